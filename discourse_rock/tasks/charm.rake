@@ -1,0 +1,259 @@
+# frozen_string_literal: true
+
+# What the charm asks of Discourse: one boot each, one result line among the noise.
+# README.md of the image has the keys, the exit codes and the outcomes.
+
+require "json"
+
+module Charm
+  MARKER = "charm-result:"
+  DONE = 0
+  UNEXPECTED = 1
+
+  # Print the result on a line of its own and end the process.
+  def self.finish(code, result)
+    puts "", "#{MARKER} #{JSON.generate(result)}"
+    $stdout.flush
+    exit code
+  end
+
+  # The first line of an error, fit for a log that is read by line: no double quotes.
+  def self.first_line(error)
+    "#{error.class}: #{error.message.lines.first.to_s.strip}".tr('"', "'")
+  end
+
+  # An end that is not a success, with its exit code.
+  class Refusal < StandardError
+    NOT_FOUND = 2
+    EXISTS = 3
+    INVALID = 4
+
+    attr_reader :code, :messages
+
+    def initialize(code, error, messages = [])
+      super(error)
+      @code = code
+      @messages = messages
+    end
+
+    def self.invalid(messages)
+      new(INVALID, "the request is not valid", messages)
+    end
+  end
+
+  # The JSON object on standard input, checked before anything is booted.
+  class Request
+    TEXTS = %w[op email username password].freeze
+    BOOLEANS = { "admin" => false, "active" => true }.freeze
+    REQUIRED = {
+      "create" => %w[email password], "add-admin" => %w[email password],
+      "promote" => %w[email], "anonymize" => %w[username]
+    }.freeze
+
+    def self.read(input)
+      text = input.read.to_s.dup.force_encoding(Encoding::UTF_8)
+      values = JSON.parse(text)
+      raise Refusal.invalid(["standard input is not a JSON object"]) unless values.is_a?(Hash)
+
+      new(values)
+    rescue JSON::ParserError, EncodingError # its message quotes the input: a password could be in it
+      raise Refusal.invalid(["standard input is not JSON"])
+    end
+
+    def initialize(values)
+      @values = values
+      problems = unknown_keys + wrong_types
+      problems = missing_keys if problems.empty?
+      raise Refusal.invalid(problems) unless problems.empty?
+    end
+
+    def [](key)
+      @values.fetch(key, BOOLEANS[key])
+    end
+
+    private
+
+    def unknown_keys
+      (@values.keys - TEXTS - BOOLEANS.keys).map { |key| "#{key} is not a known key" }
+    end
+
+    def wrong_types
+      texts = (@values.keys & TEXTS).reject { |key| @values[key].is_a?(String) }
+      booleans = (@values.keys & BOOLEANS.keys).reject { |key| [true, false].include?(@values[key]) }
+      texts.map { |key| "#{key} is not a string" } + booleans.map { |key| "#{key} is not true or false" }
+    end
+
+    def missing_keys
+      needed = REQUIRED[@values["op"]]
+      return ["op is not one of #{REQUIRED.keys.join(', ')}"] unless needed
+
+      needed.select { |key| @values[key].to_s.strip.empty? }.map { |key| "#{key} is missing" }
+    end
+  end
+
+  # The user operations, each in one transaction.
+  class UserOperation
+    METHODS = { "create" => :create, "promote" => :promote, "anonymize" => :anonymize,
+                "add-admin" => :add_admin }.freeze
+
+    def initialize(request)
+      @request = request
+    end
+
+    def run
+      User.transaction { public_send(METHODS.fetch(@request["op"])) }
+    rescue ActiveRecord::RecordInvalid => e
+      raise Refusal.invalid(e.record.errors.full_messages)
+    rescue ActiveRecord::RecordNotUnique # created elsewhere since we looked
+      raise Refusal.new(Refusal::EXISTS, "a user with this e-mail address or username was created meanwhile")
+    end
+
+    def create
+      raise Refusal.new(Refusal::EXISTS, "user #{@request['email']} exists already") if existing_user
+
+      user = create_user
+      activate(user) if @request["active"]
+      make_admin(user) if @request["admin"]
+      { user: @request["email"], created: true, changed: true }
+    end
+
+    def promote
+      user = existing_user || raise(Refusal.new(Refusal::NOT_FOUND, "no user #{@request['email']}"))
+      changed = [make_admin(user), activate(user)].any?
+      { user: @request["email"], created: false, changed: changed }
+    end
+
+    # Changes the password first: the stricter rule for admins counts for those who are one.
+    def add_admin
+      known = existing_user
+      user = known || create_user
+      update_password(known) if known
+      make_admin(user)
+      activate(user)
+      { user: @request["email"], created: known.nil?, changed: true }
+    end
+
+    def anonymize
+      user = User.find_by_username(@request["username"]) ||
+             raise(Refusal.new(Refusal::NOT_FOUND, "no user #{@request['username']}"))
+      raise Refusal.invalid(["#{@request['username']} is an admin or a system user"]) if user.admin? || user.id <= 0
+
+      UserAnonymizer.make_anonymous(user, Discourse.system_user)
+      { user: @request["username"], created: false, changed: true }
+    end
+
+    private
+
+    def existing_user
+      User.find_by_email(@request["email"])
+    end
+
+    # Approved, because the operator vouches for the user.
+    def create_user
+      user = User.new
+      user.email = @request["email"]
+      user.username = @request["username"] || UserNameSuggester.suggest(@request["email"])
+      user.password = @request["password"]
+      user.password_required!
+      user.approved = true
+      user.approved_by_id = Discourse.system_user.id
+      user.approved_at = Time.now.utc
+      user.save!
+      raise_trust_level(user)
+      user
+    end
+
+    def update_password(user)
+      user.password = @request["password"]
+      user.password_required!
+      user.save!
+    end
+
+    # Returns whether anything changed.
+    def make_admin(user)
+      return false if user.admin?
+
+      user.unstage! if user.staged?
+      user.grant_admin!
+      raise_trust_level(user)
+      true
+    end
+
+    # Discourse's own activate swallows a refused save: look at what came of it.
+    def activate(user)
+      return false if user.active? && user.email_confirmed?
+
+      user.email_tokens.update_all(confirmed: true)
+      user.activate
+      raise Refusal.invalid(["#{@request['email']} could not be activated"]) unless user.active?
+
+      true
+    end
+
+    def raise_trust_level(user)
+      user.change_trust_level!(1) if user.trust_level < 1
+    end
+  end
+
+  # db:migrate, with what its exit code hides.
+  module Migration
+    SEED_FAILED = 3
+    BUSY = 75
+    # Needs node and pnpm; the image ships what it builds.
+    ASSETS = { "assets:precompile:asset_processor" => "tmp/asset-processor.js",
+               "assets:precompile:theme_transpiler" => "tmp/theme-transpiler.js" }.freeze
+
+    # Discourse prints a seed's failure and goes on.
+    module SeedWatch
+      class << self
+        attr_accessor :error
+      end
+
+      def seed(...)
+        super
+      rescue StandardError => e
+        SeedWatch.error ||= e
+        raise
+      end
+    end
+
+    def self.run
+      Rake::Task["environment"].invoke
+      SeedFu.singleton_class.prepend(SeedWatch)
+      task = Rake::Task["db:migrate"]
+      ASSETS.each { |name, file| task.prerequisites.delete(name) if File.exist?(file) }
+      task.invoke
+    end
+
+    # Returns the exit code and the result.
+    def self.outcome
+      run
+      failure = SeedWatch.error
+      failure ? [SEED_FAILED, { outcome: "seed-failed", error: Charm.first_line(failure) }] : [DONE, { outcome: "done" }]
+    rescue StandardError => e
+      warn e.full_message(highlight: false)
+      busy = defined?(ActiveRecord::ConcurrentMigrationError) && e.is_a?(ActiveRecord::ConcurrentMigrationError)
+      [busy ? BUSY : UNEXPECTED, { outcome: busy ? "busy" : "failed", error: Charm.first_line(e) }]
+    end
+  end
+end
+
+namespace :charm do
+  desc "Create, promote or anonymize a user: one JSON object on standard input"
+  task :user do
+    request = Charm::Request.read($stdin)
+    Rake::Task["environment"].invoke
+    Charm.finish(Charm::DONE, Charm::UserOperation.new(request).run)
+  rescue Charm::Refusal => e
+    Charm.finish(e.code, { error: e.message, messages: e.messages })
+  rescue StandardError => e
+    text = Charm.first_line(e)
+    text = text.gsub(request["password"], "***") if request && !request["password"].to_s.empty?
+    Charm.finish(Charm::UNEXPECTED, { error: text, messages: [] })
+  end
+
+  desc "Migrate and seed the database, and say what came of it"
+  task :migrate do
+    Charm.finish(*Charm::Migration.outcome)
+  end
+end

@@ -1,0 +1,62 @@
+# frozen_string_literal: true
+
+require "json"
+require "socket"
+
+# Background jobs: a list in Redis, performed by a process forked from the master.
+module Jobs
+  QUEUE = "queue:default"
+
+  # Queue a job; its identity is returned.
+  def self.enqueue(name, arguments = {})
+    id = SecureRandom.hex(12)
+    Discourse.queue_redis.lpush(QUEUE, JSON.generate("jid" => id, "name" => name, "args" => arguments))
+    id
+  end
+
+  # Performing a job leaves a row in the database.
+  def self.perform(text)
+    job = JSON.parse(text)
+    ActiveRecord::Base.query(
+      "INSERT INTO performed_jobs (jid, name, hostname, performed_at) VALUES ($1, $2, $3, now())",
+      job["jid"], job["name"], Socket.gethostname
+    )
+  end
+
+  def self.performed?(id)
+    !ActiveRecord::Base.query("SELECT 1 FROM performed_jobs WHERE jid = $1", id).empty?
+  end
+end
+
+# The process that performs the jobs.
+class QueueWorker
+  def self.start
+    master = Process.pid
+    fork { new(master).run }
+  end
+
+  def initialize(master)
+    @master = master
+    @stopping = false
+  end
+
+  # Until told to stop, or until the master is gone.
+  def run
+    $PROGRAM_NAME = "sidekiq (queue worker)"
+    %w[TERM INT].each { |signal| trap(signal) { @stopping = true } }
+    %w[QUIT USR1 USR2 HUP CHLD WINCH TTIN TTOU].each { |signal| trap(signal, "DEFAULT") }
+    perform_next until @stopping || Process.ppid != @master
+    exit!(0)
+  end
+
+  private
+
+  def perform_next
+    _, text = Discourse.queue_redis.brpop(Jobs::QUEUE, timeout: 1)
+    Jobs.perform(text) if text
+  rescue Redis::BaseError, ActiveRecord::ActiveRecordError => e
+    warn "queue worker: #{e.message}"
+    Discourse.queue_redis.rpush(Jobs::QUEUE, text) if text
+    sleep 1
+  end
+end

@@ -1,0 +1,163 @@
+# frozen_string_literal: true
+
+require_relative "errors"
+require_relative "user_validation"
+require_relative "email_tokens"
+require_relative "user_passwords"
+
+# The user of the forum: rows in users, user_emails and user_passwords.
+class User
+  COLUMNS = %w[username name admin moderator active approved approved_by_id approved_at
+               trust_level staged].freeze
+  SELECT = "SELECT users.*, user_emails.email AS email FROM users " \
+           "LEFT JOIN user_emails ON user_emails.user_id = users.id AND user_emails.primary"
+
+  attr_accessor :id, :email, *COLUMNS
+  attr_reader :errors, :raw_password
+
+  class << self
+    def transaction(&block)
+      ActiveRecord::Base.transaction do
+        Knobs.sleep("user-sleep")
+        block.call
+      end
+    end
+
+    def find_by_email(email)
+      load("#{SELECT} WHERE lower(user_emails.email) = $1", email.to_s.downcase)
+    end
+
+    def find_by_username(username)
+      load("#{SELECT} WHERE users.username_lower = $1", normalize_username(username))
+    end
+
+    def find(id)
+      load("#{SELECT} WHERE users.id = $1", id) or
+        raise ActiveRecord::RecordNotFound, "Couldn't find User with 'id'=#{id}"
+    end
+
+    def normalize_username(username)
+      username.to_s.unicode_normalize.downcase
+    end
+
+    def username_available?(username)
+      ActiveRecord::Base.query("SELECT 1 FROM users WHERE username_lower = $1",
+                               normalize_username(username)).empty?
+    end
+
+    private
+
+    def load(sql, *values)
+      row = ActiveRecord::Base.query(sql, *values).first
+      new(row.slice("id", "email", *COLUMNS)) if row
+    end
+  end
+
+  def initialize(attributes = {})
+    defaults = { admin: false, moderator: false, active: false, approved: false, staged: false, trust_level: 1 }
+    defaults.merge(attributes.transform_keys(&:to_sym)).each { |name, value| public_send("#{name}=", value) }
+    @errors = Errors.new
+  end
+
+  %w[admin moderator active approved staged].each do |name|
+    define_method("#{name}?") { public_send(name) ? true : false }
+  end
+
+  # Validation runs only for a password that was set.
+  def password=(password)
+    @raw_password = password unless password.to_s.empty?
+  end
+
+  def password_required!
+    @password_required = true
+  end
+
+  def password_validation_required?
+    @password_required || !@raw_password.nil?
+  end
+
+  def new_record?
+    id.nil?
+  end
+
+  def save!
+    ActiveRecord::Base.transaction do
+      raise ActiveRecord::RecordInvalid, self unless UserValidation.new(self).valid?
+
+      new_record? ? insert : update
+      UserPasswords.store(self, @raw_password) if @raw_password
+      @raw_password = @password_required = nil
+    end
+    true
+  end
+
+  def email_tokens
+    EmailTokens.new(self)
+  end
+
+  # Confirm a new token: that is what makes a user active.
+  def activate
+    email_tokens.confirm_new
+    self.active = true
+    save!
+  end
+
+  def email_confirmed?
+    email_tokens.confirmed?
+  end
+
+  def unstage!
+    self.staged = false
+    save!
+  end
+
+  # Returns early for an admin, as Discourse does.
+  def grant_admin!
+    return if admin?
+
+    self.admin = true
+    self.approved = true
+    save!
+  end
+
+  def change_trust_level!(level)
+    self.trust_level = level
+    save!
+  end
+
+  private
+
+  def values
+    COLUMNS.map { |name| public_send(name) }
+  end
+
+  def insert
+    names = [*COLUMNS, "username_lower"]
+    places = (1..names.size).map { |n| "$#{n}" }
+    row = ActiveRecord::Base.query(
+      "INSERT INTO users (#{names.join(', ')}, created_at, updated_at) " \
+      "VALUES (#{places.join(', ')}, now(), now()) RETURNING id", *values, username.downcase
+    ).first
+    self.id = row["id"]
+    store_email
+    email_tokens.create
+  end
+
+  def update
+    assignments = [*COLUMNS, "username_lower"].each_with_index.map { |name, n| "#{name} = $#{n + 1}" }
+    ActiveRecord::Base.query(
+      "UPDATE users SET #{assignments.join(', ')}, updated_at = now() WHERE id = $#{assignments.size + 1}",
+      *values, username.downcase, id
+    )
+    store_email
+  end
+
+  def store_email
+    ActiveRecord::Base.query(
+      "INSERT INTO user_emails (user_id, email, normalized_email, \"primary\", created_at, updated_at) " \
+      "VALUES ($1, $2, $3, true, now(), now()) ON CONFLICT (user_id) WHERE \"primary\" " \
+      "DO UPDATE SET email = excluded.email, normalized_email = excluded.normalized_email, updated_at = now()",
+      id, email, UserValidation.normalize_email(email)
+    )
+  end
+end
