@@ -1,0 +1,110 @@
+//! How a vector is compared, and what may differ; no hook is played here.
+
+#[allow(dead_code, reason = "the rest is for playing vectors")]
+mod vectors_replay;
+
+use std::{fs, path::Path};
+
+use serde_json::json;
+use vectors_replay::{
+    comparison::{Verdict, compare},
+    facts::{Outcome, recorded},
+    recording::Recording,
+    rules::{RULES, table},
+};
+
+fn recording(name: &str) -> Recording {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    Recording::read(&folder.join(name).with_extension("json")).unwrap()
+}
+
+/// The verdict on a play that left what the recording has, but for a change.
+fn verdict(name: &str, change: impl FnOnce(&mut Outcome)) -> Verdict {
+    let recording = recording(name);
+    let expected = recorded(&recording);
+    let mut played = expected.clone();
+    change(&mut played);
+    played.forget_unlike(&expected);
+    compare(&recording, &expected, &played, RULES)
+}
+
+#[test]
+fn a_play_that_leaves_what_was_recorded_needs_no_rule() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    for recording in Recording::read_all(&folder).unwrap() {
+        let same = recorded(&recording);
+        let verdict = compare(&recording, &same, &same, RULES);
+        assert_eq!((verdict.refused, verdict.used.len()), (Vec::new(), 0), "{}", recording.name);
+    }
+}
+
+#[test]
+fn a_difference_that_no_rule_allows_is_named_with_both_sides() {
+    let verdict =
+        verdict("config-smtp-garbage", |played| played.set("variable DISCOURSE_HOSTNAME", json!("elsewhere")));
+    assert_eq!(
+        verdict.refused,
+        [r#"variable DISCOURSE_HOSTNAME: recorded "discourse-k8s", played "elsewhere""#]
+    );
+}
+
+#[test]
+fn an_empty_variable_may_be_left_out_but_not_a_filled_one() {
+    let without = |name: &'static str| {
+        verdict("config-developer-emails", |played| _ = played.facts.remove(&format!("variable {name}"))).refused
+    };
+    assert_eq!(without("DISCOURSE_SMTP_ADDRESS"), Vec::<String>::new());
+    assert_eq!(
+        without("DISCOURSE_DEVELOPER_EMAILS"),
+        [r#"variable DISCOURSE_DEVELOPER_EMAILS: recorded "a@example.com,b@example.com", played nothing"#]
+    );
+}
+
+#[test]
+fn commands_must_run_in_the_recorded_order() {
+    let verdict = verdict("create-user-admin", |played| played.commands.reverse());
+    assert_eq!(
+        verdict.refused,
+        [r#"order of commands: recorded ["find-user", "write-user"], played ["write-user", "find-user"]"#]
+    );
+}
+
+#[test]
+fn databag_values_that_hold_json_are_compared_as_json() {
+    let verdict = verdict("nginx-route-changed-remote", |played| {
+        let bag = [("requested-secrets".to_owned(), r#"["username","password","tls","tls-ca","uris","read-only-uris","entity-name","entity-password"]"#.to_owned())];
+        played.add_bag("database", "app", &bag.into());
+    });
+    assert_eq!(verdict.refused, Vec::<String>::new());
+}
+
+#[test]
+fn after_an_error_that_the_python_charm_did_not_catch_only_what_is_known_is_compared() {
+    let verdict = verdict("config-s3-upload-fails", |played| {
+        played.set("hook", json!("done"));
+        played.set("variable DISCOURSE_HOSTNAME", json!("anything"));
+        played.set("databag restart unit image", json!("one"));
+    });
+    assert_eq!((verdict.refused, verdict.used.len()), (Vec::new(), 1));
+}
+
+#[test]
+fn a_rule_speaks_of_one_fact_by_its_whole_name() {
+    let kinds = ["variable", "command", "databag", "port"];
+    for rule in RULES {
+        let mut words = rule.on.split(' ');
+        let is_known = match (words.next(), words.count()) {
+            (Some("databag"), count) => count == 3,
+            (Some(kind), 1) => kinds.contains(&kind),
+            (Some(kind), 0) => ["hook", "status", "service", "restart", "version", "action"].contains(&kind),
+            _ => false,
+        };
+        assert!(is_known && !rule.on.contains('*'), "{}", rule.on);
+    }
+}
+
+#[test]
+fn the_readme_lists_every_difference_and_no_other() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    assert!(readme.contains(&table()), "README.md needs this table:\n\n{}", table());
+}

@@ -1,0 +1,3 @@
+//! Every recorded hook, played by the built charm on the stage.
+
+fn main() {}

@@ -1,0 +1,388 @@
+//! Where this charm differs from the Python charm on purpose: every difference, on what it is, and why.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{facts::Outcome, recording::Recording};
+
+/// A fact that differs, and what it depends on.
+pub struct Difference<'a> {
+    /// The whole vector.
+    pub recording: &'a Recording,
+    /// The Python charm's fact.
+    pub recorded: Option<&'a Value>,
+    /// Ours.
+    pub played: Option<&'a Value>,
+    /// All of ours.
+    pub all: &'a Outcome,
+}
+
+/// A difference that is meant.
+pub struct Rule {
+    /// The one fact that it speaks of.
+    pub on: &'static str,
+    /// What the Python charm does.
+    pub peer: &'static str,
+    /// What this charm does.
+    pub ours: &'static str,
+    /// Why.
+    pub reason: &'static str,
+    /// Whether a difference is of this kind.
+    pub allows: fn(&Difference<'_>) -> bool,
+}
+
+/// The table of README: one line for all facts that differ in the same way for the same reason.
+pub fn table() -> String {
+    let mut text = String::from("| What | Python charm | This charm | Why |\n|---|---|---|---|\n");
+    let mut rules: Vec<&Rule> = RULES.iter().collect();
+    while let Some(first) = rules.first().copied() {
+        let is_alike = |rule: &&Rule| (rule.peer, rule.ours, rule.reason) == (first.peer, first.ours, first.reason);
+        let names: Vec<String> = rules.iter().filter(|rule| is_alike(rule)).map(|rule| shown(rule.on)).collect();
+        rules.retain(|rule| !is_alike(rule));
+        let _ = writeln!(text, "| {} | {} | {} | {} |", names.join(", "), first.peer, first.ours, first.reason);
+    }
+    text
+}
+
+/// A fact's name for a reader: the variable or command alone, as code.
+fn shown(on: &str) -> String {
+    match on.split_once(' ') {
+        Some(("variable", name)) => format!("`{name}`"),
+        Some((kind, name)) => format!("{kind} `{name}`"),
+        None => on.to_owned(),
+    }
+}
+
+/// Every difference that is meant.
+pub const RULES: &[Rule] = &[
+    dead("variable CONTAINER_APP_NAME"),
+    dead("variable CONTAINER_APP_ROOT"),
+    dead("variable CONTAINER_APP_USERNAME"),
+    dead("variable DISCOURSE_USE_S3"),
+    left_out_when_empty("variable DISCOURSE_CORS_ORIGIN"),
+    left_out_when_empty("variable DISCOURSE_DEVELOPER_EMAILS"),
+    left_out_when_empty("variable DISCOURSE_SMTP_ADDRESS"),
+    left_out_when_empty("variable DISCOURSE_SMTP_DOMAIN"),
+    left_out_when_empty("variable DISCOURSE_SMTP_PASSWORD"),
+    left_out_when_empty("variable DISCOURSE_SMTP_USER_NAME"),
+    left_out_when_empty("variable DISCOURSE_S3_ENDPOINT"),
+    left_out_when_empty("variable HTTP_PROXY"),
+    left_out_when_empty("variable HTTPS_PROXY"),
+    left_out_when_empty("variable NO_PROXY"),
+    left_out_when_empty("variable http_proxy"),
+    left_out_when_empty("variable https_proxy"),
+    left_out_when_empty("variable no_proxy"),
+    Rule {
+        on: "variable FORCE_S3_UPLOADS",
+        peer: "always set with S3",
+        ours: "never set",
+        reason: "it makes every upload of assets repeat what the bucket holds already",
+        allows: |it| it.recorded.is_some() && it.played.is_none(),
+    },
+    Rule {
+        on: "variable DISCOURSE_SMTP_AUTHENTICATION",
+        peer: "`none` is passed on",
+        ours: "`none` leaves it out",
+        reason: "the mail library knows no method of that name",
+        allows: |it| it.recorded == Some(&json!("none")) && it.played.is_none(),
+    },
+    Rule {
+        on: "variable DISCOURSE_DB_PORT",
+        peer: "not set",
+        ours: "the port of the first endpoint",
+        reason: "a database on another port is not reached without it",
+        allows: |it| it.recorded.is_none() && it.is_endpoint_port(),
+    },
+    Rule {
+        on: "variable DISCOURSE_FORCE_HTTPS",
+        peer: "a Rails command writes the setting into the database",
+        ours: "the option as a variable, also when it is false",
+        reason: "it needs no boot of Rails, and wins over what the database holds",
+        allows: |it| it.recorded.is_none() && it.played == Some(&json!(it.truth("force_https").to_string())),
+    },
+    Rule {
+        on: "variable UNICORN_BIND_ALL",
+        peer: "set by its launcher",
+        ours: "`1`",
+        reason: "Discourse would listen on 127.0.0.1 only",
+        allows: |it| it.recorded.is_none() && it.played == Some(&json!("1")),
+    },
+    Rule {
+        on: "variable UNICORN_SIDEKIQS",
+        peer: "set by its launcher",
+        ours: "`1`",
+        reason: "no background job, hence no mail, would run",
+        allows: |it| it.recorded.is_none() && it.played == Some(&json!("1")),
+    },
+    Rule {
+        on: "variable DISCOURSE_DB_VARIABLES_TCP_KEEPALIVES_IDLE",
+        peer: "not set",
+        ours: "`30` seconds",
+        reason: "a lost node could hold the lock of a migration for hours",
+        allows: |it| it.recorded.is_none() && it.played == Some(&json!("30")),
+    },
+    Rule {
+        on: "variable DISCOURSE_MAX_ADMIN_API_REQS_PER_KEY_PER_MINUTE",
+        peer: "this name",
+        ours: "`DISCOURSE_MAX_ADMIN_API_REQS_PER_MINUTE`",
+        reason: "Discourse calls the old name deprecated",
+        allows: |it| it.recorded.is_some() && it.variable("DISCOURSE_MAX_ADMIN_API_REQS_PER_MINUTE") == it.recorded,
+    },
+    Rule {
+        on: "variable DISCOURSE_MAX_ADMIN_API_REQS_PER_MINUTE",
+        peer: "under the older name",
+        ours: "set by `throttle_level`",
+        reason: "Discourse calls the old name deprecated",
+        allows: |it| it.recorded.is_none() && it.played == Some(&json!("3000")),
+    },
+    Rule {
+        on: "variable DISCOURSE_REDIS_HOST",
+        peer: "keeps the old host when only the application bag of `redis` changed",
+        ours: "the announced leader",
+        reason: "the old primary no longer accepts writes",
+        allows: |it| it.played.is_some() && it.played == it.remote("redis", "leader-host").as_ref(),
+    },
+    Rule {
+        on: "variable DISCOURSE_REDIS_PASSWORD",
+        peer: "a password that the provider offers is ignored",
+        ours: "passed on",
+        reason: "such a Redis refuses every command without it",
+        allows: |it| it.recorded.is_none() && it.played.is_some(),
+    },
+    Rule {
+        on: "command read-version",
+        peer: "boots Rails to ask for the version",
+        ours: "reads a file of the image",
+        reason: "a boot takes a minute",
+        allows: |it| it.recorded.is_some() && it.played.is_none(),
+    },
+    Rule {
+        on: "command set-force-https",
+        peer: "boots Rails in almost every hook",
+        ours: "never",
+        reason: "the variable `DISCOURSE_FORCE_HTTPS` does it",
+        allows: |it| it.recorded.is_some() && it.played.is_none(),
+    },
+    Rule {
+        on: "command migrate",
+        peer: "also with options that it then refuses, and whenever the primary moved",
+        ours: "once for each image and database, with valid options",
+        reason: "the database is asked first; a new primary holds the same data",
+        allows: |it| it.played.is_none() && (it.status() == "blocked" || it.recording.environment_before().is_some()),
+    },
+    Rule {
+        on: "command upload-assets",
+        peer: "in every hook in which its plan is new",
+        ours: "for each image and bucket once, and only with `s3_cdn_url`",
+        reason: "without a CDN browsers load the assets from the forum itself",
+        allows: |it| it.played.is_none() && it.option("s3_cdn_url").is_none(),
+    },
+    one_command("command find-user"),
+    one_command("command activate-user"),
+    Rule {
+        on: "command write-user",
+        peer: "runs without a database, and for what is not an address",
+        ours: "not run",
+        reason: "it could only fail, or do something else than was asked",
+        allows: |it| it.recorded.is_some() && it.played.is_none() && (it.lacks_relation() || it.has_odd_address()),
+    },
+    Rule {
+        on: "hook",
+        peer: "fails when a command fails or data is missing",
+        ours: "ends well, with a status or a failed action that says why",
+        reason: "a failed hook is retried for ever and says nothing",
+        allows: |it| it.recorded != Some(&json!("done")) && it.played == Some(&json!("done")),
+    },
+    Rule {
+        on: "action",
+        peer: "`create-user` succeeds without a database; `promote-user` takes any text",
+        ours: "fails and says why",
+        reason: "nothing was done, or nobody can say what",
+        allows: |it| it.played == Some(&json!("failed")) && (it.lacks_relation() || it.has_odd_address()),
+    },
+    Rule {
+        on: "restart",
+        peer: "replans in almost every hook, or not although the data changed",
+        ours: "replans when something that matters changed",
+        reason: "Pebble restarts nothing for an equal plan, and old data is of no use",
+        allows: |it| it.is_unneeded_replan() || it.has_new_redis() || it.recorded_nothing_of_plan(),
+    },
+    Rule {
+        on: "service",
+        peer: "stopped as soon as the database's data is incomplete",
+        ours: "keeps running until the relation is removed",
+        reason: "the old credentials may still work",
+        allows: |it| it.played == Some(&json!("running")) && !it.lacks_relation() && it.status() == "waiting",
+    },
+    Rule {
+        on: "service",
+        peer: "runs on without the relations that it needs until some hook looks",
+        ours: "stopped by any hook",
+        reason: "it serves errors only",
+        allows: |it| it.played == Some(&json!("stopped")) && it.lacks_relation(),
+    },
+    Rule {
+        on: "status",
+        peer: "waiting, or what it was before, while a required relation does not exist",
+        ours: "blocked, with the command that adds it",
+        reason: "waiting does not help: the operator must act",
+        allows: |it| it.played == Some(&json!("blocked")) && it.lacks_relation(),
+    },
+    Rule {
+        on: "status",
+        peer: "what it was before, in hooks that look at nothing",
+        ours: "waiting, and for what",
+        reason: "a status says what is true now",
+        allows: |it| it.played == Some(&json!("waiting")) && !it.lacks_relation(),
+    },
+    Rule {
+        on: "status",
+        peer: "what it was before the hook failed",
+        ours: "what is true after the hook",
+        reason: "the hook does not fail",
+        allows: |it| it.recording.output.exception.is_some(),
+    },
+    Rule {
+        on: "version",
+        peer: "with a line break, or not set while its flag file is there",
+        ours: "the version of the image, in every hook that finds another",
+        reason: "the image is the truth",
+        allows: |it| it.played.is_some() && it.played_text().trim() == it.played_text(),
+    },
+    Rule {
+        on: "port 3000/tcp",
+        peer: "not opened",
+        ours: "opened",
+        reason: "`juju expose` and the status show it",
+        allows: |it| it.played == Some(&json!(true)),
+    },
+    Rule {
+        on: "databag database unit data",
+        peer: "a copy of the other side's bag",
+        ours: "removed",
+        reason: "it may hold the password in clear text, and nothing needs it",
+        allows: |it| it.recorded.is_some() && it.played.is_none(),
+    },
+    requested_late("databag database app database"),
+    requested_late("databag database app requested-secrets"),
+    requested_late("databag database app provided-secrets"),
+    remembered("databag restart unit image"),
+    remembered("databag restart unit schema"),
+    remembered("databag restart unit migrated"),
+    remembered("databag restart unit version"),
+];
+
+const fn dead(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "set",
+        ours: "not set",
+        reason: "nothing reads it",
+        allows: |it| it.recorded.is_some() && it.played.is_none(),
+    }
+}
+
+const fn left_out_when_empty(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "set to nothing when its option is empty",
+        ours: "left out then",
+        reason: "set but empty means nil to Discourse, and overrides its default",
+        allows: |it| it.recorded == Some(&json!("")) && it.played.is_none(),
+    }
+}
+
+const fn one_command(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "a boot of Rails of its own",
+        ours: "part of the one command that does the whole operation",
+        reason: "one boot instead of three, and no half-made user",
+        allows: |it| it.recorded.is_some() && it.played.is_none(),
+    }
+}
+
+const fn requested_late(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "written only when the relation is created",
+        ours: "written by any hook of the leader in which it is missing",
+        reason: "a relation that was made while there was no leader would never get a database",
+        allows: |it| it.recorded.is_none() && it.recording.input.leader,
+    }
+}
+
+const fn remembered(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "not written",
+        ours: "what this unit must remember",
+        reason: "files of the container are lost with it; other units see how far this one is",
+        allows: |it| it.recorded.is_none() && it.played.is_some_and(Value::is_string),
+    }
+}
+
+impl Difference<'_> {
+    fn option(&self, name: &str) -> Option<&Value> {
+        self.recording.input.config.get(name)
+    }
+
+    fn truth(&self, option: &str) -> bool {
+        self.option(option) == Some(&json!(true))
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        self.all.facts.get(&format!("variable {name}"))
+    }
+
+    fn status(&self) -> &str {
+        self.all.facts.get("status").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn played_text(&self) -> &str {
+        self.played.and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn remote(&self, endpoint: &str, key: &str) -> Option<Value> {
+        self.recording.relation(endpoint)?.remote_app_data.get(key).map(|text| json!(text))
+    }
+
+    /// Whether a relation that the forum cannot do without is not there.
+    fn lacks_relation(&self) -> bool {
+        let is_broken = |endpoint| {
+            self.recording.event.dispatch_path.ends_with("-relation-broken")
+                && self.recording.event.endpoint.as_deref() == Some(endpoint)
+        };
+        ["database", "redis"].into_iter().any(|endpoint| self.recording.relation(endpoint).is_none() || is_broken(endpoint))
+    }
+
+    fn has_odd_address(&self) -> bool {
+        let email = self.recording.event.params.get("email").and_then(Value::as_str);
+        email.is_some_and(|email| email.contains([',', '[', ']', ' ']))
+    }
+
+    fn is_endpoint_port(&self) -> bool {
+        let endpoints = self.remote("database", "endpoints").and_then(|text| text.as_str().map(str::to_owned));
+        endpoints.is_none_or(|endpoints| {
+            endpoints.split(',').next().unwrap_or_default().ends_with(&format!(":{}", self.played_text()))
+        })
+    }
+
+    /// The Python charm asked for a replan, but its service had the same environment before.
+    fn is_unneeded_replan(&self) -> bool {
+        let plan = self.recording.output.container.as_ref().map(|left| &left.plan);
+        let after = plan.and_then(|plan| plan.services.get("discourse")).map(|service| &service.environment);
+        self.recorded == Some(&json!(true)) && after == self.recording.environment_before()
+    }
+
+    fn has_new_redis(&self) -> bool {
+        let before = self.recording.environment_before().and_then(|variables| variables.get("DISCOURSE_REDIS_HOST"));
+        before.is_some_and(|host| self.variable("DISCOURSE_REDIS_HOST") != host.as_ref().map(|host| json!(host)).as_ref())
+            || self.variable("DISCOURSE_REDIS_PASSWORD").is_some()
+    }
+
+    fn recorded_nothing_of_plan(&self) -> bool {
+        self.recording.output.exception.is_some()
+    }
+}
