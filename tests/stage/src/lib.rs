@@ -1,1 +1,23 @@
-//! To come.
+//! A stand-in for Juju on this machine: it plays any Kubernetes charm, in any language.
+//!
+//! A test changes the [`model`] only, through the acts of a [`Stage`]. The [`scheduler`] decides, as Juju's unit agent does, which
+//! hooks run and in what order; the [`agent`] runs the charm's `dispatch` with exactly Juju's environment, serves the hook
+//! [`tools`] and keeps what they wrote if the hook ends well. Every run is returned as a [`HookRun`] that says what it did and what
+//! it cost.
+
+pub mod agent;
+pub mod announcement;
+pub mod charm;
+pub mod faults;
+pub mod hook;
+pub mod model;
+pub mod report;
+pub mod scheduler;
+mod stage;
+pub mod tools;
+
+pub use announcement::{Remote, RemoteError, RemoteView};
+pub use faults::Faults;
+pub use hook::{Boot, Exit, HookEvent, HookRun, PebbleRequest, RelationStep, SecretStep, ToolCall, WorkloadStep};
+pub use model::{Action, ActionStatus, Databag, Life, LogLine, Model, Relation, Secret, Status, StatusKind, Unit};
+pub use stage::{ActionRun, Builder, Stage, StageError, UnitView};

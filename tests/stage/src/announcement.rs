@@ -1,0 +1,166 @@
+//! What remote applications are to the stage, and what they see and write.
+
+use crate::model::{Access, Databag, Model, Owner, Relation, Secret, databag};
+use std::{collections::BTreeMap, net::IpAddr};
+
+/// Why a remote application could not do what it announces.
+pub type RemoteError = Box<dyn std::error::Error + Send + Sync>;
+
+/// An application at the other end of a relation, in the place of its charm.
+///
+/// It is asked again and again, whenever anything may have changed, and must then leave what is right already as it is.
+pub trait Remote {
+    /// Name of the application: `postgresql-k8s`.
+    fn application(&self) -> &str;
+
+    /// Endpoint and interface: `database`, `postgresql_client`.
+    fn endpoint(&self) -> (&str, &str);
+
+    /// How many units it has; they are numbered from 0.
+    fn units(&self) -> u32 {
+        1
+    }
+
+    /// The relation is there, or our side or the application itself has changed: write what the other side says now.
+    ///
+    /// # Errors
+    /// The real server behind it failed.
+    fn related(&mut self, relation: &mut RemoteView<'_>) -> Result<(), RemoteError>;
+
+    /// The relation with this number was removed.
+    ///
+    /// # Errors
+    /// The real server behind it failed.
+    fn unrelated(&mut self, relation: u32) -> Result<(), RemoteError> {
+        let _ = relation;
+        Ok(())
+    }
+}
+
+/// A relation as the remote application sees it: it reads our side and writes its own.
+pub struct RemoteView<'a> {
+    model: &'a mut Model,
+    relation: u32,
+    nothing: Relation,
+}
+
+impl<'a> RemoteView<'a> {
+    /// The relation with this number.
+    pub fn new(model: &'a mut Model, relation: u32) -> Self {
+        Self { model, relation, nothing: Relation::default() }
+    }
+
+    /// Number of the relation.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.relation
+    }
+
+    /// Name of the model, which is the Kubernetes namespace.
+    #[must_use]
+    pub fn model_name(&self) -> &str {
+        &self.model.name
+    }
+
+    /// Name of the application under test.
+    #[must_use]
+    pub fn local_application(&self) -> &str {
+        &self.model.application.name
+    }
+
+    /// Addresses of the units under test, by unit name.
+    #[must_use]
+    pub fn local_addresses(&self) -> BTreeMap<String, IpAddr> {
+        self.model.units.iter().map(|(name, unit)| (name.clone(), unit.address)).collect()
+    }
+
+    /// What the application under test publishes.
+    #[must_use]
+    pub fn local_app(&self) -> &Databag {
+        &self.get().local_app
+    }
+
+    /// What its units publish, by unit name.
+    #[must_use]
+    pub fn local_units(&self) -> &BTreeMap<String, Databag> {
+        &self.get().local_units
+    }
+
+    /// The other side's application databag, to write.
+    pub fn app(&mut self) -> &mut Databag {
+        &mut self.get_mut().remote_app_bag
+    }
+
+    /// The databag of the other side's unit with this number, to write; the unit joins if it had not.
+    pub fn unit(&mut self, number: u32) -> &mut Databag {
+        let relation = self.get_mut();
+        let name = format!("{}/{number}", relation.remote_app);
+        relation.remote_units.entry(name).or_default()
+    }
+
+    /// Writes the address keys that Juju keeps in a unit's databag; a unit that is not there joins.
+    pub fn set_address(&mut self, number: u32, address: IpAddr) {
+        self.unit(number).extend(databag::seed(address));
+    }
+
+    /// A unit of the other side leaves.
+    pub fn remove_unit(&mut self, number: u32) {
+        let relation = self.get_mut();
+        let name = format!("{}/{number}", relation.remote_app);
+        relation.remote_units.remove(&name);
+    }
+
+    /// Adds a secret of the other application, readable by ours through this relation, and gives its URI.
+    pub fn add_secret(&mut self, content: &[(&str, &str)]) -> String {
+        let id = self.model.next_secret();
+        let mut secret = Secret::new(Owner::Application(self.get().remote_app.clone()), owned(content));
+        secret.access.push(self.access());
+        self.model.secrets.insert(id.clone(), secret);
+        format!("secret:{id}")
+    }
+
+    /// Adds a revision to a secret, unless the content stays the same.
+    pub fn update_secret(&mut self, uri: &str, content: &[(&str, &str)]) {
+        if let Some(secret) = self.model.secrets.get_mut(Secret::bare_id(uri)) {
+            secret.update(owned(content));
+        }
+    }
+
+    /// Makes a secret of the other application readable, or no longer, through this relation.
+    pub fn grant(&mut self, uri: &str, granted: bool) {
+        let access = self.access();
+        if let Some(secret) = self.model.secrets.get_mut(Secret::bare_id(uri)) {
+            secret.access.retain(|other| *other != access);
+            secret.access.extend(granted.then_some(access));
+        }
+    }
+
+    /// Removes a secret with all its revisions.
+    pub fn remove_secret(&mut self, uri: &str) {
+        self.model.secrets.remove(Secret::bare_id(uri));
+    }
+
+    /// The newest content of a secret that our side granted to this relation, or of the other side's own.
+    #[must_use]
+    pub fn secret(&self, uri: &str) -> Option<&BTreeMap<String, String>> {
+        let remote = &self.get().remote_app;
+        let secret = self.model.secret(uri)?;
+        (secret.is_owned_by(remote) || secret.is_granted_to(remote)).then(|| secret.content()).flatten()
+    }
+
+    fn access(&self) -> Access {
+        Access { target: self.model.application.name.clone(), relation: Some(self.relation) }
+    }
+
+    fn get(&self) -> &Relation {
+        self.model.relations.get(&self.relation).unwrap_or(&self.nothing)
+    }
+
+    fn get_mut(&mut self) -> &mut Relation {
+        self.model.relations.get_mut(&self.relation).unwrap_or(&mut self.nothing)
+    }
+}
+
+fn owned(content: &[(&str, &str)]) -> BTreeMap<String, String> {
+    content.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}

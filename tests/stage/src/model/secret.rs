@@ -1,0 +1,123 @@
+//! Secrets with their revisions, grants and readers.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Who may change a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    /// An application, through its leader.
+    Application(String),
+    /// A unit.
+    Unit(String),
+}
+
+/// A permission to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// Application or unit that may read.
+    pub target: String,
+    /// The relation that carries the permission; it ends with it.
+    pub relation: Option<u32>,
+}
+
+/// What a reader is pinned to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Consumer {
+    /// The reader's own name for the secret.
+    pub label: Option<String>,
+    /// The revision that a plain read gives.
+    pub revision: u32,
+}
+
+/// A secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// Who may change it.
+    pub owner: Owner,
+    /// The owner's name for it.
+    pub label: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// How often it ought to change: `never`, `daily` and so on.
+    pub rotate: Option<String>,
+    /// When it ends, as the charm wrote it.
+    pub expire: Option<String>,
+    /// Contents by revision, from 1.
+    pub revisions: BTreeMap<u32, BTreeMap<String, String>>,
+    /// Who may read it besides the owner.
+    pub access: Vec<Access>,
+    /// Who reads it, by unit name.
+    pub consumers: BTreeMap<String, Consumer>,
+}
+
+impl Secret {
+    /// A first revision of an owner.
+    #[must_use]
+    pub fn new(owner: Owner, content: BTreeMap<String, String>) -> Self {
+        Self {
+            owner,
+            label: None,
+            description: None,
+            rotate: None,
+            expire: None,
+            revisions: BTreeMap::from([(1, content)]),
+            access: Vec::new(),
+            consumers: BTreeMap::new(),
+        }
+    }
+
+    /// The last path element of a secret's URI, which alone identifies it.
+    #[must_use]
+    pub fn bare_id(uri: &str) -> &str {
+        uri.rsplit(['/', ':']).next().unwrap_or(uri)
+    }
+
+    /// The number of the newest revision.
+    #[must_use]
+    pub fn latest(&self) -> u32 {
+        self.revisions.keys().next_back().copied().unwrap_or_default()
+    }
+
+    /// The newest content; `None` once every revision was removed.
+    #[must_use]
+    pub fn content(&self) -> Option<&BTreeMap<String, String>> {
+        self.revisions.values().next_back()
+    }
+
+    /// Adds a revision, unless the content stays the same.
+    pub fn update(&mut self, content: BTreeMap<String, String>) {
+        if self.content() != Some(&content) {
+            self.revisions.insert(self.latest() + 1, content);
+        }
+    }
+
+    /// Whether the unit or its application was granted to read.
+    #[must_use]
+    pub fn is_granted_to(&self, unit: &str) -> bool {
+        let application = application_of(unit);
+        self.access.iter().any(|access| access.target == unit || access.target == application)
+    }
+
+    /// Whether the unit belongs to the owner.
+    #[must_use]
+    pub fn is_owned_by(&self, unit: &str) -> bool {
+        match &self.owner {
+            Owner::Application(name) => name == application_of(unit),
+            Owner::Unit(name) => name == unit,
+        }
+    }
+
+    /// The id that a running number gives: 20 letters and digits, as Juju's.
+    #[must_use]
+    pub fn mint_id(number: usize) -> String {
+        format!("cst{number:017}")
+    }
+}
+
+/// The application that a unit belongs to; an application is its own.
+#[must_use]
+pub fn application_of(unit: &str) -> &str {
+    unit.split_once('/').map_or(unit, |(application, _)| application)
+}

@@ -1,0 +1,83 @@
+//! One unit of the application under test.
+
+use super::{Life, Memory, Status, StatusEntry};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+};
+use time::OffsetDateTime;
+
+/// A unit: what the controller holds of it, and what its agent remembers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Unit {
+    /// Whether it lives, leaves or is gone.
+    pub life: Life,
+    /// Address of its pod.
+    pub address: IpAddr,
+    /// What the charm says.
+    pub status: Status,
+    /// Every status that the charm or the agent set, oldest first.
+    pub status_history: Vec<StatusEntry>,
+    /// What the agent says: `error` after a failed hook, else unknown.
+    pub agent_status: Status,
+    /// Workload version as set last.
+    pub workload_version: String,
+    /// Open ports as `3000/tcp`.
+    pub opened_ports: BTreeSet<String>,
+    /// Charm state (`state-set`).
+    pub state: BTreeMap<String, String>,
+    /// What its agent remembers between hooks.
+    pub memory: Memory,
+    /// Log lines of the charm and of its output.
+    pub log: Vec<LogLine>,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// `INFO`, `WARNING` and so on.
+    pub level: String,
+    /// Who wrote it: `unit.discourse-k8s/0.juju-log`.
+    pub logger: String,
+    /// What was written.
+    pub text: String,
+}
+
+impl Unit {
+    /// A unit that has not run any hook.
+    #[must_use]
+    pub fn new(address: IpAddr) -> Self {
+        Self {
+            life: Life::Alive,
+            address,
+            status: Status::unknown(),
+            status_history: Vec::new(),
+            agent_status: Status::unknown(),
+            workload_version: String::new(),
+            opened_ports: BTreeSet::new(),
+            state: BTreeMap::new(),
+            memory: Memory::default(),
+            log: Vec::new(),
+        }
+    }
+
+    /// Sets the status and notes it in the history.
+    pub fn set_status(&mut self, status: Status) {
+        self.status_history.push(StatusEntry { status: status.clone(), since: OffsetDateTime::now_utc() });
+        self.status = status;
+    }
+}
+
+impl Default for Unit {
+    fn default() -> Self {
+        Self::new(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+}
+
+impl fmt::Display for LogLine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}: {}", self.logger, self.level, self.text)
+    }
+}

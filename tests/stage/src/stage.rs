@@ -1,0 +1,131 @@
+//! The facade: acts that change the model, and one that lets the agents catch up.
+
+mod acts;
+mod builder;
+mod runs;
+mod settle;
+mod view;
+
+pub use builder::Builder;
+pub use runs::ActionRun;
+pub use view::UnitView;
+
+use crate::{
+    agent::{AgentError, Home},
+    announcement::{Remote, RemoteError},
+    charm::CharmError,
+    faults::Faults,
+    hook::HookRun,
+    model::{Databag, Model},
+};
+use clock::Clock;
+use rand::rngs::StdRng;
+use std::{collections::BTreeMap, io, path::PathBuf};
+
+/// A model, the agents of its units, their pods and the applications around them.
+pub struct Stage {
+    model: Model,
+    faults: Faults,
+    clock: Clock,
+    random: StdRng,
+    charm: PathBuf,
+    homes: BTreeMap<String, Home>,
+    remotes: Vec<(u32, Box<dyn Remote>)>,
+    runs: Vec<HookRun>,
+    units: u32,
+    folder: tempfile::TempDir,
+}
+
+/// Something on the stage went wrong that no charm can cause.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The charm cannot be read.
+    #[error("reading the charm")]
+    Charm(#[source] CharmError),
+    /// A hook could not be run at all.
+    #[error("running a hook")]
+    Agent(#[source] AgentError),
+    /// A remote application failed.
+    #[error("asking {application}")]
+    Remote {
+        /// Which.
+        application: String,
+        /// Why.
+        #[source]
+        source: RemoteError,
+    },
+    /// A folder or file of the stage itself failed.
+    #[error("preparing the stage")]
+    File(#[source] io::Error),
+    /// An act names something that is not there.
+    #[error("no such {kind}: {name}")]
+    Missing {
+        /// What kind of thing: `unit`, `endpoint`, `option`, `action`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The hooks do not come to an end.
+    #[error("settling: still not idle after {0} hooks")]
+    Restless(usize),
+}
+
+impl Stage {
+    /// The start of a stage's description.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// All that Juju knows.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// All that Juju knows, to change it without an act.
+    pub fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    /// What goes wrong in the next hooks.
+    pub fn faults(&mut self) -> &mut Faults {
+        &mut self.faults
+    }
+
+    /// Every run so far, oldest first.
+    #[must_use]
+    pub fn runs(&self) -> &[HookRun] {
+        &self.runs
+    }
+
+    /// The clock of all waiting.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// What the application under test publishes on an endpoint.
+    ///
+    /// *Empty*: without a relation, or before anything was written.
+    #[must_use]
+    pub fn app_bag(&self, endpoint: &str) -> Databag {
+        self.model.relation(endpoint).map(|relation| relation.local_app.clone()).unwrap_or_default()
+    }
+
+    /// What its unit with this number publishes on an endpoint.
+    ///
+    /// *Empty*: without a relation, or before the unit entered it.
+    #[must_use]
+    pub fn unit_bag(&self, endpoint: &str, unit: u32) -> Databag {
+        let name = self.model.unit_name(unit);
+        let bag = |relation: &crate::Relation| relation.local_units.get(&name).cloned();
+        self.model.relation(endpoint).and_then(bag).unwrap_or_default()
+    }
+
+    /// A text like that of `juju status`.
+    #[must_use]
+    pub fn status_text(&self) -> String {
+        crate::report::status(&self.model)
+    }
+}

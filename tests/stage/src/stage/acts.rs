@@ -1,0 +1,184 @@
+//! What an operator or Kubernetes does: each act changes the model only.
+
+use super::{Stage, StageError};
+use crate::{
+    announcement::Remote,
+    charm::{self, Charm, Role},
+    model::{Life, Relation, Unit, databag},
+};
+use serde_json::Value;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+};
+
+impl Stage {
+    /// `juju deploy`: the application's units and its peer relations are there.
+    ///
+    /// # Errors
+    /// None at present; a unit that cannot be started is found when hooks run.
+    pub fn deploy(&mut self) -> Result<(), StageError> {
+        let peers: Vec<(String, String)> = (self.model.application.charm.endpoints.iter())
+            .filter(|(_, endpoint)| endpoint.role == Role::Peer)
+            .map(|(name, endpoint)| (name.clone(), endpoint.interface.clone()))
+            .collect();
+        let own = self.model.application.name.clone();
+        for (endpoint, interface) in peers {
+            self.add_relation(Relation {
+                endpoint,
+                interface,
+                peer: true,
+                remote_app: own.clone(),
+                ..Relation::default()
+            });
+        }
+        for _ in 0..self.units {
+            self.add_unit()?;
+        }
+        Ok(())
+    }
+
+    /// `juju integrate`: relates an endpoint to a remote application; gives the relation's number.
+    ///
+    /// # Errors
+    /// The charm has no such endpoint, or the remote application failed.
+    pub fn relate(&mut self, endpoint: &str, remote: impl Remote + 'static) -> Result<u32, StageError> {
+        if !self.model.application.charm.endpoints.contains_key(endpoint) {
+            return Err(StageError::Missing { kind: "endpoint", name: endpoint.to_owned() });
+        }
+        let id = self.add_relation(Relation {
+            endpoint: endpoint.to_owned(),
+            interface: remote.endpoint().1.to_owned(),
+            remote_app: remote.application().to_owned(),
+            ..Relation::default()
+        });
+        let relation = self.model.relations.entry(id).or_default();
+        for number in 0..remote.units() {
+            let address = IpAddr::V4(Ipv4Addr::new(10, 1, 200, u8::try_from(number + 1).unwrap_or(u8::MAX)));
+            relation.remote_units.insert(format!("{}/{number}", relation.remote_app), databag::seed(address));
+        }
+        self.remotes.push((id, Box::new(remote)));
+        self.ask_remote(id)?;
+        Ok(id)
+    }
+
+    /// `juju remove-relation`: every relation of an endpoint is about to go.
+    ///
+    /// # Errors
+    /// The endpoint has no relation.
+    pub fn unrelate(&mut self, endpoint: &str) -> Result<(), StageError> {
+        let mut found = false;
+        for relation in self.model.relations.values_mut().filter(|relation| relation.endpoint == endpoint) {
+            relation.life = Life::Dying;
+            found = true;
+        }
+        if found { Ok(()) } else { Err(StageError::Missing { kind: "relation", name: endpoint.to_owned() }) }
+    }
+
+    /// `juju config`: sets options; null resets one.
+    ///
+    /// # Errors
+    /// The charm has no such option.
+    pub fn config<'a>(&mut self, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), StageError> {
+        for (name, value) in options {
+            if !self.model.application.charm.options.contains_key(name) {
+                return Err(StageError::Missing { kind: "option", name: name.to_owned() });
+            }
+            if value.is_null() {
+                self.model.application.config.remove(name);
+            } else {
+                self.model.application.config.insert(name.to_owned(), value);
+            }
+        }
+        Ok(())
+    }
+
+    /// `juju add-unit`; gives the unit's name.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn add_unit(&mut self) -> Result<String, StageError> {
+        let number = (0..).find(|n| !self.model.units.contains_key(&self.model.unit_name(*n))).unwrap_or_default();
+        let name = self.model.unit_name(number);
+        let address = IpAddr::V4(Ipv4Addr::new(10, 1, 42, u8::try_from(number + 17).unwrap_or(u8::MAX)));
+        self.model.units.insert(name.clone(), Unit::new(address));
+        self.model.application.leader.get_or_insert_with(|| name.clone());
+        Ok(name)
+    }
+
+    /// `juju remove-unit`: the unit is about to go.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn remove_unit(&mut self, name: &str) -> Result<(), StageError> {
+        let missing = || StageError::Missing { kind: "unit", name: name.to_owned() };
+        self.model.units.get_mut(name).ok_or_else(missing)?.life = Life::Dying;
+        Ok(())
+    }
+
+    /// `juju remove-application`: relations and units are about to go.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn remove(&mut self) -> Result<(), StageError> {
+        self.model.relations.values_mut().for_each(|relation| relation.life = Life::Dying);
+        self.model.units.values_mut().for_each(|unit| unit.life = Life::Dying);
+        Ok(())
+    }
+
+    /// The leadership goes to the unit with this number.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn elect(&mut self, number: u32) -> Result<(), StageError> {
+        let name = self.existing(number)?;
+        self.model.application.leader = Some(name);
+        Ok(())
+    }
+
+    /// `juju trust`.
+    pub fn trust(&mut self) {
+        self.model.application.trusted = true;
+    }
+
+    /// `juju refresh`: the application has a new charm, and every pod is replaced, highest number first.
+    ///
+    /// # Errors
+    /// The charm cannot be read.
+    pub fn refresh(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
+        let revision = self.model.application.revision + 1;
+        let unpacked = self.folder.path().join(format!("declared-{revision}"));
+        charm::unpack(charm.as_ref(), &unpacked).map_err(StageError::Charm)?;
+        self.model.application.charm = Charm::read(&unpacked).map_err(StageError::Charm)?;
+        self.model.application.revision = revision;
+        charm.as_ref().clone_into(&mut self.charm);
+        Ok(())
+    }
+
+    /// `juju resolved`: a hook in error is tried again at once.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn resolve(&mut self, number: u32) -> Result<(), StageError> {
+        let name = self.existing(number)?;
+        if let Some(unit) = self.model.units.get_mut(&name)
+            && let Some(failure) = unit.memory.failed.take()
+        {
+            unit.memory.queued = Some(failure.hook);
+        }
+        Ok(())
+    }
+
+    pub(super) fn existing(&self, number: u32) -> Result<String, StageError> {
+        let name = self.model.unit_name(number);
+        let found = self.model.units.contains_key(&name);
+        if found { Ok(name) } else { Err(StageError::Missing { kind: "unit", name }) }
+    }
+
+    fn add_relation(&mut self, mut relation: Relation) -> u32 {
+        relation.id = self.model.next_relation();
+        let id = relation.id;
+        self.model.relations.insert(id, relation);
+        id
+    }
+}

@@ -1,0 +1,108 @@
+//! The description of a stage before it stands.
+
+use super::{Stage, StageError};
+use crate::{
+    charm::{self, Charm},
+    faults::Faults,
+    model::{Application, Model},
+};
+use clock::Clock;
+use rand::{SeedableRng, rngs::StdRng};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// What a stage is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    charm: PathBuf,
+    application: Option<String>,
+    images: Vec<(Option<String>, PathBuf)>,
+    pebble: Option<PathBuf>,
+    clock: Clock,
+    seed: u64,
+    units: Option<u32>,
+}
+
+impl Builder {
+    /// The charm: a folder or a packed `.charm` file.
+    #[must_use]
+    pub fn charm(mut self, path: impl AsRef<Path>) -> Self {
+        path.as_ref().clone_into(&mut self.charm);
+        self
+    }
+
+    /// Name of the application; the charm's if it is not given.
+    #[must_use]
+    pub fn application(mut self, name: &str) -> Self {
+        self.application = Some(name.to_owned());
+        self
+    }
+
+    /// Root folder of the image for the charm's first container.
+    #[must_use]
+    pub fn image(mut self, root: impl AsRef<Path>) -> Self {
+        self.images.push((None, root.as_ref().to_owned()));
+        self
+    }
+
+    /// Root folder of the image for a container.
+    #[must_use]
+    pub fn image_of(mut self, container: &str, root: impl AsRef<Path>) -> Self {
+        self.images.push((Some(container.to_owned()), root.as_ref().to_owned()));
+        self
+    }
+
+    /// The Pebble to run; else `$PEBBLE`, else the stand-in.
+    #[must_use]
+    pub fn pebble(mut self, path: impl AsRef<Path>) -> Self {
+        self.pebble = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// The clock of Juju's timers and of the stand-in Pebble.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Decides what Juju leaves to chance: the order over relations, and whether `pebble-ready` comes early.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many units are deployed; one if it is not given.
+    #[must_use]
+    pub fn units(mut self, units: u32) -> Self {
+        self.units = Some(units);
+        self
+    }
+
+    /// Reads the charm and prepares an empty model.
+    ///
+    /// # Errors
+    /// The charm cannot be read, or no folder be made.
+    pub fn build(self) -> Result<Stage, StageError> {
+        let folder = tempfile::Builder::new().prefix("stage-").tempdir().map_err(StageError::File)?;
+        let unpacked = folder.path().join("declared");
+        charm::unpack(&self.charm, &unpacked).map_err(StageError::Charm)?;
+        let declared = Charm::read(&unpacked).map_err(StageError::Charm)?;
+        let name = self.application.clone().unwrap_or_else(|| declared.name.clone());
+        Ok(Stage {
+            model: Model::new(Application::new(&name, declared)),
+            faults: Faults::default(),
+            clock: self.clock,
+            random: StdRng::seed_from_u64(self.seed),
+            charm: self.charm,
+            homes: BTreeMap::new(),
+            remotes: Vec::new(),
+            runs: Vec::new(),
+            units: self.units.unwrap_or(1),
+            folder,
+        })
+    }
+}

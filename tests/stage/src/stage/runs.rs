@@ -1,0 +1,79 @@
+//! Single hooks and actions, run because a test says so.
+
+use super::{Stage, StageError};
+use crate::{
+    agent,
+    hook::{HookEvent, HookRun},
+    model::{Action, ActionStatus},
+};
+use serde_json::{Map, Value};
+
+/// What an action brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActionRun {
+    /// How it ended.
+    pub status: ActionStatus,
+    /// Why it failed; else empty.
+    pub message: String,
+    /// What `action-set` gave, and what Juju adds.
+    pub results: Map<String, Value>,
+    /// Lines of `action-log`.
+    pub log: Vec<String>,
+    /// The run of the charm; none if Juju refused the action before.
+    pub hook: Option<HookRun>,
+}
+
+impl Stage {
+    /// Runs one hook now, whatever else is due, and keeps what it wrote if it ends well.
+    ///
+    /// # Errors
+    /// No such unit, or the hook could not be run at all.
+    pub fn hook(&mut self, unit: u32, event: &HookEvent) -> Result<HookRun, StageError> {
+        let name = self.existing(unit)?;
+        self.provision()?;
+        self.play(&name, event)
+    }
+
+    /// Runs `update-status` now.
+    ///
+    /// # Errors
+    /// As [`Stage::hook`].
+    pub fn update_status(&mut self, unit: u32) -> Result<HookRun, StageError> {
+        self.hook(unit, &HookEvent::update_status())
+    }
+
+    /// `juju run`: runs an action now.
+    ///
+    /// # Errors
+    /// No such unit, or the action could not be run at all. An action that fails or is refused is no error of the stage.
+    pub fn run(&mut self, unit: u32, name: &str, parameters: Value) -> Result<ActionRun, StageError> {
+        let unit = self.existing(unit)?;
+        let id = self.model.actions.keys().next_back().map_or(1, |last| last + 1);
+        let mut action = Action { name: name.to_owned(), unit: unit.clone(), ..Action::default() };
+        let accepted = match agent::parameters::complete(&self.model.application.charm, name, parameters) {
+            Ok(parameters) => {
+                action.parameters = parameters;
+                true
+            }
+            Err(refusal) => {
+                (action.status, action.message) = (ActionStatus::Error, refusal.to_string());
+                false
+            }
+        };
+        self.model.actions.insert(id, action);
+        let event = HookEvent::Action { id, name: name.to_owned() };
+        self.provision()?;
+        let hook = if accepted { Some(self.play(&unit, &event)?) } else { None };
+        let done = self.model.actions.get(&id).cloned().unwrap_or_default();
+        Ok(ActionRun { status: done.status, message: done.message, results: done.results, log: done.log, hook })
+    }
+
+    /// Runs one hook and notes it.
+    pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
+        let home = self.homes.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
+        let errand = agent::Errand { model: &mut self.model, faults: &mut self.faults, clock: self.clock, home };
+        let run = errand.run(unit, event).map_err(StageError::Agent)?;
+        self.runs.push(run.clone());
+        Ok(run)
+    }
+}

@@ -1,0 +1,67 @@
+//! One unit, to be read by tests.
+
+use super::Stage;
+use crate::model::{LogLine, Status, Unit};
+
+/// A unit as Juju shows it; a unit that is not there reads as one that never ran.
+pub struct UnitView {
+    unit: Unit,
+}
+
+impl Stage {
+    /// The unit with this number.
+    #[must_use]
+    pub fn unit(&self, number: u32) -> UnitView {
+        UnitView { unit: self.model.units.get(&self.model.unit_name(number)).cloned().unwrap_or_default() }
+    }
+
+    /// The leading unit's number.
+    #[must_use]
+    pub fn leader(&self) -> Option<u32> {
+        self.model.application.leader.as_deref()?.rsplit('/').next()?.parse().ok()
+    }
+}
+
+impl UnitView {
+    /// What Juju shows: the agent's error, else what the charm said.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        if self.unit.memory.failed.is_some() { self.unit.agent_status.clone() } else { self.unit.status.clone() }
+    }
+
+    /// What the charm said, oldest first.
+    #[must_use]
+    pub fn status_history(&self) -> Vec<Status> {
+        self.unit.status_history.iter().map(|entry| entry.status.clone()).collect()
+    }
+
+    /// Workload version as set last.
+    #[must_use]
+    pub fn workload_version(&self) -> String {
+        self.unit.workload_version.clone()
+    }
+
+    /// Open ports as `3000/tcp`.
+    #[must_use]
+    pub fn opened_ports(&self) -> Vec<String> {
+        self.unit.opened_ports.iter().cloned().collect()
+    }
+
+    /// Log lines, oldest first.
+    #[must_use]
+    pub fn log(&self) -> Vec<LogLine> {
+        self.unit.log.clone()
+    }
+
+    /// Address of its pod.
+    #[must_use]
+    pub fn address(&self) -> std::net::IpAddr {
+        self.unit.address
+    }
+
+    /// All that Juju and its agent know of it.
+    #[must_use]
+    pub fn whole(&self) -> &Unit {
+        &self.unit
+    }
+}

@@ -1,0 +1,1 @@
+//! The hook tools, as the agent serves them.
