@@ -247,6 +247,7 @@ namespace :charm do
   rescue Charm::Refusal => e
     Charm.finish(e.code, { error: e.message, messages: e.messages })
   rescue StandardError => e
+    warn e.backtrace
     text = Charm.first_line(e)
     text = text.gsub(request["password"], "***") if request && !request["password"].to_s.empty?
     Charm.finish(Charm::UNEXPECTED, { error: text, messages: [] })

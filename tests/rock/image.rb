@@ -22,6 +22,7 @@ class Image
 
   def environment
     {
+      "PATH" => "/usr/sbin:/usr/bin:/sbin:/bin",
       "DISCOURSE_DB_HOST" => "127.0.0.1", "DISCOURSE_DB_PORT" => Servers::POSTGRES_PORT.to_s,
       "DISCOURSE_DB_NAME" => @database, "DISCOURSE_DB_USERNAME" => "forum",
       "DISCOURSE_DB_PASSWORD" => Servers::PASSWORD, "DISCOURSE_REDIS_HOST" => "127.0.0.1",
@@ -33,7 +34,7 @@ class Image
   # One run as Pebble's exec makes it; a variable that is nil is not set.
   def run(*command, stdin: "", env: {})
     output, status = Open3.capture2e(environment.merge(env).compact, *USER, *command,
-                                     stdin_data: stdin, chdir: "/srv/discourse/app")
+                                     stdin_data: stdin, chdir: "/srv/discourse/app", unsetenv_others: true)
     Run.new(status.exitstatus, output)
   end
 
@@ -46,7 +47,8 @@ class Image
   end
 
   # Exit code and result line of a user operation; input is an object or raw text.
-  def user(input, env: {})
+  def user(input = nil, env: {}, **fields)
+    input ||= fields
     run = run("bin/rake", "charm:user", stdin: input.is_a?(String) ? input : JSON.generate(input), env: env)
     line = run.output.lines.grep(/\Acharm-result: /)
     [run.code, line.size == 1 ? JSON.parse(line.first.delete_prefix("charm-result: ")) : run.output]

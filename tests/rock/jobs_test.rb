@@ -1,9 +1,153 @@
 # frozen_string_literal: true
 
 VERSIONS = "SELECT version FROM schema_migrations ORDER BY version"
+HEADER = "image=one database=3/forum digest=abc"
+S3 = { "DISCOURSE_S3_BUCKET" => "assets", "DISCOURSE_S3_REGION" => "here",
+       "DISCOURSE_S3_ACCESS_KEY_ID" => "id", "DISCOURSE_S3_SECRET_ACCESS_KEY" => "key" }.freeze
 
-test "migrate writes the header first and the outcome last", database: :empty do
-  run = image.job("migrate", "image=one database=3/forum digest=abc")
-  log = image.log("migrate")
-  equal [0, "", "image=one database=3/forum digest=abc", "job: done"], [run.code, run.output, log.first, log.last]
+def listed(*parts)
+  File.readlines("/srv/discourse/MIGRATIONS").map(&:split).select { |part, _| parts.include?(part) }.map(&:last)
+end
+
+# Exit code, first and last line of the log of a migration.
+def migrate(header = HEADER, **env)
+  run = image.job("migrate", header, env: env.transform_keys(&:to_s))
+  [run.code, image.log("migrate").first, image.log("migrate").last]
+end
+
+test "migrate writes the header first and the outcome last, boots once and applies everything", database: :empty do
+  equal [0, HEADER, "job: done"], migrate
+  equal listed("pre", "post"), rows(VERSIONS).flatten
+  equal [%w[bin/rake charm:migrate]], image.boots.map { |boot| boot["argv"] }
+end
+
+test "migrate leaves the post-deployment part for later when told so", database: :empty do
+  equal [0, HEADER, "job: done"], migrate(SKIP_POST_DEPLOYMENT_MIGRATIONS: "1")
+  equal listed("pre"), rows(VERSIONS).flatten
+  equal [0, "second", "job: done"], migrate("second")
+  equal listed("pre", "post"), rows(VERSIONS).flatten
+end
+
+test "the old code still works between the two parts of a migration", database: :empty do
+  migrate(SKIP_POST_DEPLOYMENT_MIGRATIONS: "true")
+  equal 0, image.user(op: "add-admin", email: "ann@example.com", password: "correct horse battery").first
+  equal [0, HEADER, "job: done"], migrate
+  equal [["ann"]], rows("SELECT username FROM users WHERE id > 0")
+end
+
+test "migrate has nothing to do the second time, and starts its log anew" do
+  equal [0, "first", "job: done"], migrate("first")
+  equal [0, "second", "job: done"], migrate("second")
+  equal [], image.log("migrate").grep(/migrating|first/)
+end
+
+test "migrate keeps odd characters of its header" do
+  header = %q(a "b" 'c' $d `e` \n %s *)
+  equal [0, header, "job: done"], migrate(header)
+end
+
+test "migrate names the migration that failed, and keeps what was done before", database: :empty do
+  image.knob("migrate-fail", "20240226000000")
+  equal [1, HEADER, "job: failed 20240226000000 CreateCategories"], migrate
+  equal listed("pre", "post").select { |version| version < "20240226000000" }, rows(VERSIONS).flatten
+end
+
+test "migrate names the migration whose extension PostgreSQL refuses", database: :empty do
+  servers.admin.exec("ALTER DATABASE #{@database} OWNER TO postgres; GRANT CONNECT ON DATABASE #{@database} TO forum")
+  rows("GRANT ALL ON SCHEMA public TO forum")
+  equal [1, HEADER, "job: failed 20240101000000 EnableHstore"], migrate
+  truth image.log("migrate").grep(/permission denied to create extension "hstore"/).any?, image.log("migrate").join("\n")
+end
+
+test "migrate needs no right to create extensions that exist", database: :empty do
+  servers.admin.exec("ALTER DATABASE #{@database} OWNER TO postgres")
+  rows("CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm; CREATE EXTENSION unaccent; GRANT ALL ON SCHEMA public TO forum")
+  equal [0, HEADER, "job: done"], migrate
+end
+
+test "migrate says what went wrong before any migration began" do
+  code, _, outcome = migrate(DISCOURSE_DB_PORT: "1")
+  equal 1, code
+  truth outcome.start_with?("job: failed ActiveRecord::ConnectionNotEstablished: "), outcome
+end
+
+test "a seed that fails is told apart, although rake's own exit code is 0" do
+  image.knob("seed-fail")
+  equal [3, HEADER, "job: seed-failed RuntimeError: seed-fail: told to fail"], migrate
+  equal 0, image.run("bin/rake", "db:migrate").code
+end
+
+test "migrate is busy while another process holds the lock", database: :empty do
+  image.knob("migrate-sleep", "2")
+  first = Thread.new { image.run("bin/rake", "db:migrate") }
+  sleep 0.05 until rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database = " \
+                        "(SELECT oid FROM pg_database WHERE datname = current_database())").any?
+  equal [75, HEADER, "job: busy"], migrate
+  equal 0, first.value.code
+  equal [0, "again", "job: done"], migrate("again")
+end
+
+test "migrate takes no lock where advisory locks are off", database: :empty do
+  image.knob("migrate-sleep", "1")
+  first = Thread.new { image.run("bin/rake", "db:migrate", env: { "DISCOURSE_DB_ADVISORY_LOCKS" => "false" }) }
+  sleep 0.05 until rows("SELECT 1 FROM pg_tables WHERE tablename = 'schema_migrations'").any?
+  equal [], rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")
+  equal 0, first.value.code
+end
+
+# Something else in place of bin/rake, for the time of the block.
+def with_rake(script)
+  original = File.read("/srv/discourse/app/bin/rake")
+  File.write("/srv/discourse/app/bin/rake", "#!/bin/sh\n#{script}\n")
+  yield
+ensure
+  File.write("/srv/discourse/app/bin/rake", original)
+end
+
+test "migrate does not believe an exit code of 0 without a result" do
+  with_rake("exit 0") { equal [1, HEADER, "job: failed no result"], migrate }
+end
+
+test "migrate says that rake was killed" do
+  with_rake("kill -9 $$") { equal [1, HEADER, "job: failed exit code 137"], migrate }
+end
+
+test "migrate says what rake said when the task was not reached" do
+  with_rake("echo 'rake aborted!'; echo 'LoadError: no such file'; exit 1") do
+    equal [1, HEADER, "job: failed LoadError: no such file"], migrate
+  end
+end
+
+test "a job without its header does nothing and says how it is used" do
+  %w[migrate upload-assets].each do |name|
+    run = image.run("/srv/scripts/jobs/#{name}")
+    equal [2, true], [run.code, run.output.include?("usage: #{name} HEADER")]
+  end
+  equal [], image.boots
+end
+
+test "upload-assets uploads, boots once and is done" do
+  equal 0, image.job("upload-assets", HEADER, env: S3).code
+  equal [HEADER, "job: done"], image.log("upload-assets").values_at(0, -1)
+  equal [%w[assets assets/application.css], %w[assets assets/application.js]],
+        rows("SELECT bucket, path FROM uploaded_assets ORDER BY path")
+  equal [%w[bin/rake s3:upload_assets]], image.boots.map { |boot| boot["argv"] }
+end
+
+test "upload-assets fails when S3 is not configured" do
+  equal 1, image.job("upload-assets", HEADER).code
+  equal "job: failed ERROR: S3 is not configured: bucket, region and credentials are needed", image.log("upload-assets").last
+end
+
+test "upload-assets says what went wrong" do
+  image.knob("upload-fail")
+  equal 1, image.job("upload-assets", HEADER, env: S3).code
+  equal "job: failed upload-fail: told to fail", image.log("upload-assets").last
+end
+
+test "the journal knows names of secrets, not their values" do
+  image.job("upload-assets", HEADER, env: S3)
+  environment = image.boots.last["env"]
+  equal ["assets", "(hidden)", "(hidden)"],
+        environment.values_at("DISCOURSE_S3_BUCKET", "DISCOURSE_S3_SECRET_ACCESS_KEY", "DISCOURSE_DB_PASSWORD")
 end

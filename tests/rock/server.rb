@@ -19,7 +19,7 @@ class Server
 
   def initialize(image, env = {})
     @pid = spawn(image.environment.merge(env).compact, *Image::USER, "/srv/scripts/launch",
-                 pgroup: true, out: LOG, err: %i[child out], in: File::NULL)
+                 pgroup: true, unsetenv_others: true, out: LOG, err: %i[child out], in: File::NULL)
   end
 
   def get(path, address: "127.0.0.1", port: 3000)

@@ -1,0 +1,90 @@
+# frozen_string_literal: true
+
+require "yaml"
+require "tmpdir"
+
+PROJECT = File.expand_path("../..", __dir__)
+
+# Build another image; its root, and whether the build went well, for the block.
+def build(*options)
+  Dir.mktmpdir do |root|
+    output, status = Open3.capture2e("#{PROJECT}/tests/workload/build", root, *options)
+    yield root, status.exitstatus, output
+  end
+end
+
+test "every shell script is clean to shellcheck" do
+  scripts = Dir["#{PROJECT}/discourse_rock/scripts/**/*", "#{PROJECT}/tests/workload/**/*", "#{PROJECT}/tests/rock/run"]
+            .select { |file| File.file?(file) && File.open(file, &:gets).to_s.start_with?("#!/bin/sh") }
+  equal %w[build launch list-migrations migrate rake run unicorn upload-assets],
+        scripts.map { |file| File.basename(file) }.sort
+  output, status = Open3.capture2e("shellcheck", *scripts)
+  truth status.success?, output
+end
+
+test "every Ruby file compiles without a warning" do
+  files = Dir["#{PROJECT}/{discourse_rock,tests/workload,tests/rock}/**/*.{rb,rake,ru}"]
+  output, = Open3.capture2e("/usr/bin/ruby", "-wc", *files)
+  equal [], output.lines(chomp: true).uniq - ["Syntax OK"]
+end
+
+test "the image has exactly the two checks that the charm posts" do
+  checks = {
+    "discourse-ready" => { "override" => "replace", "level" => "ready", "period" => "5s", "threshold" => 3,
+                           "http" => { "url" => "http://localhost:3000/srv/status" } },
+    "discourse-gate" => { "override" => "replace", "level" => "ready", "period" => "1s", "threshold" => 1,
+                          "exec" => { "command" => "false" } }
+  }
+  build do |root|
+    equal({ "checks" => checks },
+          YAML.safe_load_file("#{root}/var/lib/pebble/default/layers/001-rockcraft-discourse.yaml"))
+  end
+end
+
+test "an image names its version, revision and migrations" do
+  build("--version", "2026.1.8", "--revision", "two") do |root|
+    equal %W[2026.1.8\n two\n], %w[VERSION REVISION].map { |name| File.read("#{root}/srv/discourse/#{name}") }
+    lines = File.readlines("#{root}/srv/discourse/MIGRATIONS", chomp: true)
+    equal 16, lines.grep(/\A(pre|post) \d{14}\z/).size
+    equal lines.sort_by { |line| line[/\d+/] }, lines
+  end
+end
+
+test "--extra adds one migration of each part" do
+  build("--extra") do |root|
+    extra = File.readlines("#{root}/srv/discourse/MIGRATIONS", chomp: true) -
+            File.readlines("/srv/discourse/MIGRATIONS", chomp: true)
+    equal ["pre 20250106000000", "post 20250113000000"], extra
+  end
+end
+
+test "build refuses options that it does not know" do
+  build("--bogus") { |_, code, output| equal [2, true], [code, output.start_with?("usage: build")] }
+end
+
+test "the list of migrations includes those of plugins" do
+  Dir.mktmpdir do |app|
+    %w[db/migrate plugins/chat/db/migrate plugins/chat/db/post_migrate].each { |folder| FileUtils.mkdir_p("#{app}/#{folder}") }
+    ["db/migrate/20200102000000_b.rb", "plugins/chat/db/migrate/20200101000000_a.rb",
+     "plugins/chat/db/post_migrate/20200103000000_c.rb", "db/migrate/README.md"].each { |file| FileUtils.touch("#{app}/#{file}") }
+    output, = Open3.capture2("#{PROJECT}/discourse_rock/scripts/list-migrations", app)
+    equal "pre 20200101000000\npre 20200102000000\npost 20200103000000\n", output
+  end
+end
+
+# A global setting as Discourse reads it from one variable.
+def setting(name, value)
+  script = "require '/srv/discourse/app/lib/global_setting'; p GlobalSetting.#{name}"
+  Open3.capture2({ "DISCOURSE_#{name.upcase}" => value }, "/usr/bin/ruby", "-e", script).first.chomp
+end
+
+test "a global setting is a boolean, an integer, text, its default, or nil when set but empty" do
+  equal %w[true false 587 "8a" nil 6379 123],
+        [setting("redis_use_ssl", "true"), setting("db_advisory_locks", "false"), setting("redis_port", "587"),
+         setting("hostname", "8a"), setting("redis_port", ""), setting("redis_port", nil), setting("db_password", "00123")]
+end
+
+test "PostgreSQL variables are set on every connection" do
+  code, result = image.user({ op: "promote", email: "a@b.cc" }, env: { "DISCOURSE_DB_VARIABLES_STATEMENT_TIMEOUT" => "nonsense" })
+  equal [1, true], [code, result["error"].include?("statement_timeout")]
+end
