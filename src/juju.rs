@@ -1,1 +1,24 @@
-//! The juju room.
+//! Juju's hook tools: one runner, one error, one file per family of tools.
+//!
+//! Only this room starts processes. It has no policy: a tool that fails is an error of the caller's, and never read as absence.
+
+mod actions;
+mod config;
+mod error;
+mod log;
+mod name;
+mod ports;
+mod relations;
+mod runner;
+mod secrets;
+mod state;
+mod status;
+mod yaml;
+
+pub use error::{Fault, ToolError};
+pub use name::{InvalidName, RelationId, UnitName};
+pub use relations::Target;
+pub use runner::Tools;
+pub use secrets::SecretInfo;
+pub use status::Status;
+pub(crate) use yaml::yaml_safe_json;

@@ -1,1 +1,118 @@
-//! The log room.
+//! Log lines of this crate on their way to `juju-log`.
+//!
+//! Events are kept in memory, since a layer cannot wait for a process; [`flush`] hands them over. Other crates' events are dropped: the HTTP
+//! client would log what it sends.
+
+use std::{
+    fmt::{self, Write as _},
+    sync::{Mutex, PoisonError},
+};
+
+use tracing::{
+    Event, Level, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, registry};
+
+use crate::juju::Tools;
+
+static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
+
+#[derive(Debug, PartialEq, Eq)]
+struct Line {
+    level: &'static str,
+    text: String,
+}
+
+/// Starts collecting events of level INFO and above; a second call changes nothing.
+pub fn init() {
+    let subscriber = registry().with(Collector);
+    // The only error is that a subscriber was set before, which then goes on.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Hands the collected lines to `juju-log`, in order.
+///
+/// *Errors*: none; a line that `juju-log` does not take goes to standard error, which Juju logs too.
+pub async fn flush(tools: &Tools) {
+    for line in take() {
+        if let Err(error) = tools.juju_log(line.level, &line.text).await {
+            eprintln!("{} {} ({error})", line.level, line.text);
+        }
+    }
+}
+
+fn take() -> Vec<Line> {
+    std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+struct Collector;
+
+impl<S: Subscriber> Layer<S> for Collector {
+    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+        let metadata = event.metadata();
+        let Some(level) = juju_level(*metadata.level()).filter(|_| is_ours(metadata.target())) else { return };
+        let mut text = Text::default();
+        event.record(&mut text);
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).push(Line { level, text: text.whole() });
+    }
+}
+
+/// Juju's word for a level.
+///
+/// *Empty*: the level is not logged.
+fn juju_level(level: Level) -> Option<&'static str> {
+    match level {
+        Level::ERROR => Some("ERROR"),
+        Level::WARN => Some("WARNING"),
+        Level::INFO => Some("INFO"),
+        _ => None,
+    }
+}
+
+fn is_ours(target: &str) -> bool {
+    target.split("::").next() == Some(env!("CARGO_CRATE_NAME"))
+}
+
+/// The message of an event, and its other fields behind it.
+#[derive(Default)]
+struct Text {
+    message: String,
+    fields: String,
+}
+
+impl Text {
+    fn whole(self) -> String {
+        self.message + &self.fields
+    }
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing to a string cannot fail.
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn only_our_events_of_level_info_and_above_are_collected() {
+        let password = Secret::from("hunter2".to_owned());
+        tracing::subscriber::with_default(registry().with(Collector), || {
+            tracing::info!(names = 2, ?password, "restarting {}", "discourse");
+            tracing::warn!("late");
+            tracing::debug!("too fine");
+            tracing::error!(target: "reqwest::connect", "not ours");
+        });
+        let line = |level, text: &str| Line { level, text: text.to_owned() };
+        let expected = [line("INFO", "restarting discourse names=2 password=Secret(***)"), line("WARNING", "late")];
+        assert_eq!(take(), expected);
+    }
+}

@@ -1,0 +1,48 @@
+//! The action that runs.
+
+use serde_json::{Map, Value};
+
+use crate::juju::{ToolError, Tools, runner::argument};
+
+impl Tools {
+    /// The action's parameters.
+    ///
+    /// *Empty*: a parameter that was not given and has no default is left out.
+    ///
+    /// *Errors*: those of every hook tool.
+    pub async fn action_get(&self) -> Result<Map<String, Value>, ToolError> {
+        self.read("action-get", &["--format=json"], "a map of parameters").await
+    }
+
+    /// Sets results, delivered when the action ends.
+    ///
+    /// *Empty*: nothing is set.
+    ///
+    /// *Errors*: those of every hook tool.
+    pub async fn action_set(&self, results: &[(&str, &str)]) -> Result<(), ToolError> {
+        if results.is_empty() {
+            return Ok(());
+        }
+        let pairs: Vec<String> = results.iter().map(|(key, value)| argument(&format!("{key}={value}"))).collect();
+        self.run("action-set", &pairs.iter().map(String::as_str).collect::<Vec<_>>()).await
+    }
+
+    /// Makes the action a failed one with this message; it does not end `dispatch`.
+    ///
+    /// *Errors*: those of every hook tool.
+    pub async fn action_fail(&self, message: &str) -> Result<(), ToolError> {
+        self.run("action-fail", &["--", &argument(message)]).await
+    }
+
+    /// Tells the operator how the action goes on, at once.
+    ///
+    /// *Empty*: nothing is told.
+    ///
+    /// *Errors*: those of every hook tool.
+    pub async fn action_log(&self, message: &str) -> Result<(), ToolError> {
+        if message.is_empty() {
+            return Ok(());
+        }
+        self.run("action-log", &["--", &argument(message)]).await
+    }
+}

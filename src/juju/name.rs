@@ -1,0 +1,117 @@
+//! Names that Juju gives: of relations and units.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A text that should have been a name of Juju's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("read the name {0:?}: it does not end in a number")]
+pub struct InvalidName(String);
+
+/// A relation, such as `database:7`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RelationId {
+    /// Our endpoint.
+    pub endpoint: String,
+    /// Its number, unique in the model.
+    pub number: u32,
+}
+
+/// A unit, such as `discourse-k8s/0`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UnitName {
+    /// Its application.
+    pub application: String,
+    /// Its number; Kubernetes' ordinal of the pod.
+    pub number: u32,
+}
+
+/// Cuts a name at the last separator, behind which a number stands.
+fn cut(text: &str, separator: char) -> Result<(String, u32), InvalidName> {
+    text.rsplit_once(separator)
+        .filter(|(name, _)| !name.is_empty())
+        .and_then(|(name, number)| Some((name.to_owned(), number.parse().ok()?)))
+        .ok_or_else(|| InvalidName(text.to_owned()))
+}
+
+impl FromStr for RelationId {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        cut(text, ':').map(|(endpoint, number)| Self { endpoint, number })
+    }
+}
+
+impl FromStr for UnitName {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        cut(text, '/').map(|(application, number)| Self { application, number })
+    }
+}
+
+impl fmt::Display for RelationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.endpoint, self.number)
+    }
+}
+
+impl fmt::Display for UnitName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.application, self.number)
+    }
+}
+
+impl TryFrom<String> for RelationId {
+    type Error = InvalidName;
+
+    fn try_from(text: String) -> Result<Self, InvalidName> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for UnitName {
+    type Error = InvalidName;
+
+    fn try_from(text: String) -> Result<Self, InvalidName> {
+        text.parse()
+    }
+}
+
+impl From<RelationId> for String {
+    fn from(id: RelationId) -> Self {
+        id.to_string()
+    }
+}
+
+impl From<UnitName> for String {
+    fn from(name: UnitName) -> Self {
+        name.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relation_is_an_endpoint_and_a_number() {
+        let id = "nginx-route:12".parse::<RelationId>().unwrap();
+        assert_eq!((id.to_string(), id.number), ("nginx-route:12".to_owned(), 12));
+    }
+
+    #[test]
+    fn a_unit_is_an_application_and_a_number() {
+        let name = "discourse-k8s/3".parse::<UnitName>().unwrap();
+        assert_eq!(name, UnitName { application: "discourse-k8s".to_owned(), number: 3 });
+    }
+
+    #[test]
+    fn a_name_without_a_number_is_refused() {
+        let refused = ["", "discourse", "discourse/", "/1", "discourse/x", "discourse/-1"].map(str::parse::<UnitName>);
+        assert!(refused.iter().all(Result::is_err), "{refused:?}");
+    }
+}

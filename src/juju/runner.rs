@@ -1,0 +1,164 @@
+//! Runs hook tools.
+
+use std::{
+    io,
+    os::unix::process::ExitStatusExt,
+    process::{Output, Stdio},
+};
+
+use serde::de::DeserializeOwned;
+use tokio::{
+    io::AsyncWriteExt,
+    process::{Child, Command},
+};
+
+use crate::juju::{Fault, ToolError};
+
+/// Bytes of one free text; the kernel takes 131 071 in one argument.
+pub(super) const TEXT_LIMIT: usize = 100_000;
+
+/// Characters of a tool's complaint that are kept.
+const MESSAGE_LIMIT: usize = 1000;
+
+/// Juju's hook tools, found on `PATH`.
+///
+/// Nothing is remembered between calls. Calls of different tools may be awaited together; Juju serves them one at a time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tools;
+
+impl Tools {
+    /// The tools of the hook that runs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Runs a tool for its effect.
+    pub(super) async fn run(self, tool: &'static str, arguments: &[&str]) -> Result<(), ToolError> {
+        self.output(tool, arguments, None).await.map(drop)
+    }
+
+    /// Runs a tool for its effect; it reads the text from its standard input.
+    pub(super) async fn feed(self, tool: &'static str, arguments: &[&str], text: &str) -> Result<(), ToolError> {
+        self.output(tool, arguments, Some(text.as_bytes())).await.map(drop)
+    }
+
+    /// Runs a tool for the JSON value that it prints, which `expected` names.
+    pub(super) async fn read<T: DeserializeOwned>(
+        self,
+        tool: &'static str,
+        arguments: &[&str],
+        expected: &'static str,
+    ) -> Result<T, ToolError> {
+        let output = self.output(tool, arguments, None).await?;
+        serde_json::from_slice(&output).map_err(|_| ToolError { tool, fault: Fault::Unreadable { expected } })
+    }
+
+    /// Runs a tool for what it prints.
+    pub(super) async fn output(
+        self,
+        tool: &'static str,
+        arguments: &[&str],
+        stdin: Option<&[u8]>,
+    ) -> Result<Vec<u8>, ToolError> {
+        let outcome = match start(tool, arguments, stdin.is_some()) {
+            Ok(child) => complete(child, stdin).await,
+            Err(error) => Err(error),
+        };
+        outcome.map_err(unrunnable).and_then(accept).map_err(|fault| ToolError { tool, fault })
+    }
+}
+
+fn start(tool: &str, arguments: &[&str], is_fed: bool) -> io::Result<Child> {
+    Command::new(tool)
+        .args(arguments)
+        .stdin(if is_fed { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+}
+
+/// Feeds a tool and waits for it. One that refuses its arguments closes its input early; its exit code tells.
+async fn complete(mut child: Child, stdin: Option<&[u8]>) -> io::Result<Output> {
+    let pipe = child.stdin.take();
+    let feed = async {
+        if let (Some(mut pipe), Some(bytes)) = (pipe, stdin) {
+            let _ = pipe.write_all(bytes).await;
+        }
+    };
+    let ((), output) = tokio::join!(feed, child.wait_with_output());
+    output
+}
+
+fn unrunnable(error: io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::NotFound => Fault::Missing,
+        _ => Fault::Unrunnable(error),
+    }
+}
+
+fn accept(output: Output) -> Result<Vec<u8>, Fault> {
+    match (output.status.code(), output.status.signal()) {
+        (Some(0), _) => Ok(output.stdout),
+        (Some(code), _) => Err(Fault::Failed { code, message: complaint(&output.stderr) }),
+        (None, signal) => Err(Fault::Killed { signal: signal.unwrap_or_default() }),
+    }
+}
+
+/// What a tool wrote on standard error: one line, without the word that every complaint begins with.
+fn complaint(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.strip_prefix("ERROR ").unwrap_or(&line).chars().take(MESSAGE_LIMIT).collect()
+}
+
+/// A text fit for one argument: without NUL, and cut where the kernel would refuse it.
+pub(super) fn argument(text: &str) -> String {
+    pieces(text).next().unwrap_or_default().replace('\0', "\u{fffd}")
+}
+
+/// Cuts a text into pieces fit for one argument each, counted in bytes, never inside a character.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (piece, after) = rest.split_at_checked(boundary(rest))?;
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+fn boundary(text: &str) -> usize {
+    let mut end = text.len().min(TEXT_LIMIT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_is_one_line_without_its_first_word() {
+        assert_eq!(complaint(b"ERROR no\nrelation  id\n"), "no relation id");
+    }
+
+    #[test]
+    fn a_text_is_cut_by_bytes_but_never_inside_a_character() {
+        let text = format!("{}ü{}", "x".repeat(TEXT_LIMIT - 1), "y".repeat(TEXT_LIMIT));
+        let lengths: Vec<usize> = pieces(&text).map(str::len).collect();
+        assert_eq!(lengths, [TEXT_LIMIT - 1, TEXT_LIMIT, 2]);
+    }
+
+    #[test]
+    fn no_text_has_no_pieces() {
+        assert_eq!(pieces("").count(), 0);
+    }
+
+    #[test]
+    fn an_argument_holds_no_nul() {
+        assert_eq!(argument("a\0b"), "a\u{fffd}b");
+    }
+}
