@@ -1,0 +1,254 @@
+//! Pods: a network namespace each, and containers in it with a Pebble as process 1.
+//!
+//! The pod of a unit holds the workload's containers and the view that the charm has of the world: its sockets below `/charm`, its
+//! files below `/var/lib/juju`. Requests of the charm to a Pebble pass through a proxy that counts them and can fail them.
+
+mod charm_root;
+mod container;
+mod http;
+mod message;
+mod network;
+mod notices;
+mod pebble;
+mod proxy;
+mod relay;
+mod requests;
+mod rootfs;
+
+use crate::{
+    boots::Boots,
+    sandbox::{ProgramError, Sandbox, SandboxError, remove},
+};
+use charm_root::CharmRoot;
+use clock::Clock;
+use container::{Container, Place};
+use network::Network;
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+pub use notices::Notices;
+pub use pebble::Pebble;
+pub use requests::{Fault, Moment, Requests, Verdict};
+
+/// The pod of one unit; dropping it deletes the pod as a node loss would, without a word to anybody.
+#[derive(Debug)]
+pub struct Pod {
+    // Containers first: they run in what follows.
+    containers: BTreeMap<String, Container>,
+    root: CharmRoot,
+    network: Network,
+    requests: Requests,
+    boots: Boots,
+    dir: PathBuf,
+    _sandbox: Sandbox,
+}
+
+/// Why a pod or a container could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PodError {
+    /// The network could not be set up.
+    #[error("making a pod")]
+    Sandbox(#[from] SandboxError),
+    /// A program of the system failed.
+    #[error("making a pod")]
+    Program(#[from] ProgramError),
+    /// A file, folder or mount could not be made.
+    #[error("preparing {path} for a pod")]
+    Files {
+        /// What was to be made.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Pebble ended, or did not answer within 10 s.
+    #[error("starting container {container}: {log}")]
+    Start {
+        /// Name of the container.
+        container: String,
+        /// What it wrote.
+        log: String,
+    },
+    /// The pod has no such container.
+    #[error("looking for container {0}: the pod has none of that name")]
+    Unknown(String),
+}
+
+/// Adds the path to an error of the file system.
+fn at(path: &Path) -> impl Fn(io::Error) -> PodError {
+    move |source| PodError::Files { path: path.to_owned(), source }
+}
+
+impl Pod {
+    /// Starts a pod for `unit` with a container of each image, and waits until each Pebble answers.
+    ///
+    /// # Errors
+    /// [`PodError`], with everything that was made undone.
+    pub fn start(
+        sandbox: &Sandbox,
+        unit: &str,
+        images: &[(String, PathBuf)],
+        pebble: &Pebble,
+        clock: Clock,
+    ) -> Result<Self, PodError> {
+        let addresses = sandbox.reserve()?;
+        let dir = sandbox.dir().join(format!("p{}", addresses.host));
+        fs::create_dir_all(dir.join("charm/containers")).map_err(at(&dir))?;
+        let network = Network::new(sandbox, &dir, addresses)?;
+        let requests = Requests::new(clock);
+        let boots = Boots::new(dir.join("boots")).map_err(at(&dir))?;
+        let root = CharmRoot::new(&dir, &sandbox.hosts_file())?;
+        let mut pod =
+            Self { containers: BTreeMap::new(), root, network, requests, boots, dir, _sandbox: sandbox.clone() };
+        for (number, (name, image)) in images.iter().enumerate() {
+            let place = Place {
+                name: name.clone(),
+                number,
+                hostname: unit.replace('/', "-"),
+                pod: pod.dir.clone(),
+                hosts: sandbox.hosts_file(),
+                network: pod.network.clone_file(),
+                pebble: pebble.clone(),
+                clock,
+            };
+            let container = Container::new(place, image, &pod.requests)?;
+            pod.containers.insert(name.clone(), container);
+        }
+        pod.containers.values().try_for_each(Container::start)?;
+        Ok(pod)
+    }
+
+    /// The address that others reach the pod at.
+    #[must_use]
+    pub fn address(&self) -> IpAddr {
+        IpAddr::V4(self.network.addresses().v4)
+    }
+
+    /// The folder that the charm sees as `/charm`; the sockets in it are those of the counting proxy.
+    #[must_use]
+    pub fn container_dir(&self) -> PathBuf {
+        self.dir.join("charm")
+    }
+
+    /// The names of the containers.
+    pub fn containers(&self) -> impl Iterator<Item = &str> {
+        self.containers.keys().map(String::as_str)
+    }
+
+    /// The identity of a container's Pebble since its start; none while it does not answer.
+    #[must_use]
+    pub fn boot_id(&self, container: &str) -> Option<String> {
+        self.containers.get(container)?.boot_id()
+    }
+
+    /// Kills a container's processes at once, as the kernel does when memory is short; it stays down until it is started.
+    ///
+    /// # Errors
+    /// [`PodError::Unknown`].
+    pub fn kill_container(&self, container: &str) -> Result<(), PodError> {
+        self.get(container)?.kill();
+        Ok(())
+    }
+
+    /// Terminates a container, and kills it if it has not ended after 30 s; it stays down until it is started.
+    ///
+    /// # Errors
+    /// [`PodError::Unknown`].
+    pub fn stop_container(&self, container: &str) -> Result<(), PodError> {
+        self.get(container)?.stop();
+        Ok(())
+    }
+
+    /// Starts a container that is down, with the files of its image afresh, and waits until its Pebble answers.
+    ///
+    /// # Errors
+    /// [`PodError`].
+    pub fn start_container(&self, container: &str) -> Result<(), PodError> {
+        self.get(container)?.start()
+    }
+
+    /// Lets a container start from another image from now on; one that runs goes on as it is.
+    ///
+    /// # Errors
+    /// [`PodError::Unknown`].
+    pub fn replace_image(&mut self, container: &str, image: &Path) -> Result<(), PodError> {
+        let found = self.containers.get_mut(container).ok_or_else(|| PodError::Unknown(container.to_owned()))?;
+        found.replace_image(image);
+        Ok(())
+    }
+
+    /// The place on this machine of a file below a container's `/srv`; it is there once the container was started.
+    ///
+    /// # Errors
+    /// [`PodError::Unknown`].
+    pub fn path(&self, container: &str, inside: &str) -> Result<PathBuf, PodError> {
+        Ok(self.get(container)?.path(inside))
+    }
+
+    /// What a container's Pebble and its services printed.
+    #[must_use]
+    pub fn log(&self, container: &str) -> String {
+        self.containers.get(container).map(Container::log).unwrap_or_default()
+    }
+
+    /// What the charm asked of Pebble.
+    #[must_use]
+    pub fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// Makes every Pebble of the pod fail for the charm, or no longer.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.requests.set_fault(fault);
+        self.containers.values().for_each(Container::refresh);
+    }
+
+    /// The journal of the workload.
+    #[must_use]
+    pub fn boots(&self) -> &Boots {
+        &self.boots
+    }
+
+    /// Whether the readiness probe of every container succeeds, as Kubernetes asks it over the pod's address.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.containers.values().all(|container| container.is_healthy(self.address(), "ready"))
+    }
+
+    /// What a container's Pebble noticed after `after`, as far as Juju makes hooks of it.
+    #[must_use]
+    pub fn notices(&self, container: &str, after: Option<&str>) -> Notices {
+        self.containers.get(container).map(|found| notices::read(found, after)).unwrap_or_default()
+    }
+
+    /// The beginning of a command line that runs a program as the charm container would; the program's path is to be added.
+    ///
+    /// The program sees `juju` as `/var/lib/juju`, runs in `working_dir` (a path as it sees it) and in the pod's network. It gets
+    /// the environment of the command, unchanged, and the process id of the child.
+    ///
+    /// # Errors
+    /// [`PodError::Files`] if `juju` cannot be shown.
+    pub fn dispatch_command(&self, juju: &Path, working_dir: &Path) -> Result<Command, PodError> {
+        self.root.show(juju)?;
+        let mut command = self.network.enter();
+        command.arg(self.root.option()).arg(self.root.working_dir(working_dir));
+        Ok(command)
+    }
+
+    fn get(&self, container: &str) -> Result<&Container, PodError> {
+        self.containers.get(container).ok_or_else(|| PodError::Unknown(container.to_owned()))
+    }
+}
+
+impl Drop for Pod {
+    fn drop(&mut self) {
+        self.containers.clear();
+        self.root.close();
+        self.network.close();
+        remove(&self.dir);
+    }
+}

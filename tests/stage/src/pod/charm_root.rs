@@ -1,0 +1,108 @@
+//! What the charm sees: the machine with `/charm` and `/var/lib/juju` of its unit.
+
+use super::{
+    PodError, at,
+    rootfs::{System, system},
+};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use std::{
+    ffi::OsString,
+    fs, io,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+/// A root folder for the charm's programs.
+#[derive(Debug)]
+pub(super) struct CharmRoot {
+    dir: PathBuf,
+    juju: Mutex<Option<PathBuf>>,
+}
+
+impl CharmRoot {
+    /// Makes the root of the pod in `pod`, with the pod's sockets as `/charm`.
+    pub(super) fn new(pod: &Path, hosts: &Path) -> Result<Self, PodError> {
+        let root = Self { dir: pod.join("root"), juju: Mutex::default() };
+        root.build(pod, hosts).map_err(at(&root.dir))?;
+        Ok(root)
+    }
+
+    fn build(&self, pod: &Path, hosts: &Path) -> io::Result<()> {
+        fs::create_dir_all(&self.dir)?;
+        // A mount of its own, so that everything below goes with it.
+        bind(&self.dir, &self.dir)?;
+        for entry in system() {
+            match entry {
+                System::Folder(path) => self.show_machine(path)?,
+                System::Link(path, target) => symlink(target, self.inside(path))?,
+            }
+        }
+        ["/etc", "/dev", "/proc"].iter().try_for_each(|path| self.show_machine(path))?;
+        bind(hosts, &self.inside("/etc/hosts"))?;
+        ["/root", "/run", "/tmp"].iter().try_for_each(|path| fs::create_dir_all(self.inside(path)))?;
+        fs::set_permissions(self.inside("/tmp"), fs::Permissions::from_mode(0o1777))?;
+        fs::create_dir_all(self.inside("/var/lib/juju"))?;
+        self.bind_dir(&pod.join("charm"), "/charm")
+    }
+
+    /// Shows a folder of the machine at its own path, read-only; devices can be written to all the same.
+    fn show_machine(&self, path: &str) -> io::Result<()> {
+        self.bind_dir(Path::new(path), path)?;
+        let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+        Ok(mount(None::<&str>, &self.inside(path), None::<&str>, flags, None::<&str>)?)
+    }
+
+    fn bind_dir(&self, source: &Path, path: &str) -> io::Result<()> {
+        fs::create_dir_all(self.inside(path))?;
+        bind(source, &self.inside(path))
+    }
+
+    /// Shows `juju` as `/var/lib/juju`, in the place of what was shown before.
+    pub(super) fn show(&self, juju: &Path) -> Result<(), PodError> {
+        let mut shown = self.juju.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.as_deref() == Some(juju) {
+            return Ok(());
+        }
+        let target = self.inside("/var/lib/juju");
+        if shown.take().is_some() {
+            umount2(&target, MntFlags::MNT_DETACH).map_err(|error| at(&target)(error.into()))?;
+        }
+        bind(juju, &target).map_err(at(juju))?;
+        *shown = Some(juju.to_owned());
+        Ok(())
+    }
+
+    /// Takes all mounts away.
+    pub(super) fn close(&self) {
+        let _ = umount2(&self.dir, MntFlags::MNT_DETACH);
+    }
+
+    /// The option of `nsenter` that makes this the root.
+    pub(super) fn option(&self) -> OsString {
+        let mut option = OsString::from("--root=");
+        option.push(&self.dir);
+        option
+    }
+
+    /// The option of `nsenter` that goes to a folder below this root.
+    pub(super) fn working_dir(&self, inside: &Path) -> OsString {
+        let mut option = OsString::from("--wd=");
+        option.push(self.dir.join(inside.strip_prefix("/").unwrap_or(inside)));
+        option
+    }
+
+    fn inside(&self, path: &str) -> PathBuf {
+        self.dir.join(path.trim_start_matches('/'))
+    }
+}
+
+fn bind(source: &Path, target: &Path) -> io::Result<()> {
+    Ok(mount(Some(source), target, None::<&str>, MsFlags::MS_BIND, None::<&str>)?)
+}
+
+impl Drop for CharmRoot {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,267 @@
+//! One container: its files, its processes, and the way to its Pebble.
+
+use super::{
+    PodError, at, http, network,
+    pebble::{self, Pebble},
+    proxy::Proxy,
+    requests::Requests,
+    rootfs,
+};
+use crate::{boots, sandbox::run};
+use clock::Clock;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::Value;
+use std::{
+    fs::{self, File},
+    io,
+    net::{IpAddr, TcpStream},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+/// How long Kubernetes waits between the polite and the other signal.
+const GRACE: Duration = Duration::from_secs(30);
+/// How long Pebble may take until it answers, however fast the stage's clock is.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where a container is, and what it runs.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) name: String,
+    pub(super) number: usize,
+    pub(super) hostname: String,
+    pub(super) pod: PathBuf,
+    pub(super) hosts: PathBuf,
+    pub(super) network: PathBuf,
+    pub(super) pebble: Pebble,
+    pub(super) clock: Clock,
+}
+
+impl Place {
+    fn dir(&self) -> PathBuf {
+        self.pod.join(&self.name)
+    }
+
+    pub(super) fn settings(&self) -> PathBuf {
+        self.dir().join("etc")
+    }
+
+    pub(super) fn srv(&self) -> PathBuf {
+        self.dir().join("srv")
+    }
+
+    /// The volume that Pebble keeps its socket and state in; it outlives the container, but not the pod.
+    pub(super) fn volume(&self) -> PathBuf {
+        self.dir().join("v")
+    }
+
+    pub(super) fn boots(&self) -> PathBuf {
+        self.pod.join("boots")
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.volume().join("pebble.socket")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.dir().join("log")
+    }
+
+    /// Where `bwrap` says which process it started.
+    fn info(&self) -> PathBuf {
+        self.dir().join("info")
+    }
+}
+
+/// A container that may run or be down.
+#[derive(Debug)]
+pub(super) struct Container {
+    place: Place,
+    image: PathBuf,
+    running: Arc<Running>,
+    proxy: Arc<Proxy>,
+}
+
+/// Whether the processes are there, and a way to wait for their end.
+#[derive(Debug, Default)]
+struct Running {
+    is_up: Mutex<bool>,
+    ended: Condvar,
+}
+
+impl Container {
+    pub(super) fn new(place: Place, image: &Path, requests: &Requests) -> Result<Self, PodError> {
+        rootfs::write_settings(&place.settings())?;
+        let shown = place.pod.join("charm/containers").join(&place.name);
+        for dir in [&place.volume(), &shown] {
+            fs::create_dir_all(dir).map_err(at(dir))?;
+        }
+        let proxy = Arc::new(Proxy::new(shown.join("pebble.socket"), place.socket(), requests.clone()));
+        Ok(Self { place, image: image.to_owned(), running: Arc::default(), proxy })
+    }
+
+    pub(super) fn replace_image(&mut self, image: &Path) {
+        image.clone_into(&mut self.image);
+    }
+
+    pub(super) fn path(&self, inside: &str) -> PathBuf {
+        let below = inside.strip_prefix("/srv").unwrap_or(inside);
+        self.place.srv().join(below.trim_start_matches('/'))
+    }
+
+    pub(super) fn log(&self) -> String {
+        fs::read(self.place.log()).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+    }
+
+    /// Starts the container unless it runs, and waits until its Pebble answers.
+    pub(super) fn start(&self) -> Result<(), PodError> {
+        if *self.running.lock() {
+            return Ok(());
+        }
+        self.unpack_image()?;
+        let log = self.place.log();
+        let output = File::create(&log).map_err(at(&log))?;
+        let child = self.command(&output).and_then(|mut command| command.spawn()).map_err(at(&log))?;
+        self.watch(child);
+        self.await_answer()
+    }
+
+    /// A fresh copy of the image's files; what the last run of the container wrote is gone.
+    fn unpack_image(&self) -> Result<(), PodError> {
+        let (srv, source) = (self.place.srv(), self.image.join("srv"));
+        run(Command::new("rm").arg("-rf").arg(&srv), "")?;
+        fs::create_dir_all(&srv).map_err(at(&srv))?;
+        if source.is_dir() {
+            run(Command::new("cp").arg("-a").arg(source.join(".")).arg(&srv), "")?;
+        }
+        let pointer = self.path(boots::POINTER);
+        if pointer.parent().is_some_and(Path::is_dir) {
+            fs::write(&pointer, boots::INSIDE).map_err(at(&pointer))?;
+        }
+        Ok(())
+    }
+
+    /// `bwrap` writes to file descriptor 3, which only a shell can open in safe code.
+    fn command(&self, output: &File) -> io::Result<Command> {
+        let mut inner = network::enter(&self.place.network);
+        inner.args(["bwrap", "--info-fd", "3", "--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts"]);
+        inner.args(["--hostname", &self.place.hostname]);
+        rootfs::describe(&mut inner, &self.place, &self.image);
+        inner.args(["--chdir", "/", "/charm/bin/pebble"]);
+        inner.args(self.place.pebble.arguments(self.place.number, self.place.clock));
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"exec "$@" 3>"$0""#]).arg(self.place.info());
+        command.arg(inner.get_program()).args(inner.get_args());
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
+        Ok(command)
+    }
+
+    /// Marks the container as down when its processes have ended, whoever ended them.
+    fn watch(&self, mut child: Child) {
+        *self.running.lock() = true;
+        let (running, proxy) = (Arc::clone(&self.running), Arc::clone(&self.proxy));
+        thread::spawn(move || {
+            let _ = child.wait();
+            *running.lock() = false;
+            proxy.set_up(false);
+            running.ended.notify_all();
+        });
+    }
+
+    fn await_answer(&self) -> Result<(), PodError> {
+        let begin = self.place.clock.now();
+        while begin.elapsed() < PATIENCE && *self.running.lock() {
+            if self.boot_id().is_some() {
+                self.proxy.set_up(true);
+                return Ok(());
+            }
+            self.place.clock.pause(Duration::from_millis(2));
+        }
+        Err(PodError::Start { container: self.place.name.clone(), log: self.log() })
+    }
+
+    /// Ends all processes at once and waits for that.
+    pub(super) fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+        self.await_end(PATIENCE);
+    }
+
+    /// Asks Pebble to end, and makes it end after the grace period.
+    pub(super) fn stop(&self) {
+        self.signal(Signal::SIGTERM);
+        if !self.await_end(self.place.clock.scaled(GRACE)) {
+            self.kill();
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let is_up = self.running.lock();
+        if let Some(pid) = self.pid().filter(|_| *is_up) {
+            // It may be gone already, which is what was wanted.
+            let _ = kill(pid, signal);
+        }
+    }
+
+    /// The process that is number 1 in the container.
+    fn pid(&self) -> Option<Pid> {
+        let info: Value = serde_json::from_slice(&fs::read(self.place.info()).ok()?).ok()?;
+        Some(Pid::from_raw(info.get("child-pid")?.as_i64()?.try_into().ok()?))
+    }
+
+    fn await_end(&self, limit: Duration) -> bool {
+        let is_up = self.running.lock();
+        let waited = self.running.ended.wait_timeout_while(is_up, limit, |is_up| *is_up);
+        !*waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Shows a changed fault to the charm.
+    pub(super) fn refresh(&self) {
+        self.proxy.refresh();
+    }
+
+    pub(super) fn boot_id(&self) -> Option<String> {
+        let result = self.get("/v1/system-info")?;
+        Some(result.get("boot-id")?.as_str()?.to_owned())
+    }
+
+    /// The result of a request that nobody counts.
+    pub(super) fn get(&self, path: &str) -> Option<Value> {
+        let stream = UnixStream::connect(self.place.socket()).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        let answer = http::get(stream, path).ok()?;
+        serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
+    }
+
+    /// What a probe of Kubernetes finds.
+    pub(super) fn is_healthy(&self, address: IpAddr, level: &str) -> bool {
+        let limit = Duration::from_secs(1);
+        let ask = |stream: TcpStream| {
+            stream.set_read_timeout(Some(limit))?;
+            http::get(stream, &format!("/v1/health?level={level}"))
+        };
+        let port = pebble::port(self.place.number);
+        TcpStream::connect_timeout(&(address, port).into(), limit)
+            .and_then(ask)
+            .is_ok_and(|answer| answer.status == 200)
+    }
+}
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.is_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        self.kill();
+        self.proxy.set_up(false);
+    }
+}

@@ -1,0 +1,73 @@
+//! The network namespace of a pod.
+
+use super::{PodError, at};
+use crate::sandbox::{Addresses, Sandbox, assignment, ip, run};
+use nix::mount::{MntFlags, umount2};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A network namespace, kept by a file, with a cable to the bridge.
+#[derive(Debug)]
+pub(super) struct Network {
+    file: PathBuf,
+    addresses: Addresses,
+}
+
+impl Network {
+    pub(super) fn new(sandbox: &Sandbox, dir: &Path, addresses: Addresses) -> Result<Self, PodError> {
+        let file = dir.join("net");
+        fs::write(&file, "").map_err(at(&file))?;
+        run(Command::new("unshare").arg(format!("--net={}", file.display())).arg("true"), "")?;
+        let network = Self { file, addresses };
+        network.connect(sandbox)?;
+        Ok(network)
+    }
+
+    fn connect(&self, sandbox: &Sandbox) -> Result<(), PodError> {
+        let (port, bridge) = (sandbox.bridge().port(self.addresses), sandbox.bridge().name());
+        let namespace = self.file.display();
+        ip(&format!(
+            "link add {port} type veth peer name eth0 netns {namespace}\nlink set {port} master {bridge} up\n"
+        ))?;
+        let addresses = assignment(self.addresses, "eth0");
+        let lines = format!("link set lo up\nlink set eth0 up\n{addresses}");
+        run(self.enter().args(["ip", "-batch", "-"]), &lines)?;
+        Ok(())
+    }
+
+    pub(super) fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Gives the namespace up; it ends with the last process in it.
+    pub(super) fn close(&self) {
+        let _ = umount2(&self.file, MntFlags::MNT_DETACH);
+    }
+
+    /// The file that keeps the namespace.
+    pub(super) fn clone_file(&self) -> PathBuf {
+        self.file.clone()
+    }
+
+    /// The beginning of a command line that runs a program in this namespace.
+    pub(super) fn enter(&self) -> Command {
+        enter(&self.file)
+    }
+}
+
+/// The beginning of a command line that runs a program in the namespace that a file keeps; the program takes the child's place.
+pub(super) fn enter(file: &Path) -> Command {
+    // By its path, because the command's own PATH may be the program's.
+    let mut command = Command::new("/usr/bin/nsenter");
+    command.arg(format!("--net={}", file.display()));
+    command
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

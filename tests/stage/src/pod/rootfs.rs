@@ -1,0 +1,109 @@
+//! What a container sees: the machine's programs, its image's files, and nothing else of the machine.
+
+use super::{PodError, at, container::Place};
+use crate::boots;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Folders of the machine that hold programs and libraries.
+const SYSTEM: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
+/// Files and folders of the machine that its programs need.
+const SETTINGS: [&str; 5] =
+    ["/etc/alternatives", "/etc/ssl", "/etc/ld.so.cache", "/etc/postgresql-common", "/etc/mime.types"];
+/// Folders that everybody may enter; `bwrap` would make them for root alone.
+const FOLDERS: [&str; 8] = ["/charm", "/charm/bin", "/etc", "/root", "/var", "/var/lib", "/var/lib/pebble", "/var/log"];
+/// Where Pebble finds the layers of the image.
+const TEMPLATE: &str = "/var/lib/pebble/default";
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const USERS: &str = "root:x:0:0:root:/root:/bin/sh
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+_daemon_:x:584792:584792::/srv/discourse:/usr/bin/false
+";
+const NAMES: &str = "passwd: files\ngroup: files\nhosts: files\n";
+const GROUPS: &str = "root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n_daemon_:x:584792:\n";
+
+/// A folder of the machine, or the link to one.
+pub(super) enum System {
+    Folder(&'static str),
+    Link(&'static str, PathBuf),
+}
+
+/// The folders of the machine that hold programs, and the links to them.
+pub(super) fn system() -> Vec<System> {
+    let entry = |path: &&'static str| match fs::read_link(path) {
+        Ok(target) => Some(System::Link(path, target)),
+        Err(_) => Path::new(path).exists().then_some(System::Folder(path)),
+    };
+    SYSTEM.iter().filter_map(entry).collect()
+}
+
+/// Writes the files of `/etc` that are the container's own.
+pub(super) fn write_settings(dir: &Path) -> Result<(), PodError> {
+    fs::create_dir_all(dir).map_err(at(dir))?;
+    for (name, text) in [("passwd", USERS), ("group", GROUPS), ("nsswitch.conf", NAMES)] {
+        let file = dir.join(name);
+        fs::write(&file, text).map_err(at(&file))?;
+    }
+    Ok(())
+}
+
+/// Adds the options that build the container's files and environment to a command line of `bwrap`.
+pub(super) fn describe(command: &mut Command, place: &Place, image: &Path) {
+    add_machine(command);
+    add_own(command, place);
+    add_image(command, place, image);
+    command.arg("--clearenv");
+    for (name, value) in environment(place) {
+        command.args(["--setenv", name, &value]);
+    }
+}
+
+fn add_machine(command: &mut Command) {
+    for entry in system() {
+        match entry {
+            System::Folder(path) => command.args(["--ro-bind", path, path]),
+            System::Link(path, target) => command.arg("--symlink").arg(target).arg(path),
+        };
+    }
+    for path in FOLDERS {
+        command.args(["--dir", path]);
+    }
+    for path in SETTINGS {
+        command.args(["--ro-bind-try", path, path]);
+    }
+    command.args(["--proc", "/proc", "--dev", "/dev"]);
+    command.args(["--perms", "1777", "--tmpfs", "/tmp", "--perms", "0755", "--tmpfs", "/run"]);
+}
+
+fn add_own(command: &mut Command, place: &Place) {
+    for name in ["passwd", "group", "nsswitch.conf"] {
+        command.arg("--ro-bind").arg(place.settings().join(name)).arg(format!("/etc/{name}"));
+    }
+    command.arg("--ro-bind").arg(&place.hosts).arg("/etc/hosts");
+    command.arg("--bind").arg(place.volume()).arg("/charm/container");
+    command.arg("--ro-bind").arg(place.pebble.program()).arg("/charm/bin/pebble");
+    command.arg("--bind").arg(place.boots()).arg(boots::INSIDE);
+}
+
+fn add_image(command: &mut Command, place: &Place, image: &Path) {
+    command.arg("--bind").arg(place.srv()).arg("/srv");
+    command.arg("--ro-bind-try").arg(image.join(TEMPLATE.trim_start_matches('/'))).arg(TEMPLATE);
+}
+
+/// *Source*: Juju 3.6, `internal/provider/kubernetes/application/application.go`, and what container runtimes add.
+fn environment(place: &Place) -> [(&'static str, String); 7] {
+    [
+        ("PATH", PATH.to_owned()),
+        ("HOME", "/root".to_owned()),
+        ("HOSTNAME", place.hostname.clone()),
+        ("JUJU_CONTAINER_NAME", place.name.clone()),
+        ("PEBBLE", "/charm/container/pebble".to_owned()),
+        ("PEBBLE_SOCKET", "/charm/container/pebble.socket".to_owned()),
+        ("PEBBLE_COPY_ONCE", TEMPLATE.to_owned()),
+    ]
+}

@@ -1,0 +1,159 @@
+//! The world around the units of one stage: a bridge with a subnet, names for hosts, and a folder.
+//!
+//! Every stage has its own, so that several play side by side in one process. All of it lies within the namespaces that
+//! `tests/sandbox` makes, and vanishes with them at the latest.
+
+mod bridge;
+mod hosts;
+mod program;
+
+use bridge::Bridge;
+use clock::Clock;
+use hosts::Hosts;
+use std::{
+    env, fs, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+};
+
+pub(crate) use bridge::{assignment, ip};
+pub use program::{ProgramError, run};
+
+/// Names the folder for everything that shall vanish with the sandbox; set by `tests/sandbox`.
+pub const MARKER: &str = "STAGE_SANDBOX";
+
+/// A bridge with its subnet, the names of its hosts, and a folder; clones share them.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    clock: Clock,
+    bridge: Bridge,
+    hosts: Hosts,
+    dir: PathBuf,
+    last_host: AtomicU16,
+}
+
+/// Why the world of a stage could not be made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The process is not inside of `tests/sandbox`; the network of the machine is left alone.
+    #[error("making a sandbox: not inside of one: start this program with tests/sandbox")]
+    Outside,
+    /// All bridges or all addresses are in use; something does not give them back.
+    #[error("making a sandbox: no {0} left")]
+    Exhausted(&'static str),
+    /// `ip` refused; the machine may lack bridges or veth devices.
+    #[error("changing the network")]
+    Network(#[from] ProgramError),
+    /// The folder or the file of host names could not be written.
+    #[error("writing {path}")]
+    Files {
+        /// What was to be written.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// The two addresses of one host on the bridge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// For everything that does not ask for the other.
+    pub v4: Ipv4Addr,
+    /// Unique local address.
+    pub v6: Ipv6Addr,
+    pub(crate) host: u16,
+}
+
+impl Sandbox {
+    /// Makes a bridge, a folder and an empty list of names.
+    ///
+    /// # Errors
+    /// [`SandboxError`], with everything that was made undone.
+    pub fn new(clock: Clock) -> Result<Self, SandboxError> {
+        let base = env::var_os(MARKER).map(PathBuf::from).ok_or(SandboxError::Outside)?;
+        let bridge = Bridge::new()?;
+        let dir = base.join(bridge.name());
+        let hosts = dir.join("hosts");
+        fs::create_dir_all(&dir).map_err(|source| SandboxError::Files { path: dir.clone(), source })?;
+        let hosts = Hosts::new(&hosts).map_err(|source| SandboxError::Files { path: hosts, source })?;
+        Ok(Self { inner: Arc::new(Inner { clock, bridge, hosts, dir, last_host: AtomicU16::new(1) }) })
+    }
+
+    /// The clock of this stage.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.inner.clock
+    }
+
+    /// The folder for files and sockets of this stage; its path is short enough for sockets.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+
+    /// A new address of this side of the bridge, for the servers of a remote application.
+    ///
+    /// # Errors
+    /// [`SandboxError`] if there is none left, or `ip` refuses.
+    pub fn address(&self) -> Result<IpAddr, SandboxError> {
+        Ok(IpAddr::V4(self.addresses()?.v4))
+    }
+
+    /// A new pair of addresses of this side of the bridge.
+    ///
+    /// # Errors
+    /// [`SandboxError`] if there is none left, or `ip` refuses.
+    pub fn addresses(&self) -> Result<Addresses, SandboxError> {
+        let addresses = self.reserve()?;
+        self.inner.bridge.own(addresses)?;
+        Ok(addresses)
+    }
+
+    /// Addresses that are in nobody's use yet.
+    pub(crate) fn reserve(&self) -> Result<Addresses, SandboxError> {
+        let host = self.inner.last_host.fetch_add(1, Ordering::Relaxed) + 1;
+        if host == u16::MAX {
+            return Err(SandboxError::Exhausted("addresses"));
+        }
+        Ok(self.inner.bridge.addresses(host))
+    }
+
+    pub(crate) fn bridge(&self) -> &Bridge {
+        &self.inner.bridge
+    }
+
+    /// Lets every pod find `host` at `address`, and nowhere else from now on.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`] if the list of names cannot be written.
+    pub fn name(&self, host: &str, address: IpAddr) -> Result<(), SandboxError> {
+        self.inner.hosts.name(host, address).map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
+    }
+
+    /// The list of names, in the format of `/etc/hosts`.
+    #[must_use]
+    pub fn hosts_file(&self) -> PathBuf {
+        self.inner.hosts.path().to_owned()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        remove(&self.dir);
+    }
+}
+
+/// Removes a folder, but nothing that is mounted in it; what stays goes with the namespaces.
+pub(crate) fn remove(dir: &Path) {
+    let _ = run(Command::new("rm").args(["-rf", "--one-file-system"]).arg(dir), "");
+}

@@ -1,0 +1,113 @@
+//! A pod with one container, and ways to talk to it.
+
+use clock::Clock;
+use stage::{
+    pod::{Notices, Pebble, Pod},
+    sandbox::Sandbox,
+};
+use std::{
+    fs,
+    io::{self, Read, Write},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+pub struct Fixture {
+    pub pod: Pod,
+    pub sandbox: Sandbox,
+    image: PathBuf,
+}
+
+/// What a program of the charm printed, and its process id.
+pub struct Run {
+    pub pid: u32,
+    pub output: String,
+}
+
+impl Fixture {
+    pub fn new() -> Self {
+        let sandbox = Sandbox::new(Clock::real()).unwrap();
+        let image = sandbox.dir().join("image");
+        fs::create_dir_all(image.join("srv/discourse")).unwrap();
+        fs::write(image.join("srv/discourse/VERSION"), "2026.1.7\n").unwrap();
+        Self { pod: start(&sandbox, "forum/0", &image), sandbox, image }
+    }
+
+    pub fn another_pod(&self, unit: &str) -> Pod {
+        start(&self.sandbox, unit, &self.image)
+    }
+
+    /// The socket that the charm sees.
+    pub fn socket(&self) -> PathBuf {
+        self.pod.container_dir().join("containers/web/pebble.socket")
+    }
+
+    /// Runs Pebble's own client at the counting proxy.
+    pub fn pebble_through_proxy(&self, arguments: &[&str], input: &str) -> String {
+        pebble(&self.socket(), arguments, input)
+    }
+
+    /// Runs a line of shell as the charm would be run.
+    pub fn dispatch(&self, line: &str) -> Run {
+        let juju = self.sandbox.dir().join("juju");
+        fs::create_dir_all(juju.join("agents")).unwrap();
+        let mut command = self.pod.dispatch_command(&juju, Path::new("/var/lib/juju/agents")).unwrap();
+        command.args(["/bin/sh", "-c", line]).env_clear().env("ONLY", "this").stdout(Stdio::piped());
+        let child = command.spawn().unwrap();
+        let pid = child.id();
+        Run { pid, output: String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap() }
+    }
+
+    pub fn add_layer(&self, layer: &str) {
+        let file = self.sandbox.dir().join("layer.yaml");
+        fs::write(&file, layer).unwrap();
+        pebble_in(&self.pod, &["add", "test", file.to_str().unwrap()]);
+    }
+
+    pub fn refresh(&self, check: &str) {
+        let body = format!(r#"{{"name":"{check}"}}"#);
+        let mut stream = UnixStream::connect(self.socket()).unwrap();
+        let length = body.len();
+        write!(stream, "POST /v1/checks/refresh HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        stream.read_to_string(&mut String::new()).unwrap();
+    }
+
+    /// Notices as soon as one leads to a hook: Pebble writes them a moment after the check.
+    pub fn noticed(&self, after: Option<String>) -> Notices {
+        loop {
+            let notices = self.pod.notices("web", after.as_deref());
+            if !notices.steps.is_empty() {
+                return notices;
+            }
+        }
+    }
+}
+
+fn start(sandbox: &Sandbox, unit: &str, image: &Path) -> Pod {
+    let images = [("web".to_owned(), image.to_owned())];
+    Pod::start(sandbox, unit, &images, &Pebble::find(), sandbox.clock()).unwrap()
+}
+
+/// Asks in one connection, and returns all that came until its end.
+pub fn ask(socket: &Path, path: &str) -> io::Result<String> {
+    let mut stream = UnixStream::connect(socket)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: pebble\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+/// Runs Pebble's own client at the container's own socket, so that nothing is counted.
+pub fn pebble_in(pod: &Pod, arguments: &[&str]) -> String {
+    let socket = pod.container_dir().parent().unwrap().join("web/v/pebble.socket");
+    pebble(&socket, arguments, "")
+}
+
+fn pebble(socket: &Path, arguments: &[&str], input: &str) -> String {
+    let mut command = Command::new(Pebble::find().program());
+    command.args(arguments).env("PEBBLE_SOCKET", socket).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
