@@ -57,6 +57,12 @@ impl ToolError {
         self.refused_with("not found")
     }
 
+    /// Whether what was given as the address of a secret is none.
+    #[must_use]
+    pub fn is_invalid_uri(&self) -> bool {
+        matches!(&self.fault, Fault::Failed { code: 2, message } if message.contains("not valid"))
+    }
+
     /// Whether only the leader may do what was tried.
     ///
     /// *Source*: Juju `internal/worker/uniter/runner/jujuc/relation-set.go`, which has words of its own for it.

@@ -14,10 +14,13 @@ impl Tools {
         Ok(state.unwrap_or_default())
     }
 
-    /// Forgets a key when the hook succeeds; one that is not there does no harm.
+    /// Forgets keys when the hook succeeds; one that is not there does no harm.
     ///
     /// *Errors*: those of every hook tool.
-    pub async fn state_delete(&self, key: &str) -> Result<(), ToolError> {
-        self.run("state-delete", &["--", key]).await
+    pub async fn state_delete(&self, keys: &[&str]) -> Result<(), ToolError> {
+        for key in keys {
+            self.run("state-delete", &["--", key]).await?;
+        }
+        Ok(())
     }
 }

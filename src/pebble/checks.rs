@@ -1,0 +1,112 @@
+//! Health checks: how they are, and running, starting and stopping them.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::pebble::{
+    Pebble, PebbleError,
+    transport::{READ, REFRESH, Request, WRITE},
+};
+
+/// How a check is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CheckInfo {
+    /// Its name in the plan.
+    pub name: String,
+    /// `alive` or `ready`.
+    ///
+    /// *Empty*: it counts for no probe.
+    #[serde(default)]
+    pub level: String,
+    /// `enabled` or `disabled`.
+    #[serde(default)]
+    pub startup: String,
+    /// `up`, also before it ran for the first time; `down`; `inactive` when it is stopped.
+    #[serde(default)]
+    pub status: String,
+    /// Runs that went well since it was started.
+    ///
+    /// *Empty*: this Pebble is older than 1.23 and does not count them.
+    #[serde(default)]
+    pub successes: Option<u64>,
+    /// Runs in a row that went wrong.
+    #[serde(default)]
+    pub failures: u64,
+    /// Failures in a row that take it down.
+    #[serde(default)]
+    pub threshold: u64,
+}
+
+impl CheckInfo {
+    /// Whether it has not failed often enough to be down; also before it ran for the first time.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.status == "up"
+    }
+
+    /// Whether it has failed often enough.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.status == "down"
+    }
+
+    /// Whether it is stopped, and counts for nothing.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.status == "inactive"
+    }
+}
+
+/// What one run of a check brought. Its counters are left out: they may be those from before the run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RefreshOutcome {
+    /// Why it failed.
+    ///
+    /// *Empty*: it went well.
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Changed {
+    // `null` for none before Pebble 1.28.
+    #[serde(default)]
+    changed: Option<Vec<String>>,
+}
+
+impl Pebble {
+    /// All checks of the plan.
+    ///
+    /// *Errors*: those of every request.
+    pub async fn checks(&self) -> Result<Vec<CheckInfo>, PebbleError> {
+        self.list(Request::get("/v1/checks", READ), "a list of checks").await
+    }
+
+    /// Runs a check now.
+    ///
+    /// *Errors*: those of every request; a check that fails is none, an unknown one is not found.
+    pub async fn refresh_check(&self, name: &str) -> Result<RefreshOutcome, PebbleError> {
+        self.read(Request::post("/v1/checks/refresh", json!({"name": name}), REFRESH), "the outcome of a check").await
+    }
+
+    /// Starts checks; answers with those that were stopped before.
+    ///
+    /// *Errors*: those of every request; an unknown check is refused.
+    pub async fn start_checks(&self, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
+        self.checks_action("start", checks).await
+    }
+
+    /// Stops checks; answers with those that were started before. Any layer or replan starts an enabled one again.
+    ///
+    /// *Errors*: those of every request; an unknown check is refused.
+    pub async fn stop_checks(&self, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
+        self.checks_action("stop", checks).await
+    }
+
+    async fn checks_action(&self, action: &str, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
+        let request = Request::post("/v1/checks", json!({"action": action, "checks": checks}), WRITE);
+        let answer: Changed = self.read(request, "the checks that changed").await?;
+        Ok(answer.changed.unwrap_or_default())
+    }
+}

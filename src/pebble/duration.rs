@@ -1,0 +1,91 @@
+//! Durations as Go writes them, such as `1m0s` and `1.5s`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+/// Nanoseconds of each unit, longer names first.
+const UNITS: [(&str, f64); 8] =
+    [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("μs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9)];
+
+/// Reads a duration.
+///
+/// *Empty*: none where the text is not one; negative ones mean nothing to Pebble.
+pub(super) fn parse(text: &str) -> Option<Duration> {
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    let mut rest = Some(text).filter(|text| !text.is_empty())?;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let (term, after) = first_term(rest)?;
+        total = total.checked_add(term)?;
+        rest = after;
+    }
+    Some(total)
+}
+
+/// Reads one number and its unit.
+fn first_term(text: &str) -> Option<(Duration, &str)> {
+    let (number, rest) = text.split_at_checked(text.find(|c: char| !c.is_ascii_digit() && c != '.')?)?;
+    let (unit, after) = rest.split_at_checked(rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len()))?;
+    let nanoseconds = UNITS.iter().find(|(name, _)| *name == unit)?.1;
+    let value: f64 = number.parse().ok()?;
+    let seconds = value * nanoseconds / 1e9;
+    Duration::try_from_secs_f64(seconds).ok().map(|duration| (duration, after))
+}
+
+/// Writes a duration in the longest of seconds, milliseconds and nanoseconds that is exact.
+pub(super) fn format(duration: Duration) -> String {
+    let nanoseconds = duration.as_nanos();
+    match (nanoseconds % 1_000_000_000, nanoseconds % 1_000_000) {
+        (0, _) => format!("{}s", duration.as_secs()),
+        (_, 0) => format!("{}ms", duration.as_millis()),
+        _ => format!("{nanoseconds}ns"),
+    }
+}
+
+pub(super) fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => serializer.serialize_str(&format(*duration)),
+        None => serializer.serialize_none(),
+    }
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    match Option::<String>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(text) => parse(&text).map(Some).ok_or_else(|| D::Error::custom("not a duration")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_duration_are_equal() {
+        let minutes = ["1m0s", "60s", "60000ms", "0h1m", "1.0m", "1m0.000s"].map(parse);
+        assert_eq!(minutes, [Some(Duration::from_secs(60)); 6]);
+    }
+
+    #[test]
+    fn parts_and_fractions_add_up() {
+        assert_eq!(parse("1h2m3.5s"), Some(Duration::from_millis(3_723_500)));
+        assert_eq!(parse("1.5ms250µs3ns"), Some(Duration::from_nanos(1_750_003)));
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        let refused = ["", "5", "s", "1", "1x", "-1s", "1s2", "1..5s", "1e3s", "99999999999999999999h", "é"].map(parse);
+        assert_eq!(refused, [None; 11]);
+    }
+
+    #[test]
+    fn what_is_written_reads_as_the_same() {
+        let durations = [0, 1, 1_500_000_000, 25_000_000_000, 90_000_000_001].map(Duration::from_nanos);
+        let texts = durations.map(format);
+        assert_eq!(texts, ["0s", "1ns", "1500ms", "25s", "90000000001ns"]);
+        assert_eq!(texts.each_ref().map(|text| parse(text)), durations.map(Some));
+    }
+}

@@ -1,0 +1,165 @@
+//! Files of the container.
+
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+
+use futures_util::stream;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::pebble::{
+    Pebble, PebbleError,
+    transport::{Answer, Request, WRITE, open, value},
+};
+
+/// The only media type that a read answers in, and the only one it lets itself be asked for.
+const FORM: &str = "multipart/form-data";
+
+/// Time for all files of one request.
+const FILES: Duration = Duration::from_secs(30);
+
+/// Why Pebble could not do something with one path.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct PathError {
+    /// The kind, as far as Pebble tells it.
+    #[serde(default)]
+    pub kind: PathErrorKind,
+    /// Pebble's explanation.
+    #[serde(default)]
+    pub message: String,
+}
+
+/// Kinds of trouble with a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathErrorKind {
+    /// There is nothing at the path.
+    NotFound,
+    /// Pebble itself may not.
+    PermissionDenied,
+    /// Anything else.
+    #[default]
+    #[serde(other, rename = "generic-file-error")]
+    Generic,
+}
+
+/// What became of one path.
+#[derive(Deserialize)]
+struct PathResult {
+    path: String,
+    #[serde(default)]
+    error: Option<PathError>,
+}
+
+impl Pebble {
+    /// Reads files, whole, in one request; each path has its own outcome.
+    ///
+    /// *Errors*: those of every request; [`PebbleError::Protocol`] too if all files together exceed 16 MiB.
+    pub async fn read_files(
+        &self,
+        paths: &[&str],
+    ) -> Result<BTreeMap<String, Result<Vec<u8>, PathError>>, PebbleError> {
+        let request = Request::get("/v1/files", FILES).accepting(FORM).with("action", "read");
+        let request = paths.iter().fold(request, |request, path| request.with("path", path));
+        let name = request.name();
+        let answer = self.send(request).await?;
+        parse(&name, answer).await
+    }
+
+    /// Makes a folder, and those above it, for a user; one that exists stays as it is.
+    ///
+    /// *Errors*: those of every request; [`PebbleError::Api`] also where Pebble cannot make it.
+    pub async fn make_dir(&self, path: &str, user: &str, group: &str) -> Result<(), PebbleError> {
+        let dir = json!({"path": path, "make-parents": true, "permissions": "755", "user": user, "group": group});
+        let request = Request::post("/v1/files", json!({"action": "make-dirs", "dirs": [dir]}), WRITE);
+        let name = request.name();
+        let results: Vec<PathResult> = self.list(request, "what became of the folder").await?;
+        match results.into_iter().find_map(|result| result.error) {
+            None => Ok(()),
+            Some(PathError { message, .. }) => {
+                Err(PebbleError::Api { request: name, status: 200, kind: None, message })
+            }
+        }
+    }
+}
+
+/// Reads an answer of several parts: the files that could be read, then what became of each path.
+async fn parse(name: &str, answer: Answer) -> Result<BTreeMap<String, Result<Vec<u8>, PathError>>, PebbleError> {
+    let Ok(boundary) = multer::parse_boundary(&answer.content_type) else {
+        // A request that was refused as a whole answers in the envelope.
+        open(name, answer.status, &answer.body)?;
+        return Err(PebbleError::protocol(name, "the answer is not in parts"));
+    };
+    let (mut contents, results) = split(answer.body, boundary)
+        .await
+        .map_err(|error| PebbleError::protocol(name, format!("the parts of the answer cannot be read: {error}")))?;
+    let results = results.ok_or_else(|| PebbleError::protocol(name, "the answer does not tell how it went"))?;
+    let results: Vec<PathResult> = value(name, open(name, answer.status, &results)?.result, "a list of files")?;
+    let outcomes = results.into_iter().map(|PathResult { path, error }| match (error, contents.remove(&path)) {
+        (Some(error), _) => Ok((path, Err(error))),
+        (None, Some(content)) => Ok((path, Ok(content))),
+        (None, None) => Err(PebbleError::protocol(name, format!("the answer lacks the file {path}"))),
+    });
+    outcomes.collect()
+}
+
+/// Contents by path, and the part that tells how it went.
+type Parts = (BTreeMap<String, Vec<u8>>, Option<Vec<u8>>);
+
+async fn split(body: Vec<u8>, boundary: String) -> Result<Parts, multer::Error> {
+    let whole = stream::iter([Ok::<_, Infallible>(body)]);
+    let mut form = multer::Multipart::new(whole, boundary);
+    let (mut contents, mut results) = (BTreeMap::new(), None);
+    while let Some(field) = form.next_field().await? {
+        let path = field.file_name().map(str::to_owned);
+        let is_results = field.name() == Some("response");
+        let bytes = field.bytes().await?.to_vec();
+        match path {
+            _ if is_results => results = Some(bytes),
+            Some(path) => drop(contents.insert(path, bytes)),
+            None => {}
+        }
+    }
+    Ok((contents, results))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(parts: &[&str]) -> Answer {
+        let body: String =
+            parts.iter().map(|part| format!("--bnd\r\nContent-Disposition: form-data; {part}\r\n")).collect();
+        let body = format!("{body}--bnd--\r\n").into_bytes();
+        Answer { status: 200, content_type: "multipart/form-data; boundary=bnd".to_owned(), body }
+    }
+
+    async fn parsed(answer: Answer) -> Result<BTreeMap<String, Result<Vec<u8>, PathError>>, String> {
+        parse("GET /v1/files", answer).await.map_err(|error| error.to_string())
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn each_path_has_its_own_outcome() {
+        let file = "name=\"files\"; filename=\"/a\\\"b\"\r\nContent-Type: application/octet-stream\r\n\r\none\n";
+        let results = r#"{"type":"sync","result":[{"path":"/a\"b"},{"path":"/c","error":{"message":"stat /c: none","kind":"not-found"}}]}"#;
+        let files = parsed(answer(&[file, &format!("name=\"response\"\r\n\r\n{results}")])).await;
+        let missing = PathError { kind: PathErrorKind::NotFound, message: "stat /c: none".to_owned() };
+        let expected = BTreeMap::from([("/a\"b".to_owned(), Ok(b"one\n".to_vec())), ("/c".to_owned(), Err(missing))]);
+        assert_eq!(files, Ok(expected));
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn an_answer_that_lacks_a_part_is_named() {
+        let results = "name=\"response\"\r\n\r\n{\"type\":\"sync\",\"result\":[{\"path\":\"/a\"}]}";
+        assert_eq!(parsed(answer(&[results])).await, Err("GET /v1/files: the answer lacks the file /a".to_owned()));
+        assert_eq!(parsed(answer(&[])).await, Err("GET /v1/files: the answer does not tell how it went".to_owned()));
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn an_unknown_kind_of_trouble_is_a_generic_one() {
+        let results = r#"{"type":"sync","result":[{"path":"/c","error":{"message":"m","kind":"new"}}]}"#;
+        let files = parsed(answer(&[&format!("name=\"response\"\r\n\r\n{results}")])).await;
+        let error = PathError { kind: PathErrorKind::Generic, message: "m".to_owned() };
+        assert_eq!(files, Ok(BTreeMap::from([("/c".to_owned(), Err(error))])));
+    }
+}

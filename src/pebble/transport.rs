@@ -1,0 +1,261 @@
+//! Requests over the socket and their answers.
+
+use std::{
+    error::Error as StdError,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use reqwest::{Client, Method, Response, Url, header::ACCEPT, redirect};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::pebble::{ChangeId, PebbleError};
+
+/// Time for an answer that Pebble has at hand.
+pub(super) const READ: Duration = Duration::from_secs(5);
+/// Time for a check to run once; Pebble bounds it by the check's own timeout.
+pub(super) const REFRESH: Duration = Duration::from_secs(15);
+/// Time for a write of Pebble's state, behind others.
+pub(super) const WRITE: Duration = Duration::from_secs(30);
+/// Time for a layer; a log target that hangs holds it up by ten seconds for each service.
+pub(super) const LAYER: Duration = Duration::from_secs(120);
+
+/// Bytes of an answer; a longer one is none of Pebble's.
+const BODY_LIMIT: usize = 16 << 20;
+
+/// Pebble at its socket. Connections are kept and used again.
+#[derive(Debug)]
+pub struct Pebble {
+    pub(super) socket: PathBuf,
+    /// The client, or why none could be made, which has no known cause.
+    http: Result<Client, String>,
+}
+
+/// One request; its name stands in every error.
+pub(super) struct Request {
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<Value>,
+    accept: &'static str,
+    timeout: Duration,
+}
+
+/// An answer as it came.
+pub(super) struct Answer {
+    pub status: u16,
+    pub content_type: String,
+    pub body: Vec<u8>,
+}
+
+/// What every JSON answer is wrapped in.
+#[derive(Deserialize)]
+pub(super) struct Envelope {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    pub result: Value,
+    #[serde(default)]
+    change: Option<ChangeId>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+    #[serde(default)]
+    kind: Option<String>,
+}
+
+impl Request {
+    pub(super) fn get(path: &str, timeout: Duration) -> Self {
+        let accept = "application/json";
+        Self { method: Method::GET, path: path.to_owned(), query: Vec::new(), body: None, accept, timeout }
+    }
+
+    pub(super) fn post(path: &str, body: Value, timeout: Duration) -> Self {
+        Self { method: Method::POST, body: Some(body), ..Self::get(path, timeout) }
+    }
+
+    pub(super) fn with(mut self, parameter: &'static str, value: &str) -> Self {
+        self.query.push((parameter, value.to_owned()));
+        self
+    }
+
+    pub(super) fn accepting(mut self, media_type: &'static str) -> Self {
+        self.accept = media_type;
+        self
+    }
+
+    /// Method and path, as errors show them.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    fn url(&self) -> Option<Url> {
+        let mut url = Url::parse("http://pebble").ok()?;
+        url.set_path(&self.path);
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Some(url)
+    }
+}
+
+impl Pebble {
+    /// The Pebble at a socket, which need not be there yet.
+    #[must_use]
+    pub fn new(socket: &Path) -> Self {
+        // A model's proxy settings mean the network, never this socket.
+        let client = Client::builder().unix_socket(socket).no_proxy().redirect(redirect::Policy::none()).build();
+        Self { socket: socket.to_owned(), http: client.map_err(|error| error.to_string()) }
+    }
+
+    /// Asks for a value, which `expected` names.
+    pub(super) async fn read<T: DeserializeOwned>(&self, request: Request, expected: &str) -> Result<T, PebbleError> {
+        let name = request.name();
+        let envelope = self.call(request).await?;
+        value(&name, envelope.result, expected)
+    }
+
+    /// Asks for a list; none at all is an empty one, as Go writes it.
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        request: Request,
+        expected: &str,
+    ) -> Result<Vec<T>, PebbleError> {
+        let list: Option<Vec<T>> = self.read(request, expected).await?;
+        Ok(list.unwrap_or_default())
+    }
+
+    /// Asks for work that goes on after the answer: the change, and what is known at once.
+    pub(super) async fn begin(&self, request: Request) -> Result<(ChangeId, Value), PebbleError> {
+        let name = request.name();
+        let envelope = self.call(request).await?;
+        let change = envelope.change.ok_or_else(|| PebbleError::protocol(&name, "the answer names no change"))?;
+        Ok((change, envelope.result))
+    }
+
+    pub(super) async fn call(&self, request: Request) -> Result<Envelope, PebbleError> {
+        let name = request.name();
+        let answer = self.send(request).await?;
+        open(&name, answer.status, &answer.body)
+    }
+
+    /// Sends a request. One that only reads is sent again if the connection breaks, as a kept one may; one that writes may have been obeyed.
+    pub(super) async fn send(&self, request: Request) -> Result<Answer, PebbleError> {
+        let is_repeatable = request.method == Method::GET;
+        match self.send_once(&request).await {
+            Err(PebbleError::Unreachable { .. }) if is_repeatable => self.send_once(&request).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn send_once(&self, request: &Request) -> Result<Answer, PebbleError> {
+        let name = request.name();
+        let failed = |error: reqwest::Error| broken(&name, &error);
+        let url = request.url().ok_or_else(|| PebbleError::protocol(&name, "the address is not one"))?;
+        let http = self.http.as_ref().map_err(|reason| PebbleError::protocol(&name, reason))?;
+        let mut builder = http.request(request.method.clone(), url).header(ACCEPT, request.accept);
+        if let Some(body) = &request.body {
+            builder = builder.json(body);
+        }
+        let response = builder.timeout(request.timeout).send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let content_type = content_type(&response);
+        Ok(Answer { status, content_type, body: body(&name, response).await? })
+    }
+}
+
+fn content_type(response: &Response) -> String {
+    let header = response.headers().get(reqwest::header::CONTENT_TYPE);
+    header.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+async fn body(name: &str, mut response: Response) -> Result<Vec<u8>, PebbleError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| broken(name, &error))? {
+        body.extend_from_slice(&chunk);
+        if body.len() > BODY_LIMIT {
+            return Err(PebbleError::protocol(name, format!("the answer is longer than {BODY_LIMIT} bytes")));
+        }
+    }
+    Ok(body)
+}
+
+/// Tells a Pebble that is not there from one that is late and from something that is no Pebble.
+fn broken(name: &str, error: &reqwest::Error) -> PebbleError {
+    if error.is_timeout() {
+        return PebbleError::timeout(name);
+    }
+    let is_garbled = causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
+    let reason = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    if is_garbled {
+        return PebbleError::protocol(name, format!("the answer is no HTTP: {reason}"));
+    }
+    PebbleError::unreachable(name, reason)
+}
+
+/// An error, its cause, the cause of that, and so on.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+}
+
+/// Takes an answer out of its envelope. Health answers 502 in a good one, so the status alone says nothing.
+pub(super) fn open(name: &str, status: u16, body: &[u8]) -> Result<Envelope, PebbleError> {
+    let envelope: Envelope = serde_json::from_slice(body)
+        .map_err(|_| PebbleError::protocol(name, format!("the answer with status {status} is no JSON of Pebble's")))?;
+    if envelope.kind != "error" {
+        return Ok(envelope);
+    }
+    let Refusal { message, kind } = value(name, envelope.result, "an error")?;
+    Err(PebbleError::Api { request: name.to_owned(), status, kind, message })
+}
+
+/// Reads a value. What is wrong with it is not told in detail: the details would quote it, and it may hold secrets.
+pub(super) fn value<T: DeserializeOwned>(name: &str, value: Value, expected: &str) -> Result<T, PebbleError> {
+    serde_json::from_value(value).map_err(|_| PebbleError::protocol(name, format!("the result is not {expected}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(status: u16, body: &str) -> Result<Value, String> {
+        open("GET /v1/x", status, body.as_bytes()).map(|envelope| envelope.result).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_good_envelope_with_a_bad_status_is_an_answer() {
+        let body = r#"{"type": "sync", "status-code": 502, "status": "Bad Gateway", "result": {"healthy": false}}"#;
+        assert_eq!(opened(502, body), Ok(serde_json::json!({"healthy": false})));
+    }
+
+    #[test]
+    fn a_refusal_keeps_pebbles_words() {
+        let body = r#"{"type": "error", "result": {"message": "layer \"a\" already exists"}}"#;
+        let words = "GET /v1/x: Pebble refused with status 400: layer \"a\" already exists";
+        assert_eq!(opened(400, body), Err(words.to_owned()));
+    }
+
+    #[test]
+    fn text_that_is_no_envelope_is_named_and_not_quoted() {
+        let expected = Err("GET /v1/x: the answer with status 200 is no JSON of Pebble's".to_owned());
+        assert_eq!(
+            ["hunter2", "", "[]", "{}", "\"hunter2\"", "{\"type\": 3}"].map(|body| opened(200, body)),
+            [(); 6].map(|()| expected.clone())
+        );
+    }
+
+    #[test]
+    fn paths_and_values_are_escaped_in_the_address() {
+        let request = Request::get("/v1/files", READ).with("path", "/a b&c=ü").with("path", "/d");
+        let url = request.url().unwrap();
+        assert_eq!(url.as_str(), "http://pebble/v1/files?path=%2Fa+b%26c%3D%C3%BC&path=%2Fd");
+    }
+}

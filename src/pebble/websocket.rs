@@ -1,0 +1,86 @@
+//! The websockets of a command: its input, its outputs, and the one that ties its life to ours.
+
+use std::io;
+
+use futures_util::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
+use serde_json::Value;
+use tokio::net::UnixStream;
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{Error, Message, protocol::WebSocketConfig},
+};
+
+use crate::pebble::{Pebble, PebbleError, output::Output};
+
+/// Bytes of input in one message.
+const PIECE: usize = 64 << 10;
+/// Bytes of one message from Pebble, which sends 128 KiB at most.
+const MESSAGE_LIMIT: usize = 4 << 20;
+/// Tells that no more will be sent.
+const END: &str = r#"{"command":"end"}"#;
+
+pub(super) type Socket = WebSocketStream<UnixStream>;
+
+impl Pebble {
+    /// Connects one of a task's websockets: `control`, `stdio` or `stderr`.
+    pub(super) async fn connect(&self, task: &str, name: &str) -> Result<Socket, PebbleError> {
+        let path = format!("/v1/tasks/{task}/websocket/{name}");
+        let request = format!("GET {path}");
+        let stream =
+            UnixStream::connect(&self.socket).await.map_err(|error| PebbleError::unreachable(&request, error))?;
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MESSAGE_LIMIT))
+            .max_frame_size(Some(MESSAGE_LIMIT))
+            .read_buffer_size(PIECE)
+            .write_buffer_size(0);
+        let connected = client_async_with_config(format!("ws://pebble{path}"), stream, Some(config)).await;
+        connected.map(|(socket, _)| socket).map_err(|error| broken(&request, &error))
+    }
+}
+
+/// Tells a Pebble that went away from one that does not speak as expected.
+pub(super) fn broken(request: &str, error: &Error) -> PebbleError {
+    match error {
+        Error::Io(cause) if cause.kind() != io::ErrorKind::InvalidData => PebbleError::unreachable(request, cause),
+        Error::ConnectionClosed | Error::AlreadyClosed => {
+            PebbleError::unreachable(request, "the connection was closed")
+        }
+        Error::Http(response) => {
+            PebbleError::protocol(request, format!("no websocket, but status {}", response.status().as_u16()))
+        }
+        // The rest names what was wrong with the frames, not what was in them.
+        error => PebbleError::protocol(request, format!("no sound websocket: {error}")),
+    }
+}
+
+/// Sends the input and that it is over. A command need not read it: that the connection broke shows elsewhere.
+pub(super) async fn feed(sink: &mut SplitSink<Socket, Message>, input: &[u8]) {
+    for piece in input.chunks(PIECE) {
+        // As text it would be dropped without a word.
+        if sink.send(Message::binary(piece.to_vec())).await.is_err() {
+            return;
+        }
+    }
+    let _ = sink.send(Message::text(END)).await;
+}
+
+/// Reads an output up to its end. Pebble never closes the connection.
+pub(super) async fn drain(name: &str, stream: &mut SplitStream<Socket>) -> Result<Output, PebbleError> {
+    let mut output = Output::default();
+    while let Some(message) = stream.next().await {
+        match message.map_err(|error| broken(name, &error))? {
+            Message::Binary(bytes) => output.push(&bytes),
+            Message::Text(text) if is_end(&text) => return Ok(output),
+            Message::Close(_) => break,
+            _ => {}
+        }
+    }
+    Err(PebbleError::unreachable(name, "the connection was closed before the end of the output"))
+}
+
+fn is_end(text: &str) -> bool {
+    serde_json::from_str::<Value>(text).is_ok_and(|message| message.get("command") == Some(&Value::from("end")))
+}
