@@ -1,6 +1,9 @@
 //! What remote applications are to the stage, and what they see and write.
 
-use crate::model::{Access, Databag, Model, Owner, Relation, Secret, databag};
+use crate::{
+    model::{Access, Databag, Model, Owner, Relation, Secret, databag},
+    sandbox::Sandbox,
+};
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// Why a remote application could not do what it announces.
@@ -19,6 +22,15 @@ pub trait Remote {
     /// How many units it has; they are numbered from 0.
     fn units(&self) -> u32 {
         1
+    }
+
+    /// The application has a place in this world from now on: start its servers there. Called once, before all else.
+    ///
+    /// # Errors
+    /// A server does not start.
+    fn deployed(&mut self, sandbox: &Sandbox) -> Result<(), RemoteError> {
+        let _ = sandbox;
+        Ok(())
     }
 
     /// The relation is there, or our side or the application itself has changed: write what the other side says now.

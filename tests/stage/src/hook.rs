@@ -1,6 +1,6 @@
 //! Hooks by their kind, and what a run of one cost and brought.
 
-use crate::model::{LogLine, Status};
+use crate::model::{LogLine, Model, Status};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
@@ -214,6 +214,21 @@ impl HookRun {
 }
 
 impl HookEvent {
+    /// The hook's name with its prefix, or the action's name.
+    #[must_use]
+    pub fn name(&self, model: &Model) -> String {
+        match self {
+            Self::Plain { name } | Self::Action { name, .. } => name.clone(),
+            Self::Relation { relation, step, .. } => {
+                let endpoint = model.relations.get(relation).map_or("unknown", |found| found.endpoint.as_str());
+                format!("{endpoint}-relation-{}", step.word())
+            }
+            Self::Workload { container, step } => format!("{container}-pebble-{}", step.word()),
+            Self::Secret { step, .. } => format!("secret-{}", step.word()),
+            Self::Storage { id, step, .. } => format!("{}-storage-{step}", id.split('/').next().unwrap_or_default()),
+        }
+    }
+
     /// A hook that is only a name.
     #[must_use]
     pub fn plain(name: &str) -> Self {

@@ -7,11 +7,15 @@
 
 pub mod agent;
 pub mod announcement;
+pub mod boots;
 pub mod charm;
 pub mod faults;
 pub mod hook;
 pub mod model;
+pub mod pod;
+pub mod remote;
 pub mod report;
+pub mod sandbox;
 pub mod scheduler;
 mod stage;
 pub mod tools;

@@ -5,7 +5,7 @@ mod application;
 pub mod databag;
 mod memory;
 mod relation;
-mod secret;
+pub mod secret;
 mod status;
 mod unit;
 

@@ -1,1 +1,79 @@
-//! Which hook comes next.
+//! Which hook comes next for a unit: Juju's order of precedence over what its agent remembers and what the model says.
+
+mod leaving;
+pub mod notes;
+mod relations;
+mod secrets;
+
+use crate::{
+    hook::HookEvent,
+    model::{Life, Memory, Model, Unit},
+};
+use rand::rngs::StdRng;
+
+/// What Juju leaves to chance.
+#[derive(Debug)]
+pub struct Chance {
+    /// The order over relations and over units.
+    pub random: StdRng,
+    /// Whether `pebble-ready` may come before `start`.
+    pub early_ready: bool,
+}
+
+/// The hook that the unit's agent runs next; `None` if there is nothing to do, or a failed hook waits for its retry.
+pub fn next(model: &Model, name: &str, chance: &mut Chance) -> Option<HookEvent> {
+    let unit = model.units.get(name).filter(|unit| unit.life != Life::Dead)?;
+    let memory = &unit.memory;
+    if memory.failed.is_some() {
+        return None;
+    }
+    if memory.queued.is_some() {
+        return memory.queued.clone();
+    }
+    if !memory.installed {
+        return Some(HookEvent::plain("install"));
+    }
+    let dying = unit.life == Life::Dying;
+    let due = lifecycle(model, name, unit)
+        .or_else(|| if dying { None } else { relations::created(model, name, memory, chance) })
+        .or_else(|| (!dying && model.is_leader(name) && !memory.leads).then(|| HookEvent::plain("leader-elected")))
+        .or_else(|| workload(model, unit, chance))
+        .or_else(|| if dying { None } else { secrets::due(model, name, memory) });
+    if due.is_some() {
+        return due;
+    }
+    if dying {
+        return leaving::next(model, name, memory);
+    }
+    let config_changed = memory.config.as_deref() != Some(&notes::config_digest(model, unit));
+    if config_changed {
+        return Some(HookEvent::config_changed());
+    }
+    relations::changed(model, name, memory, chance)
+}
+
+/// A new agent process starts the unit again; a new charm, or the same one unpacked again, is told of.
+fn lifecycle(model: &Model, name: &str, unit: &Unit) -> Option<HookEvent> {
+    let memory = &unit.memory;
+    let _ = name;
+    if memory.stopped {
+        return None;
+    }
+    if memory.unpacked_again || (memory.restarted && memory.revision != Some(model.application.revision)) {
+        return Some(HookEvent::plain("upgrade-charm"));
+    }
+    (memory.restarted && memory.started).then(|| HookEvent::plain("start"))
+}
+
+/// Checks and notices in their order, then every Pebble that runs anew.
+fn workload(model: &Model, unit: &Unit, chance: &Chance) -> Option<HookEvent> {
+    let memory: &Memory = &unit.memory;
+    if !memory.started && !chance.early_ready {
+        return None;
+    }
+    let is_new = |container: &&String| {
+        unit.boot_ids.get(*container).is_some_and(|boot| memory.boots.get(*container) != Some(boot))
+    };
+    let ready = || model.application.charm.containers.iter().find(is_new).map(|name| HookEvent::pebble_ready(name));
+    memory.notices.first().cloned().or_else(ready)
+}

@@ -2,6 +2,7 @@
 
 mod acts;
 mod builder;
+mod provision;
 mod runs;
 mod settle;
 mod view;
@@ -17,9 +18,9 @@ use crate::{
     faults::Faults,
     hook::HookRun,
     model::{Databag, Model},
+    scheduler::Chance,
 };
 use clock::Clock;
-use rand::rngs::StdRng;
 use std::{collections::BTreeMap, io, path::PathBuf};
 
 /// A model, the agents of its units, their pods and the applications around them.
@@ -27,13 +28,21 @@ pub struct Stage {
     model: Model,
     faults: Faults,
     clock: Clock,
-    random: StdRng,
+    chance: Chance,
     charm: PathBuf,
     homes: BTreeMap<String, Home>,
-    remotes: Vec<(u32, Box<dyn Remote>)>,
+    remotes: Vec<Guest>,
     runs: Vec<HookRun>,
     units: u32,
     folder: tempfile::TempDir,
+}
+
+/// A remote application in its relation.
+struct Guest {
+    relation: u32,
+    remote: Box<dyn Remote>,
+    /// Our side when it was asked last.
+    seen: Option<(Databag, BTreeMap<String, Databag>)>,
 }
 
 /// Something on the stage went wrong that no charm can cause.

@@ -31,6 +31,8 @@ pub struct Memory {
     pub config: Option<String>,
     /// A hook that must come next, whatever else is due.
     pub queued: Option<HookEvent>,
+    /// How often the queued hook has failed before.
+    pub attempts: u32,
     /// A hook that failed.
     pub failed: Option<Failure>,
     /// Relations by number.
@@ -43,6 +45,15 @@ pub struct Memory {
     pub secrets: BTreeMap<String, u32>,
     /// Revisions that `secret-remove` told of, as `id/revision`.
     pub obsolete: BTreeSet<String>,
+}
+
+impl Memory {
+    /// Puts a failed hook first in the queue; its count of attempts goes on.
+    pub fn retry(&mut self, failure: Failure) {
+        self.attempts = failure.attempts;
+        self.queued = Some(failure.hook);
+        self.failed = None;
+    }
 }
 
 /// A hook in error.

@@ -28,6 +28,8 @@ pub struct Unit {
     pub opened_ports: BTreeSet<String>,
     /// Charm state (`state-set`).
     pub state: BTreeMap<String, String>,
+    /// Boot ids of the Pebbles that answer in its pod now, by container.
+    pub boot_ids: BTreeMap<String, String>,
     /// What its agent remembers between hooks.
     pub memory: Memory,
     /// Log lines of the charm and of its output.
@@ -58,6 +60,7 @@ impl Unit {
             workload_version: String::new(),
             opened_ports: BTreeSet::new(),
             state: BTreeMap::new(),
+            boot_ids: BTreeMap::new(),
             memory: Memory::default(),
             log: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! What an operator or Kubernetes does: each act changes the model only.
 
-use super::{Stage, StageError};
+use super::{Guest, Stage, StageError};
 use crate::{
     announcement::Remote,
     charm::{self, Charm, Role},
@@ -57,7 +57,7 @@ impl Stage {
             let address = IpAddr::V4(Ipv4Addr::new(10, 1, 200, u8::try_from(number + 1).unwrap_or(u8::MAX)));
             relation.remote_units.insert(format!("{}/{number}", relation.remote_app), databag::seed(address));
         }
-        self.remotes.push((id, Box::new(remote)));
+        self.remotes.push(Guest { relation: id, remote: Box::new(remote), seen: None });
         self.ask_remote(id)?;
         Ok(id)
     }
@@ -164,7 +164,7 @@ impl Stage {
         if let Some(unit) = self.model.units.get_mut(&name)
             && let Some(failure) = unit.memory.failed.take()
         {
-            unit.memory.queued = Some(failure.hook);
+            unit.memory.retry(failure);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::{
     charm::{self, Charm},
     faults::Faults,
     model::{Application, Model},
+    scheduler::Chance,
 };
 use clock::Clock;
 use rand::{SeedableRng, rngs::StdRng};
@@ -96,7 +97,7 @@ impl Builder {
             model: Model::new(Application::new(&name, declared)),
             faults: Faults::default(),
             clock: self.clock,
-            random: StdRng::seed_from_u64(self.seed),
+            chance: Chance { random: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
             charm: self.charm,
             homes: BTreeMap::new(),
             remotes: Vec::new(),

@@ -1,7 +1,23 @@
 //! The agents catch up with the model.
 
 use super::{Stage, StageError};
-use crate::{announcement::RemoteView, hook::HookRun};
+use crate::{
+    announcement::RemoteView,
+    hook::{Exit, HookEvent, HookRun},
+    model::Life,
+    scheduler::{self, notes},
+};
+use rand::seq::IndexedRandom as _;
+use std::time::Duration;
+
+/// More hooks than any life needs before it comes to rest.
+const RESTLESS: usize = 1000;
+/// How often a failed hook is tried again while the stage settles.
+const RETRIES: u32 = 3;
+/// How long an agent looks whether it is still wanted after its charm was killed.
+const KILL_PAUSE: Duration = Duration::from_secs(3);
+/// The first wait before a failed hook is tried again; it doubles.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 impl Stage {
     /// Runs hooks until no agent has anything left to do; gives them in order.
@@ -9,21 +25,128 @@ impl Stage {
     /// # Errors
     /// A hook could not be run at all, a remote application failed, or the hooks come to no end.
     pub fn settle(&mut self) -> Result<Vec<HookRun>, StageError> {
-        self.provision()?;
-        Ok(Vec::new())
+        let mut runs = Vec::new();
+        self.forget_answers();
+        loop {
+            self.catch_up()?;
+            let Some((unit, event)) = self.pick() else {
+                if self.tidy()? || self.wait_for_retry() {
+                    continue;
+                }
+                return Ok(runs);
+            };
+            let run = self.play(&unit, &event)?;
+            if matches!(run.exit, Exit::Signal(9 | 15)) {
+                self.clock.pause(KILL_PAUSE);
+            }
+            runs.push(run);
+            if runs.len() > RESTLESS {
+                return Err(StageError::Restless(runs.len()));
+            }
+        }
     }
 
-    /// Gives every unit what it needs before its first hook.
-    pub(super) fn provision(&mut self) -> Result<(), StageError> {
+    /// Runs the next hook only; `None` if nothing is due.
+    ///
+    /// # Errors
+    /// As [`Stage::settle`].
+    pub fn step(&mut self) -> Result<Option<HookRun>, StageError> {
+        self.forget_answers();
+        self.catch_up()?;
+        let Some((unit, event)) = self.pick() else { return Ok(None) };
+        self.play(&unit, &event).map(Some)
+    }
+
+    /// What happens around the agents between two hooks.
+    fn catch_up(&mut self) -> Result<(), StageError> {
+        self.provision()?;
+        notes::keep_up(&mut self.model);
+        self.ask_remotes()
+    }
+
+    /// A unit that has something to do, and what.
+    fn pick(&mut self) -> Option<(String, HookEvent)> {
+        let names: Vec<String> = self.model.units.keys().cloned().collect();
+        let mut due = Vec::new();
+        for name in names {
+            due.extend(scheduler::next(&self.model, &name, &mut self.chance).map(|event| (name, event)));
+        }
+        due.choose(&mut self.chance.random).cloned()
+    }
+
+    /// Removes what is gone; tells whether there was anything.
+    fn tidy(&mut self) -> Result<bool, StageError> {
+        let dead: Vec<String> =
+            self.model.units.iter().filter(|(_, unit)| unit.life == Life::Dead).map(|(name, _)| name.clone()).collect();
+        for name in &dead {
+            self.model.units.remove(name);
+            self.homes.remove(name);
+            if self.model.is_leader(name) {
+                self.model.application.leader = self.model.units.keys().next().cloned();
+            }
+        }
+        let ended = |relation: &&crate::Relation| relation.life != Life::Alive && relation.local_units.is_empty();
+        let ended: Vec<u32> = self.model.relations.values().filter(ended).map(|relation| relation.id).collect();
+        for id in &ended {
+            self.end_relation(*id)?;
+        }
+        Ok(!dead.is_empty() || !ended.is_empty())
+    }
+
+    fn end_relation(&mut self, id: u32) -> Result<(), StageError> {
+        self.model.relations.remove(&id);
+        for secret in self.model.secrets.values_mut() {
+            secret.access.retain(|access| access.relation != Some(id));
+        }
+        self.model.units.values_mut().for_each(|unit| drop(unit.memory.relations.remove(&id)));
+        for guest in self.remotes.iter_mut().filter(|guest| guest.relation == id) {
+            let failed = guest.remote.unrelated(id).err();
+            if let Some(source) = failed {
+                return Err(StageError::Remote { application: guest.remote.application().to_owned(), source });
+            }
+        }
+        self.remotes.retain(|guest| guest.relation != id);
         Ok(())
+    }
+
+    /// Waits until a failed hook may be tried again, and queues it; tells whether there was one.
+    fn wait_for_retry(&mut self) -> bool {
+        if !self.model.retries_hooks {
+            return false;
+        }
+        let failed =
+            |unit: &&mut crate::Unit| unit.memory.failed.as_ref().is_some_and(|failure| failure.attempts <= RETRIES);
+        let Some(unit) = self.model.units.values_mut().find(failed) else { return false };
+        let Some(failure) = unit.memory.failed.clone() else { return false };
+        self.clock.pause(RETRY_PAUSE * 2_u32.saturating_pow(failure.attempts.saturating_sub(1)));
+        unit.memory.retry(failure);
+        true
+    }
+
+    /// Asks every remote application whose view of our side has changed.
+    fn ask_remotes(&mut self) -> Result<(), StageError> {
+        let changed = |guest: &super::Guest| {
+            let relation = self.model.relations.get(&guest.relation).filter(|relation| relation.life == Life::Alive);
+            relation.is_some_and(|relation| {
+                guest.seen.as_ref() != Some(&(relation.local_app.clone(), relation.local_units.clone()))
+            })
+        };
+        let ids: Vec<u32> = self.remotes.iter().filter(|guest| changed(guest)).map(|guest| guest.relation).collect();
+        ids.into_iter().try_for_each(|id| self.ask_remote(id))
+    }
+
+    fn forget_answers(&mut self) {
+        self.remotes.iter_mut().for_each(|guest| guest.seen = None);
     }
 
     /// Lets the remote application of a relation answer.
     pub(super) fn ask_remote(&mut self, id: u32) -> Result<(), StageError> {
-        for (relation, remote) in self.remotes.iter_mut().filter(|(relation, _)| *relation == id) {
-            let mut view = RemoteView::new(&mut self.model, *relation);
-            if let Err(source) = remote.related(&mut view) {
-                return Err(StageError::Remote { application: remote.application().to_owned(), source });
+        for guest in self.remotes.iter_mut().filter(|guest| guest.relation == id) {
+            let relation = self.model.relations.get(&id);
+            guest.seen = relation.map(|relation| (relation.local_app.clone(), relation.local_units.clone()));
+            let mut view = RemoteView::new(&mut self.model, id);
+            if let Err(source) = guest.remote.related(&mut view) {
+                return Err(StageError::Remote { application: guest.remote.application().to_owned(), source });
             }
         }
         Ok(())

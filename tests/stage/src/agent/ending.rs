@@ -1,0 +1,153 @@
+//! What the agent makes of the end of a run.
+
+use super::process::Ended;
+use crate::{
+    hook::{Exit, HookEvent},
+    model::{ActionStatus, Failure, LogLine, Model, Status, StatusKind, Unit},
+    scheduler::notes,
+    tools::{CommitError, Session},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+/// Longest line of output that the log takes in one piece.
+const LINE_LIMIT: usize = 4096;
+
+/// What the agent says of a unit before a hook of its own accord.
+pub fn announce(unit: &mut Unit, event: &HookEvent) {
+    let HookEvent::Plain { name } = event else { return };
+    match name.as_str() {
+        "install" if !unit.memory.status_set => unit.set_status(Status::maintenance("installing charm software")),
+        "stop" => unit.set_status(Status::maintenance("stopping charm software")),
+        "remove" => unit.set_status(Status::maintenance("cleaning up prior to charm deletion")),
+        _ => {}
+    }
+}
+
+/// What the agent says of a unit after a hook that went well.
+fn conclude(unit: &mut Unit, event: &HookEvent) {
+    let HookEvent::Plain { name } = event else { return };
+    match name.as_str() {
+        "start" if !unit.memory.status_set => unit.set_status(Status::unknown()),
+        "stop" => unit.set_status(Status::maintenance("")),
+        "remove" => unit.set_status(Status::new(StatusKind::Terminated, "")),
+        _ => {}
+    }
+}
+
+/// Writes the output of the charm to its log.
+pub fn log_output(session: &mut Session<'_>, hook: &str, ended: &Ended) {
+    let logger = format!("unit.{}.{hook}", session.unit);
+    let unit = session.model.units.entry(session.unit.clone()).or_default();
+    for (level, bytes) in [("DEBUG", &ended.stdout), ("WARNING", &ended.stderr)] {
+        let pieces = bytes.split(|byte| *byte == b'\n').flat_map(|line| line.chunks(LINE_LIMIT));
+        let text = |piece: &[u8]| String::from_utf8_lossy(piece).into_owned();
+        unit.log.extend(pieces.map(|piece| LogLine {
+            level: level.to_owned(),
+            logger: logger.clone(),
+            text: text(piece),
+        }));
+    }
+}
+
+/// Keeps or drops what a hook wrote; gives how it counts as ended.
+pub fn settle_hook(session: &mut Session<'_>, exit: Exit, injected: Option<String>) -> Exit {
+    let exit = match exit {
+        Exit::Code(0) | Exit::Skipped => match session.commit(injected) {
+            Ok(()) => exit,
+            Err(refused) => Exit::CommitFailed(refused.to_string()),
+        },
+        _ => exit,
+    };
+    let (model, event) = (&mut *session.model, session.event.clone());
+    match exit {
+        Exit::Code(0) | Exit::Skipped => {
+            notes::committed(model, &session.unit, &event);
+            if let Some(unit) = model.units.get_mut(&session.unit) {
+                unit.agent_status = Status::unknown();
+                conclude(unit, &event);
+            }
+        }
+        Exit::Signal(9 | 15) => requeue(model, &session.unit, event),
+        Exit::Code(_) | Exit::Signal(_) | Exit::CommitFailed(_) => fail(model, &session.unit, event),
+    }
+    exit
+}
+
+/// A killed charm counts as the agent's own end: the hook comes again, without an error.
+fn requeue(model: &mut Model, unit: &str, event: HookEvent) {
+    if let Some(unit) = model.units.get_mut(unit) {
+        unit.memory.failed = None;
+        unit.memory.queued = Some(event);
+    }
+}
+
+fn fail(model: &mut Model, unit: &str, event: HookEvent) {
+    let name = match &event {
+        HookEvent::Storage { step, .. } => format!("storage-{step}"),
+        _ => event.name(model),
+    };
+    let Some(unit) = model.units.get_mut(unit) else { return };
+    let attempts = unit.memory.attempts + 1;
+    unit.agent_status = Status::new(StatusKind::Error, &format!("hook failed: {name:?}"));
+    (unit.memory.queued, unit.memory.attempts) = (None, 0);
+    unit.memory.failed = Some(Failure { hook: event, attempts, before: unit.status.clone() });
+}
+
+/// Delivers what an action brought; gives how it counts as ended.
+pub fn settle_action(session: &mut Session<'_>, ended: &Ended, injected: Option<String>) -> Exit {
+    let HookEvent::Action { id, .. } = session.event else { return ended.exit.clone() };
+    let mut results = std::mem::take(&mut session.pending.results);
+    let mut failure = session.pending.failure.take();
+    let mut stderr = ended.stderr.clone();
+    let mut code = match &ended.exit {
+        Exit::Code(code) => *code,
+        _ => -1,
+    };
+    let mut exit = ended.exit.clone();
+    match &ended.exit {
+        Exit::Code(0) => {
+            if let Err(refused) = session.commit(injected) {
+                exit = Exit::CommitFailed(refused.to_string());
+                code = 1;
+                append(&mut stderr, &refused);
+                failure = failure.or_else(|| Some("committing requested changes failed".to_owned()));
+            }
+        }
+        Exit::Code(code) => failure = Some(format!("exit status {code}")),
+        Exit::Signal(9 | 15) => failure = Some("terminated".to_owned()),
+        Exit::Signal(number) => failure = Some(format!("signal: {number}")),
+        Exit::Skipped => failure = Some(format!("action not implemented on unit {:?}", session.unit)),
+        Exit::CommitFailed(_) => {}
+    }
+    if exit != Exit::Skipped {
+        results.insert("return-code".to_owned(), json!(code));
+        insert_output(&mut results, "stdout", &ended.stdout);
+        insert_output(&mut results, "stderr", &stderr);
+    }
+    if let Some(action) = session.model.actions.get_mut(&id) {
+        action.status = if failure.is_some() { ActionStatus::Failed } else { ActionStatus::Completed };
+        action.message = failure.unwrap_or_default();
+        action.results = results;
+    }
+    exit
+}
+
+fn append(stderr: &mut Vec<u8>, refused: &CommitError) {
+    if !stderr.is_empty() && !stderr.ends_with(b"\n") {
+        stderr.push(b'\n');
+    }
+    stderr.extend(refused.to_string().into_bytes());
+}
+
+fn insert_output(results: &mut Map<String, Value>, name: &str, bytes: &[u8]) {
+    if bytes.is_empty() {
+        return;
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        results.insert(name.to_owned(), json!(text));
+    } else {
+        results.insert(name.to_owned(), json!(STANDARD.encode(bytes)));
+        results.insert(format!("{name}-encoding"), json!("base64"));
+    }
+}

@@ -1,0 +1,125 @@
+//! The charm's environment: exactly what Juju sets, and nothing that the stage itself inherited.
+
+use super::Home;
+use crate::{
+    hook::{HookEvent, SecretStep, WorkloadStep},
+    model::{Model, Secret},
+};
+use std::collections::BTreeMap;
+
+const AGENT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The same for every unit and hook.
+const FIXED: [(&str, &str); 14] = [
+    ("JUJU_AGENT_SOCKET_NETWORK", "unix"),
+    ("JUJU_API_ADDRESSES", "10.152.183.10:17070"),
+    ("JUJU_AVAILABILITY_ZONE", ""),
+    ("JUJU_MACHINE_ID", ""),
+    ("JUJU_PRINCIPAL_UNIT", ""),
+    ("CLOUD_API_VERSION", "1.31.0"),
+    ("LANG", "C.UTF-8"),
+    ("TERM", "tmux-256color"),
+    ("DEBIAN_FRONTEND", "noninteractive"),
+    ("APT_LISTCHANGES_FRONTEND", "none"),
+    ("KUBERNETES_SERVICE_HOST", "10.152.183.1"),
+    ("KUBERNETES_SERVICE_PORT", "443"),
+    ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
+    ("KUBERNETES_PORT", "tcp://10.152.183.1:443"),
+];
+
+const PROXIES: [&str; 4] =
+    ["JUJU_CHARM_HTTP_PROXY", "JUJU_CHARM_HTTPS_PROXY", "JUJU_CHARM_FTP_PROXY", "JUJU_CHARM_NO_PROXY"];
+
+type Variables = BTreeMap<String, String>;
+
+/// All variables of one run.
+#[must_use]
+pub fn of(model: &Model, unit: &str, event: &HookEvent, home: &Home, context_id: &str) -> Variables {
+    let mut variables: Variables = FIXED.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    variables.extend(PROXIES.map(|name| (name.to_owned(), model.proxies.get(name).cloned().unwrap_or_default())));
+    variables.extend(identity(model, unit, home, context_id));
+    let hook = event.name(model);
+    let is_action = matches!(event, HookEvent::Action { .. });
+    let kind = if is_action { "actions" } else { "hooks" };
+    variables.insert("JUJU_DISPATCH_PATH".to_owned(), format!("{kind}/{hook}"));
+    variables.insert("JUJU_HOOK_NAME".to_owned(), if is_action { String::new() } else { hook });
+    variables.extend(of_event(model, unit, event).into_iter().map(|(name, value)| (name.to_owned(), value)));
+    variables
+}
+
+fn identity(model: &Model, unit: &str, home: &Home, context_id: &str) -> Variables {
+    let path = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
+    let charm = path(home.seen_charm());
+    let mut variables = Variables::from([
+        ("JUJU_UNIT_NAME".to_owned(), unit.to_owned()),
+        ("JUJU_MODEL_NAME".to_owned(), model.name.clone()),
+        ("JUJU_MODEL_UUID".to_owned(), model.uuid.clone()),
+        ("JUJU_VERSION".to_owned(), model.juju_version.clone()),
+        ("JUJU_CHARM_DIR".to_owned(), charm.clone()),
+        ("CHARM_DIR".to_owned(), charm),
+        ("JUJU_CONTEXT_ID".to_owned(), context_id.to_owned()),
+        ("JUJU_AGENT_SOCKET_ADDRESS".to_owned(), path(home.seen_socket())),
+        ("PATH".to_owned(), format!("{}:{AGENT_PATH}", path(home.seen_tools()))),
+    ]);
+    if model.juju_version.starts_with("3.") {
+        variables.insert("JUJU_SLA".to_owned(), String::new());
+    }
+    variables
+}
+
+fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, String)> {
+    match event {
+        HookEvent::Plain { .. } => Vec::new(),
+        HookEvent::Relation { relation, unit: remote, departing, .. } => {
+            let found = model.relations.get(relation);
+            let mut variables = vec![
+                ("JUJU_RELATION", found.map(|found| found.endpoint.clone()).unwrap_or_default()),
+                ("JUJU_RELATION_ID", found.map(crate::Relation::tag).unwrap_or_default()),
+                ("JUJU_REMOTE_APP", found.map(|found| found.remote_app.clone()).unwrap_or_default()),
+                ("JUJU_REMOTE_UNIT", remote.clone().unwrap_or_default()),
+            ];
+            variables.extend(departing.clone().map(|unit| ("JUJU_DEPARTING_UNIT", unit)));
+            variables
+        }
+        HookEvent::Workload { container, step } => of_workload(container, step),
+        HookEvent::Secret { id, step, revision } => {
+            let label = model.secret(id).and_then(|secret| label(secret, unit, *step)).unwrap_or_default();
+            let mut variables = vec![("JUJU_SECRET_ID", format!("secret:{id}")), ("JUJU_SECRET_LABEL", label)];
+            variables.extend(revision.map(|revision| ("JUJU_SECRET_REVISION", revision.to_string())));
+            variables
+        }
+        HookEvent::Storage { id, location, .. } => vec![
+            ("JUJU_STORAGE_ID", id.clone()),
+            ("JUJU_STORAGE_LOCATION", location.clone()),
+            ("JUJU_STORAGE_KIND", "filesystem".to_owned()),
+        ],
+        HookEvent::Action { id, name } => vec![
+            ("JUJU_ACTION_NAME", name.clone()),
+            ("JUJU_ACTION_UUID", id.to_string()),
+            ("JUJU_ACTION_TAG", format!("action-{id}")),
+        ],
+    }
+}
+
+fn of_workload(container: &str, step: &WorkloadStep) -> Vec<(&'static str, String)> {
+    let mut variables = vec![("JUJU_WORKLOAD_NAME", container.to_owned())];
+    match step {
+        WorkloadStep::Ready => {}
+        WorkloadStep::CheckFailed { check } | WorkloadStep::CheckRecovered { check } => {
+            variables.push(("JUJU_PEBBLE_CHECK_NAME", check.clone()));
+        }
+        WorkloadStep::CustomNotice { id, key } => variables.extend([
+            ("JUJU_NOTICE_ID", id.clone()),
+            ("JUJU_NOTICE_TYPE", "custom".to_owned()),
+            ("JUJU_NOTICE_KEY", key.clone()),
+        ]),
+    }
+    variables
+}
+
+fn label(secret: &Secret, unit: &str, step: SecretStep) -> Option<String> {
+    match step {
+        SecretStep::Changed => secret.consumers.get(unit).and_then(|consumer| consumer.label.clone()),
+        _ => secret.label.clone(),
+    }
+}

@@ -1,0 +1,121 @@
+//! The process of `dispatch`, from its start to its end.
+
+use super::{AgentError, measure};
+use crate::hook::Exit;
+use nix::{
+    sys::wait::{Id, WaitPidFlag, WaitStatus, waitid},
+    unistd::Pid,
+};
+use std::{
+    io::Read,
+    os::unix::process::ExitStatusExt,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long output may come after the end.
+const GRACE: Duration = Duration::from_millis(100);
+/// How often the process is looked at.
+const GLANCE: Duration = Duration::from_millis(1);
+
+/// A running `dispatch`.
+pub struct Process {
+    child: Child,
+    began: Instant,
+    stdout: Receiver<Vec<u8>>,
+    stderr: Receiver<Vec<u8>>,
+}
+
+/// What is known once it has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// How.
+    pub exit: Exit,
+    /// What it wrote.
+    pub stdout: Vec<u8>,
+    /// What it complained about.
+    pub stderr: Vec<u8>,
+    /// From start to end.
+    pub wall: Duration,
+    /// Processor time of the process alone.
+    pub cpu: Duration,
+    /// Most memory in use at once.
+    pub peak_kib: u64,
+}
+
+impl Process {
+    /// Starts a command with null as its input and pipes as its outputs.
+    ///
+    /// # Errors
+    /// The program cannot be run.
+    pub fn start(mut command: Command) -> Result<Self, AgentError> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let began = Instant::now();
+        let mut child = command.spawn().map_err(|source| AgentError::System { what: "starting the charm", source })?;
+        let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+        Ok(Self { child, began, stdout, stderr })
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
+    }
+
+    /// Waits for its end, and lets `glance` look at the world meanwhile.
+    ///
+    /// # Errors
+    /// The process cannot be waited for.
+    pub fn wait(mut self, mut glance: impl FnMut()) -> Result<Ended, AgentError> {
+        let pid = self.pid();
+        let mut peak_kib = 0;
+        while !has_ended(pid) {
+            peak_kib = measure::peak_kib(pid).unwrap_or_default().max(peak_kib);
+            glance();
+            thread::sleep(GLANCE);
+        }
+        let (wall, cpu) = (self.began.elapsed(), measure::cpu(pid));
+        let status =
+            self.child.wait().map_err(|source| AgentError::System { what: "waiting for the charm", source })?;
+        let deadline = Instant::now() + GRACE;
+        let (stdout, stderr) = (drain(&self.stdout, deadline), drain(&self.stderr, deadline));
+        Ok(Ended { exit: exit_of(status), stdout, stderr, wall, cpu, peak_kib })
+    }
+}
+
+/// A process that has ended stays readable until it is reaped.
+fn has_ended(pid: Pid) -> bool {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    !matches!(waitid(Id::Pid(pid), flags), Ok(WaitStatus::StillAlive))
+}
+
+fn exit_of(status: ExitStatus) -> Exit {
+    status.code().map_or_else(|| Exit::Signal(status.signal().unwrap_or_default()), Exit::Code)
+}
+
+fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(mut pipe) = pipe {
+        thread::spawn(move || {
+            let mut buffer = vec![0; 16384];
+            while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+                if sender.send(buffer.iter().take(length).copied().collect()).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    receiver
+}
+
+fn drain(pipe: &Receiver<Vec<u8>>, deadline: Instant) -> Vec<u8> {
+    let mut all = Vec::new();
+    loop {
+        match pipe.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(chunk) => all.extend(chunk),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return all,
+        }
+    }
+}

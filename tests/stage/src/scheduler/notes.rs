@@ -1,0 +1,166 @@
+//! What the agent notes down before and after a hook, and of the world around it.
+
+use crate::{
+    hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
+    model::{Life, Memory, Model, Relation, Unit, databag},
+};
+use serde_json::json;
+
+/// All that `config-changed` tells of, as one text.
+#[must_use]
+pub fn config_digest(model: &Model, unit: &Unit) -> String {
+    let application = &model.application;
+    json!([application.effective_config(), application.trusted, unit.address, application.revision]).to_string()
+}
+
+/// A hook is about to run.
+pub fn begun(model: &mut Model, name: &str, event: &HookEvent) {
+    let digest = model.units.get(name).map(|unit| config_digest(model, unit));
+    let Some(unit) = model.units.get_mut(name) else { return };
+    let memory = &mut unit.memory;
+    if memory.queued.as_ref() == Some(event) {
+        memory.queued = None;
+    }
+    match event {
+        HookEvent::Plain { name } if name == "config-changed" => memory.config = digest,
+        HookEvent::Relation {
+            relation, step: RelationStep::Joined | RelationStep::Changed, unit: Some(other), ..
+        } => {
+            memory.relations.entry(*relation).or_default().cache.remove(other);
+        }
+        _ => {}
+    }
+}
+
+/// A hook was committed.
+pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
+    let revision = model.application.revision;
+    let latest = |id: &str| model.secrets.get(id).map(crate::Secret::latest).unwrap_or_default();
+    let told = if let HookEvent::Secret { id, .. } = event { latest(id) } else { 0 };
+    if let HookEvent::Relation { .. } = event {
+        committed_relation(model, name, event);
+    }
+    let Some(unit) = model.units.get_mut(name) else { return };
+    (unit.memory.failed, unit.memory.attempts) = (None, 0);
+    match event {
+        HookEvent::Plain { name } => committed_plain(unit, name, revision),
+        HookEvent::Workload { container, step: WorkloadStep::Ready } => {
+            let boot = unit.boot_ids.get(container).cloned().unwrap_or_default();
+            unit.memory.boots.insert(container.clone(), boot);
+        }
+        HookEvent::Workload { .. } => drop_notice(&mut unit.memory, event),
+        HookEvent::Secret { id, step: SecretStep::Changed, .. } => {
+            unit.memory.secrets.insert(id.clone(), told);
+        }
+        HookEvent::Secret { id, step: SecretStep::Remove, revision: Some(revision) } => {
+            unit.memory.obsolete.insert(format!("{id}/{revision}"));
+        }
+        _ => {}
+    }
+}
+
+/// Takes a delivered event from the waiting ones.
+pub fn drop_notice(memory: &mut Memory, event: &HookEvent) {
+    if let Some(place) = memory.notices.iter().position(|waiting| waiting == event) {
+        memory.notices.remove(place);
+    }
+}
+
+fn committed_plain(unit: &mut Unit, name: &str, revision: u32) {
+    let memory = &mut unit.memory;
+    match name {
+        "install" => (memory.installed, memory.revision) = (true, Some(revision)),
+        "start" => (memory.started, memory.ready, memory.restarted) = (true, true, false),
+        "stop" => (memory.stopped, memory.ready) = (true, false),
+        "remove" => unit.life = Life::Dead,
+        "leader-elected" => memory.leads = true,
+        "upgrade-charm" => {
+            (memory.revision, memory.unpacked_again) = (Some(revision), false);
+            memory.queued = Some(HookEvent::config_changed());
+        }
+        "config-changed" if !memory.started || memory.restarted => {
+            memory.queued = Some(HookEvent::plain("start"));
+        }
+        _ => {}
+    }
+}
+
+fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
+    let HookEvent::Relation { relation: id, step, unit: other, .. } = event else { return };
+    let Some(relation) = model.relations.get_mut(id) else { return };
+    let Some(unit) = model.units.get_mut(name) else { return };
+    let known = unit.memory.relations.entry(*id).or_default();
+    let bag = |other: &str| relation.others(name).get(other).map(|bag| (*bag).clone());
+    match (step, other) {
+        (RelationStep::Created, _) => known.created = true,
+        (RelationStep::Joined, Some(other)) => drop(known.joined.insert(other.clone(), None)),
+        (RelationStep::Changed, Some(other)) => {
+            // A unit that has left meanwhile has changed for the last time.
+            let seen = bag(other).or_else(|| known.joined.get(other).cloned().flatten()).unwrap_or_default();
+            known.joined.insert(other.clone(), Some(seen));
+        }
+        (RelationStep::Changed, None) => known.app = relation.other_app().clone(),
+        (RelationStep::Departed, Some(other)) => {
+            if let Some(Some(last)) = known.joined.remove(other) {
+                known.cache.entry(other.clone()).or_insert(last);
+            }
+        }
+        (RelationStep::Broken, _) => {
+            known.broken = true;
+            relation.local_units.remove(name);
+        }
+        (RelationStep::Joined | RelationStep::Departed, None) => {}
+    }
+}
+
+/// What happens without a hook: units enter relations, leave peers behind, and forget a leadership that they lost.
+pub fn keep_up(model: &mut Model) {
+    let leader = model.application.leader.clone();
+    for (name, unit) in &mut model.units {
+        let leads = leader.as_deref() == Some(name);
+        unit.memory.leads &= leads;
+        for relation in model.relations.values_mut() {
+            keep_up_relation(name, unit, relation, leads);
+        }
+    }
+}
+
+fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation, leads: bool) {
+    let entered = relation.local_units.contains_key(name);
+    let ending = relation.life != Life::Alive || unit.life != Life::Alive;
+    let (address, installed) = (unit.address, unit.memory.installed);
+    let known = unit.memory.relations.entry(relation.id).or_default();
+    if installed && !entered && !ending && !known.broken {
+        relation.local_units.insert(name.to_owned(), databag::seed(address));
+    }
+    if entered && ending && known.joined.is_empty() && (relation.peer || !known.created) {
+        relation.local_units.remove(name);
+        known.broken = true;
+    }
+    if relation.peer && leads && known.created {
+        known.app.clone_from(&relation.local_app);
+    }
+    if entered && !ending && known.created && unit.memory.stopped {
+        known.broken = false;
+    }
+}
+
+/// Makes an agent remember everything that stands in the model now, as if all hooks had run.
+pub fn catch_up(model: &mut Model, name: &str) {
+    let relations: Vec<Relation> = model.relations.values().cloned().collect();
+    let (revision, leads) = (model.application.revision, model.is_leader(name));
+    let secrets = model.secrets.iter().map(|(id, secret)| (id.clone(), secret.latest())).collect();
+    let digest = model.units.get(name).map(|unit| config_digest(model, unit));
+    let Some(unit) = model.units.get_mut(name) else { return };
+    let memory = &mut unit.memory;
+    (memory.installed, memory.started, memory.ready, memory.restarted) = (true, true, true, false);
+    (memory.leads, memory.revision, memory.config) = (leads, Some(revision), digest);
+    (memory.secrets, memory.boots) = (secrets, unit.boot_ids.clone());
+    for relation in relations {
+        let known = memory.relations.entry(relation.id).or_default();
+        known.created = true;
+        known.app.clone_from(relation.other_app());
+        let bags = relation.others(name).into_iter();
+        known.joined = bags.map(|(other, bag)| (other.to_owned(), Some(bag.clone()))).collect();
+    }
+}

@@ -1,0 +1,75 @@
+//! Hooks of relations.
+
+use super::Chance;
+use crate::{
+    hook::{HookEvent, RelationStep},
+    model::{Life, Memory, Model, Relation, RelationMemory},
+};
+use rand::seq::SliceRandom as _;
+
+/// `relation-created` of a live relation that the unit has entered and was not told of.
+pub fn created(model: &Model, name: &str, memory: &Memory, chance: &mut Chance) -> Option<HookEvent> {
+    let new = |relation: &&Relation| {
+        relation.life == Life::Alive
+            && relation.local_units.contains_key(name)
+            && !memory.relations.get(&relation.id).is_some_and(|known| known.created)
+    };
+    let mut ids: Vec<u32> = model.relations.values().filter(new).map(|relation| relation.id).collect();
+    ids.shuffle(&mut chance.random);
+    ids.first().map(|id| HookEvent::relation(*id, RelationStep::Created, None))
+}
+
+/// The next hook of a relation whose members or databags changed.
+pub fn changed(model: &Model, name: &str, memory: &Memory, chance: &mut Chance) -> Option<HookEvent> {
+    let mut ids: Vec<u32> = memory.relations.keys().copied().collect();
+    ids.shuffle(&mut chance.random);
+    ids.into_iter().find_map(|id| {
+        let relation = model.relations.get(&id)?;
+        let known = memory.relations.get(&id).filter(|known| known.created && !known.broken)?;
+        step(model, name, relation, known)
+    })
+}
+
+fn step(model: &Model, name: &str, relation: &Relation, known: &RelationMemory) -> Option<HookEvent> {
+    if relation.life != Life::Alive {
+        return broken(relation, known, None);
+    }
+    let id = relation.id;
+    let others = relation.others(name);
+    let gone = known.joined.keys().find(|unit| !others.contains_key(unit.as_str()));
+    if let Some(unit) = gone {
+        return Some(departed(id, unit, unit));
+    }
+    let told = |step, unit: Option<&str>| HookEvent::relation(id, step, unit);
+    if let Some((unit, _)) = known.joined.iter().find(|(_, bag)| bag.is_none()) {
+        return Some(told(RelationStep::Changed, Some(unit)));
+    }
+    // A leader is not told of what it wrote itself.
+    if *relation.other_app() != known.app && !(relation.peer && model.is_leader(name)) {
+        return Some(told(RelationStep::Changed, None));
+    }
+    if let Some(unit) = others.keys().find(|unit| !known.joined.contains_key(**unit)) {
+        return Some(told(RelationStep::Joined, Some(unit)));
+    }
+    let differs = |(unit, bag): &(&&str, &&crate::Databag)| {
+        known.joined.get(**unit).is_some_and(|seen| seen.as_ref() != Some(**bag))
+    };
+    others.iter().find(differs).map(|(unit, _)| told(RelationStep::Changed, Some(unit)))
+}
+
+/// The end of a relation: every unit departs, then it is broken; peers have no broken hook.
+pub fn broken(relation: &Relation, known: &RelationMemory, departing: Option<&str>) -> Option<HookEvent> {
+    if let Some(unit) = known.joined.keys().next() {
+        return Some(departed(relation.id, unit, departing.unwrap_or(unit)));
+    }
+    (!relation.peer).then(|| HookEvent::relation(relation.id, RelationStep::Broken, None))
+}
+
+fn departed(relation: u32, unit: &str, departing: &str) -> HookEvent {
+    HookEvent::Relation {
+        relation,
+        step: RelationStep::Departed,
+        unit: Some(unit.to_owned()),
+        departing: Some(departing.to_owned()),
+    }
+}

@@ -1,0 +1,40 @@
+//! Hooks of secrets.
+
+use crate::{
+    hook::{HookEvent, SecretStep},
+    model::{Memory, Model, Owner, Secret},
+};
+
+/// `secret-changed` for readers of an older revision, then `secret-remove` for owners of one that nobody reads.
+pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
+    let changed = model.secrets.iter().find(|(id, secret)| is_news(model, name, memory, id, secret));
+    let changed = changed.map(|(id, _)| HookEvent::secret_changed(id));
+    changed.or_else(|| {
+        let owned = model.secrets.iter().filter(|(_, secret)| manages(model, name, secret));
+        owned.filter_map(|(id, secret)| unread(memory, id, secret)).next()
+    })
+}
+
+fn is_news(model: &Model, name: &str, memory: &Memory, id: &str, secret: &Secret) -> bool {
+    let latest = secret.latest();
+    let behind = secret.consumers.get(name).is_some_and(|consumer| consumer.revision < latest);
+    behind && !manages(model, name, secret) && memory.secrets.get(id).is_none_or(|told| *told < latest)
+}
+
+fn manages(model: &Model, name: &str, secret: &Secret) -> bool {
+    match &secret.owner {
+        Owner::Unit(owner) => owner == name,
+        Owner::Application(owner) => *owner == model.application.name && model.is_leader(name),
+    }
+}
+
+fn unread(memory: &Memory, id: &str, secret: &Secret) -> Option<HookEvent> {
+    let latest = secret.latest();
+    let is_free = |revision: &&u32| {
+        **revision < latest
+            && secret.consumers.values().all(|consumer| consumer.revision != **revision)
+            && !memory.obsolete.contains(&format!("{id}/{revision}"))
+    };
+    let revision = secret.revisions.keys().find(is_free)?;
+    Some(HookEvent::Secret { id: id.to_owned(), step: SecretStep::Remove, revision: Some(*revision) })
+}

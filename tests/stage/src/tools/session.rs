@@ -1,0 +1,113 @@
+//! What the agent keeps while one hook runs.
+
+use super::{Pending, ToolError};
+use crate::{
+    hook::{HookEvent, RelationStep},
+    model::{Databag, LogLine, Model, Relation, RelationMemory, Status, Unit},
+};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One hook's view of the model: caches, and what is written when the hook ends well.
+pub struct Session<'a> {
+    /// What Juju knows; immediate effects go there.
+    pub model: &'a mut Model,
+    /// The unit that runs.
+    pub unit: String,
+    /// Why it runs.
+    pub event: HookEvent,
+    /// What waits for the end of the hook.
+    pub pending: Pending,
+    pub(super) config: Option<Map<String, Value>>,
+    pub(super) status: Option<Status>,
+    pub(super) remote_apps: BTreeMap<u32, Databag>,
+    pub(super) lost_leadership: bool,
+}
+
+impl<'a> Session<'a> {
+    /// The session of a hook that is about to run.
+    pub fn new(model: &'a mut Model, unit: &str, event: &HookEvent) -> Self {
+        Self {
+            model,
+            unit: unit.to_owned(),
+            event: event.clone(),
+            pending: Pending::default(),
+            config: None,
+            status: None,
+            remote_apps: BTreeMap::new(),
+            lost_leadership: false,
+        }
+    }
+
+    /// Whether the unit leads; once it did not, it does not for the rest of the hook.
+    pub fn claims_leadership(&mut self) -> bool {
+        self.lost_leadership |= !self.model.is_leader(&self.unit);
+        !self.lost_leadership
+    }
+
+    /// The unit that runs, as the controller holds it.
+    pub(super) fn own(&mut self) -> &mut Unit {
+        self.model.units.entry(self.unit.clone()).or_default()
+    }
+
+    /// Writes a log line of the charm.
+    pub(super) fn log(&mut self, level: &str, text: String) {
+        let line = LogLine { level: level.to_owned(), logger: format!("unit.{}.juju-log", self.unit), text };
+        self.own().log.push(line);
+    }
+
+    /// The relation that the hook is about, if any.
+    #[must_use]
+    pub fn hook_relation(&self) -> Option<u32> {
+        match self.event {
+            HookEvent::Relation { relation, .. } => Some(relation),
+            _ => None,
+        }
+    }
+
+    /// The relation of the flag `-r`, else of the hook.
+    ///
+    /// # Errors
+    /// Neither names a relation that the unit is in.
+    pub(super) fn relation_of(&self, arguments: &super::Arguments) -> Result<u32, ToolError> {
+        let Some(text) = arguments.value("r") else {
+            return self.hook_relation().ok_or_else(|| ToolError::usage("no relation id specified"));
+        };
+        let wrong =
+            |why| ToolError::usage(format!("invalid value {text:?} for option {}: {why}", arguments.typed("r")));
+        let number = text.rsplit(':').next().unwrap_or(text);
+        let id = number.parse().map_err(|_| wrong("invalid relation id"))?;
+        if self.is_in(id) { Ok(id) } else { Err(wrong("relation not found")) }
+    }
+
+    /// Whether the unit has entered a relation and it still stands.
+    #[must_use]
+    pub fn is_in(&self, relation: u32) -> bool {
+        self.model.relations.get(&relation).is_some_and(|found| found.local_units.contains_key(&self.unit))
+    }
+
+    pub(super) fn relation(&self, id: u32) -> Result<&Relation, ToolError> {
+        self.model.relations.get(&id).ok_or_else(|| ToolError::failed("relation not found"))
+    }
+
+    pub(super) fn memory(&mut self, id: u32) -> &mut RelationMemory {
+        self.own().memory.relations.entry(id).or_default()
+    }
+
+    /// The units at the other end that have joined, the one that is joining among them, the one that leaves not.
+    pub(super) fn members(&self, id: u32) -> BTreeSet<String> {
+        let memory = self.model.units.get(&self.unit).and_then(|unit| unit.memory.relations.get(&id));
+        let mut members: BTreeSet<String> =
+            memory.map(|memory| memory.joined.keys().cloned().collect()).unwrap_or_default();
+        if let HookEvent::Relation { relation, step, unit: Some(unit), .. } = &self.event
+            && *relation == id
+        {
+            if matches!(step, RelationStep::Departed) {
+                members.remove(unit);
+            } else {
+                members.insert(unit.clone());
+            }
+        }
+        members
+    }
+}

@@ -1,0 +1,78 @@
+//! What the charm says of itself.
+
+use super::{Arguments, Invocation, Session, ToolError, format};
+use crate::model::{Status, StatusEntry, StatusKind};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+type Result = std::result::Result<String, ToolError>;
+
+/// `status-set`: at once.
+pub fn set(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+    let word = arguments.shift().ok_or_else(|| ToolError::usage("invalid args, require <status> [message]"))?;
+    let kind = word.parse().ok().filter(|kind| StatusKind::SETTABLE.contains(kind));
+    let expected = "expected one of [maintenance blocked waiting active]";
+    let kind = kind.ok_or_else(|| ToolError::usage(format!("invalid status {word:?}, {expected}")))?;
+    let status = Status::new(kind, &arguments.shift().unwrap_or_default());
+    arguments.finish()?;
+    if arguments.is_on("application") {
+        return set_application(session, status);
+    }
+    let unit = session.own();
+    unit.memory.status_set = true;
+    unit.set_status(status);
+    Ok(String::new())
+}
+
+fn set_application(session: &mut Session<'_>, status: Status) -> Result {
+    if !session.claims_leadership() {
+        return Err(ToolError::not_leader());
+    }
+    let application = &mut session.model.application;
+    application.status_history.push(StatusEntry { status: status.clone(), since: OffsetDateTime::now_utc() });
+    application.status = status;
+    Ok(String::new())
+}
+
+/// `status-get`: the unit's own is cached at the first read.
+pub fn get(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+    arguments.finish()?;
+    let with_data = arguments.is_on("include-data");
+    if arguments.is_on("application") {
+        return get_application(session, &arguments, with_data);
+    }
+    let current = session.own().status.clone();
+    let status = session.status.get_or_insert(current);
+    print(&arguments, status, with_data, |details| details)
+}
+
+fn get_application(session: &mut Session<'_>, arguments: &Arguments, with_data: bool) -> Result {
+    if !session.claims_leadership() {
+        return Err(ToolError::failed("finding application status: this unit is not the leader"));
+    }
+    let units = session.model.units.iter();
+    let units: Map<String, Value> =
+        units.map(|(name, unit)| (name.clone(), details(&unit.status, with_data))).collect();
+    print(arguments, &session.model.application.status, with_data, |mut details| {
+        if let Some(map) = details.as_object_mut() {
+            map.insert("units".to_owned(), Value::Object(units));
+        }
+        json!({"application-status": details})
+    })
+}
+
+fn print(arguments: &Arguments, status: &Status, with_data: bool, wrap: impl FnOnce(Value) -> Value) -> Result {
+    let smart = arguments.value("format").unwrap_or("smart") == "smart";
+    if smart && !with_data {
+        return format::print(arguments, &json!(status.status));
+    }
+    format::print(arguments, &wrap(details(status, with_data)))
+}
+
+fn details(status: &Status, with_data: bool) -> Value {
+    if with_data {
+        json!({"message": status.message, "status": status.status, "status-data": {}})
+    } else {
+        json!({"status": status.status})
+    }
+}
