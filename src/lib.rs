@@ -1,6 +1,51 @@
-//! The Discourse charm.
+//! The Discourse charm: one way through every hook.
+//!
+//! ```text
+//!  Juju ── environment ─▶ dispatch ─▶ Event
+//!                                      │
+//!    hook tools, Pebble ─▶ observe ─▶ World          plain values, read once, concurrently
+//!                                      │
+//!                                   decide           pure and total: no IO, no clock, no randomness, never fails
+//!                                      │
+//!                                   Decision         { databags, port, version, at most one step, status }
+//!                                      │
+//!                                   apply ─▶ hook tools, Pebble
+//!                                      │
+//!               a step was done? ── yes ─▶ observe again (bounded)     no ─▶ report and exit
+//! ```
+//!
+//! Every hook runs the same loop: the event is a wake-up, the state of the world is the truth. Each step is safe to repeat and safe
+//! to be killed in; what must be remembered lives in Juju, never in files of the charm's container.
+//!
+//! The rooms, in reading order. Only `juju` starts processes, only `pebble` opens sockets, only `main.rs` exits; `relations`,
+//! `discourse` and `decide` do no IO.
+
+pub mod dispatch;
+
+pub mod charm;
+
+pub mod world;
+
+pub mod observe;
+
+pub mod decision;
+
+pub mod decide;
+
+pub mod status;
+
+pub mod apply;
+
+pub mod actions;
+
+pub mod discourse;
+
+pub mod relations;
 
 pub mod juju;
-pub mod log;
+
 pub mod pebble;
+
+pub mod log;
+
 pub mod secret;

@@ -1,0 +1,110 @@
+//! Carrying a decision out.
+
+mod gate;
+mod job;
+mod serve;
+
+use crate::{
+    decision::{Decision, Owner, Step},
+    discourse::image::{GATE_CHECK, READY_CHECK, SERVICE},
+    juju::{RelationId, Target, ToolError, Tools},
+    observe,
+    pebble::{Pebble, PebbleError},
+    status::Status,
+    world::World,
+};
+
+/// What carries a decision out: the two ways to the outside, and the status as Juju shows it.
+#[derive(Debug)]
+pub struct Hands<'a> {
+    /// Juju.
+    pub tools: &'a Tools,
+    /// The workload.
+    pub pebble: &'a Pebble,
+    /// The status that was read or set last.
+    pub shown: Option<Status>,
+}
+
+/// Does a step and notes in the world what is to be known of it.
+///
+/// # Errors
+/// [`ToolError`] if the progress cannot be shown. What Pebble refuses is noted: the decision makes a status of it.
+pub async fn step(hands: &mut Hands<'_>, world: &mut World, step: Step) -> Result<(), ToolError> {
+    let pebble = hands.pebble;
+    let done = match step {
+        Step::Inspect(environment) => observe::inspect(pebble, &environment).await.map(|found| {
+            world.inspection = Some(found);
+        }),
+        Step::Follow(job, change) => job::follow(hands, world, job, &change.into()).await?,
+        Step::Run(job, header, environment) => job::run(hands, world, job, &header, &environment).await?,
+        Step::Serve(environment) => serve::serve(pebble, world, environment.as_ref()).await,
+        Step::Open => gate::open(pebble, world).await,
+        Step::Withdraw => withdraw(pebble, world).await,
+    };
+    if let Err(error) = done {
+        note_trouble(world, &error);
+    }
+    Ok(())
+}
+
+/// Writes the differences that Juju is to know; each takes effect when the hook succeeds.
+///
+/// # Errors
+/// [`ToolError`] of the first tool that fails.
+pub async fn tell(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
+    for write in &decision.bags {
+        let target = match write.owner {
+            Owner::App => Target::App,
+            Owner::Unit => Target::Unit,
+        };
+        let id = RelationId { endpoint: write.endpoint.to_owned(), number: write.relation };
+        tools.relation_set(&id, target, &write.changes).await?;
+    }
+    if let Some(port) = &decision.open_port {
+        tools.open_port(&port.what).await?;
+    }
+    if let Some(version) = &decision.version {
+        tools.application_version_set(&version.what).await?;
+    }
+    if let Some(status) = &decision.application_status {
+        tools.application_status_set(status.what.kind.word(), &status.what.message).await?;
+    }
+    Ok(())
+}
+
+/// Shows a status unless it is shown already.
+///
+/// # Errors
+/// [`ToolError`] if it cannot be set.
+pub async fn report(hands: &mut Hands<'_>, status: &Status) -> Result<(), ToolError> {
+    if hands.shown.as_ref() != Some(status) {
+        hands.tools.status_set(status.kind.word(), &status.message).await?;
+        hands.shown = Some(status.clone());
+    }
+    Ok(())
+}
+
+async fn withdraw(pebble: &Pebble, world: &mut World) -> Result<(), PebbleError> {
+    world.history.has_withdrawn = true;
+    tracing::info!("stopping Discourse: a required relation does not exist");
+    let is_known = pebble.services().await?.iter().any(|service| service.name == SERVICE);
+    if is_known {
+        let change = pebble.stop(&[SERVICE]).await?;
+        pebble.wait_change(&change, serve::PATIENCE).await?;
+    }
+    let checks = pebble.checks().await?;
+    let known: Vec<&str> =
+        [GATE_CHECK, READY_CHECK].into_iter().filter(|name| checks.iter().any(|check| check.name == *name)).collect();
+    if !known.is_empty() {
+        pebble.stop_checks(&known).await?;
+    }
+    Ok(())
+}
+
+/// A Pebble that is gone is seen by the next observation; what it refuses is worth a status and a log line.
+fn note_trouble(world: &mut World, error: &PebbleError) {
+    if !error.is_unreachable() {
+        tracing::warn!("{error}");
+        world.history.trouble = Some(error.to_string());
+    }
+}

@@ -1,0 +1,41 @@
+//! The decision: pure and total. No IO, no clock, no randomness; it never fails.
+
+mod bags;
+mod jobs;
+mod service;
+mod wanted;
+
+use crate::{
+    decision::{Because, Decision},
+    status::{Names, Reason, Status},
+    world::World,
+};
+
+use wanted::Wanted;
+
+/// What is to be done in a world.
+#[must_use]
+pub fn decide(world: &World) -> Decision {
+    let mut reasons = Vec::new();
+    let wanted = Wanted::of(world, &mut reasons);
+    let verdict = jobs::Verdicts::of(world, wanted.as_ref());
+    let step = service::next_step(world, wanted.as_ref(), &verdict, &mut reasons);
+    Decision {
+        bags: bags::differences(world, &verdict),
+        open_port: bags::port(world),
+        version: bags::version(world),
+        application_status: bags::application_status(world),
+        step,
+        status: status(world, &reasons),
+    }
+}
+
+fn status(world: &World, reasons: &[Reason]) -> Status {
+    let unit = world.unit.to_string();
+    Status::from_reasons(reasons, Names { app: &world.unit.application, unit: &unit })
+}
+
+/// A part of a decision, if its condition holds.
+fn when<T>(condition: bool, what: T, why: &str) -> Option<Because<T>> {
+    condition.then(|| Because::new(what, why))
+}

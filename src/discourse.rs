@@ -1,0 +1,10 @@
+//! What we know of the workload: its image, its options, its environment, its layer and its commands.
+
+pub mod environment;
+pub mod image;
+pub mod job;
+pub mod layer;
+pub mod options;
+pub mod schema;
+pub mod settings;
+pub mod user;

@@ -1,0 +1,207 @@
+//! What the image promises, and the files in which it says what it holds.
+//!
+//! The table in `discourse_rock/README.md` is the same promise from the image's side.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// The workload container of `metadata.yaml`.
+pub const CONTAINER: &str = "discourse";
+/// The resource that holds the image.
+pub const RESOURCE: &str = "discourse-image";
+/// The Pebble service that runs Unicorn.
+pub const SERVICE: &str = "discourse";
+/// The user that runs every process of the workload.
+pub const USER: &str = "_daemon_";
+/// The port on which Unicorn answers.
+pub const PORT: u16 = 3000;
+/// Discourse's Rails root, the working directory of every command.
+pub const APP: &str = "/srv/discourse/app";
+/// One line: the version of Discourse.
+pub const VERSION: &str = "/srv/discourse/VERSION";
+/// One line: the identity of the image.
+pub const REVISION: &str = "/srv/discourse/REVISION";
+/// One line per migration: `pre` or `post`, a blank, the number.
+pub const MIGRATIONS: &str = "/srv/discourse/MIGRATIONS";
+/// The service's command.
+pub const LAUNCH: &str = "/srv/scripts/launch";
+/// The folder of the scripts for long work.
+pub const JOBS: &str = "/srv/scripts/jobs";
+/// Where jobs leave their logs.
+pub const JOB_LOGS: &str = "/run/discourse";
+/// The rake of the application.
+pub const RAKE: &str = "/srv/discourse/app/bin/rake";
+/// The rake task of all user operations.
+pub const USER_TASK: &str = "charm:user";
+/// What a result line of the user task begins with.
+pub const RESULT_MARKER: &str = "charm-result: ";
+/// The check that asks Discourse whether it answers.
+pub const READY_CHECK: &str = "discourse-ready";
+/// The check that keeps the pod unready while it is started.
+pub const GATE_CHECK: &str = "discourse-gate";
+
+/// The facts of an image that keeps the promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Image {
+    /// The version of Discourse, such as `2026.1.7`.
+    pub version: String,
+    /// The identity of the image; equal only for equal images.
+    pub revision: String,
+    /// The migrations that the image's code needs.
+    pub migrations: Migrations,
+}
+
+/// The numbers of an image's migrations, by the moment in which they may run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Migrations {
+    /// Additive: they may run while older code still serves.
+    pub pre: BTreeSet<String>,
+    /// Destructive: they run when no older code is left.
+    pub post: BTreeSet<String>,
+}
+
+/// How an image breaks the promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageProblem {
+    /// The file that is missing or cannot be understood.
+    pub file: &'static str,
+    /// What is wrong with it.
+    pub defect: Defect,
+}
+
+/// What is wrong with a file of the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Defect {
+    /// It is not there, or cannot be read.
+    Missing,
+    /// It does not have the promised format.
+    Malformed,
+}
+
+impl Image {
+    /// Understands the three files of an image; `None` stands for a file that cannot be read.
+    ///
+    /// # Errors
+    /// The first file that is missing or malformed.
+    pub fn parse(
+        version: Option<&[u8]>,
+        revision: Option<&[u8]>,
+        migrations: Option<&[u8]>,
+    ) -> Result<Self, ImageProblem> {
+        Ok(Self {
+            version: word(VERSION, version)?,
+            revision: word(REVISION, revision)?,
+            migrations: Migrations::parse(text(MIGRATIONS, migrations)?)?,
+        })
+    }
+}
+
+impl Migrations {
+    fn parse(text: &str) -> Result<Self, ImageProblem> {
+        let malformed = ImageProblem { file: MIGRATIONS, defect: Defect::Malformed };
+        let mut found = Self::default();
+        for line in text.lines() {
+            match line.split_once(' ') {
+                Some(("pre", number)) if is_number(number) => found.pre.insert(number.to_owned()),
+                Some(("post", number)) if is_number(number) => found.post.insert(number.to_owned()),
+                _ => return Err(malformed),
+            };
+        }
+        if found.pre.is_empty() { Err(malformed) } else { Ok(found) }
+    }
+
+    /// A short digest of the whole list.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let phase = |name: &str, numbers: &BTreeSet<String>| {
+            numbers.iter().map(|number| format!("{name} {number}\n")).collect::<String>()
+        };
+        short_digest(&(phase("pre", &self.pre) + &phase("post", &self.post)))
+    }
+}
+
+/// The first 16 hex digits of a text's SHA-256.
+#[must_use]
+pub fn short_digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn text<'a>(file: &'static str, content: Option<&'a [u8]>) -> Result<&'a str, ImageProblem> {
+    let content = content.ok_or(ImageProblem { file, defect: Defect::Missing })?;
+    std::str::from_utf8(content).map_err(|_| ImageProblem { file, defect: Defect::Malformed })
+}
+
+/// A file that holds one word: letters, digits, dots, dashes, plus signs and underscores.
+fn word(file: &'static str, content: Option<&[u8]>) -> Result<String, ImageProblem> {
+    let word = text(file, content)?.trim_end();
+    let is_word =
+        !word.is_empty() && word.len() <= 64 && word.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c));
+    if is_word { Ok(word.to_owned()) } else { Err(ImageProblem { file, defect: Defect::Malformed }) }
+}
+
+fn is_number(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl fmt::Display for ImageProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.defect {
+            Defect::Missing => write!(formatter, "the image lacks {}", self.file),
+            Defect::Malformed => write!(formatter, "the image has a malformed {}", self.file),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(version: &str, revision: &str, migrations: &str) -> Result<Image, ImageProblem> {
+        Image::parse(Some(version.as_bytes()), Some(revision.as_bytes()), Some(migrations.as_bytes()))
+    }
+
+    #[test]
+    fn an_image_says_its_version_its_revision_and_its_migrations() {
+        let image = parse("2026.1.7\n", "abc123\n", "pre 20240101000000\npost 20240102000000\n").unwrap();
+        assert_eq!(
+            (image.version.as_str(), image.revision.as_str(), image.migrations),
+            (
+                "2026.1.7",
+                "abc123",
+                Migrations { pre: ["20240101000000".to_owned()].into(), post: ["20240102000000".to_owned()].into() }
+            )
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let problem = Image::parse(Some(b"1"), None, None).unwrap_err();
+        assert_eq!(problem.to_string(), "the image lacks /srv/discourse/REVISION");
+    }
+
+    #[test]
+    fn a_malformed_file_is_named() {
+        for (version, revision, migrations, file) in [
+            ("", "a", "pre 1", VERSION),
+            ("1 2", "a", "pre 1", VERSION),
+            ("1", "a/b", "pre 1", REVISION),
+            ("1", "a", "", MIGRATIONS),
+            ("1", "a", "post 1", MIGRATIONS),
+            ("1", "a", "pre 1\n\npre 2", MIGRATIONS),
+            ("1", "a", "pre one", MIGRATIONS),
+            ("1", "a", "before 1", MIGRATIONS),
+        ] {
+            let problem = parse(version, revision, migrations).unwrap_err();
+            assert_eq!(problem, ImageProblem { file, defect: Defect::Malformed }, "{migrations:?}");
+        }
+    }
+
+    #[test]
+    fn another_list_of_migrations_has_another_digest() {
+        let digest = |list: &str| parse("1", "a", list).unwrap().migrations.digest();
+        assert_eq!(digest("pre 1\npost 2"), digest("post 2\npre 1"));
+        assert_ne!(digest("pre 1\npost 2"), digest("pre 1\npre 2"));
+    }
+}

@@ -1,0 +1,144 @@
+//! User operations: what the rake task `charm:user` is asked and what it answers.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{discourse::image::RESULT_MARKER, secret::Secret};
+
+/// One operation on a user. It reaches the task on standard input, never as an argument or a variable.
+#[derive(Debug, Clone)]
+pub enum Operation {
+    /// Makes an administrator: creates the user, or promotes, activates and sets the password of one that exists.
+    AddAdmin {
+        /// E-mail address.
+        email: String,
+        /// The password to log in with.
+        password: Secret,
+    },
+    /// Creates a user.
+    Create {
+        /// E-mail address.
+        email: String,
+        /// The first password.
+        password: Secret,
+        /// Whether the user administers the forum.
+        admin: bool,
+        /// Whether the address counts as confirmed.
+        active: bool,
+    },
+    /// Makes an existing user an administrator.
+    Promote {
+        /// E-mail address.
+        email: String,
+    },
+    /// Removes what identifies a user.
+    Anonymize {
+        /// User name.
+        username: String,
+    },
+}
+
+/// What the task says on success.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Success {
+    /// E-mail address or user name, as it was asked for.
+    pub user: String,
+    /// Whether the user is new.
+    #[serde(default)]
+    pub created: bool,
+}
+
+/// Why an operation was not done, in words for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such user.
+    NotFound,
+    /// There is one already.
+    Exists,
+    /// Discourse does not accept a value; its messages.
+    Invalid(String),
+    /// Anything else; what is known of it.
+    Unexpected(String),
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    messages: Vec<String>,
+}
+
+impl Operation {
+    /// The JSON text for the task's standard input.
+    #[must_use]
+    pub fn input(&self) -> Secret {
+        let value = match self {
+            Self::AddAdmin { email, password } => {
+                serde_json::json!({"op": "add-admin", "email": email, "password": password.expose()})
+            }
+            Self::Create { email, password, admin, active } => serde_json::json!({
+                "op": "create", "email": email, "password": password.expose(), "admin": admin, "active": active
+            }),
+            Self::Promote { email } => serde_json::json!({"op": "promote", "email": email}),
+            Self::Anonymize { username } => serde_json::json!({"op": "anonymize", "username": username}),
+        };
+        Secret::from(value.to_string())
+    }
+}
+
+/// Understands the exit code and the output of the task.
+///
+/// # Errors
+/// [`Refusal`] whenever the exit code is not 0 or the result line is missing.
+pub fn parse(exit_code: Option<i64>, output: &str) -> Result<Success, Refusal> {
+    let line = output.lines().rev().find_map(|line| line.strip_prefix(RESULT_MARKER));
+    let result = line.and_then(|line| serde_json::from_str::<Value>(line).ok());
+    match (exit_code, result) {
+        (Some(0), Some(result)) => {
+            serde_json::from_value(result).map_err(|_| Refusal::Unexpected("its result line is malformed".to_owned()))
+        }
+        (Some(0), None) => Err(Refusal::Unexpected("it printed no result line".to_owned())),
+        (Some(2), _) => Err(Refusal::NotFound),
+        (Some(3), _) => Err(Refusal::Exists),
+        (Some(4), result) => Err(Refusal::Invalid(reason(result).unwrap_or_else(|| "no reason given".to_owned()))),
+        (Some(code), result) => {
+            Err(Refusal::Unexpected(reason(result).unwrap_or_else(|| format!("it ended with exit code {code}"))))
+        }
+        (None, _) => Err(Refusal::Unexpected("it was killed".to_owned())),
+    }
+}
+
+fn reason(result: Option<Value>) -> Option<String> {
+    let failure: Failure = serde_json::from_value(result?).ok()?;
+    let text = if failure.messages.is_empty() { failure.error } else { failure.messages.join("; ") };
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_result_line_is_found_among_noise() {
+        let output = "warning: noise\ncharm-result: {\"user\": \"a@b.c\", \"created\": true}\nbye\n";
+        assert_eq!(parse(Some(0), output), Ok(Success { user: "a@b.c".to_owned(), created: true }));
+    }
+
+    #[test]
+    fn every_exit_code_has_a_meaning() {
+        let said = "charm-result: {\"error\": \"invalid\", \"messages\": [\"too short\", \"too common\"]}";
+        for (exit_code, output, refusal) in [
+            (Some(2), "", Refusal::NotFound),
+            (Some(3), "", Refusal::Exists),
+            (Some(4), said, Refusal::Invalid("too short; too common".to_owned())),
+            (Some(1), "charm-result: {\"error\": \"boom\"}", Refusal::Unexpected("boom".to_owned())),
+            (Some(9), "", Refusal::Unexpected("it ended with exit code 9".to_owned())),
+            (Some(0), "", Refusal::Unexpected("it printed no result line".to_owned())),
+            (Some(0), "charm-result: [1]", Refusal::Unexpected("its result line is malformed".to_owned())),
+            (None, "", Refusal::Unexpected("it was killed".to_owned())),
+        ] {
+            assert_eq!(parse(exit_code, output), Err(refusal), "{exit_code:?} {output:?}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Why Juju started us: its environment as an event.
+//!
+//! *Source*: Juju 3.6 and 4.0, `internal/worker/uniter/runner/context`.
+
+use clap::Parser;
+
+use crate::{
+    discourse::{
+        environment::Proxy,
+        image::{CONTAINER, GATE_CHECK},
+    },
+    juju::{RelationId, UnitName},
+};
+
+/// Deploys and runs Discourse. Juju starts this program for every hook; a person has no use for it.
+///
+/// It reads what Juju puts into the environment (JUJU_DISPATCH_PATH and others), asks the hook tools for options and relation
+/// data, drives the workload through Pebble, and reports a status. Without JUJU_DISPATCH_PATH it does nothing.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "dispatch", version)]
+pub struct Environment {
+    /// What to do, such as hooks/config-changed or actions/create-user.
+    #[arg(long, env = "JUJU_DISPATCH_PATH", default_value = "", hide_env_values = true)]
+    dispatch_path: String,
+    /// The unit, such as discourse-k8s/0.
+    #[arg(long, env = "JUJU_UNIT_NAME", default_value = "", hide_env_values = true)]
+    unit_name: String,
+    /// The model, which is the Kubernetes namespace.
+    #[arg(long, env = "JUJU_MODEL_NAME", default_value = "", hide_env_values = true)]
+    model_name: String,
+    /// The model's UUID.
+    #[arg(long, env = "JUJU_MODEL_UUID", default_value = "", hide_env_values = true)]
+    model_uuid: String,
+    /// The relation of a relation hook, such as database:7.
+    #[arg(long, env = "JUJU_RELATION_ID", default_value = "", hide_env_values = true)]
+    relation_id: String,
+    /// The check of a check hook.
+    #[arg(long, env = "JUJU_PEBBLE_CHECK_NAME", default_value = "", hide_env_values = true)]
+    check_name: String,
+    /// The model's http proxy for charms.
+    #[arg(long, env = "JUJU_CHARM_HTTP_PROXY", default_value = "", hide_env_values = true)]
+    http_proxy: String,
+    /// The model's https proxy for charms.
+    #[arg(long, env = "JUJU_CHARM_HTTPS_PROXY", default_value = "", hide_env_values = true)]
+    https_proxy: String,
+    /// The hosts that are reached without a proxy.
+    #[arg(long, env = "JUJU_CHARM_NO_PROXY", default_value = "", hide_env_values = true)]
+    no_proxy: String,
+}
+
+/// What the environment asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Nothing: a hook that this charm does not know, or one that needs no work.
+    Ignored,
+    /// Bring the unit to the wanted state.
+    Reconcile(Wake),
+    /// Run an action, by its name.
+    Action(String),
+}
+
+/// What a reconciling hook must know of the event that woke it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wake {
+    /// The relation that is going away and must be treated as gone.
+    pub broken: Option<u32>,
+    /// Whether this is the first hook of a new charm revision.
+    pub is_upgrade: bool,
+}
+
+/// Who we are, and why we were started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// What to do.
+    pub event: Event,
+    /// This unit.
+    pub unit: UnitName,
+    /// The model's name, which is the Kubernetes namespace.
+    pub model: String,
+    /// The model's UUID.
+    pub model_uuid: String,
+    /// The model's proxies.
+    pub proxy: Proxy,
+}
+
+/// Juju's environment does not say who we are.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContextError {
+    /// Somebody else than Juju started us, or Juju's environment is broken.
+    #[error("reading JUJU_UNIT_NAME failed: {0:?} is not application/number")]
+    Unit(String),
+}
+
+const HOOKS: [&str; 7] = [
+    "config-changed",
+    "leader-elected",
+    "secret-changed",
+    "start",
+    "update-status",
+    "upgrade-charm",
+    "discourse-pebble-ready",
+];
+const ENDPOINTS: [&str; 4] = ["database", "redis", "nginx-route", "restart"];
+const RELATION_HOOKS: [&str; 5] = ["created", "joined", "changed", "departed", "broken"];
+
+impl Environment {
+    /// Understands the environment.
+    ///
+    /// # Errors
+    /// [`ContextError`] if work is asked for and the unit's name is missing or malformed.
+    pub fn context(&self) -> Result<Context, ContextError> {
+        let event = self.event();
+        let unit = match (&event, self.unit_name.parse()) {
+            (_, Ok(unit)) => unit,
+            (Event::Ignored, Err(_)) => UnitName { application: String::new(), number: 0 },
+            _ => return Err(ContextError::Unit(self.unit_name.chars().take(80).collect())),
+        };
+        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Ok(Context {
+            event,
+            unit,
+            model: self.model_name.clone(),
+            model_uuid: self.model_uuid.clone(),
+            proxy: Proxy {
+                http: filled(&self.http_proxy),
+                https: filled(&self.https_proxy),
+                exempt: filled(&self.no_proxy),
+            },
+        })
+    }
+
+    fn event(&self) -> Event {
+        match self.dispatch_path.split_once('/') {
+            Some(("hooks", hook)) => self.hook(hook),
+            Some(("actions", action)) if !action.is_empty() => Event::Action(action.to_owned()),
+            _ => Event::Ignored,
+        }
+    }
+
+    /// `stop` and `remove` reconcile nothing: the pod goes away, and Pebble stops what runs in it.
+    fn hook(&self, hook: &str) -> Event {
+        let mut wake = Wake { is_upgrade: hook == "upgrade-charm", broken: None };
+        if let Some((_, what)) = relation_hook(hook) {
+            wake.broken =
+                (what == "broken").then(|| self.relation_id.parse().ok()).flatten().map(|id: RelationId| id.number);
+            return Event::Reconcile(wake);
+        }
+        if HOOKS.contains(&hook) || self.is_check_hook(hook) { Event::Reconcile(wake) } else { Event::Ignored }
+    }
+
+    /// The gate is opened and shut by ourselves: its events tell nothing new.
+    fn is_check_hook(&self, hook: &str) -> bool {
+        let is_check = hook
+            .strip_prefix(CONTAINER)
+            .is_some_and(|rest| matches!(rest, "-pebble-check-failed" | "-pebble-check-recovered"));
+        is_check && self.check_name != GATE_CHECK
+    }
+}
+
+/// The endpoint and the kind of a relation hook of ours.
+fn relation_hook(hook: &str) -> Option<(&str, &str)> {
+    let (endpoint, what) = hook.rsplit_once("-relation-")?;
+    (ENDPOINTS.contains(&endpoint) && RELATION_HOOKS.contains(&what)).then_some((endpoint, what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        let arguments = pairs.iter().flat_map(|(flag, value)| [format!("--{flag}"), (*value).to_owned()]);
+        Environment::parse_from(std::iter::once("dispatch".to_owned()).chain(arguments))
+    }
+
+    fn event(path: &str) -> Event {
+        environment(&[("dispatch-path", path), ("unit-name", "forum/3")]).context().unwrap().event
+    }
+
+    #[test]
+    fn hooks_that_this_charm_knows_reconcile() {
+        for hook in [
+            "config-changed",
+            "start",
+            "upgrade-charm",
+            "leader-elected",
+            "update-status",
+            "secret-changed",
+            "discourse-pebble-ready",
+            "discourse-pebble-check-failed",
+            "discourse-pebble-check-recovered",
+            "database-relation-created",
+            "redis-relation-changed",
+            "nginx-route-relation-joined",
+            "restart-relation-departed",
+        ] {
+            let wake = Wake { is_upgrade: hook == "upgrade-charm", broken: None };
+            assert_eq!(event(&format!("hooks/{hook}")), Event::Reconcile(wake), "{hook}");
+        }
+    }
+
+    #[test]
+    fn other_hooks_are_ignored() {
+        for path in [
+            "",
+            "hooks/",
+            "hooks/install",
+            "hooks/stop",
+            "hooks/remove",
+            "hooks/collect-metrics",
+            "hooks/leader-settings-changed",
+            "hooks/other-relation-changed",
+            "hooks/database-relation-exploded",
+            "hooks/discourse-pebble-custom-notice",
+            "actions/",
+            "config-changed",
+        ] {
+            assert_eq!(event(path), Event::Ignored, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn events_of_the_gate_are_ignored() {
+        let gate = environment(&[
+            ("dispatch-path", "hooks/discourse-pebble-check-failed"),
+            ("unit-name", "forum/3"),
+            ("check-name", "discourse-gate"),
+        ]);
+        assert_eq!(gate.context().unwrap().event, Event::Ignored);
+    }
+
+    #[test]
+    fn a_broken_relation_is_named() {
+        let broken = environment(&[
+            ("dispatch-path", "hooks/database-relation-broken"),
+            ("unit-name", "forum/3"),
+            ("relation-id", "database:7"),
+        ]);
+        assert_eq!(broken.context().unwrap().event, Event::Reconcile(Wake { broken: Some(7), is_upgrade: false }));
+    }
+
+    #[test]
+    fn an_environment_that_does_not_say_who_we_are_is_an_error_only_if_there_is_work() {
+        for name in ["", "forum", "forum/x", "/1"] {
+            let known = environment(&[("dispatch-path", "hooks/start"), ("unit-name", name)]);
+            assert_eq!(known.context(), Err(ContextError::Unit(name.to_owned())));
+            let unknown = environment(&[("dispatch-path", "hooks/other"), ("unit-name", name)]);
+            assert_eq!(unknown.context().map(|context| context.event), Ok(Event::Ignored));
+        }
+    }
+}
