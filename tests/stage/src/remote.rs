@@ -1,0 +1,21 @@
+//! Remote applications that do what they announce: with real servers, roles, databases and passwords.
+//!
+//! Each is a handle: the stage gets a clone, and the test keeps one to act on it. An act changes what the application has and
+//! wants to say; the stage lets it say so when it next asks.
+
+mod announced;
+mod nginx_route;
+mod postgresql;
+mod redis;
+mod server;
+
+pub use nginx_route::NginxRoute;
+pub use postgresql::{Cluster, Endpoints, Postgresql};
+pub use redis::Redis;
+pub use server::ServerError;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,40 @@
+//! What a remote application says, which a test may want to differ from the truth.
+
+use crate::model::Databag;
+use std::collections::BTreeMap;
+
+/// Keys with other values than the true ones; none means that the key is left out.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Distortion {
+    keys: BTreeMap<String, Option<String>>,
+}
+
+/// Pairs of a databag or a secret.
+pub(super) fn pairs<const N: usize>(pairs: [(&str, String); N]) -> Databag {
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+impl Distortion {
+    pub(super) fn set(&mut self, key: &str, value: Option<&str>) {
+        self.keys.insert(key.to_owned(), value.map(str::to_owned));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.keys.clear();
+    }
+
+    /// What is said about the keys of `truth`.
+    pub(super) fn told(&self, truth: Databag) -> Databag {
+        let told = |(key, value)| match self.keys.get(&key) {
+            Some(other) => other.clone().map(|other| (key, other)),
+            None => Some((key, value)),
+        };
+        truth.into_iter().filter_map(told).collect()
+    }
+
+    /// What is said beyond the truth, except under the keys that others have told about.
+    pub(super) fn invented(&self, known: &[&str]) -> Databag {
+        let others = self.keys.iter().filter(|(key, _)| !known.contains(&key.as_str()));
+        others.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()
+    }
+}

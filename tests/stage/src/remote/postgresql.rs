@@ -1,0 +1,246 @@
+//! PostgreSQL as its charm offers it: a database and a role for each relation, in a real server.
+
+mod cluster;
+mod tenant;
+
+use super::{
+    announced::{Distortion, pairs},
+    lock,
+    server::ServerError,
+};
+use crate::{
+    announcement::{Remote, RemoteError, RemoteView},
+    model::{Databag, databag},
+    sandbox::{Addresses, Sandbox},
+};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tenant::{Tenant, User};
+
+pub use cluster::Cluster;
+
+/// `postgresql-k8s` with the interface `postgresql_client`; clones are the same application.
+///
+/// It answers once our side has asked for a database: by secrets if it asked for those, else in clear text.
+#[derive(Debug, Clone)]
+pub struct Postgresql {
+    application: String,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    place: Option<(Sandbox, Addresses)>,
+    tenant: Option<Tenant>,
+    /// How many primaries there were before.
+    moves: u32,
+    is_clear_text: bool,
+    refuses_extensions: bool,
+    endpoints: Endpoints,
+    distortion: Distortion,
+}
+
+/// How the primary is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Endpoints {
+    /// By its name.
+    #[default]
+    Name,
+    /// By its IPv6 address, in brackets.
+    Ipv6,
+    /// Not at all, as during a failover.
+    Withdrawn,
+}
+
+/// Keys of the secrets; all others are of the application databag.
+const USER_KEYS: [&str; 3] = ["username", "password", "uris"];
+
+impl Postgresql {
+    /// An application of this name.
+    #[must_use]
+    pub fn new(application: &str) -> Self {
+        Self { application: application.to_owned(), state: Arc::default() }
+    }
+
+    /// Answers in clear text, as old providers do, whatever our side asks for.
+    #[must_use]
+    pub fn in_clear_text(self) -> Self {
+        self.lock().is_clear_text = true;
+        self
+    }
+
+    /// Has its extensions switched off, as they are until the operator switches them on.
+    #[must_use]
+    pub fn without_extensions(self) -> Self {
+        self.lock().refuses_extensions = true;
+        self
+    }
+
+    /// Switches the extensions on, or forbids to create any from now on.
+    ///
+    /// # Errors
+    /// [`ServerError`] if the server refuses.
+    pub fn allow_extensions(&self, allowed: bool) -> Result<(), ServerError> {
+        let mut state = self.lock();
+        state.refuses_extensions = !allowed;
+        state.tenant.as_mut().map_or(Ok(()), |tenant| tenant.allow_extensions(allowed))
+    }
+
+    /// Changes the password in the server; a new revision of the secret, or the databag, tells it.
+    ///
+    /// # Errors
+    /// [`ServerError`] if the server refuses.
+    pub fn rotate_password(&self) -> Result<(), ServerError> {
+        self.lock().tenant.as_mut().map_or(Ok(()), Tenant::rotate_passwords)
+    }
+
+    /// Moves the primary to a new address with a new name; the data are the same.
+    ///
+    /// # Errors
+    /// [`ServerError`] if it is not deployed, or there is no address left.
+    pub fn move_primary(&self) -> Result<(), ServerError> {
+        let mut state = self.lock();
+        let (sandbox, addresses) = state.place.as_mut().ok_or_else(|| self.not_deployed())?;
+        *addresses = sandbox.addresses()?;
+        state.moves += 1;
+        Ok(())
+    }
+
+    /// Announces the primary in another way from now on.
+    pub fn announce(&self, endpoints: Endpoints) {
+        self.lock().endpoints = endpoints;
+    }
+
+    /// Announces another value than the true one, in the databag or in the secret that the key belongs to.
+    pub fn write(&self, key: &str, value: &str) {
+        self.lock().distortion.set(key, Some(value));
+    }
+
+    /// Leaves a key out.
+    pub fn withhold(&self, key: &str) {
+        self.lock().distortion.set(key, None);
+    }
+
+    /// Announces the truth again.
+    pub fn restore(&self) {
+        self.lock().distortion.clear();
+    }
+
+    /// Runs statements in the database as the superuser; see [`Cluster::query`].
+    ///
+    /// # Errors
+    /// [`ServerError`] if there is no database yet, or a statement is wrong.
+    pub fn query(&self, statements: &str) -> Result<String, ServerError> {
+        self.lock().tenant.as_ref().ok_or_else(|| self.not_deployed())?.query(statements)
+    }
+
+    /// The database; it is made when our side first asks for one.
+    #[must_use]
+    pub fn database(&self) -> Option<String> {
+        Some(self.lock().tenant.as_ref()?.database.clone())
+    }
+
+    /// Name and password of the role.
+    #[must_use]
+    pub fn credentials(&self) -> Option<(String, String)> {
+        let state = self.lock();
+        let user = state.tenant.as_ref()?.any_user()?;
+        Some((user.name.clone(), user.password.clone()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    fn not_deployed(&self) -> ServerError {
+        ServerError::NotDeployed(self.application.clone())
+    }
+
+    /// The name of the primary, as the cluster's name service would know it.
+    fn host(&self, moves: u32, model: &str) -> String {
+        let number = if moves == 0 { String::new() } else { format!("-{}", moves + 1) };
+        format!("{}-primary{number}.{model}.svc.cluster.local", self.application)
+    }
+
+    /// Makes the name known and returns how the primary is announced.
+    fn endpoint(&self, state: &State, model: &str) -> Result<String, ServerError> {
+        let (sandbox, addresses) = state.place.as_ref().ok_or_else(|| self.not_deployed())?;
+        let (host, port) = (self.host(state.moves, model), Cluster::shared()?.port());
+        sandbox.name(&host, addresses.v4.into())?;
+        let is_ipv6 = state.endpoints == Endpoints::Ipv6;
+        Ok(if is_ipv6 { format!("[{}]:{port}", addresses.v6) } else { format!("{host}:{port}") })
+    }
+}
+
+impl State {
+    fn tenant(&mut self, wanted: &str) -> Result<&mut Tenant, ServerError> {
+        let tenant = match self.tenant.take() {
+            Some(tenant) => tenant,
+            None => Tenant::new(Cluster::shared()?, wanted, !self.refuses_extensions)?,
+        };
+        Ok(self.tenant.insert(tenant))
+    }
+}
+
+/// Content of the user's secret.
+fn user_content(user: &User, database: &str, endpoint: &str) -> Databag {
+    let User { name, password, .. } = user;
+    let uri = format!("postgresql://{name}:{password}@{endpoint}/{database}");
+    pairs([("username", name.clone()), ("password", password.clone()), ("uris", uri)])
+}
+
+/// Puts the credentials into secrets, and their URIs into the databag.
+fn announce_secrets(relation: &mut RemoteView<'_>, user: &mut User, content: &Databag, bag: &mut Databag) {
+    let content: Vec<_> = content.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let made = user.secrets.take();
+    let made = made.unwrap_or_else(|| (relation.add_secret(&content), relation.add_secret(&[("tls", "False")])));
+    relation.update_secret(&made.0, &content);
+    bag.extend(pairs([("secret-user", made.0.clone()), ("secret-tls", made.1.clone())]));
+    user.secrets = Some(made);
+}
+
+impl Remote for Postgresql {
+    fn application(&self) -> &str {
+        &self.application
+    }
+
+    fn endpoint(&self) -> (&str, &str) {
+        ("database", "postgresql_client")
+    }
+
+    fn deployed(&mut self, sandbox: &Sandbox) -> Result<(), RemoteError> {
+        Cluster::shared()?;
+        self.lock().place = Some((sandbox.clone(), sandbox.addresses()?));
+        Ok(())
+    }
+
+    fn related(&mut self, relation: &mut RemoteView<'_>) -> Result<(), RemoteError> {
+        let mut state = self.lock();
+        let (_, addresses) = state.place.as_ref().ok_or_else(|| self.not_deployed())?;
+        *relation.unit(0) = databag::seed(addresses.v4.into());
+        let asked = relation.local_app();
+        let Some(wanted) = asked.get("database").cloned() else { return Ok(()) };
+        let is_secret = asked.contains_key("requested-secrets") && !state.is_clear_text;
+        let endpoint = self.endpoint(&state, relation.model_name())?;
+        let (distortion, has_endpoints) = (state.distortion.clone(), state.endpoints != Endpoints::Withdrawn);
+        let tenant = state.tenant(&wanted)?;
+        let mut bag = pairs([("database", tenant.database.clone()), ("version", tenant.version()?)]);
+        bag.extend(has_endpoints.then(|| ("endpoints".to_owned(), endpoint.clone())));
+        let database = tenant.database.clone();
+        let user = tenant.user(relation.id())?;
+        let content = distortion.told(user_content(user, &database, &endpoint));
+        if is_secret {
+            announce_secrets(relation, user, &content, &mut bag);
+        } else {
+            bag.extend(content);
+        }
+        let known: Vec<&str> = bag.keys().map(String::as_str).chain(USER_KEYS).collect();
+        let invented = distortion.invented(&known);
+        *relation.app() = distortion.told(bag.clone());
+        relation.app().extend(invented);
+        Ok(())
+    }
+
+    fn unrelated(&mut self, relation: u32) -> Result<(), RemoteError> {
+        Ok(self.lock().tenant.as_mut().map_or(Ok(()), |tenant| tenant.remove_user(relation))?)
+    }
+}
