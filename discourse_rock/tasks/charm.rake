@@ -17,9 +17,10 @@ module Charm
     exit code
   end
 
-  # The first line of an error, fit for a log that is read by line: no double quotes.
-  def self.first_line(error)
-    "#{error.class}: #{error.message.lines.first.to_s.strip}".tr('"', "'")
+  # The first line of an error without a secret, fit for a log that is read by line: no double quotes.
+  def self.first_line(error, secret = "")
+    message = secret.to_s.empty? ? error.message : error.message.gsub(secret, "***")
+    "#{error.class}: #{message.lines.first.to_s.strip}".tr('"', "'")
   end
 
   # An end that is not a success, with its exit code.
@@ -87,7 +88,7 @@ module Charm
       needed = REQUIRED[@values["op"]]
       return ["op is not one of #{REQUIRED.keys.join(', ')}"] unless needed
 
-      needed.select { |key| @values[key].to_s.strip.empty? }.map { |key| "#{key} is missing" }
+      needed.select { |key| @values[key].to_s.match?(/\A[[:space:]]*\z/) }.map { |key| "#{key} is missing" }
     end
   end
 
@@ -101,6 +102,7 @@ module Charm
     end
 
     def run
+      check_password_length
       User.transaction { public_send(METHODS.fetch(@request["op"])) }
     rescue ActiveRecord::RecordInvalid => e
       raise Refusal.invalid(e.record.errors.full_messages)
@@ -123,14 +125,12 @@ module Charm
       { user: @request["email"], created: false, changed: changed }
     end
 
-    # Changes the password first: the stricter rule for admins counts for those who are one.
+    # The password comes first: the stricter rule for admins counts for those who are one.
     def add_admin
       known = existing_user
       user = known || create_user
-      update_password(known) if known
-      make_admin(user)
-      activate(user)
-      { user: @request["email"], created: known.nil?, changed: true }
+      changed = [known.nil? || update_password(known), make_admin(user), activate(user)].any?
+      { user: @request["email"], created: known.nil?, changed: changed }
     end
 
     def anonymize
@@ -154,7 +154,6 @@ module Charm
       user.email = @request["email"]
       user.username = @request["username"] || UserNameSuggester.suggest(@request["email"])
       user.password = @request["password"]
-      user.password_required!
       user.approved = true
       user.approved_by_id = Discourse.system_user.id
       user.approved_at = Time.now.utc
@@ -163,10 +162,20 @@ module Charm
       user
     end
 
+    # Discourse raises on a longer one before it validates anything.
+    def check_password_length
+      return if @request["password"].to_s.size <= User.max_password_length
+
+      raise Refusal.invalid(["password is longer than #{User.max_password_length} characters"])
+    end
+
+    # Discourse refuses the password that a user has already. Returns whether anything changed.
     def update_password(user)
+      return false if user.confirm_password?(@request["password"])
+
       user.password = @request["password"]
-      user.password_required!
       user.save!
+      true
     end
 
     # Returns whether anything changed.
@@ -248,8 +257,7 @@ namespace :charm do
     Charm.finish(e.code, { error: e.message, messages: e.messages })
   rescue StandardError => e
     warn e.backtrace
-    text = Charm.first_line(e)
-    text = text.gsub(request["password"], "***") if request && !request["password"].to_s.empty?
+    text = Charm.first_line(e, request && request["password"])
     Charm.finish(Charm::UNEXPECTED, { error: text, messages: [] })
   end
 

@@ -13,7 +13,7 @@ def build(*options)
   end
 end
 
-test "every shell script is clean to shellcheck" do
+test "every shell script is clean to shellcheck", database: :none do
   scripts = Dir["#{PROJECT}/discourse_rock/scripts/**/*", "#{PROJECT}/tests/workload/**/*", "#{PROJECT}/tests/rock/run"]
             .select { |file| File.file?(file) && File.open(file, &:gets).to_s.start_with?("#!/bin/sh") }
   equal %w[build launch list-migrations migrate rake run unicorn upload-assets],
@@ -22,13 +22,13 @@ test "every shell script is clean to shellcheck" do
   truth status.success?, output
 end
 
-test "every Ruby file compiles without a warning" do
+test "every Ruby file compiles without a warning", database: :none do
   files = Dir["#{PROJECT}/{discourse_rock,tests/workload,tests/rock}/**/*.{rb,rake,ru}"]
   output, = Open3.capture2e("/usr/bin/ruby", "-wc", *files)
   equal [], output.lines(chomp: true).uniq - ["Syntax OK"]
 end
 
-test "the image has exactly the two checks that the charm posts" do
+test "the image has exactly the two checks that the charm posts", database: :none do
   checks = {
     "discourse-ready" => { "override" => "replace", "level" => "ready", "period" => "5s", "threshold" => 3,
                            "http" => { "url" => "http://localhost:3000/srv/status" } },
@@ -41,7 +41,7 @@ test "the image has exactly the two checks that the charm posts" do
   end
 end
 
-test "an image names its version, revision and migrations" do
+test "an image names its version, revision and migrations", database: :none do
   build("--version", "2026.1.8", "--revision", "two") do |root|
     equal %W[2026.1.8\n two\n], %w[VERSION REVISION].map { |name| File.read("#{root}/srv/discourse/#{name}") }
     lines = File.readlines("#{root}/srv/discourse/MIGRATIONS", chomp: true)
@@ -50,7 +50,7 @@ test "an image names its version, revision and migrations" do
   end
 end
 
-test "--extra adds one migration of each part" do
+test "--extra adds one migration of each part", database: :none do
   build("--extra") do |root|
     extra = File.readlines("#{root}/srv/discourse/MIGRATIONS", chomp: true) -
             File.readlines("/srv/discourse/MIGRATIONS", chomp: true)
@@ -58,11 +58,11 @@ test "--extra adds one migration of each part" do
   end
 end
 
-test "build refuses options that it does not know" do
+test "build refuses options that it does not know", database: :none do
   build("--bogus") { |_, code, output| equal [2, true], [code, output.start_with?("usage: build")] }
 end
 
-test "the list of migrations includes those of plugins" do
+test "the list of migrations includes those of plugins", database: :none do
   Dir.mktmpdir do |app|
     %w[db/migrate plugins/chat/db/migrate plugins/chat/db/post_migrate].each { |folder| FileUtils.mkdir_p("#{app}/#{folder}") }
     ["db/migrate/20200102000000_b.rb", "plugins/chat/db/migrate/20200101000000_a.rb",
@@ -78,7 +78,7 @@ def setting(name, value)
   Open3.capture2({ "DISCOURSE_#{name.upcase}" => value }, "/usr/bin/ruby", "-e", script).first.chomp
 end
 
-test "a global setting is a boolean, an integer, text, its default, or nil when set but empty" do
+test "a global setting is a boolean, an integer, text, its default, or nil when set but empty", database: :none do
   equal %w[true false 587 "8a" nil 6379 123],
         [setting("redis_use_ssl", "true"), setting("db_advisory_locks", "false"), setting("redis_port", "587"),
          setting("hostname", "8a"), setting("redis_port", ""), setting("redis_port", nil), setting("db_password", "00123")]

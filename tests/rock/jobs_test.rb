@@ -78,7 +78,7 @@ test "a seed that fails is told apart, although rake's own exit code is 0" do
 end
 
 test "migrate is busy while another process holds the lock", database: :empty do
-  image.knob("migrate-sleep", "2")
+  image.knob("migrate-sleep", "1.5")
   first = Thread.new { image.run("bin/rake", "db:migrate") }
   sleep 0.05 until rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database = " \
                         "(SELECT oid FROM pg_database WHERE datname = current_database())").any?
@@ -104,21 +104,21 @@ ensure
   File.write("/srv/discourse/app/bin/rake", original)
 end
 
-test "migrate does not believe an exit code of 0 without a result" do
+test "migrate does not believe an exit code of 0 without a result", database: :none do
   with_rake("exit 0") { equal [1, HEADER, "job: failed no result"], migrate }
 end
 
-test "migrate says that rake was killed" do
+test "migrate says that rake was killed", database: :none do
   with_rake("kill -9 $$") { equal [1, HEADER, "job: failed exit code 137"], migrate }
 end
 
-test "migrate says what rake said when the task was not reached" do
+test "migrate says what rake said when the task was not reached", database: :none do
   with_rake("echo 'rake aborted!'; echo 'LoadError: no such file'; exit 1") do
     equal [1, HEADER, "job: failed LoadError: no such file"], migrate
   end
 end
 
-test "a job without its header does nothing and says how it is used" do
+test "a job without its header does nothing and says how it is used", database: :none do
   %w[migrate upload-assets].each do |name|
     run = image.run("/srv/scripts/jobs/#{name}")
     equal [2, true], [run.code, run.output.include?("usage: #{name} HEADER")]

@@ -64,18 +64,16 @@ test "TERM to the whole group cuts no request, neither old nor new" do
   end
 end
 
-test "a second TERM changes nothing" do
+test "a second TERM neither cuts the drain short nor makes it longer" do
   Server.with(image) do |server|
-    request = slow_request(server, 2)
     took = seconds do
-      3.times do
+      4.times do
         server.signal("TERM")
-        sleep 0.1
+        sleep 0.22
       end
       equal 0, server.wait
     end
-    equal %W[200 slept\n], request.value
-    truth took > 1, "took #{took} s"
+    truth (1..1.6).cover?(took), "took #{took} s"
   end
 end
 

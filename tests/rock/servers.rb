@@ -50,7 +50,8 @@ class Servers
     system(*as_postgres, "#{bin}/initdb", "-D", data, "-A", "trust", "--no-sync", "-U", "postgres",
            out: File::NULL, exception: true)
     @processes = [spawn(*as_postgres, "#{bin}/postgres", "-D", data, "-c", "listen_addresses=127.0.0.1",
-                        "-c", "unix_socket_directories=", "-c", "fsync=off", out: log("postgres"), err: %i[child out])]
+                        "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off",
+                        "-c", "autovacuum=off", out: log("postgres"), err: %i[child out])]
   end
 
   def start_redis

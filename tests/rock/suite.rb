@@ -32,10 +32,15 @@ class Suite
     raise Failed, "cannot migrate: #{File.read('/run/discourse/migrate.log')}" unless run.code.zero?
   end
 
+  def provide(database, kind)
+    @servers.create_database(database) if kind == :empty
+    @servers.copy_database(database, "migrated") if kind == :migrated
+  end
+
   def play(one, database)
-    one.database == :empty ? @servers.create_database(database) : @servers.copy_database(database, "migrated")
+    provide(database, one.database)
     @servers.redis.flushall
-    Bench.new(@servers, database, Image.new(database)).instance_eval(&one.body)
+        Bench.new(@servers, database, Image.new(database)).instance_eval(&one.body)
     puts "ok      #{one.name}"
   rescue StandardError => e
     @failures += 1
@@ -70,6 +75,7 @@ class Bench
   end
 end
 
+# The database of a case: :migrated, :empty or :none.
 def test(name, database: :migrated, &body)
   Suite::CASES << Suite::Case.new(name, database, body)
 end

@@ -36,6 +36,10 @@ class User
         raise ActiveRecord::RecordNotFound, "Couldn't find User with 'id'=#{id}"
     end
 
+    def max_password_length
+      UserPasswords::LIMIT
+    end
+
     def normalize_username(username)
       username.to_s.unicode_normalize.downcase
     end
@@ -63,17 +67,18 @@ class User
     define_method("#{name}?") { public_send(name) ? true : false }
   end
 
-  # Validation runs only for a password that was set.
+  # Validation runs only for a password that was set; one that is too long raises at once.
   def password=(password)
-    @raw_password = password unless password.to_s.empty?
+    return if password.to_s.strip.empty?
+    raise StandardError, "password is too long" if password.size > self.class.max_password_length
+
+    @raw_password = password
   end
 
-  def password_required!
-    @password_required = true
-  end
+  def confirm_password?(password)
+    raise StandardError, "password is too long" if password.size > self.class.max_password_length
 
-  def password_validation_required?
-    @password_required || !@raw_password.nil?
+    !new_record? && UserPasswords.match?(self, password)
   end
 
   def new_record?
@@ -86,7 +91,7 @@ class User
 
       new_record? ? insert : update
       UserPasswords.store(self, @raw_password) if @raw_password
-      @raw_password = @password_required = nil
+      @raw_password = nil
     end
     true
   end

@@ -4,6 +4,7 @@ require "openssl"
 
 # Password hashes, in a table of their own.
 module UserPasswords
+  LIMIT = 200
   ITERATIONS = 1000
   ALGORITHM = "$pbkdf2-sha256$i=#{ITERATIONS},l=32$"
 
@@ -15,6 +16,11 @@ module UserPasswords
       "password_hash = excluded.password_hash, password_salt = excluded.password_salt, updated_at = now()",
       user.id, digest(password, salt), salt, ALGORITHM
     )
+  end
+
+  def self.match?(user, password)
+    row = ActiveRecord::Base.query("SELECT password_hash, password_salt FROM user_passwords WHERE user_id = $1", user.id).first
+    !row.nil? && row["password_hash"] == digest(password, row["password_salt"])
   end
 
   def self.digest(password, salt)

@@ -7,7 +7,6 @@ class UserValidation
   USERNAME_LENGTH = (3..20).freeze
   PASSWORD_LENGTH = 10
   ADMIN_PASSWORD_LENGTH = 15
-  PASSWORD_LIMIT = 200
   UNIQUE_CHARACTERS = 6
   COMMON_PASSWORDS = %w[password1234567 1234567890123456 qwertyuiopasdfg].freeze
 
@@ -29,7 +28,7 @@ class UserValidation
     @user.email = @user.email.to_s.strip.downcase
     check_email
     check_username
-    check_password if @user.password_validation_required?
+    check_password(@user.raw_password) if @user.raw_password
     @errors.empty?
   end
 
@@ -62,24 +61,20 @@ class UserValidation
                               name.downcase, @user.id).empty?
   end
 
-  def check_password
-    password = @user.raw_password
-    return @errors.add(:password, "can't be blank") if password.nil?
-
+  def check_password(password)
     message = password_length_message(password) || password_content_message(password)
     @errors.add(:password, message) if message
   end
 
   def password_length_message(password)
     shortest = @user.admin? || developer? ? ADMIN_PASSWORD_LENGTH : PASSWORD_LENGTH
-    return "is too short (minimum is #{shortest} characters)" if password.length < shortest
-
-    "is too long (maximum is #{PASSWORD_LIMIT} characters)" if password.length > PASSWORD_LIMIT
+    "is too short (minimum is #{shortest} characters)" if password.length < shortest
   end
 
   def password_content_message(password)
     return "is one of the 10000 most common passwords." if COMMON_PASSWORDS.include?(password)
     return "is the same as your username." if password.casecmp?(@user.username.to_s)
+    return "is the same as your current password." if @user.confirm_password?(password)
     return "is the same as your email." if password.casecmp?(@user.email)
 
     "has too many repeated characters." if password.chars.uniq.size < UNIQUE_CHARACTERS
