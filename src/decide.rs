@@ -3,6 +3,8 @@
 mod bags;
 mod jobs;
 mod service;
+#[cfg(test)]
+mod tests;
 mod wanted;
 
 use crate::{
