@@ -9,6 +9,9 @@ use std::{
     process::Command,
 };
 
+/// A machine may have IPv6 switched off for new namespaces.
+const CONFIGURE: &str = "echo 0 2>/dev/null >/proc/sys/net/ipv6/conf/all/disable_ipv6; exec ip -batch -";
+
 /// A network namespace, kept by a file, with a cable to the bridge.
 #[derive(Debug)]
 pub(super) struct Network {
@@ -34,7 +37,7 @@ impl Network {
         ))?;
         let addresses = assignment(self.addresses, "eth0");
         let lines = format!("link set lo up\nlink set eth0 up\n{addresses}");
-        run(self.enter().args(["ip", "-batch", "-"]), &lines)?;
+        run(self.enter().args(["sh", "-c", CONFIGURE]), &lines)?;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use crate::hook::PebbleRequest;
 use clock::Clock;
+use serde::{Deserialize, Serialize};
 use std::{
     fmt, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,7 +17,7 @@ pub struct Requests {
 }
 
 /// How Pebble fails for the charm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
     /// The socket is there and nobody listens, as after a kill.
     Refused,

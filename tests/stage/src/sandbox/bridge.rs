@@ -1,11 +1,18 @@
 //! The network that the pods and the remote applications of one stage share.
 
 use super::{Addresses, ProgramError, SandboxError, run};
+use clock::Clock;
 use std::{
-    net::{Ipv4Addr, Ipv6Addr},
+    io,
+    net::{Ipv4Addr, Ipv6Addr, UdpSocket},
+    path::Path,
     process::Command,
     sync::atomic::{AtomicU8, Ordering},
+    time::Duration,
 };
+
+/// How long the kernel may take to answer at a new address.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where the search for a free number begins; several processes may share a sandbox.
 static NEXT: AtomicU8 = AtomicU8::new(0);
@@ -54,7 +61,15 @@ impl Bridge {
 
     /// Makes this side of the bridge answer at the addresses.
     pub(crate) fn own(&self, addresses: Addresses) -> Result<(), ProgramError> {
-        ip(&assignment(addresses, &self.name()))
+        ip(&assignment(addresses, &self.name()))?;
+        // The kernel makes the route of an IPv6 address a moment later; until then, packets to it are lost for seconds.
+        for _ in 0..PATIENCE.as_millis() {
+            if !knows_ipv6() || is_local(addresses.v6).unwrap_or_default() {
+                break;
+            }
+            Clock::real().pause(Duration::from_millis(1));
+        }
+        Ok(())
     }
 
     /// The name of the near end of a pod's cable.
@@ -73,7 +88,20 @@ impl Drop for Bridge {
 /// The lines of `ip -batch` that give a device its addresses.
 pub(crate) fn assignment(addresses: Addresses, device: &str) -> String {
     let Addresses { v4, v6, .. } = addresses;
-    format!("addr add {v4}/16 dev {device}\naddr add {v6}/64 dev {device} nodad\n")
+    let v6 = if knows_ipv6() { format!("addr add {v6}/64 dev {device} nodad\n") } else { String::new() };
+    format!("addr add {v4}/16 dev {device}\n{v6}")
+}
+
+/// Kernels can be built or started without it.
+fn knows_ipv6() -> bool {
+    Path::new("/proc/sys/net/ipv6").exists()
+}
+
+/// Whether the way to an address ends on this machine: then it is the sender's address, too.
+fn is_local(address: Ipv6Addr) -> io::Result<bool> {
+    let socket = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0))?;
+    socket.connect((address, 9))?;
+    Ok(socket.local_addr()?.ip() == address)
 }
 
 /// Runs the lines in one process.
