@@ -3,6 +3,7 @@
 use std::{
     io,
     os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
     process::{Output, Stdio},
 };
 
@@ -20,32 +21,40 @@ pub(super) const TEXT_LIMIT: usize = 100_000;
 /// Characters of a tool's complaint that are kept.
 const MESSAGE_LIMIT: usize = 1000;
 
-/// Juju's hook tools, found on `PATH`.
+/// Juju's hook tools.
 ///
 /// Nothing is remembered between calls. Calls of different tools may be awaited together; Juju serves them one at a time.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Tools;
+#[derive(Debug, Clone, Default)]
+pub struct Tools {
+    folder: Option<PathBuf>,
+}
 
 impl Tools {
-    /// The tools of the hook that runs.
+    /// The tools on `PATH`, which are those of the hook that runs.
     #[must_use]
     pub fn new() -> Self {
-        Self
+        Self::default()
+    }
+
+    /// The tools in a folder.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { folder: Some(folder.to_owned()) }
     }
 
     /// Runs a tool for its effect.
-    pub(super) async fn run(self, tool: &'static str, arguments: &[&str]) -> Result<(), ToolError> {
+    pub(super) async fn run(&self, tool: &'static str, arguments: &[&str]) -> Result<(), ToolError> {
         self.output(tool, arguments, None).await.map(drop)
     }
 
     /// Runs a tool for its effect; it reads the text from its standard input.
-    pub(super) async fn feed(self, tool: &'static str, arguments: &[&str], text: &str) -> Result<(), ToolError> {
+    pub(super) async fn feed(&self, tool: &'static str, arguments: &[&str], text: &str) -> Result<(), ToolError> {
         self.output(tool, arguments, Some(text.as_bytes())).await.map(drop)
     }
 
     /// Runs a tool for the JSON value that it prints, which `expected` names.
     pub(super) async fn read<T: DeserializeOwned>(
-        self,
+        &self,
         tool: &'static str,
         arguments: &[&str],
         expected: &'static str,
@@ -56,12 +65,13 @@ impl Tools {
 
     /// Runs a tool for what it prints.
     pub(super) async fn output(
-        self,
+        &self,
         tool: &'static str,
         arguments: &[&str],
         stdin: Option<&[u8]>,
     ) -> Result<Vec<u8>, ToolError> {
-        let outcome = match start(tool, arguments, stdin.is_some()) {
+        let program = self.folder.as_ref().map_or_else(|| PathBuf::from(tool), |folder| folder.join(tool));
+        let outcome = match start(&program, arguments, stdin.is_some()) {
             Ok(child) => complete(child, stdin).await,
             Err(error) => Err(error),
         };
@@ -69,8 +79,8 @@ impl Tools {
     }
 }
 
-fn start(tool: &str, arguments: &[&str], is_fed: bool) -> io::Result<Child> {
-    Command::new(tool)
+fn start(program: &Path, arguments: &[&str], is_fed: bool) -> io::Result<Child> {
+    Command::new(program)
         .args(arguments)
         .stdin(if is_fed { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
