@@ -1,5 +1,6 @@
 //! Juju's unit agent: it runs the charm and keeps what the hook wrote.
 
+mod attend;
 mod ending;
 mod environment;
 mod home;
@@ -11,27 +12,18 @@ pub use home::Home;
 
 use crate::{
     charm,
-    faults::{Faults, KillPoint},
+    faults::Faults,
     hook::{Exit, HookEvent, HookRun},
     model::{Action, ActionStatus, Model, Status},
-    tools::{
-        Session,
-        server::{self, Desk},
-    },
+    pod::{Pod, PodError},
+    tools::{Session, server::Desk},
 };
-use clock::Clock;
-use process::{Ended, Process};
+use process::Ended;
 use rand::RngExt as _;
 use std::{
-    fs, io,
-    os::unix::net::{UnixListener, UnixStream},
+    io,
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
 };
 
 /// Everything that one run of the charm needs.
@@ -40,10 +32,10 @@ pub struct Errand<'a> {
     pub model: &'a mut Model,
     /// What goes wrong.
     pub faults: &'a mut Faults,
-    /// The clock of the agent's waiting.
-    pub clock: Clock,
     /// Where the unit's charm and tools are.
     pub home: &'a Home,
+    /// Where it runs; on the bare machine if there is none.
+    pub pod: Option<&'a Pod>,
 }
 
 /// A hook could not be run at all.
@@ -58,6 +50,9 @@ pub enum AgentError {
         #[source]
         source: io::Error,
     },
+    /// The pod does not let the charm in.
+    #[error("entering the pod")]
+    Pod(#[source] PodError),
     /// The charm's folder has no metadata.yaml.
     #[error("charm missing from disk: {0}")]
     Missing(PathBuf),
@@ -75,15 +70,11 @@ impl Errand<'_> {
         let (before, logged) = look(self.model, unit);
         let injected = self.faults.commit.take();
         let context_id = format!("{unit}-{hook}-{:032x}", rand::rng().random::<u128>());
-        let command = program.map(|program| self.command(&program, unit, event, &context_id));
+        let command = program.map(|program| self.command(&program, unit, event, &context_id)).transpose()?;
         let session = Session::new(self.model, unit, event);
         let desk = Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, context_id };
-        let desk = Mutex::new(desk);
-        let ended = match command {
-            Some(command) => attend(&desk, self.home, command)?,
-            None => Ended::skipped(),
-        };
-        let Desk { mut session, calls, .. } = desk.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let attended = attend::run(desk, self.home, self.pod, command)?;
+        let attend::Attended { mut session, ended, calls, requests, boots } = attended;
         ending::log_output(&mut session, &hook, &ended);
         let exit = match event {
             HookEvent::Action { .. } => ending::settle_action(&mut session, &ended, injected),
@@ -97,8 +88,8 @@ impl Errand<'_> {
             event: event.clone(),
             exit,
             tools: calls,
-            requests: Vec::new(),
-            boots: Vec::new(),
+            requests,
+            boots,
             wall: ended.wall,
             cpu: ended.cpu,
             peak_kib: ended.peak_kib,
@@ -119,11 +110,19 @@ impl Errand<'_> {
         }
     }
 
-    fn command(&self, program: &Path, unit: &str, event: &HookEvent, context_id: &str) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(self.home.seen_charm());
+    fn command(&self, program: &Path, unit: &str, event: &HookEvent, context_id: &str) -> Result<Command, AgentError> {
+        let dir = self.home.seen_charm();
+        let mut command = if let Some(pod) = self.pod {
+            let mut command = pod.dispatch_command(self.home.root(), &dir).map_err(AgentError::Pod)?;
+            command.arg(program);
+            command
+        } else {
+            let mut command = Command::new(program);
+            command.current_dir(&dir);
+            command
+        };
         command.env_clear().envs(environment::of(self.model, unit, event, self.home, context_id));
-        command
+        Ok(command)
     }
 }
 
@@ -148,29 +147,4 @@ fn program(home: &Home, event: &HookEvent, hook: &str) -> Result<Option<PathBuf>
 
 fn look(model: &Model, unit: &str) -> (Status, usize) {
     model.units.get(unit).map(|unit| (unit.status.clone(), unit.log.len())).unwrap_or_default()
-}
-
-/// Serves the tools while the charm runs; the socket is gone afterwards.
-fn attend(desk: &Mutex<Desk<'_>>, home: &Home, command: Command) -> Result<Ended, AgentError> {
-    let socket = home.socket();
-    let failed = |source| AgentError::System { what: "opening the agent's socket", source };
-    let _ = fs::remove_file(&socket);
-    let listener = UnixListener::bind(&socket).map_err(failed)?;
-    let closed = AtomicBool::new(false);
-    let ended = thread::scope(|scope| {
-        server::serve(scope, listener, desk, &closed);
-        // Nobody is answered before the process id is known.
-        let mut held = server::lock(desk);
-        let started = Process::start(command);
-        held.dispatch = started.as_ref().ok().map(Process::pid);
-        drop(held);
-        let ended = started.and_then(|process| {
-            process.wait(|| drop(server::lock(desk).faults.kill.filter(|kill| kill.point == KillPoint::Boot)))
-        });
-        closed.store(true, Ordering::SeqCst);
-        let _ = UnixStream::connect(&socket);
-        ended
-    });
-    let _ = fs::remove_file(&socket);
-    ended
 }

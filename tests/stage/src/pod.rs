@@ -225,6 +225,12 @@ impl Pod {
         self.containers.get(container).map(|found| notices::read(found, after)).unwrap_or_default()
     }
 
+    /// What a container's Pebble answers to a `GET`, past the counting proxy; none while it does not answer.
+    #[must_use]
+    pub fn read(&self, container: &str, path: &str) -> Option<serde_json::Value> {
+        self.containers.get(container)?.get(path)
+    }
+
     /// The beginning of a command line that runs a program as the charm container would; the program's path is to be added.
     ///
     /// The program sees `juju` as `/var/lib/juju`, runs in `working_dir` (a path as it sees it) and in the pod's network. It gets

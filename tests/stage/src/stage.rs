@@ -2,7 +2,10 @@
 
 mod acts;
 mod builder;
+mod pods;
 mod provision;
+mod rest;
+mod roll;
 mod runs;
 mod settle;
 mod view;
@@ -16,11 +19,16 @@ use crate::{
     announcement::{Remote, RemoteError},
     charm::CharmError,
     faults::Faults,
-    hook::HookRun,
+    hook::{Boot, HookRun},
     model::{Databag, Model},
+    pod::{Pebble, Pod, PodError},
+    sandbox::{Sandbox, SandboxError},
     scheduler::Chance,
 };
 use clock::Clock;
+use pods::Place;
+use rest::Rest;
+use roll::Replacement;
 use std::{collections::BTreeMap, io, path::PathBuf};
 
 /// A model, the agents of its units, their pods and the applications around them.
@@ -31,6 +39,13 @@ pub struct Stage {
     chance: Chance,
     charm: PathBuf,
     homes: BTreeMap<String, Home>,
+    places: BTreeMap<String, Place>,
+    sandbox: Option<Sandbox>,
+    pebble: Pebble,
+    images: BTreeMap<String, PathBuf>,
+    replacements: Vec<Replacement>,
+    rest: Rest,
+    is_settled: bool,
     remotes: Vec<Guest>,
     runs: Vec<HookRun>,
     units: u32,
@@ -66,6 +81,12 @@ pub enum StageError {
     /// A folder or file of the stage itself failed.
     #[error("preparing the stage")]
     File(#[source] io::Error),
+    /// The world around the units could not be made.
+    #[error("making the world of the stage")]
+    Sandbox(#[source] SandboxError),
+    /// A pod or container could not be made or changed.
+    #[error("changing a pod")]
+    Pod(#[source] PodError),
     /// An act names something that is not there.
     #[error("no such {kind}: {name}")]
     Missing {
@@ -106,6 +127,24 @@ impl Stage {
     #[must_use]
     pub fn runs(&self) -> &[HookRun] {
         &self.runs
+    }
+
+    /// The pod of the unit with this number; none before its first hook, or for a charm without containers.
+    #[must_use]
+    pub fn pod(&self, unit: u32) -> Option<&Pod> {
+        self.places.get(&self.model.unit_name(unit)).map(|place| &place.pod)
+    }
+
+    /// Every command of the workload that began in the present pod of the unit with this number.
+    #[must_use]
+    pub fn boots(&self, unit: u32) -> Vec<Boot> {
+        self.pod(unit).map(|pod| pod.boots().entries()).unwrap_or_default()
+    }
+
+    /// The world around the units; none before the first pod or remote application.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
     }
 
     /// The clock of all waiting.

@@ -4,6 +4,7 @@ use super::{Status, StatusEntry};
 use crate::charm::Charm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// An application: a charm, its configuration and who leads it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -14,6 +15,8 @@ pub struct Application {
     pub charm: Charm,
     /// How often the charm was replaced; a unit that runs an older one is upgraded.
     pub revision: u32,
+    /// What earlier charms declared, by revision; units run them until their pods are replaced.
+    pub former: BTreeMap<u32, Charm>,
     /// Options that the operator set, defaults apart.
     pub config: Map<String, Value>,
     /// Whether `juju trust` was given.
@@ -34,6 +37,7 @@ impl Application {
             name: name.to_owned(),
             charm,
             revision: 0,
+            former: BTreeMap::new(),
             config: Map::new(),
             trusted: false,
             leader: None,
@@ -42,12 +46,28 @@ impl Application {
         }
     }
 
-    /// Every option with its value: what was set, else the default, else null.
+    /// The charm of a revision; the newest if it is not known.
+    #[must_use]
+    pub fn charm_of(&self, revision: Option<u32>) -> &Charm {
+        revision.and_then(|revision| self.former.get(&revision)).unwrap_or(&self.charm)
+    }
+
+    /// Every option of the newest charm with its value: what was set, else the default, else null.
     #[must_use]
     pub fn effective_config(&self) -> Map<String, Value> {
+        self.config_of(None)
+    }
+
+    /// Every option that the charm of a revision declares, with its value.
+    #[must_use]
+    pub fn config_of(&self, revision: Option<u32>) -> Map<String, Value> {
         let value = |name: &String, default: &Option<Value>| {
             self.config.get(name).cloned().or_else(|| default.clone()).unwrap_or(Value::Null)
         };
-        self.charm.options.iter().map(|(name, option)| (name.clone(), value(name, &option.default))).collect()
+        self.charm_of(revision)
+            .options
+            .iter()
+            .map(|(name, option)| (name.clone(), value(name, &option.default)))
+            .collect()
     }
 }

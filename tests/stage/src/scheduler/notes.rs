@@ -10,11 +10,12 @@ use serde_json::json;
 #[must_use]
 pub fn config_digest(model: &Model, unit: &Unit) -> String {
     let application = &model.application;
-    json!([application.effective_config(), application.trusted, unit.address, application.revision]).to_string()
+    json!([application.config_of(unit.memory.revision), application.trusted, unit.address]).to_string()
 }
 
 /// A hook is about to run.
 pub fn begun(model: &mut Model, name: &str, event: &HookEvent) {
+    let revision = Some(model.application.revision);
     let digest = model.units.get(name).map(|unit| config_digest(model, unit));
     let Some(unit) = model.units.get_mut(name) else { return };
     let memory = &mut unit.memory;
@@ -23,6 +24,9 @@ pub fn begun(model: &mut Model, name: &str, event: &HookEvent) {
     }
     match event {
         HookEvent::Plain { name } if name == "config-changed" => memory.config = digest,
+        HookEvent::Plain { name } if name == "install" || name == "upgrade-charm" => {
+            (memory.revision, memory.unpacked_again) = (revision, false);
+        }
         HookEvent::Relation {
             relation, step: RelationStep::Joined | RelationStep::Changed, unit: Some(other), ..
         } => {
@@ -34,7 +38,6 @@ pub fn begun(model: &mut Model, name: &str, event: &HookEvent) {
 
 /// A hook was committed.
 pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
-    let revision = model.application.revision;
     let latest = |id: &str| model.secrets.get(id).map(crate::Secret::latest).unwrap_or_default();
     let told = if let HookEvent::Secret { id, .. } = event { latest(id) } else { 0 };
     if let HookEvent::Relation { .. } = event {
@@ -43,7 +46,7 @@ pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
     let Some(unit) = model.units.get_mut(name) else { return };
     (unit.memory.failed, unit.memory.attempts) = (None, 0);
     match event {
-        HookEvent::Plain { name } => committed_plain(unit, name, revision),
+        HookEvent::Plain { name } => committed_plain(unit, name),
         HookEvent::Workload { container, step: WorkloadStep::Ready } => {
             let boot = unit.boot_ids.get(container).cloned().unwrap_or_default();
             unit.memory.boots.insert(container.clone(), boot);
@@ -66,18 +69,15 @@ pub fn drop_notice(memory: &mut Memory, event: &HookEvent) {
     }
 }
 
-fn committed_plain(unit: &mut Unit, name: &str, revision: u32) {
+fn committed_plain(unit: &mut Unit, name: &str) {
     let memory = &mut unit.memory;
     match name {
-        "install" => (memory.installed, memory.revision) = (true, Some(revision)),
+        "install" => memory.installed = true,
         "start" => (memory.started, memory.ready, memory.restarted) = (true, true, false),
         "stop" => (memory.stopped, memory.ready) = (true, false),
         "remove" => unit.life = Life::Dead,
         "leader-elected" => memory.leads = true,
-        "upgrade-charm" => {
-            (memory.revision, memory.unpacked_again) = (Some(revision), false);
-            memory.queued = Some(HookEvent::config_changed());
-        }
+        "upgrade-charm" => memory.queued = Some(HookEvent::config_changed()),
         "config-changed" if !memory.started || memory.restarted => {
             memory.queued = Some(HookEvent::plain("start"));
         }

@@ -2,9 +2,10 @@
 
 use super::{Guest, Stage, StageError};
 use crate::{
-    announcement::Remote,
+    announcement::{Remote, RemoteError},
     charm::{self, Charm, Role},
     model::{Life, Relation, Unit, databag},
+    scheduler::notes,
 };
 use serde_json::Value;
 use std::{
@@ -42,7 +43,7 @@ impl Stage {
     ///
     /// # Errors
     /// The charm has no such endpoint, or the remote application failed.
-    pub fn relate(&mut self, endpoint: &str, remote: impl Remote + 'static) -> Result<u32, StageError> {
+    pub fn relate(&mut self, endpoint: &str, mut remote: impl Remote + 'static) -> Result<u32, StageError> {
         if !self.model.application.charm.endpoints.contains_key(endpoint) {
             return Err(StageError::Missing { kind: "endpoint", name: endpoint.to_owned() });
         }
@@ -52,6 +53,8 @@ impl Stage {
             remote_app: remote.application().to_owned(),
             ..Relation::default()
         });
+        let sandbox = self.world()?;
+        remote.deployed(&sandbox).map_err(|source| failed(&remote, source))?;
         let relation = self.model.relations.entry(id).or_default();
         for number in 0..remote.units() {
             let address = IpAddr::V4(Ipv4Addr::new(10, 1, 200, u8::try_from(number + 1).unwrap_or(u8::MAX)));
@@ -141,17 +144,31 @@ impl Stage {
         self.model.application.trusted = true;
     }
 
-    /// `juju refresh`: the application has a new charm, and every pod is replaced, highest number first.
+    /// `juju refresh`: the application has a new charm and image, and every pod is replaced, highest number first.
     ///
     /// # Errors
     /// The charm cannot be read.
-    pub fn refresh(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
+    pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
+        self.refresh_charm(charm)?;
+        let first = self.model.application.charm.containers.first().cloned();
+        self.images.extend(first.map(|name| (name, image.as_ref().to_owned())));
+        Ok(())
+    }
+
+    /// `juju refresh` to a charm that keeps its images.
+    ///
+    /// # Errors
+    /// The charm cannot be read.
+    pub fn refresh_charm(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
         let revision = self.model.application.revision + 1;
         let unpacked = self.folder.path().join(format!("declared-{revision}"));
         charm::unpack(charm.as_ref(), &unpacked).map_err(StageError::Charm)?;
-        self.model.application.charm = Charm::read(&unpacked).map_err(StageError::Charm)?;
+        let new = Charm::read(&unpacked).map_err(StageError::Charm)?;
+        let old = std::mem::replace(&mut self.model.application.charm, new);
+        self.model.application.former.insert(self.model.application.revision, old);
         self.model.application.revision = revision;
         charm.as_ref().clone_into(&mut self.charm);
+        self.roll_out();
         Ok(())
     }
 
@@ -175,10 +192,26 @@ impl Stage {
         if found { Ok(name) } else { Err(StageError::Missing { kind: "unit", name }) }
     }
 
+    /// Makes the agent of the unit with this number take everything in the model for told already, as if all hooks had run.
+    ///
+    /// # Errors
+    /// No such unit, or its pod cannot be started.
+    pub fn assume_told(&mut self, number: u32) -> Result<(), StageError> {
+        let name = self.existing(number)?;
+        self.provision()?;
+        self.observe();
+        notes::catch_up(&mut self.model, &name);
+        Ok(())
+    }
+
     fn add_relation(&mut self, mut relation: Relation) -> u32 {
         relation.id = self.model.next_relation();
         let id = relation.id;
         self.model.relations.insert(id, relation);
         id
     }
+}
+
+fn failed(remote: &impl Remote, source: RemoteError) -> StageError {
+    StageError::Remote { application: remote.application().to_owned(), source }
 }

@@ -1,10 +1,11 @@
 //! The description of a stage before it stands.
 
-use super::{Stage, StageError};
+use super::{Stage, StageError, rest::Rest};
 use crate::{
     charm::{self, Charm},
     faults::Faults,
     model::{Application, Model},
+    pod::Pebble,
     scheduler::Chance,
 };
 use clock::Clock;
@@ -12,15 +13,21 @@ use rand::{SeedableRng, rngs::StdRng};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+/// A workload takes a few seconds to boot, however fast the clock is.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What a stage is made of.
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     charm: PathBuf,
     application: Option<String>,
-    images: Vec<(Option<String>, PathBuf)>,
-    pebble: Option<PathBuf>,
+    image: Option<PathBuf>,
+    images: BTreeMap<String, PathBuf>,
+    pebble: Option<Pebble>,
+    patience: Option<Duration>,
     clock: Clock,
     seed: u64,
     units: Option<u32>,
@@ -44,21 +51,21 @@ impl Builder {
     /// Root folder of the image for the charm's first container.
     #[must_use]
     pub fn image(mut self, root: impl AsRef<Path>) -> Self {
-        self.images.push((None, root.as_ref().to_owned()));
+        self.image = Some(root.as_ref().to_owned());
         self
     }
 
     /// Root folder of the image for a container.
     #[must_use]
     pub fn image_of(mut self, container: &str, root: impl AsRef<Path>) -> Self {
-        self.images.push((Some(container.to_owned()), root.as_ref().to_owned()));
+        self.images.insert(container.to_owned(), root.as_ref().to_owned());
         self
     }
 
     /// The Pebble to run; else `$PEBBLE`, else the stand-in.
     #[must_use]
-    pub fn pebble(mut self, path: impl AsRef<Path>) -> Self {
-        self.pebble = Some(path.as_ref().to_owned());
+    pub fn pebble(mut self, pebble: Pebble) -> Self {
+        self.pebble = Some(pebble);
         self
     }
 
@@ -73,6 +80,13 @@ impl Builder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// How long, in real time, a workload that is down may take to come up before the stage rests; 8 s if it is not given.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
         self
     }
 
@@ -93,13 +107,23 @@ impl Builder {
         charm::unpack(&self.charm, &unpacked).map_err(StageError::Charm)?;
         let declared = Charm::read(&unpacked).map_err(StageError::Charm)?;
         let name = self.application.clone().unwrap_or_else(|| declared.name.clone());
+        let pebble = self.pebble.unwrap_or_else(Pebble::find);
+        let mut images = self.images;
+        images.extend(declared.containers.first().cloned().zip(self.image));
         Ok(Stage {
             model: Model::new(Application::new(&name, declared)),
             faults: Faults::default(),
-            clock: self.clock,
+            clock: pebble.clock(self.clock),
             chance: Chance { random: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
             charm: self.charm,
             homes: BTreeMap::new(),
+            places: BTreeMap::new(),
+            sandbox: None,
+            pebble,
+            images,
+            replacements: Vec::new(),
+            is_settled: true,
+            rest: Rest::new(self.patience.unwrap_or(PATIENCE)),
             remotes: Vec::new(),
             runs: Vec::new(),
             units: self.units.unwrap_or(1),

@@ -10,6 +10,8 @@ use std::{
 
 /// The program behind every hook tool, in a unit's tools folder.
 const PROGRAM: &str = "hook-tool";
+/// Where a charm in a pod sees its home; one without a pod sees it where it lies.
+const JUJU: &str = "/var/lib/juju";
 
 impl Stage {
     /// Gives every living unit its home.
@@ -17,6 +19,7 @@ impl Stage {
         let alive = self.model.units.iter().filter(|(_, unit)| unit.life != Life::Dead);
         let new: Vec<String> =
             alive.map(|(name, _)| name.clone()).filter(|name| !self.homes.contains_key(name)).collect();
+        self.start_pods()?;
         for name in new {
             let home = self.furnish(&name)?;
             self.homes.insert(name, home);
@@ -27,7 +30,8 @@ impl Stage {
     /// Unpacks the charm and links the tools.
     fn furnish(&self, unit: &str) -> Result<Home, StageError> {
         let root = self.folder.path().join(unit.replace('/', "-"));
-        let home = Home::new(&root, &root, unit);
+        let seen = if self.places.contains_key(unit) { Path::new(JUJU) } else { &root };
+        let home = Home::new(&root, seen, unit);
         if home.charm().exists() {
             fs::remove_dir_all(home.charm()).map_err(StageError::File)?;
         }

@@ -3,10 +3,15 @@
 use super::{Stage, StageError};
 use crate::{
     agent,
-    hook::{HookEvent, HookRun},
+    hook::{Exit, HookEvent, HookRun},
     model::{Action, ActionStatus},
+    scheduler::notes,
 };
 use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// How long an agent looks whether it is still wanted after its charm was killed.
+const KILL_PAUSE: Duration = Duration::from_secs(3);
 
 /// What an action brought.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +36,8 @@ impl Stage {
     pub fn hook(&mut self, unit: u32, event: &HookEvent) -> Result<HookRun, StageError> {
         let name = self.existing(unit)?;
         self.provision()?;
+        self.observe();
+        notes::keep_up(&mut self.model);
         self.play(&name, event)
     }
 
@@ -63,6 +70,7 @@ impl Stage {
         self.model.actions.insert(id, action);
         let event = HookEvent::Action { id, name: name.to_owned() };
         self.provision()?;
+        self.observe();
         let hook = if accepted { Some(self.play(&unit, &event)?) } else { None };
         let done = self.model.actions.get(&id).cloned().unwrap_or_default();
         Ok(ActionRun { status: done.status, message: done.message, results: done.results, log: done.log, hook })
@@ -70,10 +78,25 @@ impl Stage {
 
     /// Runs one hook and notes it.
     pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
+        self.note_late_boots();
         let home = self.homes.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
-        let errand = agent::Errand { model: &mut self.model, faults: &mut self.faults, clock: self.clock, home };
+        let pod = self.places.get(unit).map(|place| &place.pod);
+        let errand = agent::Errand { model: &mut self.model, faults: &mut self.faults, home, pod };
         let run = errand.run(unit, event).map_err(StageError::Agent)?;
+        if matches!(run.exit, Exit::Signal(9 | 15)) {
+            self.clock.pause(KILL_PAUSE);
+        }
         self.runs.push(run.clone());
         Ok(run)
+    }
+
+    /// Commands that began after the end of a hook were caused by it all the same.
+    pub(super) fn note_late_boots(&mut self) {
+        for (unit, place) in &self.places {
+            let late = place.pod.boots().take();
+            if let Some(run) = self.runs.iter_mut().rev().find(|run| run.unit == *unit) {
+                run.boots.extend(late);
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Stage, StageError};
 use crate::{
     announcement::RemoteView,
-    hook::{Exit, HookEvent, HookRun},
+    hook::{HookEvent, HookRun},
     model::Life,
     scheduler::{self, notes},
 };
@@ -14,52 +14,59 @@ use std::time::Duration;
 const RESTLESS: usize = 1000;
 /// How often a failed hook is tried again while the stage settles.
 const RETRIES: u32 = 3;
-/// How long an agent looks whether it is still wanted after its charm was killed.
-const KILL_PAUSE: Duration = Duration::from_secs(3);
 /// The first wait before a failed hook is tried again; it doubles.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 impl Stage {
-    /// Runs hooks until no agent has anything left to do; gives them in order.
+    /// Runs hooks until no agent has anything left to do and no check is about to change; gives them in order.
     ///
     /// # Errors
     /// A hook could not be run at all, a remote application failed, or the hooks come to no end.
     pub fn settle(&mut self) -> Result<Vec<HookRun>, StageError> {
-        let mut runs = Vec::new();
-        self.forget_answers();
-        loop {
-            self.catch_up()?;
-            let Some((unit, event)) = self.pick() else {
-                if self.tidy()? || self.wait_for_retry() {
-                    continue;
-                }
-                return Ok(runs);
-            };
-            let run = self.play(&unit, &event)?;
-            if matches!(run.exit, Exit::Signal(9 | 15)) {
-                self.clock.pause(KILL_PAUSE);
-            }
-            runs.push(run);
-            if runs.len() > RESTLESS {
-                return Err(StageError::Restless(runs.len()));
+        let first = self.runs.len();
+        while self.step()?.is_some() {
+            let runs = self.runs.len() - first;
+            if runs > RESTLESS {
+                return Err(StageError::Restless(runs));
             }
         }
+        Ok(self.runs.iter().skip(first).cloned().collect())
     }
 
-    /// Runs the next hook only; `None` if nothing is due.
+    /// Runs the next hook only, once it is due; `None` if the stage has settled.
     ///
     /// # Errors
     /// As [`Stage::settle`].
     pub fn step(&mut self) -> Result<Option<HookRun>, StageError> {
         self.forget_answers();
-        self.catch_up()?;
-        let Some((unit, event)) = self.pick() else { return Ok(None) };
-        self.play(&unit, &event).map(Some)
+        self.revive()?;
+        loop {
+            if let Some(Some(stop)) = self.replace_next(false)? {
+                return Ok(Some(stop));
+            }
+            self.catch_up()?;
+            if let Some((unit, event)) = self.pick() {
+                return self.play(&unit, &event).map(Some);
+            }
+            if self.tidy()? || self.wait_for_workload() || self.wait_for_retry() {
+                continue;
+            }
+            match self.replace_next(true)? {
+                Some(Some(stop)) => return Ok(Some(stop)),
+                Some(None) => {}
+                None => {
+                    self.is_settled = true;
+                    self.note_late_boots();
+                    return Ok(None);
+                }
+            }
+        }
     }
 
     /// What happens around the agents between two hooks.
     fn catch_up(&mut self) -> Result<(), StageError> {
         self.provision()?;
+        self.observe();
         notes::keep_up(&mut self.model);
         self.ask_remotes()
     }
@@ -81,6 +88,7 @@ impl Stage {
         for name in &dead {
             self.model.units.remove(name);
             self.homes.remove(name);
+            self.places.remove(name);
             if self.model.is_leader(name) {
                 self.model.application.leader = self.model.units.keys().next().cloned();
             }
@@ -135,8 +143,11 @@ impl Stage {
         ids.into_iter().try_for_each(|id| self.ask_remote(id))
     }
 
+    /// What happened since the stage had settled may make remote applications speak.
     fn forget_answers(&mut self) {
-        self.remotes.iter_mut().for_each(|guest| guest.seen = None);
+        if std::mem::take(&mut self.is_settled) {
+            self.remotes.iter_mut().for_each(|guest| guest.seen = None);
+        }
     }
 
     /// Lets the remote application of a relation answer.

@@ -14,8 +14,9 @@ pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) 
     if let (true, Some(key)) = (all, &key) {
         return Err(ToolError::usage(format!("cannot use argument --all together with key {key:?}")));
     }
+    let revision = session.own().memory.revision;
     let model = &session.model;
-    let config = session.config.get_or_insert_with(|| model.application.effective_config());
+    let config = session.config.get_or_insert_with(|| model.application.config_of(revision));
     let value = match key {
         Some(key) => config.get(&key).cloned().unwrap_or(Value::Null),
         None if all => Value::Object(config.clone()),

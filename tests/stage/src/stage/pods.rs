@@ -1,0 +1,111 @@
+//! The pods of the units, and what the agents see of them.
+
+use super::{Stage, StageError};
+use crate::{
+    hook::{HookEvent, WorkloadStep},
+    model::Life,
+    pod::Pod,
+    sandbox::Sandbox,
+};
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// Where a unit lives.
+pub(super) struct Place {
+    pub(super) pod: Pod,
+    /// The newest notice that was seen, by container.
+    seen: BTreeMap<String, String>,
+}
+
+impl Stage {
+    /// The world around the units, made when it is first needed.
+    pub(super) fn world(&mut self) -> Result<Sandbox, StageError> {
+        if self.sandbox.is_none() {
+            self.sandbox = Some(Sandbox::new(self.clock).map_err(StageError::Sandbox)?);
+        }
+        self.sandbox.clone().ok_or_else(|| StageError::Missing { kind: "sandbox", name: String::new() })
+    }
+
+    /// Gives every living unit a pod, if the charm has containers.
+    pub(super) fn start_pods(&mut self) -> Result<(), StageError> {
+        if self.model.application.charm.containers.is_empty() {
+            return Ok(());
+        }
+        let alive = self.model.units.iter().filter(|(_, unit)| unit.life != Life::Dead);
+        let new: Vec<String> =
+            alive.map(|(name, _)| name.clone()).filter(|name| !self.places.contains_key(name)).collect();
+        new.iter().try_for_each(|name| self.start_pod(name))
+    }
+
+    pub(super) fn start_pod(&mut self, unit: &str) -> Result<(), StageError> {
+        let (sandbox, images) = (self.world()?, self.images_of_containers()?);
+        let pod = Pod::start(&sandbox, unit, &images, &self.pebble, self.clock).map_err(StageError::Pod)?;
+        self.move_to(unit, &pod, &sandbox)?;
+        self.places.insert(unit.to_owned(), Place { pod, seen: BTreeMap::new() });
+        Ok(())
+    }
+
+    fn images_of_containers(&self) -> Result<Vec<(String, PathBuf)>, StageError> {
+        let image = |name: &String| {
+            let found = self.images.get(name).cloned().map(|image| (name.clone(), image));
+            found.ok_or_else(|| StageError::Missing { kind: "image for container", name: name.clone() })
+        };
+        self.model.application.charm.containers.iter().map(image).collect()
+    }
+
+    /// The unit has the pod's address from now on, under its usual names and in its databags.
+    fn move_to(&mut self, unit: &str, pod: &Pod, sandbox: &Sandbox) -> Result<(), StageError> {
+        let address = pod.address();
+        let (application, model) = (&self.model.application.name, &self.model.name);
+        let short = format!("{}.{application}-endpoints", unit.replace('/', "-"));
+        for host in [short.clone(), format!("{short}.{model}.svc.cluster.local")] {
+            sandbox.name(&host, address).map_err(StageError::Sandbox)?;
+        }
+        for bag in self.model.relations.values_mut().filter_map(|relation| relation.local_units.get_mut(unit)) {
+            bag.extend(crate::model::databag::seed(address));
+        }
+        if let Some(unit) = self.model.units.get_mut(unit) {
+            unit.address = address;
+        }
+        Ok(())
+    }
+
+    /// Tells the agents which Pebbles answer, and what they noticed.
+    pub(super) fn observe(&mut self) {
+        for (name, place) in &mut self.places {
+            let Some(unit) = self.model.units.get_mut(name) else { continue };
+            for container in place.pod.containers() {
+                match place.pod.boot_id(container) {
+                    Some(boot) => drop(unit.boot_ids.insert(container.to_owned(), boot)),
+                    None => drop(unit.boot_ids.remove(container)),
+                }
+                let notices = place.pod.notices(container, place.seen.get(container).map(String::as_str));
+                if let Some(last) = notices.last {
+                    place.seen.insert(container.to_owned(), last);
+                }
+                let event = |step: WorkloadStep| HookEvent::Workload { container: container.to_owned(), step };
+                unit.memory.notices.extend(notices.steps.into_iter().map(event));
+            }
+        }
+    }
+
+    /// Starts containers that died, as Kubernetes does.
+    pub(super) fn revive(&mut self) -> Result<(), StageError> {
+        for place in self.places.values() {
+            for container in place.pod.containers().filter(|name| place.pod.boot_id(name).is_none()) {
+                place.pod.start_container(container).map_err(StageError::Pod)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The workload's containers of the unit with this number die; they start again when the stage settles.
+    ///
+    /// # Errors
+    /// No such unit or pod.
+    pub fn kill_container(&mut self, unit: u32) -> Result<(), StageError> {
+        let name = self.existing(unit)?;
+        let missing = || StageError::Missing { kind: "pod", name: name.clone() };
+        let place = self.places.get(&name).ok_or_else(missing)?;
+        place.pod.containers().try_for_each(|container| place.pod.kill_container(container)).map_err(StageError::Pod)
+    }
+}

@@ -1,0 +1,101 @@
+//! Pods that are replaced: a refresh, an eviction, a lost node, a restarted agent.
+
+use super::{Stage, StageError};
+use crate::{
+    hook::{HookEvent, HookRun},
+    model::Unit,
+};
+
+/// A pod that is to be replaced.
+#[derive(Debug, Clone)]
+pub(super) struct Replacement {
+    unit: String,
+    /// The old pod has the time for its `stop` hook.
+    stops: bool,
+    /// The unit before it in the list must serve first.
+    waits: bool,
+}
+
+impl Stage {
+    /// The pod of the unit with this number is lost at once and comes again with the same charm.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn kill_pod(&mut self, unit: u32) -> Result<(), StageError> {
+        let unit = self.existing(unit)?;
+        self.replacements.push(Replacement { unit, stops: false, waits: false });
+        Ok(())
+    }
+
+    /// The pod of the unit with this number is evicted: it has the time for its `stop` hook, and comes again.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn evict_pod(&mut self, unit: u32) -> Result<(), StageError> {
+        let unit = self.existing(unit)?;
+        self.replacements.push(Replacement { unit, stops: true, waits: false });
+        Ok(())
+    }
+
+    /// The charm container of the unit with this number restarts: a new agent process, the workload goes on.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn restart_agent(&mut self, unit: u32) -> Result<(), StageError> {
+        let name = self.existing(unit)?;
+        if let Some(unit) = self.model.units.get_mut(&name) {
+            begin_process(unit);
+        }
+        Ok(())
+    }
+
+    /// Every pod is to be replaced, highest number first, each once the one before serves.
+    pub(super) fn roll_out(&mut self) {
+        let number = |unit: &String| unit.rsplit('/').next().and_then(|number| number.parse::<u32>().ok());
+        let mut units: Vec<String> = self.homes.keys().cloned().collect();
+        units.sort_by_key(|unit| std::cmp::Reverse(number(unit)));
+        self.replacements = units.into_iter().map(|unit| Replacement { unit, stops: true, waits: true }).collect();
+    }
+
+    /// Replaces the next pod, if it may be now; gives the run of its `stop` hook, if it has one.
+    ///
+    /// A failed hook is left as it is: the new pod tries it again.
+    pub(super) fn replace_next(&mut self, is_idle: bool) -> Result<Option<Option<HookRun>>, StageError> {
+        let ready = |stage: &Self| stage.model.units.keys().all(|unit| stage.is_ready(unit));
+        let due = self.replacements.first().filter(|next| !next.waits || (is_idle && ready(self))).cloned();
+        let Some(Replacement { unit, stops, .. }) = due else { return Ok(None) };
+        self.replacements.remove(0);
+        let Some(held) = self.model.units.get(&unit) else { return Ok(Some(None)) };
+        let is_calm = held.memory.started && held.memory.failed.is_none() && held.memory.queued.is_none();
+        let stop = if stops && is_calm { Some(self.play(&unit, &HookEvent::plain("stop"))?) } else { None };
+        self.note_late_boots();
+        self.places.remove(&unit);
+        self.homes.remove(&unit);
+        let revision = self.model.application.revision;
+        if let Some(unit) = self.model.units.get_mut(&unit) {
+            begin_process(unit);
+            unit.memory.stopped = false;
+            // A charm that comes while a hook waits for its retry is not told of.
+            let is_told = unit.memory.failed.is_none() && unit.memory.queued.is_none();
+            unit.memory.unpacked_again = unit.memory.installed && is_told;
+            unit.memory.revision = if is_told { unit.memory.revision } else { Some(revision) };
+            unit.memory.notices.clear();
+            unit.boot_ids.clear();
+        }
+        Ok(Some(stop))
+    }
+
+    /// Whether Kubernetes holds the unit's pod for ready: the agent has started the charm, and the checks are up.
+    #[must_use]
+    pub fn is_ready(&self, unit: &str) -> bool {
+        let started = self.model.units.get(unit).is_some_and(|unit| unit.memory.ready);
+        started && self.places.get(unit).is_none_or(|place| place.pod.is_ready())
+    }
+}
+
+/// A new agent process starts the charm again, and tells of every Pebble again.
+fn begin_process(unit: &mut Unit) {
+    let memory = &mut unit.memory;
+    (memory.restarted, memory.ready) = (memory.started, false);
+    memory.boots.clear();
+}

@@ -1,0 +1,142 @@
+//! Charms with containers: what Pebble does becomes hooks.
+
+use stage::{Exit, HookEvent, HookRun, Stage, Status};
+use std::{fs, path::PathBuf};
+use tempfile::TempDir;
+
+/// A stage with a charm that has one container, and the image's folder.
+struct Served {
+    stage: Stage,
+    image: TempDir,
+}
+
+impl Served {
+    fn with_units(units: u32) -> Self {
+        let image = tempfile::tempdir().unwrap();
+        fs::create_dir_all(image.path().join("srv")).unwrap();
+        let clock = "0.2".parse().unwrap();
+        let builder = Stage::builder().charm(charm()).image(image.path()).clock(clock).units(units);
+        let mut stage = builder.build().unwrap();
+        stage.deploy().unwrap();
+        Self { stage, image }
+    }
+
+    fn settle(&mut self) -> Vec<String> {
+        names(&self.stage.settle().unwrap())
+    }
+
+    fn inside(&self, path: &str) -> PathBuf {
+        self.stage.pod(0).unwrap().path("web", path).unwrap()
+    }
+}
+
+fn charm() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/charms/served")
+}
+
+fn names(runs: &[HookRun]) -> Vec<String> {
+    runs.iter().map(|run| run.hook.clone()).collect()
+}
+
+#[test]
+fn pebble_ready_comes_once_after_the_start() {
+    let mut served = Served::with_units(1);
+    let hooks =
+        ["install", "friends-relation-created", "leader-elected", "config-changed", "start", "web-pebble-ready"];
+    assert_eq!(served.settle(), hooks);
+    assert_eq!(served.stage.unit(0).status(), Status::active(""));
+    assert_eq!(served.settle(), Vec::<String>::new());
+}
+
+#[test]
+fn requests_to_pebble_are_counted_per_hook() {
+    let mut served = Served::with_units(1);
+    served.settle();
+    let run = served.stage.update_status(0).unwrap();
+    let requests: Vec<String> = run
+        .requests
+        .iter()
+        .map(|request| format!("{} {} {:?}", request.method, request.path, request.status))
+        .collect();
+    assert_eq!(requests, ["GET /v1/services Some(200)", "GET /v1/checks Some(200)"]);
+    assert!(run.peak_kib > 1000, "{}", run.peak_kib);
+    assert!(run.cpu.as_millis() > 1, "{:?}", run.cpu);
+}
+
+#[test]
+fn a_check_that_fails_and_recovers_is_told_of() {
+    let mut served = Served::with_units(1);
+    served.settle();
+    fs::write(served.inside("/srv/sick"), "").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    assert_eq!(served.settle(), ["web-pebble-check-failed"]);
+    assert_eq!(served.stage.unit(0).status(), Status::blocked("the check is down"));
+    fs::remove_file(served.inside("/srv/sick")).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    assert_eq!(served.settle(), ["web-pebble-check-recovered"]);
+    assert_eq!(served.stage.unit(0).status(), Status::active(""));
+}
+
+#[test]
+fn a_killed_container_starts_again_and_is_told_of() {
+    let mut served = Served::with_units(1);
+    served.settle();
+    served.stage.kill_container(0).unwrap();
+    assert_eq!(served.stage.update_status(0).unwrap().after, Status::waiting("Pebble is away"));
+    assert_eq!(served.settle(), ["web-pebble-ready"]);
+    assert_eq!(served.stage.unit(0).status(), Status::active(""));
+}
+
+#[test]
+fn a_lost_pod_comes_again_as_an_upgrade_and_an_evicted_one_stops_before() {
+    let mut served = Served::with_units(1);
+    served.settle();
+    let before = served.stage.unit(0).address();
+    served.stage.kill_pod(0).unwrap();
+    let again = ["upgrade-charm", "config-changed", "start", "web-pebble-ready"];
+    assert_eq!(served.settle(), again);
+    assert_ne!(served.stage.unit(0).address(), before);
+    assert_eq!(served.stage.unit_bag("friends", 0)["private-address"], served.stage.unit(0).address().to_string());
+    served.stage.evict_pod(0).unwrap();
+    assert_eq!(served.settle(), [&["stop"][..], &again].concat());
+}
+
+#[test]
+fn a_restarted_agent_starts_the_charm_and_tells_of_the_workload_again() {
+    let mut served = Served::with_units(1);
+    served.settle();
+    served.stage.restart_agent(0).unwrap();
+    assert_eq!(served.settle(), ["start", "web-pebble-ready"]);
+    assert_eq!(fs::read_to_string(served.inside("/srv/starts")).unwrap(), "here\n");
+}
+
+#[test]
+fn a_refresh_replaces_the_pods_from_the_highest_number_down() {
+    let mut served = Served::with_units(2);
+    served.settle();
+    let image = tempfile::tempdir().unwrap();
+    fs::create_dir_all(image.path().join("srv")).unwrap();
+    fs::write(image.path().join("srv/new"), "").unwrap();
+    served.stage.refresh(charm(), image.path()).unwrap();
+    let runs = served.stage.settle().unwrap();
+    let stops: Vec<&str> = runs.iter().filter(|run| run.hook == "stop").map(|run| run.unit.as_str()).collect();
+    assert_eq!(stops, ["served/1", "served/0"]);
+    let of_the_first: Vec<String> =
+        runs.iter().filter(|run| run.unit == "served/1").map(|run| run.hook.clone()).collect();
+    assert_eq!(of_the_first[..5], ["stop", "upgrade-charm", "config-changed", "start", "web-pebble-ready"]);
+    let ready = runs.iter().position(|run| run.unit == "served/1" && run.hook == "start").unwrap();
+    let next = runs.iter().position(|run| run.unit == "served/0" && run.hook == "stop").unwrap();
+    assert!(ready < next);
+    assert!(served.inside("/srv/new").exists());
+    drop(served.image);
+}
+
+#[test]
+fn a_charm_can_be_killed_after_a_request_to_pebble() {
+    let mut served = Served::with_units(1);
+    served.settle();
+    served.stage.faults().kill_after_request(2);
+    let run = served.stage.hook(0, &HookEvent::update_status()).unwrap();
+    assert_eq!((run.exit, run.requests.len(), run.tools.len()), (Exit::Signal(9), 2, 0));
+    assert_eq!(served.settle(), ["update-status"]);
+}
