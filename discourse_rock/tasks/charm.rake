@@ -2,6 +2,7 @@
 
 # What the charm asks of Discourse: one boot each, one result line among the noise.
 # README.md of the image has the keys, the exit codes and the outcomes.
+# One file, because Discourse autoloads what lies in lib beside the tasks.
 
 require "json"
 

@@ -41,6 +41,17 @@ test "migrate has nothing to do the second time, and starts its log anew" do
   equal [], image.log("migrate").grep(/migrating|first/)
 end
 
+test "migrate does not build the asset processor that the image brings" do
+  file = "/srv/discourse/app/tmp/asset-processor.js"
+  migrate
+  equal [], image.log("migrate").grep(/asset processor/)
+  FileUtils.mv(file, "#{file}.away")
+  migrate
+  equal ["Building the asset processor"], image.log("migrate").grep(/asset processor/)
+ensure
+  FileUtils.mv("#{file}.away", file)
+end
+
 test "migrate keeps odd characters of its header" do
   header = %q(a "b" 'c' $d `e` \n %s *)
   equal [0, header, "job: done"], migrate(header)

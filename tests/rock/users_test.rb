@@ -203,6 +203,13 @@ test "charm:user boots once and reads standard input first" do
   equal [[["bin/rake", "charm:user"], text.bytesize]], image.boots.map { |boot| boot.values_at("argv", "stdin_bytes") }
 end
 
+test "the knob user-sleep makes an operation slow, once" do
+  image.user(request("create"))
+  image.knob("user-sleep", "1")
+  took = seconds { equal 0, image.user(op: "anonymize", username: "ann").first }
+  truth (1..1.9).cover?(took), "took #{took} s"
+end
+
 test "charm:user says what went wrong when the database is away" do
   code, result = image.user(request("create"), env: { "DISCOURSE_DB_PORT" => "1" })
   equal 1, code

@@ -45,6 +45,10 @@ module ActiveRecord
         raise StatementInvalid, "#{e.class}: #{e.message}"
       end
 
+      def in_transaction?
+        @in_transaction ? true : false
+      end
+
       # A transaction inside another one joins it.
       def transaction
         return yield if @in_transaction

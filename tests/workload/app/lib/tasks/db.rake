@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 desc "Migrate and seed the database"
-task "db:migrate" => "environment" do
+task "db:migrate" => %w[environment assets:precompile:asset_processor] do
   folders = ["db/migrate"]
   folders << "db/post_migrate" unless Discourse.skip_post_deployment_migrations?
   ActiveRecord::Migrator.new(folders.map { |folder| File.join(Application::ROOT, folder) }).migrate
