@@ -223,7 +223,8 @@ impl Remote for Postgresql {
         let endpoint = self.endpoint(&state, relation.model_name())?;
         let (distortion, has_endpoints) = (state.distortion.clone(), state.endpoints != Endpoints::Withdrawn);
         let tenant = state.tenant(&wanted)?;
-        let mut bag = pairs([("database", tenant.database.clone()), ("version", tenant.version()?)]);
+        let mut bag =
+            pairs([("database", tenant.database.clone()), ("version", Cluster::shared()?.version().to_owned())]);
         bag.extend(has_endpoints.then(|| ("endpoints".to_owned(), endpoint.clone())));
         let database = tenant.database.clone();
         let user = tenant.user(relation.id())?;

@@ -36,6 +36,14 @@ host all all 0.0.0.0/0 scram-sha-256
 host all all ::/0 scram-sha-256
 ";
 
+/// Extensions that an operator switches on for Discourse.
+pub(super) const CREATE_EXTENSIONS: &str = "CREATE EXTENSION IF NOT EXISTS hstore;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS unaccent;
+";
+/// The template of databases that have them.
+pub(super) const EXTENDED: &str = "extended";
+
 /// The first start makes it; it ends with the sandbox.
 static SHARED: Mutex<Option<Arc<Cluster>>> = Mutex::new(None);
 
@@ -45,6 +53,7 @@ pub struct Cluster {
     programs: PathBuf,
     dir: PathBuf,
     port: u16,
+    version: String,
     _server: Server,
 }
 
@@ -73,7 +82,17 @@ impl Cluster {
         initialise(&programs, &dir, &user)?;
         let port = free_port();
         let server = launch(&programs, &dir, &user, port)?;
-        Ok(Self { programs, dir, port, _server: server })
+        let mut cluster = Self { programs, dir, port, version: String::new(), _server: server };
+        cluster.query("postgres", &format!("CREATE DATABASE {EXTENDED};"))?;
+        let version = cluster.query(EXTENDED, &format!("{CREATE_EXTENSIONS}SHOW server_version;"))?;
+        cluster.version = version.split(' ').next().unwrap_or_default().to_owned();
+        Ok(cluster)
+    }
+
+    /// The server's version: `15.18`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The port at every address.

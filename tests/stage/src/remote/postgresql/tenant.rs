@@ -1,6 +1,6 @@
 //! One database and its roles.
 
-use super::cluster::Cluster;
+use super::cluster::{self, Cluster};
 use crate::remote::server::ServerError;
 use rand::{RngExt, distr::Alphanumeric};
 use std::{
@@ -10,9 +10,6 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
 };
-
-/// Extensions that an operator has switched on for Discourse.
-const EXTENSIONS: [&str; 3] = ["hstore", "pg_trgm", "unaccent"];
 
 /// Makes names unique among all stages that share the server.
 static NEXT: AtomicU32 = AtomicU32::new(1);
@@ -42,30 +39,24 @@ impl Tenant {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let database = format!("{wanted}_{number}");
         let quoted = identifier(&database);
-        cluster.query("postgres", &format!("CREATE DATABASE {quoted};"))?;
-        cluster.query("postgres", &format!("CREATE ROLE {quoted} NOLOGIN;"))?;
-        let mut tenant = Self { cluster, database, number, users: BTreeMap::new(), has_extensions };
-        tenant.allow_extensions(has_extensions)?;
-        Ok(tenant)
+        let template = if has_extensions { cluster::EXTENDED } else { "template1" };
+        cluster.query(
+            "postgres",
+            &format!("CREATE DATABASE {quoted} TEMPLATE {template}; CREATE ROLE {quoted} NOLOGIN;"),
+        )?;
+        Ok(Self { cluster, database, number, users: BTreeMap::new(), has_extensions })
     }
 
     pub(super) fn query(&self, statements: &str) -> Result<String, ServerError> {
         self.cluster.query(&self.database, statements)
     }
 
-    pub(super) fn version(&self) -> Result<String, ServerError> {
-        Ok(self.query("SHOW server_version;")?.split(' ').next().unwrap_or_default().to_owned())
-    }
-
     /// Switches the extensions on, or takes the right to create any.
     pub(super) fn allow_extensions(&mut self, allowed: bool) -> Result<(), ServerError> {
-        if allowed {
-            EXTENSIONS
-                .iter()
-                .try_for_each(|name| self.query(&format!("CREATE EXTENSION IF NOT EXISTS {name};")).map(drop))?;
-        }
         self.has_extensions = allowed;
-        self.users.values().try_for_each(|user| self.give_rights(user))
+        let extensions = if allowed { cluster::CREATE_EXTENSIONS } else { "" };
+        let rights: String = self.users.values().map(|user| self.rights(user)).collect();
+        self.query(&format!("{extensions}{rights}")).map(drop)
     }
 
     /// The role of a relation, made if need be.
@@ -81,17 +72,20 @@ impl Tenant {
     fn add_user(&self, relation: u32) -> Result<User, ServerError> {
         let (name, password) = (format!("relation_id_{relation}_{}", self.number), password());
         let (role, keeper) = (identifier(&name), identifier(&self.database));
-        self.query(&format!("CREATE ROLE {role} LOGIN PASSWORD '{password}'; REASSIGN OWNED BY {keeper} TO {role};"))?;
         let user = User { name, password, secrets: None };
-        self.give_rights(&user)?;
+        self.query(&format!(
+            "CREATE ROLE {role} LOGIN PASSWORD '{}'; REASSIGN OWNED BY {keeper} TO {role}; {}",
+            user.password,
+            self.rights(&user)
+        ))?;
         Ok(user)
     }
 
-    fn give_rights(&self, user: &User) -> Result<(), ServerError> {
+    /// The statements that give a role what it may do: only an owner may create extensions.
+    fn rights(&self, user: &User) -> String {
         let (role, database) = (identifier(&user.name), identifier(&self.database));
-        let owner = if self.has_extensions { role.clone() } else { "postgres".to_owned() };
-        self.query(&format!("ALTER DATABASE {database} OWNER TO {owner}; GRANT ALL ON SCHEMA public TO {role};"))?;
-        Ok(())
+        let owner = if self.has_extensions { &role } else { "postgres" };
+        format!("ALTER DATABASE {database} OWNER TO {owner}; GRANT ALL ON SCHEMA public TO {role};")
     }
 
     /// Gives all roles new passwords; connections that stand go on.
