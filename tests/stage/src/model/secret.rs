@@ -22,6 +22,14 @@ pub struct Access {
     pub relation: Option<u32>,
 }
 
+impl Access {
+    /// Whether taking `other` back takes this permission along; one without a relation stands for any.
+    #[must_use]
+    pub fn is_covered_by(&self, other: &Self) -> bool {
+        self.target == other.target && (other.relation.is_none() || other.relation == self.relation)
+    }
+}
+
 /// What a reader is pinned to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Consumer {

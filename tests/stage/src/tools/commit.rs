@@ -82,9 +82,7 @@ fn commit_access(model: &mut Model, unit: &str, pending: &Pending) -> Result<(),
         }
     }
     for (id, access) in &pending.revoked {
-        managed(model, unit, id)?.access.retain(|other| {
-            other.target != access.target || (access.relation.is_some() && other.relation != access.relation)
-        });
+        managed(model, unit, id)?.access.retain(|other| !other.is_covered_by(access));
     }
     for id in &pending.refreshed {
         if let Some(secret) = model.secrets.get_mut(id) {

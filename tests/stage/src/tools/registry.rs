@@ -3,11 +3,11 @@
 use super::{
     Answer, Arguments, Invocation, Session, ToolError, actions,
     arguments::{self, Syntax},
-    configuration, network, ports, relation_read, relation_write, secret_read, secret_write, state, status,
+    configuration, format, network, ports, relation_read, relation_write, secret_read, secret_write, state, status,
 };
 use std::fs;
 
-type Work = fn(&mut Session<'_>, Arguments, &Invocation) -> Result<String, ToolError>;
+type Work = fn(&mut Session<'_>, &mut Arguments, &Invocation) -> Result<String, ToolError>;
 
 struct Tool {
     name: &'static str,
@@ -31,6 +31,9 @@ const fn tool(
 ) -> Tool {
     Tool { name, syntax: Syntax { values, switches }, work }
 }
+
+/// Tools that have no smart format; theirs is YAML if none is asked for.
+const STRUCTURED: [&str; 3] = ["goal-state", "secret-get", "secret-info-get"];
 
 const TOOLS: [Tool; 38] = [
     tool("action-fail", &[], &[], actions::fail),
@@ -102,9 +105,10 @@ fn work(session: &mut Session<'_>, invocation: &Invocation) -> Result<String, To
     if asks_for_help(words) {
         return Ok(format!("Usage: {name} [options]\n"));
     }
-    let parsed = arguments::parse(&tool.syntax, words)?;
+    let mut parsed = arguments::parse(&tool.syntax, words)?;
+    format::check(&parsed, STRUCTURED.contains(&tool.name))?;
     let output = parsed.value("o").map(|file| invocation.dir.join(file));
-    let text = (tool.work)(session, parsed, invocation)?;
+    let text = (tool.work)(session, &mut parsed, invocation)?;
     match output {
         None => Ok(text),
         Some(file) => match fs::write(&file, &text) {

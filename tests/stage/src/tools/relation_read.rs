@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 type Result = std::result::Result<String, ToolError>;
 
 /// `relation-ids`: a relation that is being broken is left out.
-pub fn ids(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let own = || session.hook_relation().and_then(|id| session.model.relations.get(&id)).map(|r| r.endpoint.clone());
     let name = arguments.shift().or_else(own).ok_or_else(|| ToolError::usage("no endpoint name specified"))?;
     arguments.finish()?;
@@ -22,40 +22,40 @@ pub fn ids(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) 
     let entered = standing.filter(|r| session.is_in(r.id) && Some(r.id) != broken);
     let mut tags: Vec<String> = entered.map(crate::Relation::tag).collect();
     tags.sort();
-    format::print(&arguments, &json!(tags))
+    format::print(arguments, &json!(tags))
 }
 
 /// `relation-list`: units at the other end, or with `--app` their application.
-pub fn list(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
-    let id = session.relation_of(&arguments)?;
+    let id = session.relation_of(arguments)?;
     if arguments.is_on("app") {
         let app = session.relation(id)?.remote_app.clone();
-        return format::print(&arguments, &json!(app));
+        return format::print(arguments, &json!(app));
     }
-    format::print(&arguments, &json!(session.members(id)))
+    format::print(arguments, &json!(session.members(id)))
 }
 
 /// `relation-model-get`.
-pub fn model(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn model(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
-    let id = session.relation_of(&arguments)?;
+    let id = session.relation_of(arguments)?;
     let uuid = session.relation(id)?.remote_model_uuid.clone().unwrap_or_else(|| session.model.uuid.clone());
-    format::print_structured(&arguments, &json!({"uuid": uuid}))
+    format::print(arguments, &json!({"uuid": uuid}))
 }
 
 /// `relation-get`.
-pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
-    let id = session.relation_of(&arguments)?;
+pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+    let id = session.relation_of(arguments)?;
     let key = arguments.shift().filter(|key| !key.is_empty() && key != "-");
-    let (target, of_app) = target(session, &mut arguments, id)?;
+    let (target, of_app) = target(session, arguments, id)?;
     arguments.finish()?;
     let bag = if of_app { app_bag(session, id, &target)? } else { unit_bag(session, id, &target)? };
     let value = match key {
         Some(key) => bag.get(&key).map_or(Value::Null, |value| json!(value)),
         None => json!(bag),
     };
-    format::print(&arguments, &value)
+    format::print(arguments, &value)
 }
 
 fn target(session: &Session<'_>, arguments: &mut Arguments, id: u32) -> std::result::Result<(String, bool), ToolError> {

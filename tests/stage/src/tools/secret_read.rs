@@ -9,20 +9,20 @@ type Result<T> = std::result::Result<T, ToolError>;
 type Content = BTreeMap<String, String>;
 
 /// `secret-get`: the first read pins a revision, `--peek` looks at the newest, `--refresh` moves the pin to it.
-pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result<String> {
+pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result<String> {
     let label = arguments.value("label").map(str::to_owned);
     if arguments.is_on("peek") && arguments.is_on("refresh") {
         return Err(ToolError::usage("specify one of --peek or --refresh but not both"));
     }
-    let (uri, key) = operands(&mut arguments, label.is_some());
+    let (uri, key) = operands(arguments, label.is_some());
     arguments.finish()?;
     let id = match (uri, &label) {
         (Some(uri), _) => secret_content::id(&uri)?,
         (None, Some(label)) => by_label(session, label)?,
         (None, None) => return Err(ToolError::usage("require either a secret URI or label")),
     };
-    let content = read(session, &id, label, &arguments)?;
-    print(&arguments, &content, key.as_deref())
+    let content = read(session, &id, label, arguments)?;
+    print(arguments, &content, key.as_deref())
 }
 
 /// The URI and the key among the positionals; with a label the first may be the key already.
@@ -117,15 +117,15 @@ pub fn is_manageable(session: &mut Session<'_>, id: &str) -> bool {
 }
 
 /// `secret-ids`: the secrets that the unit may change.
-pub fn ids(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result<String> {
+pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result<String> {
     arguments.finish()?;
     let all: Vec<String> = session.model.secrets.keys().cloned().collect();
     let own: Vec<String> = all.into_iter().filter(|id| is_manageable(session, id)).collect();
-    format::print(&arguments, &json!(own))
+    format::print(arguments, &json!(own))
 }
 
 /// `secret-info-get`: for owners, with this hook's changes.
-pub fn info(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result<String> {
+pub fn info(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result<String> {
     let (uri, label) = (arguments.shift(), arguments.value("label").map(str::to_owned));
     arguments.finish()?;
     let id = match (uri, label) {
@@ -140,7 +140,7 @@ pub fn info(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation)
         return Err(ToolError::failed(format!("secret {id:?} not found")));
     }
     let described = describe(session, &id);
-    format::print_structured(&arguments, &json!({ id: described }))
+    format::print_structured(arguments, &json!({ id: described }))
 }
 
 fn describe(session: &Session<'_>, id: &str) -> Value {
@@ -150,6 +150,9 @@ fn describe(session: &Session<'_>, id: &str) -> Value {
         change.apply(&mut secret);
     }
     secret.access.extend(session.pending.granted.iter().filter(|(other, _)| other == id).map(|(_, a)| a.clone()));
+    for (_, gone) in session.pending.revoked.iter().filter(|(other, _)| other == id) {
+        secret.access.retain(|access| !access.is_covered_by(gone));
+    }
     let owner = if matches!(secret.owner, Owner::Unit(_)) { "unit" } else { "application" };
     let mut value = Map::from_iter([("revision".to_owned(), json!(secret.latest()))]);
     value.extend(secret.label.map(|label| ("label".to_owned(), json!(label))));
