@@ -1,0 +1,72 @@
+//! Addresses, and what Juju lends.
+
+use crate::bench::{Bench, fails, prints, refused};
+use serde_json::{Value, json};
+
+#[test]
+fn a_pod_has_one_address_whatever_the_binding() {
+    let mut bench = Bench::leader();
+    let address = bench.stage.unit(0).address().to_string();
+    let reply = bench.call("network-get --format=json database");
+    let wanted = json!({
+        "bind-addresses": [
+            {"mac-address": "", "interface-name": "", "addresses": [{"hostname": "", "value": address, "cidr": ""}]}
+        ],
+        "egress-subnets": [format!("{address}/32")],
+        "ingress-addresses": [address],
+    });
+    assert_eq!(serde_json::from_str::<Value>(&reply.stdout).unwrap(), wanted);
+}
+
+#[test]
+fn one_part_of_the_network_is_printed_bare() {
+    let mut bench = Bench::leader();
+    let address = bench.stage.unit(0).address().to_string();
+    let replies = bench.calls(&[
+        "network-get --bind-address database",
+        "network-get --ingress-address mesh",
+        "network-get --egress-subnets web",
+    ]);
+    assert_eq!(
+        replies,
+        [prints(&format!("{address}\n")), prints(&format!("{address}\n")), prints(&format!("{address}/32\n"))]
+    );
+}
+
+#[test]
+fn a_binding_must_be_known() {
+    let replies = Bench::leader().calls(&["network-get nowhere", "network-get", "network-get -r 99 mesh"]);
+    assert_eq!(
+        replies,
+        [
+            fails("no network config found for binding \"nowhere\""),
+            refused("no arguments specified"),
+            refused("invalid value \"99\" for option -r: relation not found"),
+        ]
+    );
+}
+
+#[test]
+fn a_unit_knows_its_addresses() {
+    let mut bench = Bench::leader();
+    let address = prints(&format!("{}\n", bench.stage.unit(0).address()));
+    let replies = bench.calls(&["unit-get private-address", "unit-get public-address", "unit-get name", "unit-get"]);
+    assert_eq!(
+        replies,
+        [address.clone(), address, refused("unknown setting \"name\""), refused("no setting specified")]
+    );
+}
+
+#[test]
+fn credentials_are_not_for_everyone() {
+    let reply = Bench::leader().call("credential-get --format=json");
+    assert_eq!((reply.code, reply.stdout.as_str()), (1, ""));
+    assert!(reply.stderr.starts_with("ERROR cannot access cloud credentials: "), "{}", reply.stderr);
+}
+
+#[test]
+fn a_resource_that_is_not_there_cannot_be_fetched() {
+    let reply = Bench::leader().call("resource-get nothing");
+    assert_eq!((reply.code, reply.stdout.as_str()), (1, ""));
+    assert!(reply.stderr.starts_with("ERROR could not download resource: "), "{}", reply.stderr);
+}
