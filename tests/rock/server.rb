@@ -48,7 +48,7 @@ class Server
     await("an answer, got: #{File.read(LOG)}") { get("/srv/status").first == "200" }
   end
 
-  def await(what, seconds: 15)
+  def await(what, seconds: 30)
     deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
     until attempt { yield }
       raise "waited in vain for #{what}" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline

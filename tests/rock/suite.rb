@@ -20,7 +20,7 @@ class Suite
     @cases.each_with_index { |one, number| play(one, "case_#{number}") }
     @servers.stop
     puts "#{@cases.size - @failures} passed, #{@failures} failed"
-    @failures.zero?
+    @failures.zero? && !@cases.empty?
   end
 
   private
