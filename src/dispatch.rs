@@ -20,31 +20,31 @@ use crate::{
 #[command(name = "dispatch", version)]
 pub struct Environment {
     /// What to do, such as hooks/config-changed or actions/create-user.
-    #[arg(long, env = "JUJU_DISPATCH_PATH", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_DISPATCH_PATH", default_value = "", hide_env_values = true, hide_default_value = true)]
     dispatch_path: String,
     /// The unit, such as discourse-k8s/0.
-    #[arg(long, env = "JUJU_UNIT_NAME", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_UNIT_NAME", default_value = "", hide_env_values = true, hide_default_value = true)]
     unit_name: String,
     /// The model, which is the Kubernetes namespace.
-    #[arg(long, env = "JUJU_MODEL_NAME", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_MODEL_NAME", default_value = "", hide_env_values = true, hide_default_value = true)]
     model_name: String,
     /// The model's UUID.
-    #[arg(long, env = "JUJU_MODEL_UUID", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_MODEL_UUID", default_value = "", hide_env_values = true, hide_default_value = true)]
     model_uuid: String,
     /// The relation of a relation hook, such as database:7.
-    #[arg(long, env = "JUJU_RELATION_ID", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_RELATION_ID", default_value = "", hide_env_values = true, hide_default_value = true)]
     relation_id: String,
     /// The check of a check hook.
-    #[arg(long, env = "JUJU_PEBBLE_CHECK_NAME", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_PEBBLE_CHECK_NAME", default_value = "", hide_env_values = true, hide_default_value = true)]
     check_name: String,
     /// The model's http proxy for charms.
-    #[arg(long, env = "JUJU_CHARM_HTTP_PROXY", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_CHARM_HTTP_PROXY", default_value = "", hide_env_values = true, hide_default_value = true)]
     http_proxy: String,
     /// The model's https proxy for charms.
-    #[arg(long, env = "JUJU_CHARM_HTTPS_PROXY", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_CHARM_HTTPS_PROXY", default_value = "", hide_env_values = true, hide_default_value = true)]
     https_proxy: String,
     /// The hosts that are reached without a proxy.
-    #[arg(long, env = "JUJU_CHARM_NO_PROXY", default_value = "", hide_env_values = true)]
+    #[arg(long, env = "JUJU_CHARM_NO_PROXY", default_value = "", hide_env_values = true, hide_default_value = true)]
     no_proxy: String,
 }
 

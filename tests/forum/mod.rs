@@ -1,0 +1,167 @@
+//! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
+#![allow(dead_code, reason = "each specification uses a part of it")]
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use stage::{
+    HookRun, Stage, Status,
+    remote::{NginxRoute, Postgresql, Redis},
+};
+
+/// The application's name.
+pub const APP: &str = "discourse-k8s";
+
+/// What `juju status` shows of a unit that serves with its default options.
+pub const ACTIVE: &str = "active: uploads are lost with the pod: set s3_enabled";
+
+/// A forum and the applications that it is related to.
+pub struct Forum {
+    /// Juju's model and everything in it.
+    pub stage: Stage,
+    /// The application behind `database`.
+    pub postgresql: Postgresql,
+    /// The application behind `redis`.
+    pub redis: Redis,
+    /// The application behind `nginx-route`.
+    pub ingress: NginxRoute,
+}
+
+impl Forum {
+    /// Units of a forum that is deployed and related to nothing; no hook has run.
+    pub fn deployed(units: u32) -> Self {
+        let clock = "0.2".parse().unwrap();
+        let stage = Stage::builder().charm(charm()).image(image("one")).units(units).clock(clock).build().unwrap();
+        let mut forum = Self {
+            stage,
+            postgresql: Postgresql::new("postgresql-k8s"),
+            redis: Redis::new("redis-k8s"),
+            ingress: NginxRoute::new("nginx-ingress-integrator"),
+        };
+        forum.stage.deploy().unwrap();
+        forum
+    }
+
+    /// A forum of one unit with its three relations; no hook has run.
+    pub fn related() -> Self {
+        Self::related_units(1)
+    }
+
+    /// A forum of several units with its three relations; no hook has run.
+    pub fn related_units(units: u32) -> Self {
+        let mut forum = Self::deployed(units);
+        forum.relate();
+        forum
+    }
+
+    /// A forum of one unit that serves.
+    pub fn active() -> Self {
+        Self::active_with(&[])
+    }
+
+    /// A forum of one unit that serves with these options.
+    pub fn active_with(options: &[(&str, Value)]) -> Self {
+        let mut forum = Self::related();
+        forum.stage.config(options.iter().cloned()).unwrap();
+        forum.stage.settle().unwrap();
+        assert!(forum.status().starts_with("active"), "{}\n{}", forum.status(), forum.log());
+        forum
+    }
+
+    /// Integrates the three relations.
+    pub fn relate(&mut self) {
+        self.stage.relate("database", self.postgresql.clone()).unwrap();
+        self.stage.relate("redis", self.redis.clone()).unwrap();
+        self.stage.relate("nginx-route", self.ingress.clone()).unwrap();
+    }
+
+    /// Lets all agents catch up; gives the hooks that ran.
+    pub fn settle(&mut self) -> Vec<HookRun> {
+        self.stage.settle().unwrap()
+    }
+
+    /// The status of the first unit as one line.
+    pub fn status(&self) -> String {
+        self.status_of(0)
+    }
+
+    /// The status of a unit as one line.
+    pub fn status_of(&self, unit: u32) -> String {
+        self.stage.unit(unit).status().to_string()
+    }
+
+    /// Every status that the first unit has had, oldest first, repetitions in a row left out.
+    pub fn statuses(&self) -> Vec<String> {
+        let mut shown: Vec<String> = self.stage.unit(0).status_history().iter().map(Status::to_string).collect();
+        shown.dedup();
+        shown
+    }
+
+    /// What the first unit has logged, for messages of failed tests.
+    pub fn log(&self) -> String {
+        let lines = self.stage.unit(0).log();
+        lines.iter().map(|line| format!("{} {}: {}\n", line.level, line.logger, line.text)).collect()
+    }
+
+    /// The users in the database, by e-mail address.
+    pub fn users(&self) -> Vec<String> {
+        let rows = self.postgresql.query("SELECT email FROM user_emails ORDER BY email").unwrap();
+        rows.lines().map(str::to_owned).collect()
+    }
+}
+
+/// The names of the hooks, in their order.
+pub fn names(runs: &[HookRun]) -> Vec<&str> {
+    runs.iter().map(|run| run.hook.as_str()).collect()
+}
+
+/// The Rails boots of some hooks: what was run, by its last words; starts of the server apart.
+pub fn rails_boots(runs: &[HookRun]) -> Vec<String> {
+    let boots = runs.iter().flat_map(|run| &run.boots).map(|boot| boot.argv.join(" "));
+    boots.filter(|argv| !argv.contains("unicorn")).collect()
+}
+
+/// The starts of the server among some hooks.
+pub fn server_starts(runs: &[HookRun]) -> usize {
+    runs.iter().flat_map(|run| &run.boots).filter(|boot| boot.argv.join(" ").contains("unicorn")).count()
+}
+
+/// What some hooks wrote: calls of hook tools that change something, without their arguments.
+pub fn writes(runs: &[HookRun]) -> Vec<&str> {
+    const WRITERS: [&str; 10] = [
+        "application-version-set",
+        "close-port",
+        "juju-log",
+        "open-port",
+        "relation-set",
+        "secret-add",
+        "secret-set",
+        "state-delete",
+        "state-set",
+        "status-set",
+    ];
+    let tools = runs.iter().flat_map(|run| &run.tools).filter_map(|call| call.argv.first());
+    tools.map(String::as_str).filter(|tool| WRITERS.contains(tool)).collect()
+}
+
+/// The requests of some hooks that change something in the workload.
+pub fn posts(runs: &[HookRun]) -> Vec<String> {
+    let requests = runs.iter().flat_map(|run| &run.requests).filter(|request| request.method != "GET");
+    requests.map(|request| format!("{} {}", request.method, request.path)).collect()
+}
+
+/// The charm as Juju unpacks it.
+pub fn charm() -> PathBuf {
+    place("CHARM", "charm")
+}
+
+/// An image that the stage's containers run: `one`, or `two` with one more migration of each kind.
+pub fn image(name: &str) -> PathBuf {
+    place("IMAGES", "image").join(name)
+}
+
+/// Where a variable says, else in `target/`.
+fn place(variable: &str, folder: &str) -> PathBuf {
+    std::env::var_os(variable)
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target").join(folder), PathBuf::from)
+}
