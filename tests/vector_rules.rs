@@ -7,6 +7,7 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 use vectors_replay::{
+    before::Before,
     comparison::{Verdict, compare},
     facts::{Outcome, recorded},
     recording::Recording,
@@ -42,10 +43,7 @@ fn a_play_that_leaves_what_was_recorded_needs_no_rule() {
 fn a_difference_that_no_rule_allows_is_named_with_both_sides() {
     let verdict =
         verdict("config-smtp-garbage", |played| played.set("variable DISCOURSE_HOSTNAME", json!("elsewhere")));
-    assert_eq!(
-        verdict.refused,
-        [r#"variable DISCOURSE_HOSTNAME: recorded "discourse-k8s", played "elsewhere""#]
-    );
+    assert_eq!(verdict.refused, [r#"variable DISCOURSE_HOSTNAME: recorded "discourse-k8s", played "elsewhere""#]);
 }
 
 #[test]
@@ -72,7 +70,11 @@ fn commands_must_run_in_the_recorded_order() {
 #[test]
 fn databag_values_that_hold_json_are_compared_as_json() {
     let verdict = verdict("nginx-route-changed-remote", |played| {
-        let bag = [("requested-secrets".to_owned(), r#"["username","password","tls","tls-ca","uris","read-only-uris","entity-name","entity-password"]"#.to_owned())];
+        let bag = [(
+            "requested-secrets".to_owned(),
+            r#"["username","password","tls","tls-ca","uris","read-only-uris","entity-name","entity-password"]"#
+                .to_owned(),
+        )];
         played.add_bag("database", "app", &bag.into());
     });
     assert_eq!(verdict.refused, Vec::<String>::new());
@@ -107,4 +109,23 @@ fn a_rule_speaks_of_one_fact_by_its_whole_name() {
 fn the_readme_lists_every_difference_and_no_other() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     assert!(readme.contains(&table()), "README.md needs this table:\n\n{}", table());
+}
+
+#[test]
+fn the_world_before_a_vector_leads_to_the_environment_that_it_starts_with() {
+    let before = Before::of(&recording("config-s3-switched-off")).unwrap();
+    let option = |name: &str| before.config.get(name).cloned();
+    assert_eq!(
+        (option("s3_enabled"), option("s3_region"), option("force_https"), option("external_hostname")),
+        (Some(json!(true)), Some(json!("eu-west-3")), Some(json!(false)), None)
+    );
+    assert_eq!(
+        before.database.get("endpoints").map(String::as_str),
+        Some("postgresql-k8s-primary.forum-prod.svc.cluster.local:5432")
+    );
+}
+
+#[test]
+fn there_is_no_world_before_a_vector_that_starts_without_a_service() {
+    assert_eq!(Before::of(&recording("start-first-setup-leader")), None);
 }

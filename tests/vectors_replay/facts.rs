@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::recording::{Bag, Output, Recording};
@@ -11,7 +12,7 @@ use super::recording::{Bag, Output, Recording};
 pub type Facts = BTreeMap<String, Value>;
 
 /// A hook's facts, and the order of its commands.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The facts.
     pub facts: Facts,

@@ -1,6 +1,12 @@
 //! Vectors: hooks of the Python charm, recorded once, against which the built charm is played.
 
+pub mod before;
 pub mod comparison;
 pub mod facts;
+mod left;
+mod model;
+pub mod playing;
 pub mod recording;
 pub mod rules;
+pub mod scene;
+mod world;

@@ -54,10 +54,12 @@ pub struct Event {
 pub struct Input {
     /// The application under test.
     pub app: String,
-    /// Whether the unit leads it.
+    /// Its unit.
+    pub unit: String,
+    /// The model.
+    pub model: Model,
+    /// Whether the unit leads the application.
     pub leader: bool,
-    /// How many units the operator wants.
-    pub planned_units: u32,
     /// The options that the operator set.
     pub config: Map<String, Value>,
     /// All relations, the one to the peers included.
@@ -70,6 +72,15 @@ pub struct Input {
     pub workload_version: String,
     /// The workload container.
     pub container: Container,
+}
+
+/// The model that the application is in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Model {
+    /// Its name, which is the Kubernetes namespace.
+    pub name: String,
+    /// Its identity.
+    pub uuid: String,
 }
 
 /// A relation with its bags.

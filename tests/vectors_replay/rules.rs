@@ -354,7 +354,9 @@ impl Difference<'_> {
             self.recording.event.dispatch_path.ends_with("-relation-broken")
                 && self.recording.event.endpoint.as_deref() == Some(endpoint)
         };
-        ["database", "redis"].into_iter().any(|endpoint| self.recording.relation(endpoint).is_none() || is_broken(endpoint))
+        ["database", "redis"]
+            .into_iter()
+            .any(|endpoint| self.recording.relation(endpoint).is_none() || is_broken(endpoint))
     }
 
     fn has_odd_address(&self) -> bool {
@@ -378,7 +380,8 @@ impl Difference<'_> {
 
     fn has_new_redis(&self) -> bool {
         let before = self.recording.environment_before().and_then(|variables| variables.get("DISCOURSE_REDIS_HOST"));
-        before.is_some_and(|host| self.variable("DISCOURSE_REDIS_HOST") != host.as_ref().map(|host| json!(host)).as_ref())
+        before
+            .is_some_and(|host| self.variable("DISCOURSE_REDIS_HOST") != host.as_ref().map(|host| json!(host)).as_ref())
             || self.variable("DISCOURSE_REDIS_PASSWORD").is_some()
     }
 

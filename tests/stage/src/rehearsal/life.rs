@@ -1,0 +1,214 @@
+//! The charm's application with its neighbours, and ways to look at it from outside.
+
+use std::{error::Error, io, net::IpAddr, path::PathBuf, time::Duration};
+
+use serde_json::{Value, json};
+use stage::{
+    ActionRun, ActionStatus, HookEvent, HookRun, Stage, StageError, StatusKind,
+    remote::{NginxRoute, Postgresql, Redis, ServerError},
+};
+
+use super::{
+    cost::{self, Cost},
+    screen,
+    visitor::{self, Page},
+};
+
+/// The folders from which a life is played.
+#[derive(Debug, Clone)]
+pub struct Props {
+    /// The charm.
+    pub charm: PathBuf,
+    /// The first image.
+    pub image: PathBuf,
+    /// The image to which it is refreshed.
+    pub next_image: PathBuf,
+}
+
+/// An application in its model.
+pub struct Life {
+    /// The model and its agents.
+    pub stage: Stage,
+    /// The database.
+    pub postgresql: Postgresql,
+    /// Redis.
+    pub redis: Redis,
+    /// Where everything comes from.
+    pub props: Props,
+    /// The hooks of this step.
+    pub runs: Vec<HookRun>,
+}
+
+/// Why a step did not end as expected.
+#[derive(Debug, thiserror::Error)]
+pub enum Surprise {
+    /// Something else is true than ought to be.
+    #[error("{0}")]
+    Unexpected(String),
+    /// The stage could not play on.
+    #[error("playing on")]
+    Stage(#[from] StageError),
+    /// PostgreSQL or Redis refused.
+    #[error("asking a server")]
+    Server(#[from] ServerError),
+    /// The forum could not be asked.
+    #[error("asking the forum")]
+    Forum(#[from] io::Error),
+}
+
+/// How often something is looked at that comes by itself, and the pause between. *Units*: real time.
+const LOOKS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Life {
+    /// A life that has not begun.
+    ///
+    /// # Errors
+    /// The charm or its image cannot be read.
+    pub fn new(props: Props, clock: clock::Clock) -> Result<Self, StageError> {
+        let stage = Stage::builder().charm(&props.charm).image(&props.image).clock(clock).build()?;
+        Ok(Self {
+            stage,
+            postgresql: Postgresql::new("postgresql-k8s"),
+            redis: Redis::new("redis-k8s"),
+            props,
+            runs: Vec::new(),
+        })
+    }
+
+    /// Relates PostgreSQL.
+    pub fn integrate_postgresql(&mut self) -> Result<(), Surprise> {
+        self.stage.relate("database", self.postgresql.clone())?;
+        self.settle()
+    }
+
+    /// Relates Redis.
+    pub fn integrate_redis(&mut self) -> Result<(), Surprise> {
+        self.stage.relate("redis", self.redis.clone())?;
+        self.settle()
+    }
+
+    /// Relates an ingress.
+    pub fn integrate_ingress(&mut self) -> Result<(), Surprise> {
+        self.stage.relate("nginx-route", NginxRoute::new("nginx-ingress-integrator"))?;
+        self.settle()
+    }
+
+    /// Lets the agents catch up, and shows each hook when it has run.
+    pub fn settle(&mut self) -> Result<(), Surprise> {
+        while let Some(run) = self.stage.step()? {
+            self.note(run);
+        }
+        Ok(())
+    }
+
+    /// Sets an option and lets the agents catch up.
+    pub fn configure(&mut self, option: &str, value: Value) -> Result<(), Surprise> {
+        self.stage.config([(option, value)])?;
+        self.settle()
+    }
+
+    /// Runs a hook although nothing is due.
+    pub fn hook(&mut self, event: &HookEvent) -> Result<HookRun, Surprise> {
+        let run = self.stage.hook(0, event)?;
+        self.note(run.clone());
+        Ok(run)
+    }
+
+    /// Runs an action and expects it to be done.
+    pub fn act(&mut self, name: &str, parameters: Value) -> Result<ActionRun, Surprise> {
+        let run = self.stage.run(0, name, parameters)?;
+        if let Some(hook) = run.hook.clone() {
+            self.note(hook);
+        }
+        expect(run.status == ActionStatus::Completed, || format!("{name} failed: {}", run.message))?;
+        Ok(run)
+    }
+
+    fn note(&mut self, run: HookRun) {
+        screen::show(&run);
+        self.runs.push(run);
+    }
+
+    /// What the hooks of this step cost.
+    pub fn cost(&self) -> Cost {
+        Cost::of(&self.runs)
+    }
+
+    /// Expects a status, and some words in its text.
+    pub fn expect_status(&self, kind: StatusKind, words: &str) -> Result<(), Surprise> {
+        let status = self.stage.unit(0).status();
+        expect(status.status == kind && status.message.contains(words), || {
+            format!("the status is {status:?}, expected {kind} with {words:?}")
+        })
+    }
+
+    /// Expects the forum to serve.
+    pub fn expect_active(&self) -> Result<(), Surprise> {
+        self.expect_status(StatusKind::Active, "")?;
+        let page = self.visit("GET", "/")?;
+        screen::observe(&format!("http://{}:3000/ answers {}", self.address(), page.status));
+        expect(page.status == 200, || format!("the front page answers {}", page.status))
+    }
+
+    /// Expects that the hooks of this step booted Rails so often, the server's own starts apart.
+    pub fn expect_boots(&self, expected: usize) -> Result<(), Surprise> {
+        let boots = self.cost().boots;
+        expect(boots == expected, || format!("Rails was booted {boots} times, expected {expected}"))
+    }
+
+    /// Expects a hook that has nothing to do to do nothing.
+    pub fn expect_thrift(&mut self, event: &HookEvent) -> Result<(), Surprise> {
+        let run = self.hook(event)?;
+        let waste = cost::waste(&run);
+        expect(waste.is_empty(), || format!("{} had nothing to do, but {}", run.hook, waste.join("; ")))
+    }
+
+    /// The address of the pod.
+    pub fn address(&self) -> IpAddr {
+        self.stage.unit(0).address()
+    }
+
+    /// Asks the forum from the network around its pod.
+    pub fn visit(&self, method: &str, path: &str) -> Result<Page, Surprise> {
+        Ok(visitor::ask(self.address(), method, path)?)
+    }
+
+    /// Queues a job and waits until it is done.
+    pub fn expect_job_done(&self) -> Result<(), Surprise> {
+        let queued = self.visit("POST", "/jobs")?;
+        expect(queued.status == 202, || format!("queueing a job answers {}", queued.status))?;
+        let path = format!("/jobs/{}", queued.body.trim());
+        for _ in 0..LOOKS {
+            if self.visit("GET", &path)?.body.trim() == "done" {
+                screen::observe(&format!("the queued job {} is done", queued.body.trim()));
+                return Ok(());
+            }
+            clock::Clock::real().pause(PAUSE);
+        }
+        Err(Surprise::Unexpected("the queued job was not done".to_owned()))
+    }
+
+    /// What one value of the database is.
+    pub fn query(&self, statement: &str) -> Result<String, Surprise> {
+        Ok(self.postgresql.query(statement)?)
+    }
+}
+
+/// A surprise unless something is true.
+pub fn expect(is_true: bool, otherwise: impl FnOnce() -> String) -> Result<(), Surprise> {
+    if is_true { Ok(()) } else { Err(Surprise::Unexpected(otherwise())) }
+}
+
+impl Surprise {
+    /// The whole story in one line.
+    pub fn story(&self) -> String {
+        let causes = std::iter::successors(Some(self as &(dyn Error + 'static)), |&error| error.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+}
+
+/// The parameters of the admin who is added.
+pub fn admin() -> Value {
+    json!({"email": "admin@example.com", "password": "correct horse battery"})
+}

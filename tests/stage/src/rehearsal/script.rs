@@ -1,0 +1,161 @@
+//! The steps of the rehearsal, in order, each with what must be true after it.
+
+use std::time::Duration;
+
+use serde_json::json;
+use stage::{HookEvent, StatusKind};
+
+use super::{
+    cost,
+    life::{Life, Surprise, admin, expect},
+    screen,
+};
+
+/// One step.
+pub struct Step {
+    /// What an operator would say that happens.
+    pub title: &'static str,
+    /// Does it, and looks whether it went as expected.
+    pub play: fn(&mut Life) -> Result<(), Surprise>,
+}
+
+/// The whole life.
+pub const STEPS: [Step; 15] = [
+    Step { title: "juju deploy discourse-k8s", play: deploy },
+    Step { title: "juju integrate discourse-k8s:database postgresql-k8s", play: integrate_postgresql },
+    Step { title: "juju integrate discourse-k8s redis-k8s", play: integrate_redis },
+    Step { title: "a visitor comes, and a job is queued", play: visit },
+    Step { title: "juju integrate discourse-k8s nginx-ingress-integrator", play: integrate_ingress },
+    Step { title: "juju config external_hostname=forum.example.com", play: configure },
+    Step { title: "nothing happens", play: rest },
+    Step { title: "juju run discourse-k8s/0 add-admin-user", play: add_admin },
+    Step { title: "juju config throttle_level=loud, a mistake", play: misconfigure },
+    Step { title: "juju config throttle_level=strict, the repair", play: repair },
+    Step { title: "Redis fails over", play: fail_over },
+    Step { title: "the database's password is rotated", play: rotate_password },
+    Step { title: "Kubernetes restarts the workload container", play: restart_container },
+    Step { title: "juju refresh to a charm and image with two migrations more", play: refresh },
+    Step { title: "juju remove-application discourse-k8s", play: remove },
+];
+
+fn deploy(life: &mut Life) -> Result<(), Surprise> {
+    life.stage.deploy()?;
+    life.settle()?;
+    life.expect_status(StatusKind::Blocked, "database")
+}
+
+fn integrate_postgresql(life: &mut Life) -> Result<(), Surprise> {
+    life.integrate_postgresql()?;
+    life.expect_status(StatusKind::Blocked, "redis")
+}
+
+fn integrate_redis(life: &mut Life) -> Result<(), Surprise> {
+    life.integrate_redis()?;
+    life.expect_active()?;
+    life.expect_boots(1)
+}
+
+fn visit(life: &mut Life) -> Result<(), Surprise> {
+    life.expect_job_done()?;
+    let ports = life.stage.unit(0).opened_ports();
+    expect(ports == ["3000/tcp"], || format!("the open ports are {ports:?}"))
+}
+
+fn integrate_ingress(life: &mut Life) -> Result<(), Surprise> {
+    life.integrate_ingress()?;
+    life.expect_active()?;
+    life.expect_boots(0)?;
+    let bag = life.stage.app_bag("nginx-route");
+    let host = bag.get("service-hostname").map(String::as_str);
+    expect(host == Some("discourse-k8s"), || format!("the ingress is asked for {host:?}"))
+}
+
+fn configure(life: &mut Life) -> Result<(), Surprise> {
+    life.configure("external_hostname", json!("forum.example.com"))?;
+    life.expect_active()?;
+    life.expect_boots(0)?;
+    let page = life.visit("GET", "/")?.body;
+    expect(page.contains("hostname: forum.example.com"), || format!("the page says {page}"))?;
+    let bag = life.stage.app_bag("nginx-route");
+    let host = bag.get("service-hostname").map(String::as_str);
+    expect(host == Some("forum.example.com"), || format!("the ingress is asked for {host:?}"))
+}
+
+fn rest(life: &mut Life) -> Result<(), Surprise> {
+    life.expect_thrift(&HookEvent::update_status())?;
+    life.expect_thrift(&HookEvent::config_changed())?;
+    life.stage.faults().tool_delay = Duration::from_millis(50);
+    let slow = life.hook(&HookEvent::update_status());
+    life.stage.faults().tool_delay = Duration::ZERO;
+    let slow = slow?;
+    screen::observe(&format!("with 50 ms added to each hook tool: {} ms", slow.wall.as_millis()));
+    expect(cost::slowness(&slow).is_none(), || cost::slowness(&slow).unwrap_or_default())
+}
+
+fn add_admin(life: &mut Life) -> Result<(), Surprise> {
+    let done = life.act("add-admin-user", admin())?;
+    life.expect_boots(1)?;
+    screen::observe(&format!("results: {}", serde_json::Value::Object(done.results)));
+    let row = life.query(
+        "SELECT admin, active FROM users JOIN user_emails ON user_id = users.id WHERE email = 'admin@example.com';",
+    )?;
+    screen::observe(&format!("users in the database, admin|active: {row}"));
+    expect(row == "t|t", || format!("the database has {row:?} for the admin"))
+}
+
+fn misconfigure(life: &mut Life) -> Result<(), Surprise> {
+    life.configure("throttle_level", json!("loud"))?;
+    life.expect_status(StatusKind::Blocked, "throttle_level")?;
+    let page = life.visit("GET", "/")?;
+    expect(page.status == 200, || format!("the forum answers {} meanwhile", page.status))
+}
+
+fn repair(life: &mut Life) -> Result<(), Surprise> {
+    life.configure("throttle_level", json!("strict"))?;
+    life.expect_active()?;
+    life.expect_boots(0)
+}
+
+fn fail_over(life: &mut Life) -> Result<(), Surprise> {
+    life.redis.fail_over()?;
+    life.settle()?;
+    life.expect_active()?;
+    life.expect_boots(0)?;
+    life.expect_job_done()
+}
+
+fn rotate_password(life: &mut Life) -> Result<(), Surprise> {
+    life.postgresql.rotate_password()?;
+    life.settle()?;
+    life.expect_active()?;
+    life.expect_boots(0)
+}
+
+fn restart_container(life: &mut Life) -> Result<(), Surprise> {
+    life.stage.kill_container(0)?;
+    life.settle()?;
+    life.expect_active()?;
+    life.expect_boots(0)
+}
+
+fn refresh(life: &mut Life) -> Result<(), Surprise> {
+    let (charm, image) = (life.props.charm.clone(), life.props.next_image.clone());
+    life.stage.refresh(charm, image)?;
+    life.settle()?;
+    life.expect_active()?;
+    life.expect_boots(1)?;
+    let version = life.stage.unit(0).workload_version();
+    screen::observe(&format!("workload version: {version}"));
+    expect(version == "2026.1.8", || format!("the workload version is {version}"))?;
+    let users = life.query("SELECT count(*) FROM users WHERE admin AND id > 0;")?;
+    expect(users == "1", || format!("{users} admins are left"))
+}
+
+fn remove(life: &mut Life) -> Result<(), Surprise> {
+    life.stage.remove()?;
+    life.settle()?;
+    let units = life.stage.model().units.len();
+    expect(units == 0, || format!("{units} units are left"))?;
+    let failed = life.runs.iter().find(|run| !run.is_success());
+    expect(failed.is_none(), || format!("{:?} failed", failed.map(|run| &run.hook)))
+}

@@ -1,0 +1,133 @@
+//! What a play left behind, as facts.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Read, Write},
+    os::unix::net::UnixStream,
+    path::Path,
+};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use stage::{ActionRun, ActionStatus, Relation, Stage};
+
+use super::{
+    facts::Outcome,
+    recording::{Layer, Recording},
+};
+
+/// The workload's container and service.
+const NAME: &str = "discourse";
+
+/// A stage after the play of a vector.
+pub struct Left<'a> {
+    /// The vector.
+    pub recording: &'a Recording,
+    /// The stage.
+    pub stage: &'a Stage,
+    /// The unit's number.
+    pub unit: u32,
+    /// How often the workload's programs had started before the hook.
+    pub starts: usize,
+    /// The relations right after the hook, one that was just broken among them.
+    pub relations: BTreeMap<u32, Relation>,
+    /// What the action brought.
+    pub action: Option<ActionRun>,
+    /// Whether the hook ended well.
+    pub is_done: bool,
+}
+
+/// The facts of a play.
+pub fn outcome(left: &Left<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let unit = left.stage.unit(left.unit);
+    outcome.set("hook", json!(if left.is_done { "done" } else { "failed" }));
+    outcome.set("status", json!(unit.status().status.word()));
+    outcome.set("version", json!(unit.workload_version()));
+    for port in unit.opened_ports() {
+        outcome.set(&format!("port {port}"), json!(true));
+    }
+    if let Some(action) = &left.action {
+        outcome.set("action", answer(action, left.recording));
+    }
+    add_bags(&mut outcome, left);
+    add_commands(&mut outcome, left);
+    add_service(&mut outcome, left);
+    outcome
+}
+
+/// The results without what Juju adds; a value that is random has the name that the vector gives it.
+fn answer(action: &ActionRun, recording: &Recording) -> Value {
+    if action.status != ActionStatus::Completed {
+        return json!("failed");
+    }
+    let own = action.results.iter().filter(|(key, _)| !matches!(key.as_str(), "return-code" | "stdout" | "stderr"));
+    let recorded = recording.output.action.as_ref().and_then(|answer| answer.results.as_ref());
+    let shown = |(key, value): (&String, &Value)| {
+        let name = recorded.and_then(|results| results.get(key)).filter(|name| is_placeholder(name, recording));
+        (key.clone(), name.filter(|_| value != "").unwrap_or(value).clone())
+    };
+    Value::Object(own.map(shown).collect())
+}
+
+fn is_placeholder(name: &Value, recording: &Recording) -> bool {
+    name.as_str().is_some_and(|name| recording.placeholders.contains_key(name))
+}
+
+/// Our bags; those of a relation that has ended are the last ones.
+fn add_bags(outcome: &mut Outcome, left: &Left<'_>) {
+    for (id, ended) in &left.relations {
+        let relation = left.stage.model().relations.get(id).unwrap_or(ended);
+        outcome.add_bag(&relation.endpoint, "app", &relation.local_app);
+        let unit = relation.local_units.get(&left.recording.input.unit).or(ended.local_units.get(&left.recording.input.unit));
+        outcome.add_bag(&relation.endpoint, "unit", unit.unwrap_or(&BTreeMap::new()));
+    }
+}
+
+/// Discourse's commands since the hook began; the server's own start is a restart.
+fn add_commands(outcome: &mut Outcome, left: &Left<'_>) {
+    let entries = left.stage.boots(left.unit);
+    let started = || entries.iter().skip(left.starts);
+    let is_server = |argv: &[String]| argv.first().is_some_and(|program| program.ends_with("unicorn"));
+    outcome.set("restart", json!(started().any(|boot| is_server(&boot.argv))));
+    let commands = started().filter(|boot| !is_server(&boot.argv));
+    outcome.add_commands(commands.map(|boot| name_of(&boot.argv, left.recording)));
+}
+
+fn name_of(argv: &[String], recording: &Recording) -> String {
+    let task = argv.get(1).map_or("", String::as_str);
+    match (task, recording.event.action.as_deref()) {
+        ("charm:migrate", _) => "migrate",
+        ("s3:upload_assets", _) => "upload-assets",
+        ("charm:user", Some("anonymize-user")) => "anonymize-user",
+        ("charm:user", _) => "write-user",
+        _ => task,
+    }
+    .to_owned()
+}
+
+/// The service and its environment; a Pebble that is down runs nothing and has no plan.
+fn add_service(outcome: &mut Outcome, left: &Left<'_>) {
+    let socket = left.stage.pod(left.unit).map(|pod| pod.container_dir().join("containers").join(NAME).join("pebble.socket"));
+    let socket = socket.unwrap_or_default();
+    let services: Vec<Value> = ask(&socket, "/v1/services").unwrap_or_default();
+    let is_running = services.iter().any(|service| {
+        service.get("name") == Some(&json!(NAME)) && service.get("current") == Some(&json!("active"))
+    });
+    outcome.set("service", json!(if is_running { "running" } else { "stopped" }));
+    let plan: String = ask(&socket, "/v1/plan?format=yaml").unwrap_or_default();
+    let plan: Layer = serde_yaml::from_str(&plan).unwrap_or_default();
+    let environment = plan.services.get(NAME).map(|service| service.environment.clone());
+    outcome.add_environment(environment.unwrap_or_default());
+}
+
+/// The result of a question to Pebble.
+fn ask<T: DeserializeOwned>(socket: &Path, path: &str) -> io::Result<T> {
+    let mut stream = UnixStream::connect(socket)?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    let mut answer: Value = serde_json::from_str(body)?;
+    Ok(serde_json::from_value(answer.get_mut("result").map(Value::take).unwrap_or_default())?)
+}

@@ -1,0 +1,175 @@
+//! A vector on the stage: its world is built, its hook played, and what is left behind noted.
+
+use std::{error::Error, fs, path::Path, process::ExitCode};
+
+use clock::Clock;
+use serde_json::{Value, json};
+use stage::{ActionRun, HookEvent, RelationStep, Stage, StatusKind};
+
+use super::{
+    before::Before,
+    facts::Outcome,
+    left::{self, Left},
+    model,
+    playing::checkout,
+    recording::Recording,
+    world::World,
+};
+
+/// Why a vector could not be played.
+type SceneError = Box<dyn Error>;
+
+/// Nominal seconds are this long.
+const TIME_SCALE: &str = "0.1";
+/// Commands of the recording that may fail, and how the workload is made to fail so.
+const KNOBS: [(&str, &str, &str); 2] =
+    [("db:migrate", "migrate-fail", "20240101000000"), ("s3:upload_assets", "upload-fail", "")];
+/// The workload container.
+const CONTAINER: &str = "discourse";
+
+/// Plays the vector of a file and prints what it left behind as one line of JSON.
+pub fn play(file: &Path) -> ExitCode {
+    match outcome(file).and_then(|outcome| Ok(serde_json::to_string(&outcome)?)) {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn outcome(file: &Path) -> Result<Outcome, SceneError> {
+    let recording = Recording::read(file)?;
+    let mut scene = Scene::build(&recording)?;
+    if let Some(before) = Before::of(&recording) {
+        scene.live_through(&before)?;
+    }
+    scene.exchange()?;
+    scene.play()
+}
+
+/// A stage with the world of one vector.
+struct Scene<'a> {
+    recording: &'a Recording,
+    world: World,
+    stage: Stage,
+    unit: u32,
+}
+
+impl<'a> Scene<'a> {
+    fn build(recording: &'a Recording) -> Result<Self, SceneError> {
+        let mut stage = Stage::builder()
+            .charm(checkout().join("target/charm"))
+            .image(checkout().join("target/image/vectors"))
+            .application(&recording.input.app)
+            .clock(TIME_SCALE.parse::<Clock>()?)
+            .units(0)
+            .build()?;
+        stage.deploy()?;
+        model::add_unit(stage.model_mut(), &recording.input.unit);
+        let unit = recording.input.unit.rsplit('/').next().unwrap_or_default().parse()?;
+        stage.assume_told(unit)?;
+        let world = World::start(recording, stage.sandbox().ok_or("the unit has no pod")?)?;
+        Ok(Self { recording, world, stage, unit })
+    }
+
+    /// Plays until the service runs with the environment that the vector starts with.
+    fn live_through(&mut self, before: &Before) -> Result<(), SceneError> {
+        model::write_before(self.stage.model_mut(), self.recording, before);
+        self.stage.settle()?;
+        let status = self.stage.unit(self.unit).status();
+        if status.status != StatusKind::Active {
+            return Err(format!("the world before the vector ends {status}").into());
+        }
+        self.add_user()
+    }
+
+    /// A user whom the recorded commands found is there.
+    fn add_user(&mut self) -> Result<(), SceneError> {
+        let param = |name: &str| self.recording.event.params.get(name).and_then(Value::as_str);
+        let is_found = self.recording.exit_code("users:exists[") == Some(0);
+        let is_anonymized = self.recording.exit_code("users:anonymize[") == Some(0);
+        let email = match (param("email"), param("username")) {
+            (Some(email), _) if is_found => email.to_owned(),
+            (_, Some(username)) if is_anonymized => format!("{username}@example.com"),
+            _ => return Ok(()),
+        };
+        // What is no address cannot be a user's; the vector then starts without one.
+        let _ = self.stage.run(self.unit, "create-user", json!({"email": email}))?;
+        Ok(())
+    }
+
+    /// The world becomes that of the vector, without a hook.
+    fn exchange(&mut self) -> Result<(), SceneError> {
+        self.world.keep_up_with(self.recording)?;
+        model::write(self.stage.model_mut(), self.recording);
+        self.stage.assume_told(self.unit)?;
+        let pod = self.stage.pod(self.unit).ok_or("the unit has no pod")?;
+        for (command, knob, argument) in KNOBS {
+            if self.recording.exit_code(command).is_some_and(|code| code != 0) {
+                fs::write(pod.path(CONTAINER, "/srv/discourse/knobs")?.join(knob), argument)?;
+            }
+        }
+        if !self.recording.input.container.can_connect {
+            pod.kill_container(CONTAINER)?;
+        }
+        Ok(())
+    }
+
+    /// The hook, what follows from it, and `update-status` at the end.
+    ///
+    /// After `stop` and `remove` nothing follows. A Pebble that is down stays down.
+    fn play(mut self) -> Result<Outcome, SceneError> {
+        let starts = self.stage.boots(self.unit).len();
+        let (action, is_done) = self.hook()?;
+        let relations = self.stage.model().relations.clone();
+        if !matches!(self.recording.event.dispatch_path.as_str(), "hooks/stop" | "hooks/remove") {
+            if self.recording.input.container.can_connect {
+                self.stage.settle()?;
+            }
+            self.stage.update_status(self.unit)?;
+        }
+        let left = Left { recording: self.recording, stage: &self.stage, unit: self.unit, starts, relations, action, is_done };
+        Ok(left::outcome(&left))
+    }
+
+    /// The vector's own hook, and whether it ended well.
+    fn hook(&mut self) -> Result<(Option<ActionRun>, bool), SceneError> {
+        let event = &self.recording.event;
+        if let Some(action) = &event.action {
+            let run = self.stage.run(self.unit, action, Value::Object(event.params.clone()))?;
+            let is_done = run.hook.as_ref().is_none_or(stage::HookRun::is_success);
+            return Ok((Some(run), is_done));
+        }
+        let run = self.stage.hook(self.unit, &hook_event(self.recording)?)?;
+        Ok((None, run.is_success()))
+    }
+}
+
+fn hook_event(recording: &Recording) -> Result<HookEvent, SceneError> {
+    let event = &recording.event;
+    let name = event.dispatch_path.strip_prefix("hooks/").unwrap_or(&event.dispatch_path);
+    if name == format!("{CONTAINER}-pebble-ready") {
+        return Ok(HookEvent::pebble_ready(CONTAINER));
+    }
+    let (Some(endpoint), Some(id)) = (&event.endpoint, event.relation_id) else { return Ok(HookEvent::plain(name)) };
+    let step = match name.rsplit('-').next() {
+        Some("created") => RelationStep::Created,
+        Some("joined") => RelationStep::Joined,
+        Some("changed") => RelationStep::Changed,
+        Some("departed") => RelationStep::Departed,
+        Some("broken") => RelationStep::Broken,
+        _ => return Err(format!("no relation hook is called {name}").into()),
+    };
+    let remote = recording.relation(endpoint).map(|relation| relation.remote_app.as_str()).unwrap_or_default();
+    let unit = event.remote_unit.map(|number| format!("{remote}/{number}"));
+    Ok(HookEvent::relation(id, step, unit.as_deref()))
+}
