@@ -102,6 +102,9 @@ impl Model {
     /// An id for the next secret; ids look like Juju's, and the same life mints the same ones.
     #[must_use]
     pub fn next_secret(&self) -> String {
-        (self.secrets.len()..).map(Secret::mint_id).find(|id| !self.secrets.contains_key(id)).unwrap_or_default()
+        (self.secrets.len()..usize::MAX)
+            .map(Secret::mint_id)
+            .find(|id| !self.secrets.contains_key(id))
+            .unwrap_or_default()
     }
 }

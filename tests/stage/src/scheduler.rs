@@ -34,7 +34,7 @@ pub fn next(model: &Model, name: &str, chance: &mut Chance) -> Option<HookEvent>
         return Some(HookEvent::plain("install"));
     }
     let dying = unit.life == Life::Dying;
-    let due = lifecycle(model, name, unit)
+    let due = lifecycle(model, unit)
         .or_else(|| if dying { None } else { relations::created(model, name, memory, chance) })
         .or_else(|| (!dying && model.is_leader(name) && !memory.leads).then(|| HookEvent::plain("leader-elected")))
         .or_else(|| workload(model, unit, chance))
@@ -43,7 +43,7 @@ pub fn next(model: &Model, name: &str, chance: &mut Chance) -> Option<HookEvent>
         return due;
     }
     if dying {
-        return leaving::next(model, name, memory);
+        return Some(leaving::next(model, name, memory));
     }
     let config_changed = memory.config.as_deref() != Some(&notes::config_digest(model, unit));
     if config_changed {
@@ -53,9 +53,8 @@ pub fn next(model: &Model, name: &str, chance: &mut Chance) -> Option<HookEvent>
 }
 
 /// A new agent process starts the unit again; a new charm, or the same one unpacked again, is told of.
-fn lifecycle(model: &Model, name: &str, unit: &Unit) -> Option<HookEvent> {
+fn lifecycle(model: &Model, unit: &Unit) -> Option<HookEvent> {
     let memory = &unit.memory;
-    let _ = name;
     if memory.stopped {
         return None;
     }

@@ -21,7 +21,7 @@ fn first_thread(pid: Pid) -> Option<Duration> {
 fn all_threads(pid: Pid) -> Option<Duration> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = text.rsplit_once(')')?;
-    let mut ticks = fields.split_whitespace().skip(11).map(|field| field.parse::<u64>());
+    let mut ticks = fields.split_whitespace().skip(11).map(str::parse::<u64>);
     let total = ticks.next()?.ok()? + ticks.next()?.ok()?;
     Some(Duration::from_millis(total * 10))
 }

@@ -7,11 +7,11 @@ use crate::{
 };
 
 /// Departed and broken of each relation, then `stop`, then `remove`.
-pub fn next(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
+pub fn next(model: &Model, name: &str, memory: &Memory) -> HookEvent {
     let ending = memory.relations.iter().find_map(|(id, known)| {
         let relation = model.relations.get(id).filter(|_| known.created && !known.broken)?;
         relations::broken(relation, known, Some(name))
     });
     let last = if memory.stopped { "remove" } else { "stop" };
-    Some(ending.unwrap_or_else(|| HookEvent::plain(last)))
+    ending.unwrap_or_else(|| HookEvent::plain(last))
 }

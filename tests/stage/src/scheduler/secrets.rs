@@ -10,8 +10,8 @@ pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
     let changed = model.secrets.iter().find(|(id, secret)| is_news(model, name, memory, id, secret));
     let changed = changed.map(|(id, _)| HookEvent::secret_changed(id));
     changed.or_else(|| {
-        let owned = model.secrets.iter().filter(|(_, secret)| manages(model, name, secret));
-        owned.filter_map(|(id, secret)| unread(memory, id, secret)).next()
+        let mut owned = model.secrets.iter().filter(|(_, secret)| manages(model, name, secret));
+        owned.find_map(|(id, secret)| unread(memory, id, secret))
     })
 }
 

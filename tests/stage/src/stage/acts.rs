@@ -101,7 +101,8 @@ impl Stage {
     /// # Errors
     /// None at present.
     pub fn add_unit(&mut self) -> Result<String, StageError> {
-        let number = (0..).find(|n| !self.model.units.contains_key(&self.model.unit_name(*n))).unwrap_or_default();
+        let number =
+            (0..u32::MAX).find(|n| !self.model.units.contains_key(&self.model.unit_name(*n))).unwrap_or_default();
         let name = self.model.unit_name(number);
         let address = IpAddr::V4(Ipv4Addr::new(10, 1, 42, u8::try_from(number + 17).unwrap_or(u8::MAX)));
         self.model.units.insert(name.clone(), Unit::new(address));

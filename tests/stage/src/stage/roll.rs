@@ -16,6 +16,16 @@ pub(super) struct Replacement {
     waits: bool,
 }
 
+/// What became of the next replacement.
+pub(super) enum Replaced {
+    /// None is due.
+    Nothing,
+    /// A pod was replaced without a hook.
+    Silently,
+    /// A pod was replaced after its `stop` hook.
+    AfterStop(Box<HookRun>),
+}
+
 impl Stage {
     /// The pod of the unit with this number is lost at once and comes again with the same charm.
     ///
@@ -57,15 +67,15 @@ impl Stage {
         self.replacements = units.into_iter().map(|unit| Replacement { unit, stops: true, waits: true }).collect();
     }
 
-    /// Replaces the next pod, if it may be now; gives the run of its `stop` hook, if it has one.
+    /// Replaces the next pod, if it may be now.
     ///
     /// A failed hook is left as it is: the new pod tries it again.
-    pub(super) fn replace_next(&mut self, is_idle: bool) -> Result<Option<Option<HookRun>>, StageError> {
+    pub(super) fn replace_next(&mut self, is_idle: bool) -> Result<Replaced, StageError> {
         let ready = |stage: &Self| stage.model.units.keys().all(|unit| stage.is_ready(unit));
         let due = self.replacements.first().filter(|next| !next.waits || (is_idle && ready(self))).cloned();
-        let Some(Replacement { unit, stops, .. }) = due else { return Ok(None) };
+        let Some(Replacement { unit, stops, .. }) = due else { return Ok(Replaced::Nothing) };
         self.replacements.remove(0);
-        let Some(held) = self.model.units.get(&unit) else { return Ok(Some(None)) };
+        let Some(held) = self.model.units.get(&unit) else { return Ok(Replaced::Silently) };
         let is_calm = held.memory.started && held.memory.failed.is_none() && held.memory.queued.is_none();
         let stop = if stops && is_calm { Some(self.play(&unit, &HookEvent::plain("stop"))?) } else { None };
         self.note_late_boots();
@@ -82,7 +92,7 @@ impl Stage {
             unit.memory.notices.clear();
             unit.boot_ids.clear();
         }
-        Ok(Some(stop))
+        Ok(stop.map_or(Replaced::Silently, |run| Replaced::AfterStop(Box::new(run))))
     }
 
     /// Whether Kubernetes holds the unit's pod for ready: the agent has started the charm, and the checks are up.

@@ -1,6 +1,6 @@
 //! The agents catch up with the model.
 
-use super::{Stage, StageError};
+use super::{Stage, StageError, roll::Replaced};
 use crate::{
     announcement::RemoteView,
     hook::{HookEvent, HookRun},
@@ -41,8 +41,8 @@ impl Stage {
         self.forget_answers();
         self.revive()?;
         loop {
-            if let Some(Some(stop)) = self.replace_next(false)? {
-                return Ok(Some(stop));
+            if let Replaced::AfterStop(run) = self.replace_next(false)? {
+                return Ok(Some(*run));
             }
             self.catch_up()?;
             if let Some((unit, event)) = self.pick() {
@@ -52,9 +52,9 @@ impl Stage {
                 continue;
             }
             match self.replace_next(true)? {
-                Some(Some(stop)) => return Ok(Some(stop)),
-                Some(None) => {}
-                None => {
+                Replaced::AfterStop(run) => return Ok(Some(*run)),
+                Replaced::Silently => {}
+                Replaced::Nothing => {
                     self.is_settled = true;
                     self.note_late_boots();
                     return Ok(None);

@@ -18,7 +18,7 @@ fn running<'s>(session: &'s mut Session<'_>) -> std::result::Result<&'s mut Acti
 }
 
 /// `action-get`: one parameter by its dotted name, or all.
-pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let key = arguments.shift();
     arguments.finish()?;
     let all = Value::Object(running(session)?.parameters.clone());
@@ -26,11 +26,11 @@ pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) 
         None => all,
         Some(key) => key.split('.').try_fold(&all, |place, part| place.get(part)).cloned().unwrap_or(Value::Null),
     };
-    format::print(&arguments, &value)
+    format::print(arguments, &value)
 }
 
 /// `action-set`: delivered when the action ends, however it ends.
-pub fn set(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let mut entries = Vec::new();
     for word in &arguments.positionals {
         let pair = word.split_once('=').filter(|(key, _)| !key.is_empty());
@@ -82,7 +82,7 @@ fn insert(place: &mut Map<String, Value>, path: &[&str], value: &str) {
 }
 
 /// `action-fail`: the action fails when it ends; it does not end now.
-pub fn fail(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+pub fn fail(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let default = "action failed without reason given, check action for errors";
     let message = arguments.shift().unwrap_or_else(|| default.to_owned());
     arguments.finish()?;
@@ -92,7 +92,7 @@ pub fn fail(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation)
 }
 
 /// `action-log`: at once.
-pub fn log(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn log(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     if arguments.positionals.is_empty() {
         return Err(ToolError::usage("no message specified"));
     }

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 type Result = std::result::Result<String, ToolError>;
 
 /// `config-get`: a snapshot of the first use in the hook.
-pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let key = arguments.shift();
     arguments.finish()?;
     let all = arguments.is_on("all") || arguments.is_on("a");
@@ -22,17 +22,17 @@ pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) 
         None if all => Value::Object(config.clone()),
         None => config.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect(),
     };
-    format::print(&arguments, &value)
+    format::print(arguments, &value)
 }
 
 /// `is-leader`.
-pub fn is_leader(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn is_leader(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
-    format::print(&arguments, &Value::Bool(session.claims_leadership()))
+    format::print(arguments, &Value::Bool(session.claims_leadership()))
 }
 
 /// `juju-log`: at once.
-pub fn log(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn log(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     if arguments.positionals.is_empty() {
         return Err(ToolError::usage("no message specified"));
     }
@@ -50,7 +50,7 @@ pub fn log(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> R
 }
 
 /// `application-version-set`: at once.
-pub fn version_set(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+pub fn version_set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let version = arguments.shift().ok_or_else(|| ToolError::usage("no version specified"))?;
     arguments.finish()?;
     session.own().workload_version = version;
@@ -58,7 +58,7 @@ pub fn version_set(session: &mut Session<'_>, mut arguments: Arguments, _: &Invo
 }
 
 /// `goal-state`: the units and relations that will be there; fresh on every call.
-pub fn goal_state(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn goal_state(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
     let model = &session.model;
     let unit = |unit: &crate::model::Unit| {
@@ -77,5 +77,5 @@ pub fn goal_state(session: &mut Session<'_>, arguments: Arguments, _: &Invocatio
     }
     let mut goal = Map::from_iter([("units".to_owned(), Value::Object(units))]);
     goal.insert("relations".to_owned(), Value::Object(relations));
-    format::print_structured(&arguments, &Value::Object(goal))
+    format::print_structured(arguments, &Value::Object(goal))
 }

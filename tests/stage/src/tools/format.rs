@@ -123,6 +123,8 @@ mod tests {
             (json!(0.00001), "1e-05\n"),
             (json!(0.5), "0.5\n"),
         ];
-        shown.into_iter().for_each(|(number, text)| assert_eq!(smart(&number), text));
+        for (number, text) in shown {
+            assert_eq!(smart(&number), text);
+        }
     }
 }

@@ -7,26 +7,26 @@ use std::collections::BTreeSet;
 type Result = std::result::Result<String, ToolError>;
 
 /// `open-port`: when the hook ends well.
-pub fn open(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn open(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let port = parse(arguments)?;
     edited(session).insert(port);
     Ok(String::new())
 }
 
 /// `close-port`: when the hook ends well.
-pub fn close(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn close(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let port = parse(arguments)?;
     edited(session).remove(&port);
     Ok(String::new())
 }
 
 /// `opened-ports`, changes of this hook among them.
-pub fn opened(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn opened(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
     let suffix = if arguments.is_on("endpoints") { " (*)" } else { "" };
     let ports = session.pending.ports.clone().unwrap_or_else(|| session.own().opened_ports.clone());
     let shown: Vec<Value> = ports.iter().map(|port| json!(format!("{port}{suffix}"))).collect();
-    format::print(&arguments, &Value::Array(shown))
+    format::print(arguments, &Value::Array(shown))
 }
 
 fn edited<'s>(session: &'s mut Session<'_>) -> &'s mut BTreeSet<String> {
@@ -34,7 +34,7 @@ fn edited<'s>(session: &'s mut Session<'_>) -> &'s mut BTreeSet<String> {
     session.pending.ports.get_or_insert(current)
 }
 
-fn parse(mut arguments: Arguments) -> std::result::Result<String, ToolError> {
+fn parse(arguments: &mut Arguments) -> std::result::Result<String, ToolError> {
     let text = arguments.shift().ok_or_else(|| ToolError::usage("no port or range specified"))?;
     arguments.finish()?;
     if text == "icmp" {

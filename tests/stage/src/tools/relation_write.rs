@@ -4,11 +4,11 @@ use super::{Arguments, Invocation, Session, ToolError, arguments, relation_read,
 use std::{collections::BTreeMap, fs};
 
 /// `relation-set`: merged into the bag when the hook ends well; an empty value takes the key away.
-pub fn set(session: &mut Session<'_>, arguments: Arguments, invocation: &Invocation) -> Result<String, ToolError> {
-    let id = session.relation_of(&arguments)?;
+pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result<String, ToolError> {
+    let id = session.relation_of(arguments)?;
     let pairs = arguments::pairs(&arguments.positionals)?;
     let mut settings = BTreeMap::new();
-    if let Some(bytes) = file(&arguments, invocation)? {
+    if let Some(bytes) = file(arguments, invocation)? {
         settings.extend(settings_file::parse(&bytes)?.into_iter().map(|(key, value)| (key, value.unwrap_or_default())));
     }
     settings.extend(pairs);

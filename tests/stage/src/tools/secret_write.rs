@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 type Result = std::result::Result<String, ToolError>;
 
 /// `secret-add`: the URI is minted at once.
-pub fn add(session: &mut Session<'_>, arguments: Arguments, invocation: &Invocation) -> Result {
-    secret_content::check_times(&arguments)?;
-    let owner = owner(session, &arguments)?;
-    let content = secret_content::read(&arguments, invocation)?;
+pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
+    secret_content::check_times(arguments)?;
+    let owner = owner(session, arguments)?;
+    let content = secret_content::read(arguments, invocation)?;
     if content.is_empty() {
         return Err(ToolError::usage("missing secret value or filename"));
     }
@@ -22,7 +22,7 @@ pub fn add(session: &mut Session<'_>, arguments: Arguments, invocation: &Invocat
     }
     let id = mint(session);
     let mut secret = Secret::new(owner, content);
-    change(&arguments, None).apply(&mut secret);
+    change(arguments, None).apply(&mut secret);
     session.pending.created.insert(id.clone(), secret);
     Ok(format!("secret:{id}\n"))
 }
@@ -30,7 +30,7 @@ pub fn add(session: &mut Session<'_>, arguments: Arguments, invocation: &Invocat
 /// Ids stay free of those that were minted for hooks that failed.
 fn mint(session: &Session<'_>) -> String {
     let taken = |id: &String| session.model.secrets.contains_key(id) || session.pending.created.contains_key(id);
-    (session.model.secrets.len()..).map(Secret::mint_id).find(|id| !taken(id)).unwrap_or_default()
+    (session.model.secrets.len()..usize::MAX).map(Secret::mint_id).find(|id| !taken(id)).unwrap_or_default()
 }
 
 fn owner(session: &mut Session<'_>, arguments: &Arguments) -> std::result::Result<Owner, ToolError> {
@@ -49,11 +49,11 @@ fn change(arguments: &Arguments, content: Option<BTreeMap<String, String>>) -> S
 }
 
 /// `secret-set`: without content only what is said about it changes.
-pub fn set(session: &mut Session<'_>, mut arguments: Arguments, invocation: &Invocation) -> Result {
-    let id = uri(&mut arguments)?;
-    secret_content::check_times(&arguments)?;
-    let content = secret_content::read(&arguments, invocation)?;
-    let change = change(&arguments, (!content.is_empty()).then_some(content));
+pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
+    let id = uri(arguments)?;
+    secret_content::check_times(arguments)?;
+    let content = secret_content::read(arguments, invocation)?;
+    let change = change(arguments, (!content.is_empty()).then_some(content));
     if let Some(minted) = session.pending.created.get_mut(&id) {
         if let Some(content) = &change.content {
             minted.revisions = BTreeMap::from([(1, content.clone())]);
@@ -66,28 +66,28 @@ pub fn set(session: &mut Session<'_>, mut arguments: Arguments, invocation: &Inv
 }
 
 /// `secret-grant`: to the application or unit at the other end of a relation.
-pub fn grant(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
-    let id = uri(&mut arguments)?;
+pub fn grant(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+    let id = uri(arguments)?;
     arguments.finish()?;
     if arguments.value("r").is_none() && session.hook_relation().is_none() {
         return Err(ToolError::usage("no relation id specified"));
     }
-    let access = access(session, &arguments)?;
+    let access = access(session, arguments)?;
     known(session, &id)?;
     session.pending.granted.push((id, access));
     Ok(String::new())
 }
 
 /// `secret-revoke`.
-pub fn revoke(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
-    let id = uri(&mut arguments)?;
+pub fn revoke(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+    let id = uri(arguments)?;
     arguments.finish()?;
     if arguments.value("r").is_some() && arguments.value("app").is_some() {
         return Err(ToolError::usage("do not specify both relation and app"));
     }
     let named = arguments.value("app").or_else(|| arguments.value("unit")).map(str::to_owned);
     let access = match named {
-        _ if arguments.value("r").is_some() => access(session, &arguments)?,
+        _ if arguments.value("r").is_some() => access(session, arguments)?,
         Some(target) => Access { target, relation: None },
         None => return Err(ToolError::usage("missing relation or application or unit")),
     };
@@ -97,8 +97,8 @@ pub fn revoke(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocatio
 }
 
 /// `secret-remove`: one revision, or all.
-pub fn remove(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
-    let id = uri(&mut arguments)?;
+pub fn remove(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+    let id = uri(arguments)?;
     arguments.finish()?;
     let wrong = |text: &str| ToolError::usage(format!("invalid value {text:?} for option --revision: parse error"));
     let revision = arguments.value("revision").map(|text| text.parse().map_err(|_| wrong(text))).transpose()?;

@@ -81,17 +81,9 @@ fn answer_caller(mut caller: UnixStream, desk: &Mutex<Desk<'_>>) {
     let mut words = request.into_iter().map(|word| String::from_utf8_lossy(&word).into_owned());
     let (Some(context_id), Some(dir)) = (words.next(), words.next()) else { return };
     let mut invocation = Invocation { argv: words.collect(), stdin: None, dir: PathBuf::from(dir) };
-    let answer = match first_try(desk, &context_id, &invocation) {
-        Some(answer) => answer,
-        None => {
-            let asked = write_answer(&mut caller, &Answer { code: WANTS_STDIN, ..Answer::default() });
-            let Ok(Some(stdin)) = asked.and_then(|()| read_frame(&mut caller)).map(|mut frame| frame.pop()) else {
-                return;
-            };
-            invocation.stdin = Some(stdin);
-            finish(desk, &invocation, None)
-        }
-    };
+    let answer = first_try(desk, &context_id, &invocation);
+    let answer = answer.or_else(|| second_try(desk, &mut caller, &mut invocation));
+    let Some(answer) = answer else { return };
     if lock(desk).count(KillPoint::Tool) {
         return;
     }
@@ -109,14 +101,18 @@ fn first_try(desk: &Mutex<Desk<'_>>, context_id: &str, invocation: &Invocation) 
     if let Some(outcome) = outcome {
         return Some(finish(desk, invocation, Some(outcome)));
     }
-    let wants_stdin = {
-        let mut desk = lock(desk);
-        let began = Instant::now();
-        let answer = registry::call(&mut desk.session, invocation)?;
-        note(&mut desk, invocation, &answer, began);
-        answer
-    };
-    Some(wants_stdin)
+    let mut desk = lock(desk);
+    let began = Instant::now();
+    let answer = registry::call(&mut desk.session, invocation)?;
+    note(&mut desk, invocation, &answer, began);
+    Some(answer)
+}
+
+/// The round after standard input was asked for; `None` if the caller went away instead.
+fn second_try(desk: &Mutex<Desk<'_>>, caller: &mut UnixStream, invocation: &mut Invocation) -> Option<Answer> {
+    write_answer(caller, &Answer { code: WANTS_STDIN, ..Answer::default() }).ok()?;
+    invocation.stdin = read_frame(caller).ok()?.pop();
+    Some(finish(desk, invocation, None))
 }
 
 fn finish(desk: &Mutex<Desk<'_>>, invocation: &Invocation, outcome: Option<Outcome>) -> Answer {

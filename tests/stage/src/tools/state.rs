@@ -10,7 +10,7 @@ const KEY_LIMIT: usize = 256;
 const VALUE_LIMIT: usize = 65536;
 
 /// `state-get`: `null` if there is nothing at all.
-pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let key = arguments.shift().filter(|key| key != "-");
     arguments.finish()?;
     let state = seen(session);
@@ -22,14 +22,14 @@ pub fn get(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) 
             found => json!(found.cloned().unwrap_or_default()),
         },
     };
-    format::print(&arguments, &value)
+    format::print(arguments, &value)
 }
 
 /// `state-set`: when the hook ends well; an empty value is stored.
-pub fn set(session: &mut Session<'_>, arguments: Arguments, invocation: &Invocation) -> Result {
+pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
     let pairs = arguments::pairs(&arguments.positionals)?;
     let mut settings = BTreeMap::new();
-    if let Some(bytes) = relation_write::file(&arguments, invocation)? {
+    if let Some(bytes) = relation_write::file(arguments, invocation)? {
         settings.extend(settings_file::parse(&bytes)?.into_iter().map(|(key, value)| (key, value.unwrap_or_default())));
     }
     settings.extend(pairs);
@@ -41,7 +41,7 @@ pub fn set(session: &mut Session<'_>, arguments: Arguments, invocation: &Invocat
 }
 
 /// `state-delete`: when the hook ends well.
-pub fn delete(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+pub fn delete(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let key = arguments.shift().filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| ToolError::usage("no key specified"))?;
     arguments.finish()?;

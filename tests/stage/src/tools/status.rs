@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 type Result = std::result::Result<String, ToolError>;
 
 /// `status-set`: at once.
-pub fn set(session: &mut Session<'_>, mut arguments: Arguments, _: &Invocation) -> Result {
+pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let word = arguments.shift().ok_or_else(|| ToolError::usage("invalid args, require <status> [message]"))?;
     let kind = word.parse().ok().filter(|kind| StatusKind::SETTABLE.contains(kind));
     let expected = "expected one of [maintenance blocked waiting active]";
@@ -35,15 +35,15 @@ fn set_application(session: &mut Session<'_>, status: Status) -> Result {
 }
 
 /// `status-get`: the unit's own is cached at the first read.
-pub fn get(session: &mut Session<'_>, arguments: Arguments, _: &Invocation) -> Result {
+pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
     let with_data = arguments.is_on("include-data");
     if arguments.is_on("application") {
-        return get_application(session, &arguments, with_data);
+        return get_application(session, arguments, with_data);
     }
     let current = session.own().status.clone();
     let status = session.status.get_or_insert(current);
-    print(&arguments, status, with_data, |details| details)
+    print(arguments, status, with_data, |details| details)
 }
 
 fn get_application(session: &mut Session<'_>, arguments: &Arguments, with_data: bool) -> Result {
