@@ -1,0 +1,56 @@
+//! `pebble run` and `pebble version`.
+
+use clap::Parser;
+use pebble::{
+    VERSION,
+    cli::{Cli, Command},
+    daemon::{Options, run},
+};
+use std::{
+    io::{Read, Write},
+    os::unix::net::UnixStream,
+    process::ExitCode,
+};
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Run(arguments) => run_daemon(arguments.into()),
+        Command::Version(arguments) => {
+            if arguments.client {
+                println!("{VERSION}");
+            } else {
+                println!("client  {VERSION}\nserver  {}", server_version().unwrap_or_else(|| "-".to_owned()));
+            }
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn run_daemon(options: Options) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(run::run(options)).map_err(|error| error.to_string());
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("cannot run daemon: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Asks the Pebble that runs for its version.
+fn server_version() -> Option<String> {
+    let mut stream = UnixStream::connect(Options::from_environment().socket).ok()?;
+    stream.write_all(b"GET /v1/system-info HTTP/1.0\r\nHost: pebble\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let body: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()?;
+    body.pointer("/result/version")?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,10 @@
+//! Child processes: whom they run as, how they start, and who hears of their end.
+
+pub mod account;
+pub mod lookup;
+pub mod reaper;
+pub mod signals;
+pub mod spawn;
+
+pub use reaper::Reaper;
+pub use spawn::{Leadership, Launch};
