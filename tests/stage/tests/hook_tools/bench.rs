@@ -143,7 +143,7 @@ impl Bench {
     /// What the unit has published there.
     pub fn own_bag(&mut self, id: u32) -> Databag {
         let mut bag = self.relation(id).local_units[UNIT].clone();
-        databag::ADDRESS_KEYS.iter().for_each(|key| drop(bag.remove(*key)));
+        bag.retain(|key, _| !databag::ADDRESS_KEYS.contains(&key.as_str()));
         bag
     }
 

@@ -121,7 +121,7 @@ fn names_and_pins_of_readers_outlast_a_failed_hook() {
     let mut foreign = foreign();
     foreign.call("secret-get ID");
     foreign.update("two");
-    let line = format!("secret-get ID --label mine --refresh --format=json").replace("ID", &foreign.id);
+    let line = "secret-get ID --label mine --refresh --format=json".replace("ID", &foreign.id);
     let (run, replies) = foreign.bench.hook(&stage::HookEvent::update_status(), &[&line], 1);
     assert_eq!((run.is_success(), replies), (false, vec![of("two")]));
     assert_eq!(foreign.call("secret-get --format=json --label mine"), of("two"));
