@@ -11,6 +11,8 @@ pub struct Part<'body> {
     pub filename: String,
     /// Everything between head and boundary.
     pub content: &'body [u8],
+    /// Whether the body ends before the boundary.
+    pub is_cut: bool,
 }
 
 /// The parts of a body, one after the other.
@@ -45,15 +47,13 @@ impl<'body> Parts<'body> {
         let head_start = self.rest.get(line_end + 1..).unwrap_or_default();
         let (head, content) = split_head(head_start).ok_or_else(end)?;
         let separator = [b"\r\n".as_slice(), &self.delimiter].concat();
-        let (length, skipped) = if content.starts_with(&self.delimiter) {
-            (0, self.delimiter.len())
-        } else {
-            (find(content, &separator).ok_or_else(|| "unexpected EOF".to_owned())?, separator.len())
-        };
+        let found = find(content, &separator).map(|length| (length, separator.len()));
+        let empty = content.starts_with(&self.delimiter).then_some((0, self.delimiter.len()));
+        let (length, skipped) = empty.or(found).unwrap_or((content.len(), 0));
         let (content, after) = content.split_at(length);
         self.rest = after.get(skipped..).unwrap_or_default();
         let (name, filename) = names(head);
-        Ok(Some(Part { name, filename, content }))
+        Ok(Some(Part { name, filename, content, is_cut: skipped == 0 }))
     }
 }
 
@@ -140,6 +140,15 @@ mod tests {
         let body = b"--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n{}\r\n--b\r\n";
         let mut parts = Parts::new(body, "b");
         assert_eq!(parts.next_part().unwrap().unwrap().content, b"{}");
+        assert_eq!(parts.next_part(), Err("multipart: NextPart: EOF".to_owned()));
+    }
+
+    #[test]
+    fn a_part_without_end_is_marked() {
+        let body = b"--b\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n{}\r\n";
+        let mut parts = Parts::new(body, "b");
+        let part = parts.next_part().unwrap().unwrap();
+        assert_eq!((part.content, part.is_cut), (b"{}\r\n".as_slice(), true));
         assert_eq!(parts.next_part(), Err("multipart: NextPart: EOF".to_owned()));
     }
 

@@ -38,7 +38,9 @@ pub fn write(body: &[u8], boundary: &str) -> Result<Value, String> {
         }
         let item = items.iter().rev().find(|item| item.path == part.filename);
         let item = item.ok_or_else(|| format!("no metadata for path {:?}", part.filename))?;
-        outcomes.insert(item.path.clone(), write_one(item, part.content));
+        if !part.is_cut {
+            outcomes.insert(item.path.clone(), write_one(item, part.content));
+        }
         index += 1;
     }
     let missing = |path: &str| FileError::Request(format!("no file content for path {path:?}"));

@@ -48,16 +48,39 @@ impl Call {
 
 /// Answers a request.
 pub async fn answer(daemon: &Arc<Daemon>, origin: Origin, request: Request<Incoming>) -> Reply {
-    if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
-        return reply::plain(StatusCode::BAD_REQUEST, "400 Bad Request: missing required Host header".to_owned());
-    }
     let path = query::decode(request.uri().path(), false);
-    if path.contains("//") {
-        return redirect(&path, request.uri().query());
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let refusal = admit(daemon, origin, &request, &path, &segments).err();
+    if let (None, ["v1", "tasks", task, "websocket", name]) = (&refusal, segments.as_slice()) {
+        return exec::connect::connect(daemon, request, task, name).await;
     }
-    let segments: Vec<String> = path.split('/').skip(1).map(str::to_owned).collect();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let Some(endpoint) = endpoint(&segments) else { return reply::not_found("invalid API endpoint requested") };
+    // A client that is refused may still be sending.
+    let (head, body) = request.into_parts();
+    let Ok(body) = body.collect().await else { return reply::bad_request("cannot read request body") };
+    if let Some(refusal) = refusal {
+        return refusal;
+    }
+    let query = Query::parse(head.uri.query().unwrap_or_default());
+    let call = Call { origin, query, headers: head.headers, body: body.to_bytes() };
+    dispatch(daemon, &call, head.method == Method::POST, &segments).await.unwrap_or_else(|refusal| refusal)
+}
+
+/// Whether a request may go on.
+fn admit(
+    daemon: &Daemon,
+    origin: Origin,
+    request: &Request<Incoming>,
+    path: &str,
+    segments: &[&str],
+) -> Result<(), Reply> {
+    if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
+        let text = "400 Bad Request: missing required Host header".to_owned();
+        return Err(reply::plain(StatusCode::BAD_REQUEST, text));
+    }
+    if path.contains("//") {
+        return Err(redirect(path, request.uri().query()));
+    }
+    let endpoint = endpoint(segments).ok_or_else(|| reply::not_found("invalid API endpoint requested"))?;
     let needs = match *request.method() {
         Method::GET => endpoint.get,
         Method::POST => endpoint.post,
@@ -65,19 +88,9 @@ pub async fn answer(daemon: &Arc<Daemon>, origin: Origin, request: Request<Incom
     };
     let Some(needs) = needs else {
         let message = format!("method {:?} not allowed", request.method().as_str());
-        return reply::error(StatusCode::METHOD_NOT_ALLOWED, &message, None);
+        return Err(reply::error(StatusCode::METHOD_NOT_ALLOWED, &message, None));
     };
-    if let Err(refusal) = access::check(&daemon.world(), origin, needs) {
-        return refusal;
-    }
-    if let ["v1", "tasks", task, "websocket", name] = segments.as_slice() {
-        return exec::connect::connect(daemon, request, task, name).await;
-    }
-    let (head, body) = request.into_parts();
-    let Ok(body) = body.collect().await else { return reply::bad_request("cannot read request body") };
-    let query = Query::parse(head.uri.query().unwrap_or_default());
-    let call = Call { origin, query, headers: head.headers, body: body.to_bytes() };
-    dispatch(daemon, &call, head.method == Method::POST, &segments).await.unwrap_or_else(|refusal| refusal)
+    access::check(&daemon.world(), origin, needs)
 }
 
 fn endpoint(segments: &[&str]) -> Option<Endpoint> {
