@@ -2,7 +2,8 @@
 
 mod pod_fixture;
 
-use pod_fixture::{Fixture, ask, pebble_in};
+use pod_fixture::{Fixture, api, ask, sh};
+use serde_json::json;
 use stage::pod::{Fault, Moment, Verdict};
 use std::{fs, time::Duration};
 
@@ -16,7 +17,8 @@ fn a_pod_has_an_address_that_the_sandbox_reaches_its_pebble_at() {
 #[test]
 fn a_command_runs_as_the_workloads_user_in_the_images_files() {
     let fixture = Fixture::new();
-    let output = pebble_in(&fixture.pod, &["exec", "--user", "_daemon_", "--", "sh", "-c", "id -un; pwd; cat VERSION"]);
+    let line = "id -un; pwd; cat VERSION";
+    let output = api::exec(&fixture.socket(), &json!({"command": ["sh", "-c", line], "user": "_daemon_"}), "");
     assert_eq!(output, "_daemon_\n/srv/discourse\n2026.1.7\n");
 }
 
@@ -40,7 +42,7 @@ fn a_restarted_container_has_a_new_boot_id_and_its_images_files_afresh() {
     fixture.pod.kill_container("web").unwrap();
     fixture.pod.start_container("web").unwrap();
     assert_ne!(fixture.pod.boot_id("web"), before);
-    assert_eq!(pebble_in(&fixture.pod, &["exec", "cat", "/srv/discourse/VERSION"]), "2026.1.7\n");
+    assert_eq!(sh(&fixture.pod, "cat /srv/discourse/VERSION"), "2026.1.7\n");
 }
 
 #[test]
@@ -48,7 +50,7 @@ fn the_journal_names_every_start_of_a_command_once() {
     let fixture = Fixture::new();
     let line = r#"{"argv":["rake","db:migrate"],"user":"_daemon_"}"#;
     let note = format!("echo '{line}' >> $(cat /srv/discourse/JOURNAL)");
-    pebble_in(&fixture.pod, &["exec", "--user", "_daemon_", "sh", "-c", &note]);
+    api::exec(&fixture.socket(), &json!({"command": ["sh", "-c", note], "user": "_daemon_"}), "");
     let commands = || fixture.pod.boots().take().into_iter().map(|boot| boot.argv).collect::<Vec<_>>();
     assert_eq!(commands(), [["rake", "db:migrate"]]);
     assert_eq!(commands(), Vec::<Vec<String>>::new());
@@ -71,9 +73,10 @@ fn requests_are_counted_with_their_answers() {
 #[test]
 fn an_exec_over_websockets_passes_through_with_its_input_and_output() {
     let fixture = Fixture::new();
-    assert_eq!(fixture.pebble_through_proxy(&["exec", "--", "tr", "a-z", "A-Z"], "through\n"), "THROUGH\n");
+    let command = json!({"command": ["tr", "a-z", "A-Z"]});
+    assert_eq!(api::exec(&fixture.socket(), &command, "through\n"), "THROUGH\n");
     let upgrades = fixture.pod.requests().take().iter().filter(|request| request.status == Some(101)).count();
-    assert_eq!(upgrades, 3);
+    assert_eq!(upgrades, 2);
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn names_of_the_sandbox_are_known_in_the_pod_at_once() {
     let fixture = Fixture::new();
     let address = "10.9.8.7".parse().unwrap();
     fixture.sandbox.name("primary.forum.svc.cluster.local", address).unwrap();
-    let found = pebble_in(&fixture.pod, &["exec", "getent", "hosts", "primary.forum.svc.cluster.local"]);
+    let found = sh(&fixture.pod, "getent hosts primary.forum.svc.cluster.local");
     assert_eq!(found.split_whitespace().next(), Some("10.9.8.7"));
     assert!(fixture.dispatch("getent hosts primary.forum.svc.cluster.local").output.starts_with("10.9.8.7"));
 }
@@ -134,7 +137,7 @@ fn a_check_that_fails_and_recovers_is_noticed_as_hooks() {
     let steps = |after: Option<String>| fixture.pod.notices("web", after.as_deref());
     fixture.refresh("up");
     let failed = fixture.noticed(None);
-    pebble_in(&fixture.pod, &["exec", "touch", "/tmp/up"]);
+    sh(&fixture.pod, "touch /tmp/up");
     fixture.refresh("up");
     let recovered = fixture.noticed(failed.last.clone());
     let check = "up".to_owned();
@@ -148,9 +151,8 @@ fn pods_of_one_sandbox_reach_each_other_and_those_of_another_do_not_collide() {
     let (one, other) = (Fixture::new(), Fixture::new());
     let second = one.another_pod("forum/1");
     let address = second.address();
-    let health =
-        format!("exec 3<>/dev/tcp/{address}/38813; printf 'GET /v1/health HTTP/1.0\\r\\n\\r\\n' >&3; head -n 1 <&3");
-    let answer = pebble_in(&one.pod, &["exec", "bash", "-c", &health]);
+    let get = r"printf 'GET /v1/health HTTP/1.0\r\n\r\n' >&3; head -n 1 <&3";
+    let answer = sh(&one.pod, &format!("bash -c \"exec 3<>/dev/tcp/{address}/38813; {get}\""));
     assert_eq!(answer.trim(), "HTTP/1.0 200 OK");
     assert_ne!(one.pod.address(), other.pod.address());
 }

@@ -1,6 +1,10 @@
 //! A pod with one container, and ways to talk to it.
 
+pub mod api;
+mod websocket;
+
 use clock::Clock;
+use serde_json::json;
 use stage::{
     pod::{Notices, Pebble, Pod},
     sandbox::Sandbox,
@@ -10,7 +14,7 @@ use std::{
     io::{self, Read, Write},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 pub struct Fixture {
@@ -43,11 +47,6 @@ impl Fixture {
         self.pod.container_dir().join("containers/web/pebble.socket")
     }
 
-    /// Runs Pebble's own client at the counting proxy.
-    pub fn pebble_through_proxy(&self, arguments: &[&str], input: &str) -> String {
-        pebble(&self.socket(), arguments, input)
-    }
-
     /// Runs a line of shell as the charm would be run.
     pub fn dispatch(&self, line: &str) -> Run {
         let juju = self.sandbox.dir().join("juju");
@@ -60,17 +59,12 @@ impl Fixture {
     }
 
     pub fn add_layer(&self, layer: &str) {
-        let file = self.sandbox.dir().join("layer.yaml");
-        fs::write(&file, layer).unwrap();
-        pebble_in(&self.pod, &["add", "test", file.to_str().unwrap()]);
+        let layer = json!({"action": "add", "combine": true, "label": "test", "format": "yaml", "layer": layer});
+        api::post(&self.socket(), "/v1/layers", &layer);
     }
 
     pub fn refresh(&self, check: &str) {
-        let body = format!(r#"{{"name":"{check}"}}"#);
-        let mut stream = UnixStream::connect(self.socket()).unwrap();
-        let length = body.len();
-        write!(stream, "POST /v1/checks/refresh HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
-        stream.read_to_string(&mut String::new()).unwrap();
+        api::post(&self.socket(), "/v1/checks/refresh", &json!({"name": check}));
     }
 
     /// Notices as soon as one leads to a hook: Pebble writes them a moment after the check.
@@ -98,16 +92,8 @@ pub fn ask(socket: &Path, path: &str) -> io::Result<String> {
     Ok(answer)
 }
 
-/// Runs Pebble's own client at the container's own socket, so that nothing is counted.
-pub fn pebble_in(pod: &Pod, arguments: &[&str]) -> String {
+/// Runs a line of shell in the container as its root, and returns what it printed; nothing is counted.
+pub fn sh(pod: &Pod, line: &str) -> String {
     let socket = pod.container_dir().parent().unwrap().join("web/v/pebble.socket");
-    pebble(&socket, arguments, "")
-}
-
-fn pebble(socket: &Path, arguments: &[&str], input: &str) -> String {
-    let mut command = Command::new(Pebble::find().program());
-    command.args(arguments).env("PEBBLE_SOCKET", socket).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    api::exec(&socket, &json!({"command": ["sh", "-c", line]}), "")
 }
