@@ -138,6 +138,15 @@ test "a boot that fails is seen in the exit code" do
   equal 1, Server.new(image, "DISCOURSE_DB_PORT" => "1").wait
 end
 
+test "the server needs Redis to boot only where the secret key is kept there" do
+  away = { "DISCOURSE_REDIS_PORT" => "1" }
+  equal 1, Server.new(image, away).wait
+  server = Server.new(image, away.merge("DISCOURSE_SECRET_KEY_BASE" => "0123456789abcdef" * 8))
+  server.await("the front page") { server.get("/").first == "200" }
+  equal "500", server.get("/srv/status").first
+  server.clean
+end
+
 test "TERM during the boot ends the server, too" do
   image.knob("boot-sleep", "2")
   server = Server.new(image)
