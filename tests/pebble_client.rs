@@ -283,7 +283,7 @@ async fn a_command_that_is_fast_or_silent_or_killed_ends_like_any_other() {
     let daemon = Daemon::start().await;
     let pebble = daemon.client();
     let mut codes = Vec::new();
-    for script in ["exit 0", "exec >&- 2>&-; exit 4", "exec <&-; sleep 0.1", "kill -9 $$"] {
+    for script in ["exit 0", "exec >&- 2>&-; sleep 0.3; exit 4", "exec <&-; sleep 0.1", "kill -9 $$"] {
         let result = pebble.exec(&sh(script)).await.unwrap();
         codes.push((result.exit_code.unwrap(), result.stdout, result.stderr));
     }

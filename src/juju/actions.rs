@@ -9,7 +9,9 @@ impl Tools {
     ///
     /// *Empty*: a parameter that was not given and has no default is left out.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn action_get(&self) -> Result<Map<String, Value>, ToolError> {
         self.read("action-get", &["--format=json"], "a map of parameters").await
     }
@@ -18,7 +20,9 @@ impl Tools {
     ///
     /// *Empty*: nothing is set.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn action_set(&self, results: &[(&str, &str)]) -> Result<(), ToolError> {
         if results.is_empty() {
             return Ok(());
@@ -29,7 +33,9 @@ impl Tools {
 
     /// Makes the action a failed one with this message; it does not end `dispatch`.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn action_fail(&self, message: &str) -> Result<(), ToolError> {
         self.run("action-fail", &["--", &argument(message)]).await
     }
@@ -38,7 +44,9 @@ impl Tools {
     ///
     /// *Empty*: nothing is told.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn action_log(&self, message: &str) -> Result<(), ToolError> {
         if message.is_empty() {
             return Ok(());

@@ -10,7 +10,9 @@ impl Tools {
     ///
     /// *Empty*: nothing is written.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn juju_log(&self, level: &str, text: &str) -> Result<(), ToolError> {
         for piece in pieces(text) {
             self.run("juju-log", &["-l", level, "--", &argument(piece)]).await?;

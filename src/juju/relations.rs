@@ -23,7 +23,9 @@ struct RelationModel {
 impl Tools {
     /// The relations of an endpoint; one that is being broken may be left out.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn relation_ids(&self, endpoint: &str) -> Result<Vec<RelationId>, ToolError> {
         let ids: Option<_> = self.read("relation-ids", &["--format=json", endpoint], "a list of relations").await?;
         Ok(ids.unwrap_or_default())
@@ -31,7 +33,9 @@ impl Tools {
 
     /// The units on the other side; of a peer relation, all but this one.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn relation_list(&self, id: &RelationId) -> Result<Vec<UnitName>, ToolError> {
         let arguments = ["--format=json", "-r", &id.to_string()];
         let units: Option<_> = self.read("relation-list", &arguments, "a list of units").await?;
@@ -40,7 +44,9 @@ impl Tools {
 
     /// The application on the other side, even if it has no units.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn relation_list_app(&self, id: &RelationId) -> Result<String, ToolError> {
         let arguments = ["--format=json", "--app", "-r", &id.to_string()];
         self.read("relation-list", &arguments, "the name of an application").await
@@ -48,7 +54,9 @@ impl Tools {
 
     /// A unit's databag. A remote one is as old as the last hook of that relation and unit.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn relation_get_unit(
         &self,
         id: &RelationId,
@@ -60,7 +68,9 @@ impl Tools {
 
     /// An application's databag.
     ///
-    /// *Errors*: those of every hook tool; our own is for the leader, but in a peer relation.
+    /// # Errors
+    ///
+    /// Those of every hook tool; our own is for the leader, but in a peer relation.
     pub async fn relation_get_app(&self, id: &RelationId, app: &str) -> Result<BTreeMap<String, String>, ToolError> {
         let arguments = ["--format=json", "-r", &id.to_string(), "--app", "-", app];
         self.read("relation-get", &arguments, "a map of texts").await
@@ -70,7 +80,9 @@ impl Tools {
     ///
     /// *Empty*: an empty value deletes its key; without changes nothing is run.
     ///
-    /// *Errors*: those of every hook tool; the application's databag is for the leader.
+    /// # Errors
+    ///
+    /// Those of every hook tool; the application's databag is for the leader.
     pub async fn relation_set(
         &self,
         id: &RelationId,
@@ -94,7 +106,9 @@ impl Tools {
 
     /// The model of the other side, by its UUID.
     ///
-    /// *Errors*: those of every hook tool; Juju has this tool since 3.6.2.
+    /// # Errors
+    ///
+    /// Those of every hook tool; Juju has this tool since 3.6.2.
     pub async fn relation_model_get(&self, id: &RelationId) -> Result<String, ToolError> {
         let arguments = ["--format=json", "-r", &id.to_string()];
         let model: RelationModel = self.read("relation-model-get", &arguments, "a model").await?;

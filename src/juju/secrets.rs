@@ -24,14 +24,18 @@ pub struct SecretInfo {
 impl Tools {
     /// The newest content of a secret of others, which from now on has this label and is tracked at this revision.
     ///
-    /// *Errors*: those of every hook tool; a secret that is gone and one without a grant can be told apart.
+    /// # Errors
+    ///
+    /// Those of every hook tool; a secret that is gone and one without a grant can be told apart.
     pub async fn secret_get(&self, uri: &str, label: &str) -> Result<BTreeMap<String, Secret>, ToolError> {
         self.content(&["--format=json", "--refresh", "--label", label, "--", uri]).await
     }
 
     /// The newest content of a secret that is known by its label; the way to find one of our own.
     ///
-    /// *Errors*: those of every hook tool; an unknown label is "not found".
+    /// # Errors
+    ///
+    /// Those of every hook tool; an unknown label is "not found".
     pub async fn secret_get_by_label(&self, label: &str) -> Result<BTreeMap<String, Secret>, ToolError> {
         self.content(&["--format=json", "--refresh", "--label", label]).await
     }
@@ -43,7 +47,9 @@ impl Tools {
 
     /// What is known of a secret of our own, with its identifier.
     ///
-    /// *Errors*: those of every hook tool; an unknown label is "not found".
+    /// # Errors
+    ///
+    /// Those of every hook tool; an unknown label is "not found".
     pub async fn secret_info(&self, label: &str) -> Result<(String, SecretInfo), ToolError> {
         let arguments = ["--format=json", "--label", label];
         let expected = "what is known of one secret";
@@ -53,7 +59,9 @@ impl Tools {
 
     /// Lets the other side of a relation read a secret of our own, when the hook succeeds.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn secret_grant(&self, uri: &str, id: &RelationId) -> Result<(), ToolError> {
         self.run("secret-grant", &[uri, "-r", &id.to_string()]).await
     }

@@ -23,21 +23,27 @@ struct ApplicationStatus {
 impl Tools {
     /// The unit's status as it was when this hook first asked.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn status_get(&self) -> Result<Status, ToolError> {
         self.read("status-get", &["--include-data", "--format=json"], "a status").await
     }
 
     /// Sets the unit's status, at once.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn status_set(&self, status: &str, message: &str) -> Result<(), ToolError> {
         self.run("status-set", &[status, "--", &argument(message)]).await
     }
 
     /// The application's status.
     ///
-    /// *Errors*: those of every hook tool; only the leader may ask.
+    /// # Errors
+    ///
+    /// Those of every hook tool; only the leader may ask.
     pub async fn application_status_get(&self) -> Result<Status, ToolError> {
         let arguments = ["--include-data", "--application=true", "--format=json"];
         let answer: ApplicationStatus = self.read("status-get", &arguments, "an application's status").await?;
@@ -46,14 +52,18 @@ impl Tools {
 
     /// Sets the application's status, at once.
     ///
-    /// *Errors*: those of every hook tool; only the leader may set it.
+    /// # Errors
+    ///
+    /// Those of every hook tool; only the leader may set it.
     pub async fn application_status_set(&self, status: &str, message: &str) -> Result<(), ToolError> {
         self.run("status-set", &["--application=true", status, "--", &argument(message)]).await
     }
 
     /// Tells Juju the workload's version, at once; there is no way to ask for it.
     ///
-    /// *Errors*: those of every hook tool.
+    /// # Errors
+    ///
+    /// Those of every hook tool.
     pub async fn application_version_set(&self, version: &str) -> Result<(), ToolError> {
         self.run("application-version-set", &["--", &argument(version)]).await
     }

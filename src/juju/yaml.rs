@@ -6,7 +6,9 @@ use serde::Serialize;
 
 /// Writes a value as JSON, escaping the characters that Go's YAML readers refuse or change when they stand raw.
 ///
-/// *Errors*: those of `serde_json`: a map key that is no text.
+/// # Errors
+///
+/// Those of `serde_json`: a map key that is no text.
 ///
 /// *Source*: go-yaml v2 and v3, `readerc.go` and `scannerc.go`.
 pub(crate) fn yaml_safe_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {

@@ -100,7 +100,9 @@ impl Change {
 
     /// Itself, if it ended well.
     ///
-    /// *Errors*: [`PebbleError::Change`] if it did not, or is not over.
+    /// # Errors
+    ///
+    /// [`PebbleError::Change`] if it did not, or is not over.
     pub fn into_done(self) -> Result<Self, PebbleError> {
         if self.status == "Done" && self.err.is_none() {
             return Ok(self);
@@ -124,7 +126,9 @@ pub enum Select {
 impl Pebble {
     /// Changes, in no order.
     ///
-    /// *Errors*: those of every request.
+    /// # Errors
+    ///
+    /// Those of every request.
     pub async fn changes(&self, select: Select) -> Result<Vec<Change>, PebbleError> {
         let word = match select {
             Select::Ready => "ready",
@@ -136,14 +140,18 @@ impl Pebble {
 
     /// One change as it is now.
     ///
-    /// *Errors*: those of every request; an unknown change is not found.
+    /// # Errors
+    ///
+    /// Those of every request; an unknown change is not found.
     pub async fn change(&self, id: &ChangeId) -> Result<Change, PebbleError> {
         self.read(Request::get(&format!("/v1/changes/{id}"), READ), "a change").await
     }
 
     /// A change once it is over, whatever its outcome: see [`Change::into_done`].
     ///
-    /// *Errors*: those of every request; [`PebbleError::Timeout`] if it is not over in time, and it goes on then.
+    /// # Errors
+    ///
+    /// Those of every request; [`PebbleError::Timeout`] if it is not over in time, and it goes on then.
     pub async fn wait_change(&self, id: &ChangeId, timeout: Duration) -> Result<Change, PebbleError> {
         let request = Request::get(&format!("/v1/changes/{id}/wait"), timeout.saturating_add(DELIVERY))
             .with("timeout", &duration::format(timeout));
@@ -156,7 +164,9 @@ impl Pebble {
 
     /// Breaks off a change that is under way; a command is killed.
     ///
-    /// *Errors*: those of every request; a change that is over is refused.
+    /// # Errors
+    ///
+    /// Those of every request; a change that is over is refused.
     pub async fn abort(&self, id: &ChangeId) -> Result<(), PebbleError> {
         let request = Request::post(&format!("/v1/changes/{id}"), json!({"action": "abort"}), WRITE);
         self.call(request).await.map(drop)

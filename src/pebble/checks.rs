@@ -78,28 +78,36 @@ struct Changed {
 impl Pebble {
     /// All checks of the plan.
     ///
-    /// *Errors*: those of every request.
+    /// # Errors
+    ///
+    /// Those of every request.
     pub async fn checks(&self) -> Result<Vec<CheckInfo>, PebbleError> {
         self.list(Request::get("/v1/checks", READ), "a list of checks").await
     }
 
     /// Runs a check now.
     ///
-    /// *Errors*: those of every request; a check that fails is none, an unknown one is not found.
+    /// # Errors
+    ///
+    /// Those of every request; a check that fails is none, an unknown one is not found.
     pub async fn refresh_check(&self, name: &str) -> Result<RefreshOutcome, PebbleError> {
         self.read(Request::post("/v1/checks/refresh", json!({"name": name}), REFRESH), "the outcome of a check").await
     }
 
     /// Starts checks; answers with those that were stopped before.
     ///
-    /// *Errors*: those of every request; an unknown check is refused.
+    /// # Errors
+    ///
+    /// Those of every request; an unknown check is refused.
     pub async fn start_checks(&self, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
         self.checks_action("start", checks).await
     }
 
     /// Stops checks; answers with those that were started before. Any layer or replan starts an enabled one again.
     ///
-    /// *Errors*: those of every request; an unknown check is refused.
+    /// # Errors
+    ///
+    /// Those of every request; an unknown check is refused.
     pub async fn stop_checks(&self, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
         self.checks_action("stop", checks).await
     }

@@ -45,6 +45,7 @@ pub(super) fn format(duration: Duration) -> String {
     }
 }
 
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
 pub(super) fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match duration {
         Some(duration) => serializer.serialize_str(&format(*duration)),

@@ -70,8 +70,8 @@ impl PebbleError {
         matches!(self, Self::Timeout { .. })
     }
 
-    pub(super) fn unreachable(request: &str, reason: impl ToString) -> Self {
-        Self::Unreachable { request: request.to_owned(), reason: reason.to_string() }
+    pub(super) fn unreachable(request: &str, reason: impl Into<String>) -> Self {
+        Self::Unreachable { request: request.to_owned(), reason: reason.into() }
     }
 
     pub(super) fn timeout(request: &str) -> Self {

@@ -1,12 +1,14 @@
 //! Commands in the container.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, pin::pin, time::Duration};
 
-use futures_util::{StreamExt, stream::SplitSink};
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     pebble::{
@@ -86,8 +88,8 @@ struct Accepted {
 
 /// The connections of an attached command.
 struct Sockets {
-    /// Held, never used: Pebble kills the command when it breaks.
-    _control: Socket,
+    /// Never written to: Pebble kills the command when it breaks.
+    control: Socket,
     stdio: Socket,
     stderr: Socket,
 }
@@ -101,36 +103,40 @@ struct Acceptance {
 impl Pebble {
     /// Runs a command to its end; it dies with us.
     ///
-    /// *Errors*: those of every request; [`PebbleError::Change`] if it could not be started; [`PebbleError::Timeout`] if it took too long,
+    /// # Errors
+    ///
+    /// Those of every request; [`PebbleError::Change`] if it could not be started; [`PebbleError::Timeout`] if it took too long,
     /// and it is ended then. An exit code other than 0 is no error.
     pub async fn exec(&self, request: &ExecRequest) -> Result<ExecResult, PebbleError> {
         let accepted = self.accept(request, true).await?;
         match timeout(request.timeout, self.attend(&accepted, request)).await {
-            Ok(Err(error @ (PebbleError::Protocol { .. } | PebbleError::Timeout { .. }))) => {
+            Err(_) | Ok(Err(PebbleError::Timeout { .. })) => {
+                self.give_up(&accepted).await;
+                Err(PebbleError::timeout(&accepted.name))
+            }
+            Ok(Err(error @ PebbleError::Protocol { .. })) => {
                 self.give_up(&accepted).await;
                 Err(error)
             }
             Ok(outcome) => outcome,
-            Err(_) => {
-                self.give_up(&accepted).await;
-                Err(PebbleError::timeout(&accepted.name))
-            }
         }
     }
 
     /// Starts a command that outlives us, for work that writes its output to a file and must not be lost with a hook. The change tells
     /// its exit code, unless Pebble is killed.
     ///
-    /// *Errors*: those of every request; a command that cannot be started shows in the change.
+    /// # Errors
+    ///
+    /// Those of every request; a command that cannot be started shows in the change.
     pub async fn exec_detached(&self, request: &ExecRequest) -> Result<ChangeId, PebbleError> {
         let accepted = self.accept(request, false).await?;
         // Pebble starts the command once this is connected. Without `control` it does not watch us.
-        let stdio = timeout(WRITE, self.connect(&accepted.task, "stdio"));
-        let stdio = stdio.await.map_err(|_| PebbleError::timeout(&accepted.name))?;
-        let (mut input, _output) = stdio?.split();
-        let stdin = request.stdin.as_ref().map_or("", Secret::expose);
-        let fed = timeout(WRITE, feed(&mut input, stdin.as_bytes())).await;
-        fed.map_err(|_| PebbleError::timeout(&accepted.name))?;
+        let started = async {
+            let (mut input, _output) = self.connect(&accepted.task, "stdio").await?.split();
+            feed(&mut input, request.stdin.as_ref()).await;
+            Ok(())
+        };
+        timeout(WRITE, started).await.unwrap_or_else(|_| Err(PebbleError::timeout(&accepted.name)))?;
         Ok(accepted.change)
     }
 
@@ -148,7 +154,7 @@ impl Pebble {
             // A command that failed before it started refuses its websockets; its change knows why.
             Err(error) => return Err(self.reason(accepted).await.unwrap_or(error)),
         };
-        let (change, stdout, stderr) = self.converse(accepted, request, sockets).await?;
+        let (change, (stdout, stderr)) = self.converse(accepted, request, sockets).await?;
         let exit_code = change.exit_code();
         change.into_done()?;
         Ok(ExecResult { exit_code, stdout: stdout?.text(), stderr: stderr?.text() })
@@ -159,7 +165,7 @@ impl Pebble {
         let control = self.connect(&accepted.task, "control").await?;
         let stdio = self.connect(&accepted.task, "stdio").await?;
         let stderr = self.connect(&accepted.task, "stderr").await?;
-        Ok(Sockets { _control: control, stdio, stderr })
+        Ok(Sockets { control, stdio, stderr })
     }
 
     async fn reason(&self, accepted: &Accepted) -> Option<PebbleError> {
@@ -173,31 +179,21 @@ impl Pebble {
         accepted: &Accepted,
         request: &ExecRequest,
         sockets: Sockets,
-    ) -> Result<Ended, PebbleError> {
+    ) -> Result<(Change, Outputs), PebbleError> {
+        // All connections are held until the change is over: a command may close its outputs and go on.
+        let _control = sockets.control;
         let (mut input, mut output) = sockets.stdio.split();
         let (_unused, mut complaints) = sockets.stderr.split();
-        let outputs = async {
-            tokio::join!(
-                feed_input(&mut input, request),
-                drain(&accepted.name, &mut output),
-                drain(&accepted.name, &mut complaints)
-            )
-        };
-        tokio::pin!(outputs);
-        let over = self.wait_change(&accepted.change, request.timeout);
-        tokio::pin!(over);
-        let early = tokio::select! {
-            change = &mut over => Err(change?),
-            outputs = &mut outputs => Ok(outputs),
-        };
-        match early {
-            Ok(((), stdout, stderr)) => Ok((over.await?, stdout, stderr)),
-            Err(change) => {
-                let missing = || Err(PebbleError::protocol(&accepted.name, "the end of its output did not come"));
-                let ((), stdout, stderr) =
-                    timeout(REMAINDER, outputs).await.unwrap_or_else(|_| ((), missing(), missing()));
-                Ok((change, stdout, stderr))
-            }
+        let outputs = pin!(async {
+            let fed = feed(&mut input, request.stdin.as_ref());
+            let ((), stdout, stderr) =
+                tokio::join!(fed, drain(&accepted.name, &mut output), drain(&accepted.name, &mut complaints));
+            (stdout, stderr)
+        });
+        let over = pin!(self.wait_change(&accepted.change, request.timeout));
+        match select(over, outputs).await {
+            Either::Left((change, rest)) => Ok((change?, remainder(&accepted.name, rest).await)),
+            Either::Right((outputs, over)) => Ok((over.await?, outputs)),
         }
     }
 
@@ -207,11 +203,13 @@ impl Pebble {
     }
 }
 
-/// A change that is over, with the two outputs.
-type Ended = (Change, Result<Output, PebbleError>, Result<Output, PebbleError>);
+/// The two outputs, each up to its end or to what broke it off.
+type Outputs = (Result<Output, PebbleError>, Result<Output, PebbleError>);
 
-async fn feed_input(input: &mut SplitSink<Socket, Message>, request: &ExecRequest) {
-    feed(input, request.stdin.as_ref().map_or("", Secret::expose).as_bytes()).await;
+/// What is still under way of the outputs of a command that ended.
+async fn remainder(name: &str, outputs: impl Future<Output = Outputs>) -> Outputs {
+    let missing = || Err(PebbleError::protocol(name, "the end of its output did not come"));
+    timeout(REMAINDER, outputs).await.unwrap_or_else(|_| (missing(), missing()))
 }
 
 fn body(request: &ExecRequest, is_attached: bool) -> Value {

@@ -54,7 +54,9 @@ struct PathResult {
 impl Pebble {
     /// Reads files, whole, in one request; each path has its own outcome.
     ///
-    /// *Errors*: those of every request; [`PebbleError::Protocol`] too if all files together exceed 16 MiB.
+    /// # Errors
+    ///
+    /// Those of every request; [`PebbleError::Protocol`] too if all files together exceed 16 MiB.
     pub async fn read_files(
         &self,
         paths: &[&str],
@@ -68,7 +70,9 @@ impl Pebble {
 
     /// Makes a folder, and those above it, for a user; one that exists stays as it is.
     ///
-    /// *Errors*: those of every request; [`PebbleError::Api`] also where Pebble cannot make it.
+    /// # Errors
+    ///
+    /// Those of every request; [`PebbleError::Api`] also where Pebble cannot make it.
     pub async fn make_dir(&self, path: &str, user: &str, group: &str) -> Result<(), PebbleError> {
         let dir = json!({"path": path, "make-parents": true, "permissions": "755", "user": user, "group": group});
         let request = Request::post("/v1/files", json!({"action": "make-dirs", "dirs": [dir]}), WRITE);

@@ -203,7 +203,9 @@ fn text<E: Error>(value: Value) -> Result<String, E> {
 impl Pebble {
     /// What Pebble is configured to run, all layers together.
     ///
-    /// *Errors*: those of every request.
+    /// # Errors
+    ///
+    /// Those of every request.
     pub async fn plan(&self) -> Result<Plan, PebbleError> {
         let request = Request::get("/v1/plan", READ).with("format", "yaml");
         let name = request.name();
@@ -213,7 +215,9 @@ impl Pebble {
 
     /// Lays a layer over the plan, or over what this label said before. Checks follow at once, services at the next replan.
     ///
-    /// *Errors*: those of every request; after a timeout the plan may be changed all the same.
+    /// # Errors
+    ///
+    /// Those of every request; after a timeout the plan may be changed all the same.
     pub async fn add_layer(&self, label: &str, layer: &Layer) -> Result<(), PebbleError> {
         let text = yaml_safe_json(layer).map_err(|_| PebbleError::protocol("write a layer", "it is not JSON"))?;
         let body = json!({"action": "add", "combine": true, "label": label, "format": "yaml", "layer": text});

@@ -38,28 +38,36 @@ impl ServiceInfo {
 impl Pebble {
     /// All services of the plan.
     ///
-    /// *Errors*: those of every request.
+    /// # Errors
+    ///
+    /// Those of every request.
     pub async fn services(&self) -> Result<Vec<ServiceInfo>, PebbleError> {
         self.list(Request::get("/v1/services", READ), "a list of services").await
     }
 
     /// Restarts the services whose plan changed and starts the enabled ones; the change tells the outcome.
     ///
-    /// *Errors*: those of every request.
+    /// # Errors
+    ///
+    /// Those of every request.
     pub async fn replan(&self) -> Result<ChangeId, PebbleError> {
         self.services_action("replan", &[]).await
     }
 
     /// Starts services. A running one only takes note of the present plan, which hides a changed layer from the next replan.
     ///
-    /// *Errors*: those of every request; an unknown service is refused.
+    /// # Errors
+    ///
+    /// Those of every request; an unknown service is refused.
     pub async fn start(&self, services: &[&str]) -> Result<ChangeId, PebbleError> {
         self.services_action("start", services).await
     }
 
     /// Stops services and those that require them.
     ///
-    /// *Errors*: those of every request; an unknown service is refused.
+    /// # Errors
+    ///
+    /// Those of every request; an unknown service is refused.
     pub async fn stop(&self, services: &[&str]) -> Result<ChangeId, PebbleError> {
         self.services_action("stop", services).await
     }

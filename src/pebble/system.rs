@@ -26,14 +26,18 @@ struct Health {
 impl Pebble {
     /// Which Pebble answers, and since which start.
     ///
-    /// *Errors*: those of every request.
+    /// # Errors
+    ///
+    /// Those of every request.
     pub async fn system_info(&self) -> Result<SystemInfo, PebbleError> {
         self.read(Request::get("/v1/system-info", READ), "what Pebble says of itself").await
     }
 
     /// Whether Kubernetes would call the container healthy at a level, such as `ready`.
     ///
-    /// *Errors*: those of every request; to be unhealthy is none.
+    /// # Errors
+    ///
+    /// Those of every request; to be unhealthy is none.
     pub async fn is_healthy(&self, level: &str) -> Result<bool, PebbleError> {
         let request = Request::get("/v1/health", READ).with("level", level);
         let health: Health = self.read(request, "a health").await?;

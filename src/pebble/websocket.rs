@@ -13,7 +13,10 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, protocol::WebSocketConfig},
 };
 
-use crate::pebble::{Pebble, PebbleError, output::Output};
+use crate::{
+    pebble::{Pebble, PebbleError, output::Output},
+    secret::Secret,
+};
 
 /// Bytes of input in one message.
 const PIECE: usize = 64 << 10;
@@ -29,8 +32,9 @@ impl Pebble {
     pub(super) async fn connect(&self, task: &str, name: &str) -> Result<Socket, PebbleError> {
         let path = format!("/v1/tasks/{task}/websocket/{name}");
         let request = format!("GET {path}");
-        let stream =
-            UnixStream::connect(&self.socket).await.map_err(|error| PebbleError::unreachable(&request, error))?;
+        let stream = UnixStream::connect(&self.socket)
+            .await
+            .map_err(|error| PebbleError::unreachable(&request, error.to_string()))?;
         let config = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_LIMIT))
             .max_frame_size(Some(MESSAGE_LIMIT))
@@ -44,7 +48,9 @@ impl Pebble {
 /// Tells a Pebble that went away from one that does not speak as expected.
 pub(super) fn broken(request: &str, error: &Error) -> PebbleError {
     match error {
-        Error::Io(cause) if cause.kind() != io::ErrorKind::InvalidData => PebbleError::unreachable(request, cause),
+        Error::Io(cause) if cause.kind() != io::ErrorKind::InvalidData => {
+            PebbleError::unreachable(request, cause.to_string())
+        }
         Error::ConnectionClosed | Error::AlreadyClosed => {
             PebbleError::unreachable(request, "the connection was closed")
         }
@@ -57,8 +63,8 @@ pub(super) fn broken(request: &str, error: &Error) -> PebbleError {
 }
 
 /// Sends the input and that it is over. A command need not read it: that the connection broke shows elsewhere.
-pub(super) async fn feed(sink: &mut SplitSink<Socket, Message>, input: &[u8]) {
-    for piece in input.chunks(PIECE) {
+pub(super) async fn feed(sink: &mut SplitSink<Socket, Message>, input: Option<&Secret>) {
+    for piece in input.map_or("", Secret::expose).as_bytes().chunks(PIECE) {
         // As text it would be dropped without a word.
         if sink.send(Message::binary(piece.to_vec())).await.is_err() {
             return;
