@@ -42,7 +42,7 @@ class Suite
   def play(one, database)
     provide(database, one.database)
     @servers.redis.flushall
-        Bench.new(@servers, database, Image.new(database)).instance_eval(&one.body)
+    Bench.new(@servers, database, Image.new(database)).instance_eval(&one.body)
     puts "ok      #{one.name}"
   rescue StandardError => e
     @failures += 1
