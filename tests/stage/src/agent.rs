@@ -68,17 +68,19 @@ impl Errand<'_> {
         let program = program(self.home, event, &hook)?;
         self.begin(unit, event);
         let (before, logged) = look(self.model, unit);
-        let injected = self.faults.commit.take();
+        let faults =
+            ending::EndFaults { commit: self.faults.commit.take(), forgets: std::mem::take(&mut self.faults.forgets) };
         let context_id = format!("{unit}-{hook}-{:032x}", rand::rng().random::<u128>());
         let command = program.map(|program| self.command(&program, unit, event, &context_id)).transpose()?;
         let session = Session::new(self.model, unit, event);
-        let desk = Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, context_id };
+        let desk =
+            Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, is_cancelled: false, context_id };
         let attended = attend::run(desk, self.home, self.pod, command)?;
-        let attend::Attended { mut session, ended, calls, requests, boots } = attended;
+        let attend::Attended { mut session, ended, calls, is_cancelled, requests, boots } = attended;
         ending::log_output(&mut session, &hook, &ended);
         let exit = match event {
-            HookEvent::Action { .. } => ending::settle_action(&mut session, &ended, injected),
-            _ => ending::settle_hook(&mut session, ended.exit.clone(), injected),
+            HookEvent::Action { .. } => ending::settle_action(&mut session, &ended, is_cancelled, faults.commit),
+            _ => ending::settle_hook(&mut session, ended.exit.clone(), faults),
         };
         let (after, _) = look(self.model, unit);
         let log = self.model.units.get(unit).map(|unit| unit.log.iter().skip(logged).cloned().collect());

@@ -14,6 +14,8 @@ pub struct Faults {
     pub kill: Option<Kill>,
     /// What the next commit fails with.
     pub commit: Option<String>,
+    /// The agent dies after the next commit, before it has noted the hook as done: the hook runs twice.
+    pub forgets: bool,
 }
 
 /// Which calls of hook tools go wrong, and how.
@@ -49,6 +51,8 @@ pub struct Kill {
     pub countdown: u32,
     /// The signal: 9 or 15 count as the agent's end, others as failures.
     pub signal: i32,
+    /// An operator did it, with `juju cancel-task`; the signal is 9.
+    pub cancels: bool,
 }
 
 /// After what `dispatch` dies.
@@ -109,13 +113,25 @@ impl Faults {
         self
     }
 
+    /// Makes the agent forget the next hook that it commits: the hook runs once more.
+    pub fn repeat_hook(&mut self) -> &mut Self {
+        self.forgets = true;
+        self
+    }
+
+    /// Cancels the running action after the n-th hook tool call from now.
+    pub fn cancel_after_tool(&mut self, n: u32) -> &mut Self {
+        self.kill = Some(Kill { point: KillPoint::Tool, countdown: n, signal: 9, cancels: true });
+        self
+    }
+
     /// Takes all faults back.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
 
     fn kill_at(&mut self, point: KillPoint, countdown: u32) -> &mut Self {
-        self.kill = Some(Kill { point, countdown, signal: 9 });
+        self.kill = Some(Kill { point, countdown, signal: 9, cancels: false });
         self
     }
 
@@ -129,14 +145,14 @@ impl Faults {
         Some(fault.outcome)
     }
 
-    /// Counts an event; gives the signal if `dispatch` dies now.
-    pub(crate) fn strike_kill(&mut self, point: KillPoint) -> Option<i32> {
+    /// Counts an event; gives what kills `dispatch` if it dies now.
+    pub(crate) fn strike_kill(&mut self, point: KillPoint) -> Option<Kill> {
         let kill = self.kill.as_mut().filter(|kill| kill.point == point)?;
         kill.countdown = kill.countdown.saturating_sub(1);
         if kill.countdown > 0 {
             return None;
         }
-        self.kill.take().map(|kill| kill.signal)
+        self.kill.take()
     }
 }
 
@@ -181,7 +197,7 @@ mod tests {
     fn a_kill_strikes_once_when_its_count_is_reached() {
         let mut faults = Faults::default();
         faults.kill_after_tool(2);
-        let mut strike = |point| faults.strike_kill(point);
+        let mut strike = |point| faults.strike_kill(point).map(|kill| kill.signal);
         assert_eq!(strike(KillPoint::Tool), None);
         assert_eq!(strike(KillPoint::Request), None);
         assert_eq!(strike(KillPoint::Tool), Some(9));

@@ -21,7 +21,9 @@ mod stage;
 pub mod tools;
 
 pub use announcement::{Remote, RemoteError, RemoteView};
-pub use faults::Faults;
+pub use faults::{Faults, Outcome};
 pub use hook::{Boot, Exit, HookEvent, HookRun, PebbleRequest, RelationStep, SecretStep, ToolCall, WorkloadStep};
-pub use model::{Action, ActionStatus, Databag, Life, LogLine, Model, Relation, Secret, Status, StatusKind, Unit};
+pub use model::{
+    Action, ActionStatus, Databag, Life, LogLine, Model, PebbleFailures, Relation, Secret, Status, StatusKind, Unit,
+};
 pub use stage::{ActionRun, Builder, Stage, StageError, UnitView};

@@ -34,6 +34,8 @@ pub struct Model {
     pub proxies: BTreeMap<String, String>,
     /// Whether failed hooks are run again by themselves (`automatically-retry-hooks`).
     pub retries_hooks: bool,
+    /// What becomes of a `pebble-*` hook that failed.
+    pub pebble_failures: PebbleFailures,
     /// The application under test.
     pub application: Application,
     /// Its units by name.
@@ -46,6 +48,17 @@ pub struct Model {
     pub actions: BTreeMap<u32, Action>,
 }
 
+/// What becomes of a `pebble-*` hook that failed: its source and reports about it differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum PebbleFailures {
+    /// An error of the unit, tried again later, as any other hook.
+    #[default]
+    Ordinary,
+    /// No error: check events and notices are lost, `pebble-ready` is offered again after five seconds.
+    Skipped,
+}
+
 impl Model {
     /// A model that holds one application without units.
     #[must_use]
@@ -56,6 +69,7 @@ impl Model {
             juju_version: "3.6.8".to_owned(),
             proxies: BTreeMap::new(),
             retries_hooks: true,
+            pebble_failures: PebbleFailures::default(),
             application,
             units: BTreeMap::new(),
             relations: BTreeMap::new(),

@@ -24,7 +24,7 @@ pub struct Chance {
 pub fn next(model: &Model, name: &str, chance: &mut Chance) -> Option<HookEvent> {
     let unit = model.units.get(name).filter(|unit| unit.life != Life::Dead)?;
     let memory = &unit.memory;
-    if memory.failed.is_some() {
+    if memory.failed.as_ref().is_some_and(|failure| !failure.quiet) {
         return None;
     }
     if memory.queued.is_some() {
@@ -70,8 +70,12 @@ fn workload(model: &Model, unit: &Unit, chance: &Chance) -> Option<HookEvent> {
     if !memory.started && !chance.early_ready {
         return None;
     }
+    let waits = |container: &String| {
+        memory.failed.as_ref().is_some_and(|failure| failure.hook == HookEvent::pebble_ready(container))
+    };
     let is_new = |container: &&String| {
-        unit.boot_ids.get(*container).is_some_and(|boot| memory.boots.get(*container) != Some(boot))
+        !waits(container)
+            && unit.boot_ids.get(*container).is_some_and(|boot| memory.boots.get(*container) != Some(boot))
     };
     let ready = || model.application.charm.containers.iter().find(is_new).map(|name| HookEvent::pebble_ready(name));
     memory.notices.first().cloned().or_else(ready)

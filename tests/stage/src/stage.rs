@@ -135,6 +135,12 @@ impl Stage {
         self.places.get(&self.model.unit_name(unit)).map(|place| &place.pod)
     }
 
+    /// Where the charm and the tools of the unit with this number are; nowhere before its first hook.
+    #[must_use]
+    pub fn home(&self, unit: u32) -> Option<&Home> {
+        self.homes.get(&self.model.unit_name(unit))
+    }
+
     /// Every command of the workload that began in the present pod of the unit with this number.
     #[must_use]
     pub fn boots(&self, unit: u32) -> Vec<Boot> {

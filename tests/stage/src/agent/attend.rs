@@ -36,6 +36,8 @@ pub struct Attended<'a> {
     pub ended: Ended,
     /// Hook tools.
     pub calls: Vec<ToolCall>,
+    /// Whether an operator cancelled it.
+    pub is_cancelled: bool,
     /// Requests to Pebble.
     pub requests: Vec<PebbleRequest>,
     /// Commands of the workload.
@@ -62,7 +64,8 @@ pub fn run<'a>(
     let requests = pod.map(|pod| pod.requests().take()).unwrap_or_default();
     trap.clear(&mut desk, requests.len());
     let boots = pod.map(|pod| pod.boots().take()).unwrap_or_default();
-    Ok(Attended { session: desk.session, ended, calls: desk.calls, requests, boots })
+    let Desk { session, calls, is_cancelled, .. } = desk;
+    Ok(Attended { session, ended, calls, is_cancelled, requests, boots })
 }
 
 /// Serves the tools while the charm runs; the socket is gone afterwards.

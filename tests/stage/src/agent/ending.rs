@@ -2,8 +2,8 @@
 
 use super::process::Ended;
 use crate::{
-    hook::{Exit, HookEvent},
-    model::{ActionStatus, Failure, LogLine, Model, Status, StatusKind, Unit},
+    hook::{Exit, HookEvent, WorkloadStep},
+    model::{ActionStatus, Failure, LogLine, Model, PebbleFailures, Status, StatusKind, Unit},
     scheduler::notes,
     tools::{CommitError, Session},
 };
@@ -12,6 +12,15 @@ use serde_json::{Map, Value, json};
 
 /// Longest line of output that the log takes in one piece.
 const LINE_LIMIT: usize = 4096;
+
+/// What goes wrong at the end of this run.
+#[derive(Debug, Clone, Default)]
+pub struct EndFaults {
+    /// The commit fails with this.
+    pub commit: Option<String>,
+    /// The agent dies after the commit and before its note of it.
+    pub forgets: bool,
+}
 
 /// What the agent says of a unit before a hook of its own accord.
 pub fn announce(unit: &mut Unit, event: &HookEvent) {
@@ -51,7 +60,8 @@ pub fn log_output(session: &mut Session<'_>, hook: &str, ended: &Ended) {
 }
 
 /// Keeps or drops what a hook wrote; gives how it counts as ended.
-pub fn settle_hook(session: &mut Session<'_>, exit: Exit, injected: Option<String>) -> Exit {
+pub fn settle_hook(session: &mut Session<'_>, exit: Exit, faults: EndFaults) -> Exit {
+    let EndFaults { commit: injected, forgets } = faults;
     let exit = match exit {
         Exit::Code(0) | Exit::Skipped => match session.commit(injected) {
             Ok(()) => exit,
@@ -61,6 +71,7 @@ pub fn settle_hook(session: &mut Session<'_>, exit: Exit, injected: Option<Strin
     };
     let (model, event) = (&mut *session.model, session.event.clone());
     match exit {
+        Exit::Code(0) | Exit::Skipped if forgets => requeue(model, &session.unit, event),
         Exit::Code(0) | Exit::Skipped => {
             notes::committed(model, &session.unit, &event);
             if let Some(unit) = model.units.get_mut(&session.unit) {
@@ -87,15 +98,27 @@ fn fail(model: &mut Model, unit: &str, event: HookEvent) {
         HookEvent::Storage { step, .. } => format!("storage-{step}"),
         _ => event.name(model),
     };
+    let skipped = model.pebble_failures == PebbleFailures::Skipped;
     let Some(unit) = model.units.get_mut(unit) else { return };
+    if let (true, HookEvent::Workload { step, .. }) = (skipped, &event) {
+        return skip(unit, *step == WorkloadStep::Ready, event);
+    }
     let attempts = unit.memory.attempts + 1;
     unit.agent_status = Status::new(StatusKind::Error, &format!("hook failed: {name:?}"));
     (unit.memory.queued, unit.memory.attempts) = (None, 0);
-    unit.memory.failed = Some(Failure { hook: event, attempts, before: unit.status.clone() });
+    unit.memory.failed = Some(Failure { hook: event, attempts, quiet: false });
+}
+
+/// A `pebble-*` hook that failed is no error; only `pebble-ready` comes again.
+fn skip(unit: &mut Unit, comes_again: bool, event: HookEvent) {
+    notes::drop_notice(&mut unit.memory, &event);
+    let attempts = unit.memory.attempts + 1;
+    (unit.memory.queued, unit.memory.attempts) = (None, 0);
+    unit.memory.failed = comes_again.then_some(Failure { hook: event, attempts, quiet: true });
 }
 
 /// Delivers what an action brought; gives how it counts as ended.
-pub fn settle_action(session: &mut Session<'_>, ended: &Ended, injected: Option<String>) -> Exit {
+pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: bool, injected: Option<String>) -> Exit {
     let HookEvent::Action { id, .. } = session.event else { return ended.exit.clone() };
     let mut results = std::mem::take(&mut session.pending.results);
     let mut failure = session.pending.failure.take();
@@ -126,7 +149,11 @@ pub fn settle_action(session: &mut Session<'_>, ended: &Ended, injected: Option<
         insert_output(&mut results, "stderr", &stderr);
     }
     if let Some(action) = session.model.actions.get_mut(&id) {
-        action.status = if failure.is_some() { ActionStatus::Failed } else { ActionStatus::Completed };
+        action.status = match failure {
+            _ if is_cancelled => ActionStatus::Aborted,
+            Some(_) => ActionStatus::Failed,
+            None => ActionStatus::Completed,
+        };
         action.message = failure.unwrap_or_default();
         action.results = results;
     }

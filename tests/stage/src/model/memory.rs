@@ -1,6 +1,6 @@
 //! What a unit's agent remembers between hooks.
 
-use super::{Databag, Status};
+use super::Databag;
 use crate::hook::HookEvent;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,8 +63,8 @@ pub struct Failure {
     pub hook: HookEvent,
     /// How often it was tried.
     pub attempts: u32,
-    /// What the charm had said before.
-    pub before: Status,
+    /// It is tried again without an error; other hooks go on meanwhile.
+    pub quiet: bool,
 }
 
 /// What an agent remembers of one relation.

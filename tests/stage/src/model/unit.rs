@@ -66,6 +66,12 @@ impl Unit {
         }
     }
 
+    /// Whether a failed hook waits for its retry or for a person.
+    #[must_use]
+    pub fn is_in_error(&self) -> bool {
+        self.memory.failed.as_ref().is_some_and(|failure| !failure.quiet)
+    }
+
     /// Sets the status and notes it in the history.
     pub fn set_status(&mut self, status: Status) {
         self.status_history.push(StatusEntry { status: status.clone(), since: OffsetDateTime::now_utc() });

@@ -119,6 +119,8 @@ pub fn keep_up(model: &mut Model) {
     for (name, unit) in &mut model.units {
         let leads = leader.as_deref() == Some(name);
         unit.memory.leads &= leads;
+        let is_moot = |event: &HookEvent| !leads && *event == HookEvent::plain("leader-elected");
+        unit.memory.queued = unit.memory.queued.take().filter(|event| !is_moot(event));
         for relation in model.relations.values_mut() {
             keep_up_relation(name, unit, relation, leads);
         }

@@ -26,7 +26,7 @@ impl UnitView {
     /// What Juju shows: the agent's error, else what the charm said.
     #[must_use]
     pub fn status(&self) -> Status {
-        if self.unit.memory.failed.is_some() { self.unit.agent_status.clone() } else { self.unit.status.clone() }
+        if self.unit.is_in_error() { self.unit.agent_status.clone() } else { self.unit.status.clone() }
     }
 
     /// What the charm said, oldest first.

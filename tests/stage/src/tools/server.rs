@@ -33,6 +33,8 @@ pub struct Desk<'a> {
     pub calls: Vec<ToolCall>,
     /// The process of `dispatch`, once it runs.
     pub dispatch: Option<Pid>,
+    /// Whether an operator cancelled the action that runs.
+    pub is_cancelled: bool,
     /// The id that every caller must know.
     pub context_id: String,
 }
@@ -40,11 +42,12 @@ pub struct Desk<'a> {
 impl Desk<'_> {
     /// Counts an event, and kills `dispatch` if a fault says so; tells whether it did.
     pub fn count(&mut self, point: KillPoint) -> bool {
-        let strike = self.faults.strike_kill(point).and_then(|number| signal::Signal::try_from(number).ok());
-        if let (Some(signal), Some(pid)) = (strike, self.dispatch) {
-            return signal::kill(pid, signal).is_ok();
+        let Some(kill) = self.faults.strike_kill(point) else { return false };
+        self.is_cancelled |= kill.cancels;
+        match (self.dispatch, signal::Signal::try_from(kill.signal)) {
+            (Some(pid), Ok(signal)) => signal::kill(pid, signal).is_ok(),
+            _ => false,
         }
-        false
     }
 }
 
