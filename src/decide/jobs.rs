@@ -64,10 +64,11 @@ fn migration(world: &World, wanted: &Wanted, found: &Inspection, attempt: Option
     };
     let peers = world.peers();
     let (pre, post) = (schema.pending_pre(&wanted.image.migrations), schema.pending_post(&wanted.image.migrations));
-    if pre + post == 0 {
+    let is_unseeded = attempt.is_some_and(|failed| failed.is_seed);
+    if pre + post == 0 && !is_unseeded {
         return Verdict::Done(Phase::Complete, None);
     }
-    if pre == 0 && !peers.is_alone() {
+    if pre == 0 && !peers.is_alone() && !is_unseeded {
         return Verdict::Done(Phase::Additive, None);
     }
     let verdict = due(world, Job::Migrate, &wanted.migration_header(world), found, attempt, wanted);
@@ -77,7 +78,7 @@ fn migration(world: &World, wanted: &Wanted, found: &Inspection, attempt: Option
             Verdict::Held(Reason::OtherMigrates(designated(world, wanted)))
         }
         // What only cleans up behind older code can wait: the image can serve.
-        Verdict::Held(reason) if pre == 0 => Verdict::Done(Phase::Additive, Some(reason)),
+        Verdict::Held(reason) if pre == 0 && !is_unseeded => Verdict::Done(Phase::Additive, Some(reason)),
         verdict => verdict,
     }
 }
@@ -122,6 +123,8 @@ fn due(
 fn failed(job: Job, run: Option<&Run>, attempt: Option<&Attempt>) -> Reason {
     let what = match run.map(|run| &run.outcome) {
         Some(Outcome::Failed(what)) => what.clone(),
+        Some(Outcome::SeedFailed(what)) => format!("seeding failed: {what}"),
+        Some(Outcome::Done) => "it left work undone".to_owned(),
         _ => "see its log".to_owned(),
     };
     Reason::JobFailed(job, what, attempt.map_or(0, |failed| failed.time) + REST)
@@ -132,18 +135,24 @@ fn failed(job: Job, run: Option<&Run>, attempt: Option<&Attempt>) -> Reason {
 /// A job that says it is done, but has left work undone, has failed as well: the database decides.
 fn latest_failure(world: &World, wanted: &Wanted, found: &Inspection) -> Option<Attempt> {
     let remembered = world.peers().attempt();
-    let newest = [Job::Migrate, Job::UploadAssets]
-        .into_iter()
-        .filter_map(|job| failure(world, wanted, found, job))
-        .max_by_key(|it| it.time);
-    match (newest, remembered) {
-        (Some(new), Some(old)) if new.header == old.header && new.time <= old.time => Some(old),
-        (Some(new), Some(old)) if new.header == old.header => {
-            Some(Attempt { count: old.count.saturating_add(1), ..new })
-        }
-        (Some(new), _) => Some(new),
-        (None, remembered) => remembered.filter(|_| !is_settled(world, wanted, found)),
+    let failures = [Job::Migrate, Job::UploadAssets].into_iter().filter_map(|job| failure(world, wanted, found, job));
+    match (failures.max_by_key(|failed| failed.time), remembered) {
+        (Some(new), Some(old)) if new.header != old.header => Some(new),
+        (Some(new), Some(old)) if new.time <= old.time => Some(old),
+        (Some(new), Some(old)) => Some(Attempt { count: old.count.saturating_add(1), ..new }),
+        (Some(new), None) => Some(new),
+        (None, Some(old)) => still_counts(&old, world, wanted, found).then_some(old),
+        (None, None) => None,
     }
+}
+
+/// Whether a remembered failure says anything of this image and database, and nothing has undone it since.
+fn still_counts(failed: &Attempt, world: &World, wanted: &Wanted, found: &Inspection) -> bool {
+    let header = wanted.migration_header(world);
+    let subject = |header: &str| header.rsplit_once(' ').map(|(subject, _)| subject.to_owned());
+    let is_done = found.migrate.as_ref().is_some_and(|run| run.header == header && run.outcome == Outcome::Done);
+    let is_unseeded = failed.is_seed && !is_done && subject(&failed.header) == subject(&header);
+    is_unseeded || !is_settled(world, wanted, found)
 }
 
 fn failure(world: &World, wanted: &Wanted, found: &Inspection, job: Job) -> Option<Attempt> {
@@ -152,10 +161,16 @@ fn failure(world: &World, wanted: &Wanted, found: &Inspection, job: Job) -> Opti
         Job::Migrate => wanted.migration_header(world),
         Job::UploadAssets => wanted.upload_header(world, wanted.asset_storage()?),
     };
-    let is_unfinished = job == Job::Migrate && run.outcome == Outcome::Done && !is_settled(world, wanted, found);
-    let has_failed = matches!(run.outcome, Outcome::Failed(_) | Outcome::ExtensionRefused(_)) || is_unfinished;
-    let is_ours = run.header == header && has_failed && !(job == Job::Migrate && is_settled(world, wanted, found));
-    is_ours.then(|| Attempt { header, time: run.ended.unwrap_or(world.now), count: 1 })
+    let is_open = job != Job::Migrate || !is_settled(world, wanted, found);
+    let has_failed = match run.outcome {
+        Outcome::SeedFailed(_) => true,
+        Outcome::Failed(_) | Outcome::ExtensionRefused(_) => is_open,
+        Outcome::Done => is_open && job == Job::Migrate,
+        Outcome::Running | Outcome::Busy | Outcome::Lost => false,
+    };
+    let is_seed = matches!(run.outcome, Outcome::SeedFailed(_));
+    let time = run.ended.unwrap_or(world.now);
+    (run.header == header && has_failed).then_some(Attempt { header, time, count: 1, is_seed })
 }
 
 /// Whether a migration by this unit would find nothing to do.

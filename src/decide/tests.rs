@@ -330,6 +330,26 @@ fn a_migration_that_says_it_is_done_but_is_not_has_failed() {
 }
 
 #[test]
+fn a_failed_seed_holds_a_complete_schema_back_until_a_migration_ends_well() {
+    let mut world = with_run(&Outcome::SeedFailed("no such column".to_owned()), NOW, fresh());
+    let found = world.inspection.as_mut().unwrap();
+    found.schema = Ok(schema(&["1", "2", "3"]));
+    let decision = decide(&world);
+    assert!(decision.status.message.starts_with("the migration failed: seeding failed: no such column;"));
+    commit(&mut world, &decision);
+    container(&mut world).boot_id = "another".to_owned();
+    let world = inspected(&["1", "2", "3"], world);
+    let Some(Step::Run(Job::Migrate, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
+    let mut world = world;
+    let run = Run { change: "6".to_owned(), header, outcome: Outcome::Done, ended: Some(NOW) };
+    world.inspection.as_mut().unwrap().migrate = Some(run);
+    assert!(matches!(step(&world), Some(Step::Serve(_))));
+    let decision = decide(&world);
+    commit(&mut world, &decision);
+    assert_eq!(world.peers().attempt(), None);
+}
+
+#[test]
 fn a_database_that_does_not_answer_is_waited_for() {
     let mut world = inspected(&[], fresh());
     world.inspection.as_mut().unwrap().schema = Err("connection refused".to_owned());

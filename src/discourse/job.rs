@@ -46,6 +46,8 @@ pub enum Outcome {
     Busy,
     /// It failed; the text names the migration or the error.
     Failed(String),
+    /// The schema is complete, but its first content is not: the text is the error.
+    SeedFailed(String),
     /// PostgreSQL did not let it create this extension.
     ExtensionRefused(String),
     /// Pebble was killed under it, or it never began: how far it came is unknown.
@@ -91,10 +93,10 @@ impl Outcome {
             (Some(code), _) if code != 0 && refused_extension(log).is_some() => {
                 Self::ExtensionRefused(refused_extension(log).unwrap_or_default())
             }
-            (Some(_), "seed-failed") => Self::Failed(shortened("seeding failed: ", detail)),
+            (Some(_), "seed-failed") => Self::SeedFailed(shortened(detail)),
             (Some(code), "") => Self::Failed(format!("stopped without a result, exit code {code}")),
             (Some(code), _) if detail.is_empty() => Self::Failed(format!("exit code {code}")),
-            (Some(_), _) => Self::Failed(shortened("", detail)),
+            (Some(_), _) => Self::Failed(shortened(detail)),
         }
     }
 }
@@ -130,9 +132,8 @@ pub fn header(log: &str) -> &str {
 }
 
 /// A status has one line: what the log says is cut to what fits there.
-fn shortened(prefix: &str, detail: &str) -> String {
-    let line: String = detail.chars().filter(|c| !c.is_control()).take(120).collect();
-    format!("{prefix}{line}")
+fn shortened(detail: &str) -> String {
+    detail.chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
 #[cfg(test)]
@@ -148,7 +149,7 @@ mod tests {
             (
                 Some(3),
                 "h\njob: seed-failed no such column\n",
-                Outcome::Failed("seeding failed: no such column".to_owned()),
+                Outcome::SeedFailed("no such column".to_owned()),
             ),
             (Some(1), "h\njob: failed\n", Outcome::Failed("exit code 1".to_owned())),
         ] {

@@ -47,6 +47,9 @@ pub struct Attempt {
     pub time: i64,
     /// How often it failed in a row.
     pub count: u32,
+    /// Whether the schema was complete, but not its first content: then the schema alone does not prove success.
+    #[serde(default)]
+    pub is_seed: bool,
 }
 
 /// What this unit tells its peers and its own next hook.
@@ -208,7 +211,7 @@ mod tests {
     #[test]
     fn a_remembered_failure_that_cannot_be_understood_is_none() {
         let remembered = |text: &str| Relation { own: bag(&[("attempt", text)]), ..Relation::default() }.attempt();
-        let attempt = Attempt { header: "h".to_owned(), time: 5, count: 2 };
+        let attempt = Attempt { header: "h".to_owned(), time: 5, count: 2, is_seed: false };
         assert_eq!(remembered(&serde_json::to_string(&attempt).unwrap()), Some(attempt));
         assert_eq!((remembered("{}"), remembered("x")), (None, None));
     }

@@ -1,7 +1,10 @@
 //! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
 #![allow(dead_code, reason = "each specification uses a part of it")]
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde_json::Value;
 use stage::{
@@ -25,18 +28,35 @@ pub struct Forum {
     pub redis: Redis,
     /// The application behind `nginx-route`.
     pub ingress: NginxRoute,
+    /// Images of this test's own.
+    folders: Vec<tempfile::TempDir>,
 }
 
 impl Forum {
     /// Units of a forum that is deployed and related to nothing; no hook has run.
     pub fn deployed(units: u32) -> Self {
+        Self::deployed_from(&image("one"), units)
+    }
+
+    /// A forum of one unit with its three relations, whose image has faults: knobs and their arguments; no hook has run.
+    pub fn faulty(knobs: &[(&str, &str)]) -> Self {
+        let image = faulty_image(knobs);
+        let mut forum = Self::deployed_from(image.path(), 1);
+        forum.folders.push(image);
+        forum.relate();
+        forum
+    }
+
+    /// Units of a forum with this image, related to nothing; no hook has run.
+    pub fn deployed_from(image: &Path, units: u32) -> Self {
         let clock = "0.2".parse().unwrap();
-        let stage = Stage::builder().charm(charm()).image(image("one")).units(units).clock(clock).build().unwrap();
+        let stage = Stage::builder().charm(charm()).image(image).units(units).clock(clock).build().unwrap();
         let mut forum = Self {
             stage,
             postgresql: Postgresql::new("postgresql-k8s"),
             redis: Redis::new("redis-k8s"),
             ingress: NginxRoute::new("nginx-ingress-integrator"),
+            folders: Vec::new(),
         };
         forum.stage.deploy().unwrap();
         forum
@@ -73,6 +93,28 @@ impl Forum {
         self.stage.relate("database", self.postgresql.clone()).unwrap();
         self.stage.relate("redis", self.redis.clone()).unwrap();
         self.stage.relate("nginx-route", self.ingress.clone()).unwrap();
+    }
+
+    /// Turns a fault of the first unit's workload on.
+    pub fn turn_on(&self, knob: &str, argument: &str) {
+        std::fs::write(self.knob(knob), argument).unwrap();
+    }
+
+    /// Turns a fault of the first unit's workload off.
+    pub fn turn_off(&self, knob: &str) {
+        std::fs::remove_file(self.knob(knob)).unwrap();
+    }
+
+    fn knob(&self, knob: &str) -> PathBuf {
+        let knobs = self.stage.pod(0).unwrap().path("discourse", "/srv/discourse/knobs").unwrap();
+        std::fs::create_dir_all(&knobs).unwrap();
+        knobs.join(knob)
+    }
+
+    /// The migrations that the database has seen.
+    pub fn schema_versions(&self) -> Vec<String> {
+        let rows = self.postgresql.query("SELECT version FROM schema_migrations ORDER BY version").unwrap();
+        rows.lines().map(str::to_owned).collect()
     }
 
     /// Lets all agents catch up; gives the hooks that ran.
@@ -158,6 +200,24 @@ pub fn charm() -> PathBuf {
 /// An image that the stage's containers run: `one`, or `two` with one more migration of each kind.
 pub fn image(name: &str) -> PathBuf {
     place("IMAGES", "image").join(name)
+}
+
+/// The image `one` with faults of its workload turned on.
+pub fn faulty_image(knobs: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&image("one"), folder.path());
+    let place = folder.path().join("srv/discourse/knobs");
+    std::fs::create_dir_all(&place).unwrap();
+    for (knob, argument) in knobs {
+        std::fs::write(place.join(knob), argument).unwrap();
+    }
+    folder
+}
+
+/// Copies a folder with owners and modes.
+pub fn copy(from: &Path, to: &Path) {
+    let is_copied = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap().success();
+    assert!(is_copied, "{}", from.display());
 }
 
 /// Where a variable says, else in `target/`.
