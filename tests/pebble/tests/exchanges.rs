@@ -87,7 +87,9 @@ fn trials() -> Outcome<Vec<Trial>> {
     let mut scenarios = Vec::new();
     for entry in Path::new(FOLDER).read_dir()? {
         let path = entry?.path();
-        scenarios.push((Scenario::read(&path)?, path));
+        if path.extension().is_some_and(|kind| kind == "json") {
+            scenarios.push((Scenario::read(&path)?, path));
+        }
     }
     scenarios.sort_by(|(one, first), (other, second)| other.slow.total_cmp(&one.slow).then(first.cmp(second)));
     let mut trials: Vec<_> = scenarios.iter().map(|(scenario, path)| trial(scenario, path, program.clone())).collect();
@@ -111,6 +113,6 @@ fn program_under_test() -> Outcome<PathBuf> {
             let path = PathBuf::from(path);
             path.canonicalize().map_err(|error| Trouble(format!("PEBBLE={}: {error}", path.display())))
         }
-        None => Ok(option_env!("CARGO_BIN_EXE_pebble").unwrap_or_default().into()),
+        None => Ok(env!("CARGO_BIN_EXE_pebble").into()),
     }
 }

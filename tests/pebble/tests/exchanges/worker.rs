@@ -112,9 +112,9 @@ async fn play_scenario(scenario: &Scenario, program: &Path, directory: &Path) ->
     result.map_err(|Trouble(text)| Trouble(format!("{text}\n-- the program's log:\n{}", player.program.last_words())))
 }
 
-/// A folder whose name leaves room for a socket: paths of sockets are short.
+/// A folder whose name leaves room for a socket: paths of sockets are short. In a sandbox it goes when the sandbox goes.
 fn folder() -> Outcome<TempDir> {
-    let usual = env::temp_dir();
+    let usual = env::var_os("STAGE_SANDBOX").map_or_else(env::temp_dir, PathBuf::from);
     let parent = if usual.as_os_str().len() > 40 { PathBuf::from("/tmp") } else { usual };
     Ok(tempfile::Builder::new().prefix("pebble").tempdir_in(parent)?)
 }
