@@ -1,5 +1,7 @@
 //! The charm's client against a Pebble: the real one that `PEBBLE` names, else the stand-in.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a scene that cannot be arranged fails its test")]
+
 use std::{
     collections::BTreeMap,
     env, fs,

@@ -132,9 +132,8 @@ mod tests {
     use super::*;
 
     fn answer(parts: &[&str]) -> Answer {
-        let body: String =
-            parts.iter().map(|part| format!("--bnd\r\nContent-Disposition: form-data; {part}\r\n")).collect();
-        let body = format!("{body}--bnd--\r\n").into_bytes();
+        let heads = parts.iter().map(|part| format!("--bnd\r\nContent-Disposition: form-data; {part}\r\n"));
+        let body = heads.chain(["--bnd--\r\n".to_owned()]).collect::<String>().into_bytes();
         Answer { status: 200, content_type: "multipart/form-data; boundary=bnd".to_owned(), body }
     }
 

@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn the_end_is_kept_and_the_rest_counted() {
         let mut output = Output::default();
-        (0..5).for_each(|_| output.push(&[b'a'; 60_000]));
+        (0..5).for_each(|_| output.push(&vec![b'a'; 60_000]));
         output.push(b"end");
         let text = output.text();
         assert!(
