@@ -6,7 +6,7 @@ use std::{
     fs, io,
     os::unix::fs::PermissionsExt,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Where the journal is seen in a container.
@@ -18,31 +18,56 @@ pub(crate) const POINTER: &str = "/srv/discourse/JOURNAL";
 #[derive(Debug, Clone)]
 pub struct Boots {
     path: PathBuf,
-    taken: Arc<Mutex<usize>>,
+    state: Arc<Mutex<State>>,
+}
+
+/// What was read of the journal.
+#[derive(Debug, Default)]
+struct State {
+    /// So many bytes were read.
+    length: u64,
+    entries: Vec<Boot>,
+    taken: usize,
 }
 
 impl Boots {
     pub(crate) fn new(path: PathBuf) -> io::Result<Self> {
         fs::write(&path, "")?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666))?;
-        Ok(Self { path, taken: Arc::default() })
+        Ok(Self { path, state: Arc::default() })
     }
 
     /// All starts since the pod began.
     #[must_use]
     pub fn entries(&self) -> Vec<Boot> {
-        // A line is written in one go, so the last one is whole or absent.
-        fs::read_to_string(&self.path).unwrap_or_default().lines().filter_map(parse).collect()
+        self.read().entries.clone()
+    }
+
+    /// How many starts there were since the pod began.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.read().entries.len()
     }
 
     /// The starts since this was last called.
     #[must_use]
     pub fn take(&self) -> Vec<Boot> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let entries = self.entries();
-        let new = entries.iter().skip(*taken).cloned().collect();
-        *taken = entries.len();
+        let mut state = self.read();
+        let new = state.entries.iter().skip(state.taken).cloned().collect();
+        state.taken = state.entries.len();
         new
+    }
+
+    /// Reads the journal if it has grown; a line is written in one go, so the last one is whole.
+    fn read(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let length = fs::metadata(&self.path).map_or(0, |found| found.len());
+        if length != state.length {
+            let text = fs::read_to_string(&self.path).unwrap_or_default();
+            state.length = text.len() as u64;
+            state.entries = text.lines().filter_map(parse).collect();
+        }
+        state
     }
 }
 

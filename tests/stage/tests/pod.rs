@@ -1,4 +1,5 @@
 //! Pods: containers with a Pebble, the counting proxy before it, and the charm's own view.
+#![cfg(test)]
 
 mod pod_fixture;
 
@@ -39,10 +40,11 @@ fn a_restarted_container_has_a_new_boot_id_and_its_images_files_afresh() {
     let fixture = Fixture::new();
     let before = fixture.pod.boot_id("web");
     fs::write(fixture.pod.path("web", "/srv/discourse/VERSION").unwrap(), "changed").unwrap();
+    fs::write(fixture.pod.path("web", "/srv/discourse/extra").unwrap(), "left").unwrap();
     fixture.pod.kill_container("web").unwrap();
     fixture.pod.start_container("web").unwrap();
     assert_ne!(fixture.pod.boot_id("web"), before);
-    assert_eq!(sh(&fixture.pod, "cat /srv/discourse/VERSION"), "2026.1.7\n");
+    assert_eq!(sh(&fixture.pod, "cd /srv/discourse; cat VERSION; ls"), "2026.1.7\nJOURNAL\nVERSION\n");
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn a_check_that_fails_and_recovers_is_noticed_as_hooks() {
     let failed = fixture.noticed(None);
     sh(&fixture.pod, "touch /tmp/up");
     fixture.refresh("up");
-    let recovered = fixture.noticed(failed.last.clone());
+    let recovered = fixture.noticed(failed.last.as_deref());
     let check = "up".to_owned();
     assert_eq!(failed.steps, [stage::WorkloadStep::CheckFailed { check: check.clone() }]);
     assert_eq!(recovered.steps, [stage::WorkloadStep::CheckRecovered { check }]);

@@ -1,8 +1,9 @@
 //! Remote applications: what they announce is there, and what they change changes.
+#![cfg(test)]
 
 mod remote_fixture;
 
-use remote_fixture::{Related, bag};
+use remote_fixture::{Related, bag, log_in};
 use stage::{
     Databag,
     remote::{Endpoints, NginxRoute, Postgresql, Redis},
@@ -19,7 +20,7 @@ impl Database {
         let app = self.app();
         let (host, port) = app["endpoints"].rsplit_once(':').unwrap();
         let host = if host.starts_with('[') { host.to_owned() } else { self.resolve(host) };
-        self.log_in(&format!("{host}:{port}"), &app["database"], (&app["username"], password), statement)
+        log_in(&format!("{host}:{port}"), &app["database"], (&app["username"], password), statement)
     }
 
     fn announced(&self, statement: &str) -> Result<String, String> {
@@ -67,7 +68,7 @@ fn a_rotated_password_is_a_new_revision_and_the_old_one_is_refused() {
     let address =
         format!("{}:{}", related.resolve(endpoint.split(':').next().unwrap()), endpoint.split(':').nth(1).unwrap());
     let log_in = |content: &Databag| {
-        related.log_in(&address, &related.app()["database"], (&content["username"], &content["password"]), "SELECT 1")
+        log_in(&address, &related.app()["database"], (&content["username"], &content["password"]), "SELECT 1")
     };
     assert_eq!(revisions.len(), 2);
     assert!(log_in(&revisions[0]).is_err());

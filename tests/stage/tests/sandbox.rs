@@ -1,4 +1,5 @@
 //! The world of a stage: its own network, names and folder, and the script that shuts it in.
+#![cfg(test)]
 
 use clock::Clock;
 use stage::sandbox::{MARKER, Sandbox};

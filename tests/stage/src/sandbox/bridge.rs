@@ -64,7 +64,7 @@ impl Bridge {
         ip(&assignment(addresses, &self.name()))?;
         // The kernel makes the route of an IPv6 address a moment later; until then, packets to it are lost for seconds.
         for _ in 0..PATIENCE.as_millis() {
-            if !knows_ipv6() || is_local(addresses.v6).unwrap_or_default() {
+            if !knows_ipv6() || answers(addresses.v6).is_ok() {
                 break;
             }
             Clock::real().pause(Duration::from_millis(1));
@@ -97,11 +97,12 @@ fn knows_ipv6() -> bool {
     Path::new("/proc/sys/net/ipv6").exists()
 }
 
-/// Whether the way to an address ends on this machine: then it is the sender's address, too.
-fn is_local(address: Ipv6Addr) -> io::Result<bool> {
-    let socket = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0))?;
-    socket.connect((address, 9))?;
-    Ok(socket.local_addr()?.ip() == address)
+/// Whether a packet to the address comes back to this machine.
+fn answers(address: Ipv6Addr) -> io::Result<()> {
+    let socket = UdpSocket::bind((address, 0))?;
+    socket.set_read_timeout(Some(Duration::from_millis(2)))?;
+    socket.send_to(b"?", socket.local_addr()?)?;
+    socket.recv(&mut [0]).map(drop)
 }
 
 /// Runs the lines in one process.

@@ -68,9 +68,9 @@ impl Fixture {
     }
 
     /// Notices as soon as one leads to a hook: Pebble writes them a moment after the check.
-    pub fn noticed(&self, after: Option<String>) -> Notices {
+    pub fn noticed(&self, after: Option<&str>) -> Notices {
         loop {
-            let notices = self.pod.notices("web", after.as_deref());
+            let notices = self.pod.notices("web", after);
             if !notices.steps.is_empty() {
                 return notices;
             }

@@ -62,22 +62,21 @@ impl<R: Remote> Related<R> {
             hosts.lines().find(|line| line.ends_with(&format!(" {host}"))).unwrap_or_else(|| panic!("no {host}"));
         line.split(' ').next().unwrap().to_owned()
     }
+}
 
-    /// Logs in over the network and runs a statement; the error is what `psql` printed.
-    pub fn log_in(
-        &self,
-        address: &str,
-        database: &str,
-        (user, password): (&str, &str),
-        statement: &str,
-    ) -> Result<String, String> {
-        let (host, port) = address.rsplit_once(':').unwrap();
-        let host = host.trim_matches(['[', ']']);
-        let mut psql = Command::new("psql");
-        psql.args(["-XqAt", "-h", host, "-p", port, "-U", user, "-d", database, "-c", statement]);
-        psql.env("PGPASSWORD", password);
-        run(&mut psql, "").map(|output| output.trim_end().to_owned()).map_err(|error| error.to_string())
-    }
+/// Logs in over the network and runs a statement; the error is what `psql` printed.
+pub fn log_in(
+    address: &str,
+    database: &str,
+    (user, password): (&str, &str),
+    statement: &str,
+) -> Result<String, String> {
+    let (host, port) = address.rsplit_once(':').unwrap();
+    let host = host.trim_matches(['[', ']']);
+    let mut psql = Command::new("psql");
+    psql.args(["-XqAt", "-h", host, "-p", port, "-U", user, "-d", database, "-c", statement]);
+    psql.env("PGPASSWORD", password);
+    run(&mut psql, "").map(|output| output.trim_end().to_owned()).map_err(|error| error.to_string())
 }
 
 fn relation(remote: &impl Remote, ours: &[(&str, &str)]) -> Relation {

@@ -85,7 +85,7 @@ impl Cluster {
         let mut cluster = Self { programs, dir, port, version: String::new(), _server: server };
         cluster.query("postgres", &format!("CREATE DATABASE {EXTENDED};"))?;
         let version = cluster.query(EXTENDED, &format!("{CREATE_EXTENSIONS}SHOW server_version;"))?;
-        cluster.version = version.split(' ').next().unwrap_or_default().to_owned();
+        version.split(' ').next().unwrap_or_default().clone_into(&mut cluster.version);
         Ok(cluster)
     }
 
