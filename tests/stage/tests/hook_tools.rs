@@ -23,6 +23,8 @@ mod secret_access;
 mod secrets;
 #[path = "hook_tools/settings_file.rs"]
 mod settings_file;
+#[path = "hook_tools/snapshots.rs"]
+mod snapshots;
 #[path = "hook_tools/state.rs"]
 mod state;
 #[path = "hook_tools/status.rs"]

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, Reply, fails, prints, refused, silence};
 use serde_json::{Value, json};
-use stage::{ActionRun, ActionStatus};
+use stage::{ActionRun, ActionStatus, HookEvent};
 
 const DEFAULT_FAILURE: &str = "action failed without reason given, check action for errors";
 
@@ -50,6 +50,12 @@ fn parameters_that_do_not_fit_never_reach_the_charm() {
 }
 
 #[test]
+fn other_parameters_are_welcome_unless_the_charm_says_no() {
+    let (run, replies) = Bench::leader().action("free", json!({"more": [1]}), &["action-get --format=json"], "exit 0");
+    assert_eq!((run.status, replies), (ActionStatus::Completed, vec![prints("{\"more\":[1]}\n")]));
+}
+
+#[test]
 fn an_action_must_be_declared() {
     let (run, _) = Bench::leader().action("nope", json!({}), &[], "exit 0");
     assert_eq!((run.status, run.message.as_str()), (ActionStatus::Error, "cannot run \"nope\" action: not defined"));
@@ -84,6 +90,12 @@ fn names_that_juju_fills_are_reserved() {
 }
 
 #[test]
+fn results_come_as_arguments_only() {
+    let (run, replies) = run(&["action-set --file -", "action-set x"], "exit 0");
+    assert_eq!((replies[0].code, replies[1].code, results(&run)), (2, 2, json!({"return-code": 0})));
+}
+
+#[test]
 fn the_return_code_is_the_charms_and_not_what_was_set() {
     let (run, replies) = run(&["action-set return-code=7"], "exit 0");
     assert_eq!((replies, results(&run)), (vec![silence()], json!({"return-code": 0})));
@@ -93,6 +105,8 @@ fn the_return_code_is_the_charms_and_not_what_was_set() {
 fn output_is_part_of_the_results() {
     let (run, _) = run(&[], "echo out; echo err >&2; exit 0");
     assert_eq!(results(&run), json!({"return-code": 0, "stdout": "out\n", "stderr": "err\n"}));
+    let log: Vec<_> = run.hook.unwrap().log.iter().map(ToString::to_string).collect();
+    assert_eq!(log, ["unit.probe/0.free DEBUG: out", "unit.probe/0.free WARNING: err"]);
 }
 
 #[test]
@@ -129,6 +143,15 @@ fn a_failed_action_is_no_error_of_the_unit() {
     let before = bench.stage.unit(0).status();
     bench.action("free", json!({}), &[], "exit 3");
     assert_eq!(bench.stage.unit(0).status(), before);
+}
+
+#[test]
+fn actions_run_while_a_hook_is_in_error() {
+    let mut bench = Bench::leader();
+    bench.hook(&HookEvent::config_changed(), &[], 1);
+    assert_eq!(bench.stage.unit(0).status().to_string(), "error: hook failed: \"config-changed\"");
+    let (run, replies) = bench.action("free", json!({}), &["is-leader"], "exit 0");
+    assert_eq!((run.status, replies), (ActionStatus::Completed, vec![prints("True\n")]));
 }
 
 #[test]

@@ -198,6 +198,21 @@ fn a_unit_that_never_joined_has_no_databag() {
 }
 
 #[test]
+fn a_unit_that_has_left_stays_readable_while_the_relation_stands() {
+    let (mut bench, id) = related(&["pg/0"]);
+    let left = HookEvent::Relation {
+        relation: id,
+        step: RelationStep::Departed,
+        unit: Some("pg/0".to_owned()),
+        departing: Some("pg/0".to_owned()),
+    };
+    bench.relation(id).remote_units.clear();
+    bench.calls_in(&left, &[]);
+    let replies = bench.calls(&[&format!("relation-list -r {id}"), &format!("relation-get -r {id} unit pg/0")]);
+    assert_eq!(replies, [silence(), prints("pg/0\n")]);
+}
+
+#[test]
 fn a_remote_units_data_is_as_old_as_its_last_hook() {
     let (mut bench, id) = related(&["pg/0"]);
     let line = format!("relation-get -r {id} unit pg/0");
