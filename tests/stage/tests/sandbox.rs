@@ -26,12 +26,16 @@ fn a_command_keeps_its_exit_code_arguments_and_input() {
 }
 
 #[test]
-fn a_sandbox_has_processes_and_a_network_of_its_own() {
+fn a_sandbox_has_a_network_processes_and_mounts_of_its_own() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let connect = format!("bash -c ': <>/dev/tcp/127.0.0.1/{port}' 2>/dev/null || echo free");
-    let output = another_sandbox(&format!("{connect}; ls -d /proc/[0-9]* | wc -l"));
-    assert_eq!(text(&output), "free\n4");
+    assert_eq!(text(&another_sandbox(&connect)), "free");
+    for namespace in ["net", "pid", "mnt", "ipc"] {
+        let link = format!("/proc/self/ns/{namespace}");
+        let theirs = text(&another_sandbox(&format!("readlink {link}")));
+        assert_ne!(theirs, fs::read_link(link).unwrap().to_string_lossy());
+    }
 }
 
 #[test]
