@@ -69,12 +69,8 @@ impl Fixture {
 
     /// Notices as soon as one leads to a hook: Pebble writes them a moment after the check.
     pub fn noticed(&self, after: Option<&str>) -> Notices {
-        loop {
-            let notices = self.pod.notices("web", after);
-            if !notices.steps.is_empty() {
-                return notices;
-            }
-        }
+        let mut tries = (0..1000).map(|_| self.pod.notices("web", after));
+        tries.find(|notices| !notices.steps.is_empty()).unwrap()
     }
 }
 
