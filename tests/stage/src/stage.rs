@@ -46,6 +46,8 @@ pub struct Stage {
     replacements: Vec<Replacement>,
     rest: Rest,
     is_settled: bool,
+    /// How often each unit has retried since the stage had settled.
+    retries: BTreeMap<String, u32>,
     remotes: Vec<Guest>,
     runs: Vec<HookRun>,
     units: u32,

@@ -178,7 +178,7 @@ fn failed_hooks_are_left_alone_where_the_model_says_so_until_a_person_acts() {
 }
 
 #[test]
-fn a_failed_hook_is_tried_four_times_before_the_stage_rests() {
+fn a_failed_hook_is_tried_three_times_more_before_the_stage_rests() {
     let mut stage = settled("exit 3");
     stage.update_status(0).unwrap();
     let exits: Vec<Exit> = stage.settle().unwrap().into_iter().map(|run| run.exit).collect();
@@ -241,4 +241,15 @@ fn what_a_run_cost_is_its_own_and_not_its_childrens() {
     let run = stage.update_status(0).unwrap();
     assert!(run.wall > 5 * run.cpu, "{:?} of {:?}", run.cpu, run.wall);
     assert!(run.peak_kib > 500, "{} KiB", run.peak_kib);
+}
+
+#[test]
+fn every_settling_tries_a_failed_hook_again() {
+    let mut stage = settled("is-leader || exit 3");
+    stage.faults().fail_calls(&["is-leader"], 1, "lost");
+    stage.update_status(0).unwrap();
+    stage.settle().unwrap();
+    stage.faults().clear();
+    let exits: Vec<Exit> = stage.settle().unwrap().into_iter().map(|run| run.exit).collect();
+    assert_eq!(exits, [Exit::Code(0)]);
 }

@@ -204,3 +204,60 @@ fn a_refused_commit_is_a_hook_error_and_drops_what_was_written() {
     stage.settle().unwrap();
     assert_eq!(stage.app_bag("website")["greeting"], "hi");
 }
+
+#[test]
+fn a_removed_application_breaks_its_relations_and_is_gone() {
+    let mut stage = plain().build().unwrap();
+    stage.deploy().unwrap();
+    stage.relate("db", Database).unwrap();
+    stage.settle().unwrap();
+    stage.remove().unwrap();
+    let runs = stage.settle().unwrap();
+    assert_eq!(hooks(&runs), ["db-relation-departed", "db-relation-broken", "stop", "remove"]);
+    let HookEvent::Relation { departing, .. } = &runs[0].event else { panic!("{:?}", runs[0].event) };
+    assert_eq!(departing.as_deref(), Some("plain/0"));
+    assert!(stage.model().units.is_empty() && stage.model().relations.is_empty());
+}
+
+#[test]
+fn a_secret_with_a_new_revision_is_told_once_to_those_who_read_the_old() {
+    let mut stage = plain().build().unwrap();
+    stage.deploy().unwrap();
+    let id = stage.relate("db", Database).unwrap();
+    stage.settle().unwrap();
+    let uri = RemoteView::new(stage.model_mut(), id).add_secret(&[("password", "old")]);
+    stage.settle().unwrap();
+    let bare = uri.trim_start_matches("secret:").to_owned();
+    let secret = stage.model_mut().secrets.get_mut(&bare).unwrap();
+    secret.consumers.insert("plain/0".to_owned(), stage::model::Consumer { label: None, revision: 1 });
+    RemoteView::new(stage.model_mut(), id).update_secret(&uri, &[("password", "new")]);
+    assert_eq!(hooks(&stage.settle().unwrap()), ["secret-changed"]);
+    assert_eq!(hooks(&stage.settle().unwrap()), Vec::<&str>::new());
+}
+
+#[test]
+fn the_model_is_one_value_that_can_be_written_and_read() {
+    let mut stage = plain().build().unwrap();
+    stage.deploy().unwrap();
+    stage.relate("db", Database).unwrap();
+    stage.settle().unwrap();
+    stage.run(0, "greet", json!({"name": "world"})).unwrap();
+    let written = serde_json::to_string(stage.model()).unwrap();
+    let read: stage::Model = serde_json::from_str(&written).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), written);
+    assert_eq!(read.units["plain/0"].memory, stage.model().units["plain/0"].memory);
+}
+
+#[test]
+fn a_seed_decides_the_order_over_relations_and_the_same_seed_gives_the_same_life() {
+    let life = |seed| {
+        let mut stage = plain().seed(seed).build().unwrap();
+        stage.deploy().unwrap();
+        stage.relate("db", Database).unwrap();
+        stage.relate("website", Client).unwrap();
+        stage.settle().unwrap().into_iter().map(|run| run.hook).collect::<Vec<_>>()
+    };
+    let lives: Vec<Vec<String>> = (0..4).map(life).collect();
+    assert_eq!(life(3), lives[3]);
+    assert!(lives.iter().any(|other| *other != lives[0]));
+}

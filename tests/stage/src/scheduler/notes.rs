@@ -44,7 +44,8 @@ pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
         committed_relation(model, name, event);
     }
     let Some(unit) = model.units.get_mut(name) else { return };
-    (unit.memory.failed, unit.memory.attempts) = (None, 0);
+    unit.memory.attempts = 0;
+    unit.memory.failed = unit.memory.failed.take().filter(|failure| failure.hook != *event);
     match event {
         HookEvent::Plain { name } => committed_plain(unit, name),
         HookEvent::Workload { container, step: WorkloadStep::Ready } => {
@@ -141,9 +142,6 @@ fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation, leads:
     }
     if relation.peer && leads && known.created {
         known.app.clone_from(&relation.local_app);
-    }
-    if entered && !ending && known.created && unit.memory.stopped {
-        known.broken = false;
     }
 }
 

@@ -123,6 +123,7 @@ impl Builder {
             images,
             replacements: Vec::new(),
             is_settled: true,
+            retries: BTreeMap::new(),
             rest: Rest::new(self.patience.unwrap_or(PATIENCE)),
             remotes: Vec::new(),
             runs: Vec::new(),

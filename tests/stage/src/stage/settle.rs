@@ -16,6 +16,8 @@ const RESTLESS: usize = 1000;
 const RETRIES: u32 = 3;
 /// The first wait before a failed hook is tried again; it doubles.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
+/// The longest such wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 impl Stage {
     /// Runs hooks until no agent has anything left to do and no check is about to change; gives them in order.
@@ -38,7 +40,7 @@ impl Stage {
     /// # Errors
     /// As [`Stage::settle`].
     pub fn step(&mut self) -> Result<Option<HookRun>, StageError> {
-        self.forget_answers();
+        self.begin_anew();
         self.revive()?;
         loop {
             if let Replaced::AfterStop(run) = self.replace_next(false)? {
@@ -122,13 +124,18 @@ impl Stage {
         if !self.model.retries_hooks {
             return false;
         }
-        let failed =
-            |unit: &&mut crate::Unit| unit.memory.failed.as_ref().is_some_and(|failure| failure.attempts <= RETRIES);
-        let Some(unit) = self.model.units.values_mut().find(failed) else { return false };
-        let Some(failure) = unit.memory.failed.clone() else { return false };
-        self.clock.pause(RETRY_PAUSE * 2_u32.saturating_pow(failure.attempts.saturating_sub(1)));
-        unit.memory.retry(failure);
-        true
+        for (name, unit) in &mut self.model.units {
+            let Some(failure) = unit.memory.failed.clone() else { continue };
+            let retries = self.retries.entry(name.clone()).or_default();
+            if *retries < RETRIES {
+                *retries += 1;
+                let doubled = RETRY_PAUSE * 2_u32.saturating_pow(failure.attempts.saturating_sub(1));
+                self.clock.pause(doubled.min(LONGEST_PAUSE));
+                unit.memory.retry(failure);
+                return true;
+            }
+        }
+        false
     }
 
     /// Asks every remote application whose view of our side has changed.
@@ -143,9 +150,10 @@ impl Stage {
         ids.into_iter().try_for_each(|id| self.ask_remote(id))
     }
 
-    /// What happened since the stage had settled may make remote applications speak.
-    fn forget_answers(&mut self) {
+    /// What happened since the stage had settled may make remote applications speak, and failed hooks go well.
+    fn begin_anew(&mut self) {
         if std::mem::take(&mut self.is_settled) {
+            self.retries.clear();
             self.remotes.iter_mut().for_each(|guest| guest.seen = None);
         }
     }
