@@ -19,6 +19,5 @@ pub use error::{Fault, ToolError};
 pub use name::{InvalidName, RelationId, UnitName};
 pub use relations::Target;
 pub use runner::Tools;
-pub use secrets::SecretInfo;
 pub use status::Status;
 pub(crate) use yaml::yaml_safe_json;

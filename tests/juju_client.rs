@@ -84,7 +84,7 @@ async fn answers_are_read_as_typed_values() {
         ("status-get", r#"echo '{"message":"m","status":"active","status-data":{}}'"#),
         ("opened-ports", r#"echo '["3000/tcp"]'"#),
         ("relation-ids", r#"echo '["database:7"]'"#),
-        ("relation-list", r#"case "$*" in *--app*) echo '"pg"' ;; *) echo '["pg/0","pg/11"]' ;; esac"#),
+        ("relation-list", r#"echo '["pg/0","pg/11"]'"#),
         ("relation-get", r#"echo '{"endpoints":"a:5432","data":"{}"}'"#),
         ("relation-model-get", r#"echo '{"uuid":"u"}'"#),
         ("action-get", r#"echo '{"email":"a@b.c"}'"#),
@@ -99,7 +99,6 @@ async fn answers_are_read_as_typed_values() {
     assert_eq!(tools.opened_ports().await.unwrap(), ["3000/tcp"]);
     assert_eq!(tools.relation_ids("database").await.unwrap(), [relation()]);
     assert_eq!(tools.relation_list(&relation()).await.unwrap(), [unit("pg/0"), unit("pg/11")]);
-    assert_eq!(tools.relation_list_app(&relation()).await.unwrap(), "pg");
     let bag = texts([("endpoints", "a:5432"), ("data", "{}")]);
     assert_eq!(tools.relation_get_unit(&relation(), &unit("pg/0")).await.unwrap(), bag);
     assert_eq!(tools.relation_get_app(&relation(), "pg").await.unwrap(), bag);

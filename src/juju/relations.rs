@@ -42,16 +42,6 @@ impl Tools {
         Ok(units.unwrap_or_default())
     }
 
-    /// The application on the other side, even if it has no units.
-    ///
-    /// # Errors
-    ///
-    /// Those of every hook tool.
-    pub async fn relation_list_app(&self, id: &RelationId) -> Result<String, ToolError> {
-        let arguments = ["--format=json", "--app", "-r", &id.to_string()];
-        self.read("relation-list", &arguments, "the name of an application").await
-    }
-
     /// A unit's databag. A remote one is as old as the last hook of that relation and unit.
     ///
     /// # Errors

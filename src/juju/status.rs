@@ -14,12 +14,6 @@ pub struct Status {
     pub message: String,
 }
 
-#[derive(Deserialize)]
-struct ApplicationStatus {
-    #[serde(rename = "application-status")]
-    status: Status,
-}
-
 impl Tools {
     /// The unit's status as it was when this hook first asked.
     ///
@@ -37,17 +31,6 @@ impl Tools {
     /// Those of every hook tool.
     pub async fn status_set(&self, status: &str, message: &str) -> Result<(), ToolError> {
         self.run("status-set", &[status, "--", &argument(message)]).await
-    }
-
-    /// The application's status.
-    ///
-    /// # Errors
-    ///
-    /// Those of every hook tool; only the leader may ask.
-    pub async fn application_status_get(&self) -> Result<Status, ToolError> {
-        let arguments = ["--include-data", "--application=true", "--format=json"];
-        let answer: ApplicationStatus = self.read("status-get", &arguments, "an application's status").await?;
-        Ok(answer.status)
     }
 
     /// Sets the application's status, at once.

@@ -50,12 +50,6 @@ impl CheckInfo {
     pub fn is_down(&self) -> bool {
         self.status == "down"
     }
-
-    /// Whether it is stopped, and counts for nothing.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        self.status == "inactive"
-    }
 }
 
 /// What one run of a check brought. Its counters are left out: they may be those from before the run.
