@@ -65,7 +65,7 @@ pub enum PodError {
         /// Why not.
         source: io::Error,
     },
-    /// Pebble ended, or did not answer within 10 s.
+    /// Pebble ended, or did not answer within 30 s.
     #[error("starting container {container}: {log}")]
     Start {
         /// Name of the container.

@@ -109,11 +109,11 @@ impl<'p> BootWatch<'p> {
     fn new(desk: &Mutex<Desk<'_>>, pod: Option<&'p Pod>) -> Self {
         let is_wanted = server::lock(desk).faults.kill.is_some_and(|kill| kill.point == KillPoint::Boot);
         let pod = pod.filter(|_| is_wanted);
-        Self { pod, seen: pod.map_or(0, |pod| pod.boots().entries().len()) }
+        Self { pod, seen: pod.map_or(0, |pod| pod.boots().count()) }
     }
 
     fn look(&mut self, desk: &Mutex<Desk<'_>>) {
-        let boots = self.pod.map_or(0, |pod| pod.boots().entries().len());
+        let boots = self.pod.map_or(0, |pod| pod.boots().count());
         for _ in self.seen..boots {
             server::lock(desk).count(KillPoint::Boot);
         }

@@ -29,7 +29,7 @@ use std::{
 /// How long Kubernetes waits between the polite and the other signal.
 const GRACE: Duration = Duration::from_secs(30);
 /// How long Pebble may take until it answers, however fast the stage's clock is.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where a container is, and what it runs.
 #[derive(Debug)]

@@ -69,7 +69,10 @@ pub(super) fn describe(command: &mut Command, place: &Place, image: &Path) {
 /// What the image itself sets: the file `image.env` in its root, a line `NAME=VALUE` each, stands for the `Env` of an image's configuration.
 fn image_environment(image: &Path) -> Vec<(String, String)> {
     let text = fs::read_to_string(image.join("image.env")).unwrap_or_default();
-    text.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 fn add_machine(command: &mut Command) {
