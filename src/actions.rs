@@ -65,7 +65,7 @@ async fn is_set_up(pebble: &Pebble) -> bool {
 async fn not_set_up(tools: &Tools) -> String {
     match tools.status_get().await {
         Ok(status) if !status.message.is_empty() && status.status != "active" => status.message,
-        _ => "Discourse does not run yet: see juju status".to_owned(),
+        _ => "Discourse does not run: see juju status".to_owned(),
     }
 }
 

@@ -1,0 +1,36 @@
+//! The program itself: static, small, and polite to a person.
+
+mod forum;
+
+use std::{fs, process::Command};
+
+/// What the program prints and its exit code, in an empty environment.
+fn run(arguments: &[&str]) -> (String, Option<i32>) {
+    let output = Command::new(forum::charm().join("dispatch")).args(arguments).env_clear().output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (text, output.status.code())
+}
+
+#[test]
+fn it_is_static_and_at_most_five_megabytes() {
+    let program = forum::charm().join("dispatch");
+    let said = Command::new("file").arg("--brief").arg(&program).output().unwrap();
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("static-pie linked") || said.contains("statically linked"), "{said}");
+    assert!(said.contains("stripped") && !said.contains("not stripped"), "{said}");
+    assert!(fs::metadata(program).unwrap().len() <= 5_000_000);
+}
+
+#[test]
+fn it_answers_a_person() {
+    let (help, code) = run(&["--help"]);
+    assert!(help.starts_with("Deploys and runs Discourse.") && help.contains("JUJU_DISPATCH_PATH"), "{help}");
+    assert_eq!(code, Some(0));
+    assert_eq!(run(&["--version"]), (format!("dispatch {}\n", env!("CARGO_PKG_VERSION")), Some(0)));
+    assert_eq!(run(&["--fly"]).1, Some(2));
+}
+
+#[test]
+fn without_anything_to_do_it_ends_well_and_silently() {
+    assert_eq!(run(&[]), (String::new(), Some(0)));
+}
