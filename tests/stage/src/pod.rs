@@ -33,6 +33,7 @@ use std::{
 
 pub use notices::Notices;
 pub use pebble::Pebble;
+pub(crate) use pebble::programs;
 pub use requests::{Fault, Moment, Requests, Verdict};
 
 /// The pod of one unit; dropping it deletes the pod as a node loss would, without a word to anybody.

@@ -69,7 +69,7 @@ pub(super) fn port(number: usize) -> u16 {
 }
 
 /// The folder of the programs that the stage brings.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     env::var_os("STAGE_BIN")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/stage"), PathBuf::from)
 }

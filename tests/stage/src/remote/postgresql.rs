@@ -1,6 +1,7 @@
 //! PostgreSQL as its charm offers it: a database and a role for each relation, in a real server.
 
 mod cluster;
+mod template;
 mod tenant;
 
 use super::{

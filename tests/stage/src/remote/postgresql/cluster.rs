@@ -1,5 +1,6 @@
 //! The PostgreSQL server that all remote applications of a process share.
 
+use super::template::Installation;
 use crate::{
     remote::{
         lock,
@@ -11,7 +12,7 @@ use nix::unistd::User;
 use std::{
     env, fs,
     net::{Ipv4Addr, TcpListener},
-    os::unix::{fs::chown, process::CommandExt},
+    os::unix::fs::chown,
     path::{Path, PathBuf},
     process::{self, Command},
     sync::{Arc, Mutex},
@@ -19,22 +20,6 @@ use std::{
 
 /// Where Debian keeps the versions that are installed.
 const VERSIONS: &str = "/usr/lib/postgresql";
-
-/// For a short life without accidents: nothing is written to a disk in time, and every client must know its password.
-const SETTINGS: &str = "listen_addresses = '*'
-max_connections = 200
-shared_buffers = 16MB
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-autovacuum = off
-wal_level = minimal
-max_wal_senders = 0
-";
-const CLIENTS: &str = "local all all trust
-host all all 0.0.0.0/0 scram-sha-256
-host all all ::/0 scram-sha-256
-";
 
 /// Extensions that an operator switches on for Discourse.
 pub(super) const CREATE_EXTENSIONS: &str = "CREATE EXTENSION IF NOT EXISTS hstore;
@@ -74,19 +59,15 @@ impl Cluster {
 
     fn start() -> Result<Self, ServerError> {
         let base = env::var_os(MARKER).map(PathBuf::from).ok_or(SandboxError::Outside)?;
-        let user = User::from_name("postgres").ok().flatten().ok_or(ServerError::NotInstalled("no user postgres"))?;
-        let programs =
-            newest(Path::new(VERSIONS)).ok_or(ServerError::NotInstalled("install the package postgresql"))?;
+        let installation = find()?;
         let dir = folder(base.join(format!("postgresql-{}", process::id())))?;
-        chown(&dir, Some(user.uid.as_raw()), Some(user.gid.as_raw())).map_err(cannot_start("postgres"))?;
-        initialise(&programs, &dir, &user)?;
+        let (uid, gid) = (installation.user.uid.as_raw(), installation.user.gid.as_raw());
+        chown(&dir, Some(uid), Some(gid)).map_err(cannot_start("postgres"))?;
+        installation.provide(&dir.join("data"))?;
         let port = free_port();
-        let server = launch(&programs, &dir, &user, port)?;
-        let mut cluster = Self { programs, dir, port, version: String::new(), _server: server };
-        cluster.query("postgres", &format!("CREATE DATABASE {EXTENDED};"))?;
-        let version = cluster.query(EXTENDED, &format!("{CREATE_EXTENSIONS}SHOW server_version;"))?;
-        version.split(' ').next().unwrap_or_default().clone_into(&mut cluster.version);
-        Ok(cluster)
+        let server = launch(&installation, &dir, port)?;
+        let Installation { programs, version, .. } = installation;
+        Ok(Self { programs, dir, port, version, _server: server })
     }
 
     /// The server's version: `15.18`.
@@ -111,7 +92,16 @@ impl Cluster {
     }
 }
 
-/// The folder of the newest version's programs.
+/// The newest version that is installed.
+fn find() -> Result<Installation, ServerError> {
+    let programs = newest(Path::new(VERSIONS)).ok_or(ServerError::NotInstalled("install the package postgresql"))?;
+    let user = User::from_name("postgres").ok().flatten().ok_or(ServerError::NotInstalled("no user postgres"))?;
+    // postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)
+    let told = run(Command::new(programs.join("postgres")).arg("--version"), "")?;
+    let version = told.split(' ').nth(2).unwrap_or_default().trim().to_owned();
+    Ok(Installation { programs, version, user })
+}
+
 fn newest(versions: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(versions).ok()?.filter_map(Result::ok);
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -119,22 +109,10 @@ fn newest(versions: &Path) -> Option<PathBuf> {
     Some(programs.filter(|(_, programs)| programs.join("postgres").is_file()).max()?.1)
 }
 
-fn initialise(programs: &Path, dir: &Path, user: &User) -> Result<(), ServerError> {
-    let mut command = Command::new(programs.join("initdb"));
-    command.args(["--no-sync", "--auth=trust", "--no-locale", "--encoding=UTF8", "--username=postgres", "-D"]);
-    run(command.arg(dir.join("data")).uid(user.uid.as_raw()).gid(user.gid.as_raw()).current_dir("/"), "")?;
-    let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", dir.display());
-    for (file, text) in [("postgresql.conf", settings.as_str()), ("pg_hba.conf", CLIENTS)] {
-        fs::write(dir.join("data").join(file), text).map_err(cannot_start(file))?;
-    }
-    Ok(())
-}
-
-fn launch(programs: &Path, dir: &Path, user: &User, port: u16) -> Result<Server, ServerError> {
-    let mut command = Command::new(programs.join("postgres"));
-    command.arg("-D").arg(dir.join("data")).args(["-p", &port.to_string()]);
-    command.uid(user.uid.as_raw()).gid(user.gid.as_raw()).current_dir("/");
-    Server::start(&mut command, || run(&mut client(programs, dir, port), "SELECT 1;").is_ok())
+fn launch(installation: &Installation, dir: &Path, port: u16) -> Result<Server, ServerError> {
+    let mut command = installation.command("postgres");
+    command.args(["-p", &port.to_string(), "-k"]).arg(dir).arg("-D").arg(dir.join("data"));
+    Server::start(&mut command, || run(&mut client(&installation.programs, dir, port), "SELECT 1;").is_ok())
 }
 
 fn client(programs: &Path, dir: &Path, port: u16) -> Command {
