@@ -102,7 +102,7 @@ fn rounded(duration: Duration) -> Duration {
     let nanos = duration.subsec_nanos();
     match nanos % 100 {
         99 => duration + Duration::from_nanos(1),
-        1 => duration - Duration::from_nanos(1),
+        1 => duration.saturating_sub(Duration::from_nanos(1)),
         _ => duration,
     }
 }
@@ -147,6 +147,9 @@ mod tests {
         assert_eq!(parse("5"), Err(DurationError::MissingUnit("5".to_owned())));
         assert_eq!(parse("soon"), Err(DurationError::Invalid("soon".to_owned())));
         assert_eq!(parse(""), Err(DurationError::Invalid(String::new())));
-        assert_eq!(parse("5x").map_err(|error| error.to_string()), Err("time: unknown unit \"x\" in duration \"5x\"".to_owned()));
+        assert_eq!(
+            parse("5x").map_err(|error| error.to_string()),
+            Err("time: unknown unit \"x\" in duration \"5x\"".to_owned())
+        );
     }
 }

@@ -84,7 +84,10 @@ async fn exchange(uri: &Uri, request: Request<Full<Bytes>>) -> Result<Response<I
     let stream = tcp::connect(uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(80)).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
     tokio::spawn(connection);
-    sender.send_request(request).await.map_err(|error| if error.is_incomplete_message() { "EOF".to_owned() } else { error.to_string() })
+    sender
+        .send_request(request)
+        .await
+        .map_err(|error| if error.is_incomplete_message() { "EOF".to_owned() } else { error.to_string() })
 }
 
 async fn answer(response: Response<Incoming>) -> Result<Answer, String> {

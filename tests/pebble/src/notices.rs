@@ -84,7 +84,7 @@ pub struct Filter {
 /// All notices.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Notices {
-    notices: Vec<Notice>,
+    kept: Vec<Notice>,
     last_id: u64,
     /// Counts what was told; who waits for notices watches it.
     #[serde(skip, default = "untold")]
@@ -97,7 +97,7 @@ fn untold() -> watch::Sender<u64> {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { notices: Vec::new(), last_id: 0, told: untold() }
+        Self { kept: Vec::new(), last_id: 0, told: untold() }
     }
 }
 
@@ -133,9 +133,10 @@ impl Occurrence {
 impl Notices {
     /// Counts an occurrence, and gives the number of its notice.
     pub fn add(&mut self, now: OffsetDateTime, new: Occurrence) -> u64 {
-        let known = self.notices.iter_mut().find(|notice| {
-            notice.user == new.user && notice.kind == new.kind && notice.key == new.key
-        });
+        let known = self
+            .kept
+            .iter_mut()
+            .find(|notice| notice.user == new.user && notice.kind == new.kind && notice.key == new.key);
         let Some(notice) = known else { return self.add_first(now, new) };
         notice.occurrences += 1;
         let is_told = new.repeat_after.is_zero() || now > notice.repeated + new.repeat_after;
@@ -155,7 +156,7 @@ impl Notices {
     fn add_first(&mut self, now: OffsetDateTime, new: Occurrence) -> u64 {
         self.last_id += 1;
         let Occurrence { user, kind, key, data, repeat_after } = new;
-        self.notices.push(Notice {
+        self.kept.push(Notice {
             id: self.last_id,
             user,
             kind,
@@ -175,7 +176,7 @@ impl Notices {
     #[must_use]
     pub fn select(&self, now: OffsetDateTime, filter: &Filter) -> Vec<&Notice> {
         let mut found: Vec<_> =
-            self.notices.iter().filter(|notice| !notice.is_expired(now) && filter.passes(notice)).collect();
+            self.kept.iter().filter(|notice| !notice.is_expired(now) && filter.passes(notice)).collect();
         found.sort_by_key(|notice| notice.repeated);
         found
     }
@@ -183,22 +184,22 @@ impl Notices {
     /// The notice with a number.
     #[must_use]
     pub fn find(&self, id: u64) -> Option<&Notice> {
-        self.notices.iter().find(|notice| notice.id == id)
+        self.kept.iter().find(|notice| notice.id == id)
     }
 
     /// Drops expired notices, those of changes that are gone, and the oldest beyond a thousand; answers whether any went.
     pub fn prune(&mut self, now: OffsetDateTime, is_known: impl Fn(u64) -> bool) -> bool {
-        let before = self.notices.len();
-        self.notices.retain(|notice| {
+        let before = self.kept.len();
+        self.kept.retain(|notice| {
             let is_orphan = notice.kind == Kind::ChangeUpdate && !notice.key.parse().is_ok_and(&is_known);
             !notice.is_expired(now) && !is_orphan
         });
-        let excess = self.notices.len().saturating_sub(MOST);
+        let excess = self.kept.len().saturating_sub(MOST);
         if excess > 0 {
-            self.notices.sort_by_key(|notice| notice.last);
-            self.notices.drain(..excess);
+            self.kept.sort_by_key(|notice| notice.last);
+            self.kept.drain(..excess);
         }
-        self.notices.len() != before
+        self.kept.len() != before
     }
 }
 

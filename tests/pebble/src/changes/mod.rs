@@ -207,8 +207,8 @@ impl Changes {
     /// Makes a change of these tasks.
     pub fn new_change(&mut self, clock: Clock, kind: &str, summary: &str, tasks: Vec<u64>) -> u64 {
         self.last_change += 1;
-        for task in tasks.iter().copied() {
-            if let Some(task) = self.tasks.get_mut(&task) {
+        for task in &tasks {
+            if let Some(task) = self.tasks.get_mut(task) {
                 task.change = self.last_change;
             }
         }
@@ -249,12 +249,14 @@ impl Changes {
     #[must_use]
     pub fn status(&self, change: u64) -> Status {
         let forced = self.changes.get(&change).and_then(|change| change.forced);
-        forced.or_else(|| self.tasks_of(change).map(|task| task.status).min_by_key(Status::rank)).unwrap_or(Status::Hold)
+        forced
+            .or_else(|| self.tasks_of(change).map(|task| task.status).min_by_key(Status::rank))
+            .unwrap_or(Status::Hold)
     }
 
     /// After reading them from a file: wakes nobody, but lets waiters of changes that are over go.
     pub fn revive(&mut self) {
-        let over: Vec<u64> = self.changes.keys().copied().filter(|change| self.status(*change).is_ready()).collect();
+        let over: Vec<u64> = self.changes.keys().filter(|change| self.status(**change).is_ready()).copied().collect();
         for change in over.iter().filter_map(|id| self.changes.get(id)) {
             change.ready.send_replace(true);
         }

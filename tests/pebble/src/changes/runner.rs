@@ -71,7 +71,8 @@ fn consider(daemon: &Arc<Daemon>, world: &mut World, id: u64) -> bool {
         }
         return false;
     }
-    let is = |id: &u64, test: fn(Status) -> bool| world.state.changes.tasks.get(id).is_none_or(|task| test(task.status));
+    let is =
+        |id: &u64, test: fn(Status) -> bool| world.state.changes.tasks.get(id).is_none_or(|task| test(task.status));
     match status {
         Status::Abort => world.state.set_status(clock, id, Status::Hold),
         Status::Undo if task.halts.iter().all(|other| is(other, Status::is_ready)) => {

@@ -3,6 +3,7 @@
 use super::{Change, Changes, Status, Task};
 use crate::timestamp;
 use serde_json::{Map, Value, json};
+use std::fmt::Write;
 
 impl Changes {
     /// A change with its tasks; `None` if there is none with this number.
@@ -39,7 +40,7 @@ impl Changes {
         for task in self.tasks_of(change.id).filter(|task| task.status == Status::Error) {
             for error in task.log.iter().filter_map(|entry| entry.split_once(" ERROR ")) {
                 if !error.0.contains(' ') {
-                    text += &format!("\n- {} ({})", task.summary, error.1);
+                    let _ = write!(text, "\n- {} ({})", task.summary, error.1);
                 }
             }
         }

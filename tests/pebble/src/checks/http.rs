@@ -20,7 +20,7 @@ pub async fn run(probe: &HttpProbe) -> Result<(), Failure> {
     }
     let shown = answer.body.get(..answer.body.len().min(SHOWN_BYTES)).unwrap_or_default();
     let text = String::from_utf8_lossy(shown);
-    let mut lines: Vec<_> = text.trim().split('\n').collect();
+    let mut lines: Vec<_> = text.trim().lines().collect();
     if lines.len() > SHOWN_LINES {
         lines.truncate(SHOWN_LINES);
         lines.push("(...)");

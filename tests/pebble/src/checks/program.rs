@@ -84,7 +84,7 @@ async fn collect(reader: PipeReader, tail: Tail) {
 fn last_lines(tail: &Tail) -> String {
     let kept = tail.lock().unwrap_or_else(PoisonError::into_inner);
     let text = String::from_utf8_lossy(&kept);
-    let lines: Vec<_> = text.trim().split('\n').collect();
+    let lines: Vec<_> = text.trim().lines().collect();
     let excess = lines.len().saturating_sub(SHOWN_LINES);
     let mark = (excess > 0).then_some("(...)");
     mark.into_iter().chain(lines.into_iter().skip(excess)).collect::<Vec<_>>().join("\n")

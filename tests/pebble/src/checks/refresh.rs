@@ -1,10 +1,7 @@
 //! Requests to run a check now.
 
-use crate::{
-    daemon::Daemon,
-    plan::Check,
-};
 use super::probe;
+use crate::{daemon::Daemon, plan::Check};
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{Mutex, mpsc, oneshot};
 

@@ -22,8 +22,7 @@ pub enum Action {
 /// The names that the plan does not know.
 pub fn request(daemon: &Arc<Daemon>, action: Action, names: &[String]) -> Result<Vec<String>, Vec<String>> {
     let mut world = daemon.world();
-    let mut missing: Vec<_> =
-        names.iter().filter(|name| !world.plan.checks.contains_key(*name)).cloned().collect();
+    let mut missing: Vec<_> = names.iter().filter(|name| !world.plan.checks.contains_key(*name)).cloned().collect();
     if !missing.is_empty() {
         missing.sort();
         return Err(missing);

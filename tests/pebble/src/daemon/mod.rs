@@ -18,10 +18,7 @@ use crate::{
     timestamp,
 };
 use clock::Clock;
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
 
 /// Why Pebble ends, if nobody told it to.
@@ -52,7 +49,6 @@ pub struct Daemon {
     /// Set when Pebble shall end by itself.
     pub ending: watch::Sender<Option<Ending>>,
     world: Mutex<World>,
-    state_file: Option<PathBuf>,
 }
 
 /// Writes a line of Pebble's own log.
@@ -61,9 +57,9 @@ pub fn log(clock: Clock, text: &str) {
 }
 
 impl Daemon {
-    /// The parts together; nothing runs yet. Without a file, the state is lost at the end.
+    /// The parts together; nothing runs yet.
     #[must_use]
-    pub fn new(options: Options, boot_id: String, reaper: Reaper, world: World, state_file: Option<PathBuf>) -> Self {
+    pub fn new(options: Options, boot_id: String, reaper: Reaper, world: World) -> Self {
         let clock = options.clock;
         Self {
             clock,
@@ -74,7 +70,6 @@ impl Daemon {
             forwarding: Arc::new(Forwarding::new(clock)),
             ending: watch::Sender::new(None),
             world: Mutex::new(world),
-            state_file,
         }
     }
 
@@ -126,7 +121,7 @@ impl Daemon {
 
     fn save(&self, world: &mut World) {
         world.state.is_modified = false;
-        if let Some(path) = &self.state_file
+        if let Some(path) = &self.options.state_file
             && let Err(error) = world.state.save(path)
         {
             self.log(&format!("Cannot write state file: {error}"));

@@ -18,8 +18,8 @@ pub struct Options {
     pub is_held: bool,
     /// Whether the output of services is shown.
     pub is_verbose: bool,
-    /// Whether the state is kept in a file.
-    pub is_persistent: bool,
+    /// Where the state is kept. *Empty*: nowhere.
+    pub state_file: Option<PathBuf>,
     /// Filled into an empty directory.
     pub copy_once: Option<PathBuf>,
     /// Identities to begin with.
@@ -33,12 +33,13 @@ impl Options {
     #[must_use]
     pub fn from_environment() -> Self {
         let path = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let is_persistent = env::var("PEBBLE_PERSIST").map_or(true, |value| value != "never");
         let dir = path("PEBBLE").unwrap_or_else(|| PathBuf::from("/var/lib/pebble/default"));
         Self {
             socket: path("PEBBLE_SOCKET").unwrap_or_else(|| dir.join(".pebble.socket")),
+            state_file: Some(dir.join(".pebble.state")).filter(|_| is_persistent),
             dir,
             is_verbose: env::var("PEBBLE_VERBOSE").is_ok_and(|value| value == "1"),
-            is_persistent: env::var("PEBBLE_PERSIST").map_or(true, |value| value != "never"),
             copy_once: path("PEBBLE_COPY_ONCE"),
             ..Self::default()
         }

@@ -12,13 +12,7 @@ use crate::{
     timestamp,
 };
 use nix::unistd::{AccessFlags, access};
-use std::{
-    fs::DirBuilder,
-    io,
-    os::unix::fs::DirBuilderExt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -62,11 +56,7 @@ pub enum RunError {
 /// # Errors
 /// It did not start, or did not end well.
 pub async fn run(options: Options) -> Result<u8, RunError> {
-    let mut signals = [
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::quit())?,
-    ];
+    let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::quit())?];
     let daemon = Arc::new(prepare(options)?);
     let connections = Connections::default();
     let socket = listen::socket(&daemon.options.socket)?;
@@ -114,11 +104,10 @@ fn prepare(options: Options) -> Result<Daemon, RunError> {
     if access(&dir, AccessFlags::W_OK).is_err() {
         return refuse(format!("directory {shown:?} not writable"));
     }
-    let state_file = options.is_persistent.then(|| dir.join(".pebble.state"));
-    let state = state_file.as_deref().map(State::load).transpose()?.unwrap_or_default();
+    let state = options.state_file.as_deref().map(State::load).transpose()?.unwrap_or_default();
     let plan = Arc::new(Plan::of(plan::files::read(&dir.join("layers"))?)?);
     let world = World { state, plan, ..World::default() };
-    Ok(Daemon::new(options, boot::boot_id(), Reaper::start()?, world, state_file))
+    Ok(Daemon::new(options, boot::boot_id(), Reaper::start()?, world))
 }
 
 /// Checks, log targets, identities and enabled services begin.

@@ -120,7 +120,7 @@ fn accept(key: &str) -> Reply {
         .header(header::CONNECTION, "Upgrade")
         .header(header::UPGRADE, "websocket")
         .header(header::SEC_WEBSOCKET_ACCEPT, derive_accept_key(key.as_bytes()));
-    response.body(reply::no_body()).unwrap_or_else(|_| reply::empty())
+    response.body(reply::no_body()).map_or_else(|_| reply::empty(), Reply::from)
 }
 
 /// A failed handshake is answered twice in one body, as the real one does.

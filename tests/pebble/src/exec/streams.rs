@@ -64,11 +64,7 @@ pub fn open(stdio: Socket, stderr: Option<Socket>) -> io::Result<Pipes> {
 async fn pass_input(mut stream: SplitStream<Socket>, mut input: pipe::Sender) {
     while let Some(Ok(message)) = stream.next().await {
         match message {
-            Message::Binary(bytes) => {
-                if input.write_all(&bytes).await.is_err() {
-                    break;
-                }
-            }
+            Message::Binary(bytes) if input.write_all(&bytes).await.is_err() => break,
             Message::Text(text) if is_end(&text) => break,
             Message::Close(_) => return,
             _ => {}

@@ -1,6 +1,6 @@
 //! Makes directories.
 
-use super::{FileError, Ownership, require_absolute};
+use super::{FileError, Ownership, clean, require_absolute};
 use crate::processes::account::Owner;
 use std::{
     fs::{self, File, Permissions},
@@ -17,7 +17,7 @@ pub fn make(path: &str, make_parents: bool, ownership: &Ownership) -> Result<(),
     require_absolute(path)?;
     let mode = ownership.mode(0o755)?;
     let owner = ownership.owner()?;
-    make_at(path, make_parents, mode, owner)
+    make_at(&clean(path), make_parents, mode, owner)
 }
 
 /// Makes a directory; with parents, it may be there already, and parents get the same mode and owner.
@@ -25,8 +25,6 @@ pub fn make(path: &str, make_parents: bool, ownership: &Ownership) -> Result<(),
 /// # Errors
 /// The system refuses.
 pub fn make_at(path: &str, make_parents: bool, mode: u32, owner: Option<Owner>) -> Result<(), FileError> {
-    let path = path.trim_end_matches('/');
-    let path = if path.is_empty() { "/" } else { path };
     match fs::metadata(path) {
         Ok(meta) if !meta.is_dir() => Err(FileError::new("mkdir", path, error(nix::errno::Errno::ENOTDIR))),
         Ok(_) if make_parents => Ok(()),
@@ -44,13 +42,16 @@ pub fn make_at(path: &str, make_parents: bool, mode: u32, owner: Option<Owner>) 
 fn make_one(path: &str, mode: u32, owner: Option<Owner>) -> Result<(), FileError> {
     let fresh = format!("{path}.mkdir-new");
     match fs::create_dir(&fresh) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(FileError::new("mkdir", &fresh, error)),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(FileError::new("mkdir", &fresh, error));
+        }
         _ => {}
     }
     if let Some(owner) = owner {
         chown(&fresh, Some(owner.uid), Some(owner.gid)).map_err(|error| FileError::new("chown", &fresh, error))?;
     }
-    fs::set_permissions(&fresh, Permissions::from_mode(mode)).map_err(|error| FileError::new("chmod", &fresh, error))?;
+    fs::set_permissions(&fresh, Permissions::from_mode(mode))
+        .map_err(|error| FileError::new("chmod", &fresh, error))?;
     fs::rename(&fresh, path).map_err(|error| FileError::new("rename", path, error))?;
     let parent = Path::new(path).parent().unwrap_or(Path::new("/"));
     let synced = File::open(parent).and_then(|dir| dir.sync_all());

@@ -72,7 +72,15 @@ mod tests {
 
     #[test]
     fn patterns_fit_whole_names() {
-        let cases = [("*.conf", "a.conf"), ("?", "ab"), ("[a-c]x", "bx"), ("[^a]", "a"), ("\\*", "*"), ("a*c", "abcd"), ("[", "a")];
+        let cases = [
+            ("*.conf", "a.conf"),
+            ("?", "ab"),
+            ("[a-c]x", "bx"),
+            ("[^a]", "a"),
+            ("\\*", "*"),
+            ("a*c", "abcd"),
+            ("[", "a"),
+        ];
         let verdicts = cases.map(|(pattern, name)| matches(pattern, name));
         assert_eq!(verdicts, [Some(true), Some(false), Some(true), Some(false), Some(true), Some(false), None]);
     }

@@ -1,6 +1,6 @@
 //! Lists files.
 
-use super::{FileError, glob};
+use super::{FileError, clean, glob};
 use crate::{processes::account, timestamp};
 use serde_json::{Map, Value, json};
 use std::{
@@ -43,12 +43,9 @@ pub fn list(path: &str, pattern: &str, itself: bool) -> Result<Value, FileError>
     Ok(Value::Array(found))
 }
 
-fn matching(
-    pattern: &str,
-    name: &str,
-    meta: impl FnOnce() -> Option<Metadata>,
-) -> Result<Option<Metadata>, FileError> {
-    let fits = pattern.is_empty() || glob::matches(pattern, name).ok_or_else(|| FileError::Request("syntax error in pattern".to_owned()))?;
+fn matching(pattern: &str, name: &str, meta: impl FnOnce() -> Option<Metadata>) -> Result<Option<Metadata>, FileError> {
+    let fits = pattern.is_empty()
+        || glob::matches(pattern, name).ok_or_else(|| FileError::Request("syntax error in pattern".to_owned()))?;
     Ok(if fits { meta() } else { None })
 }
 
@@ -90,19 +87,4 @@ fn kind(file: FileType) -> &'static str {
 
 fn join(dir: &str, name: &str) -> String {
     format!("{}/{name}", clean(dir).trim_end_matches('/'))
-}
-
-/// A path without double slashes, dots and a slash at its end.
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }

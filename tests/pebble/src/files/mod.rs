@@ -10,7 +10,12 @@ pub mod read;
 pub mod remove;
 pub mod write;
 
-use crate::{errno, plan::context::Account, processes::account, server::body::{Body, BodyError}};
+use crate::{
+    errno,
+    plan::context::Account,
+    processes::account,
+    server::body::{Body, BodyError},
+};
 use serde_json::{Value, json};
 use std::io;
 use thiserror::Error;
@@ -57,7 +62,7 @@ impl FileError {
     pub fn within(self, context: &'static str) -> Self {
         match self {
             Self::System { call, path, source, .. } => Self::System { context, call, path, source },
-            other => other,
+            Self::Request(text) => Self::Request(text),
         }
     }
 
@@ -134,4 +139,20 @@ pub fn result(path: &str, outcome: Result<(), FileError>) -> Value {
         Ok(()) => json!({"path": path}),
         Err(error) => json!({"path": path, "error": error.view()}),
     }
+}
+
+/// A path without double slashes, dots and a slash at its end.
+#[must_use]
+pub fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
 }

@@ -25,7 +25,7 @@ fn remove_all(path: &str) -> io::Result<()> {
         Err(error) => Err(error),
     };
     match removed {
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
 }

@@ -1,6 +1,6 @@
 //! Writes files: a new file takes the place of the old one at once.
 
-use super::{FileError, Ownership, directories, multipart::Parts, require_absolute, result};
+use super::{FileError, Ownership, clean, directories, multipart::Parts, require_absolute, result};
 use crate::{processes::account::Owner, server::body::Body};
 use serde_json::Value;
 use std::{
@@ -74,14 +74,13 @@ fn write_one(item: &Item, content: &[u8]) -> Result<(), FileError> {
     let owner = item.ownership.owner()?;
     let parent = Path::new(&item.path).parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
     if item.makes_dirs {
-        directories::make_at(&parent, true, 0o755, owner)
+        directories::make_at(&clean(&parent), true, 0o755, owner)
             .map_err(|error| error.within("cannot create directory: "))?;
     }
     let mode = item.ownership.mode(0o644)?;
     let (fresh, file) = create_beside(&item.path)?;
-    let written = fill(&fresh, file, content, mode, owner).and_then(|()| {
-        fs::rename(&fresh, &item.path).map_err(|error| FileError::new("rename", &item.path, error))
-    });
+    let written = fill(&fresh, file, content, mode, owner)
+        .and_then(|()| fs::rename(&fresh, &item.path).map_err(|error| FileError::new("rename", &item.path, error)));
     if written.is_err() {
         let _ = fs::remove_file(&fresh);
     }

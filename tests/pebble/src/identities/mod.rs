@@ -11,13 +11,8 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdentityError {
     /// One of them is no good by itself.
-    #[error("invalid identity for {name:?}: {cause}")]
-    Invalid {
-        /// Its name.
-        name: String,
-        /// What is wrong.
-        cause: String,
-    },
+    #[error("cannot decode request body: {0}")]
+    Invalid(String),
     /// The action does not fit, or the whole would be no good.
     #[error("{0}")]
     Refused(String),
@@ -148,21 +143,18 @@ impl Identities {
 
 /// Reads one identity; null is none.
 fn read(name: &str, value: &Value) -> Result<Option<Identity>, IdentityError> {
-    let invalid = |cause: &str| IdentityError::Invalid { name: name.to_owned(), cause: cause.to_owned() };
+    let invalid = |cause: &str| IdentityError::Invalid(cause.to_owned());
     if value.is_null() {
         return Ok(None);
-    }
-    if !is_name(name) {
-        return Err(invalid(
-            "identity name \"\" invalid: must start with an alphabetic character and only contain alphanumeric characters, underscore, and hyphen",
-        ));
     }
     let access = match value.get("access").and_then(Value::as_str).unwrap_or_default() {
         "admin" => Access::Admin,
         "read" => Access::Read,
         "metrics" => Access::Metrics,
         "untrusted" => Access::Untrusted,
-        "" => return Err(invalid("access value must be specified (\"admin\", \"read\", \"metrics\", or \"untrusted\")")),
+        "" => {
+            return Err(invalid("access value must be specified (\"admin\", \"read\", \"metrics\", or \"untrusted\")"));
+        }
         other => {
             let words = "must be \"admin\", \"read\", \"metrics\", or \"untrusted\"";
             return Err(invalid(&format!("invalid access value {other:?}, {words}")));
@@ -180,7 +172,13 @@ fn read(name: &str, value: &Value) -> Result<Option<Identity>, IdentityError> {
         return Err(invalid("basic identity must specify password (hashed)"));
     }
     if user_id.is_none() && password.is_none() {
-        return Err(invalid("identity must have at least one type (\"local\" or \"basic\")"));
+        return Err(invalid("identity must have at least one type (\"local\", \"basic\", or \"cert\")"));
+    }
+    if !is_name(name) {
+        let rule =
+            "must start with an alphabetic character and only contain alphanumeric characters, underscore, and hyphen";
+        let cause = format!("identity {name:?} invalid: identity name \"\" invalid: {rule}");
+        return Err(IdentityError::Refused(cause));
     }
     Ok(Some(Identity { access, user_id, password }))
 }

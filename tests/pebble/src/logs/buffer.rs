@@ -32,7 +32,7 @@ pub struct Place {
 
 #[derive(Debug, Default)]
 struct Lines {
-    lines: VecDeque<Line>,
+    kept: VecDeque<Line>,
     first: u64,
     bytes: usize,
 }
@@ -65,7 +65,7 @@ impl Buffer {
 
     /// Ends a line that has no end yet: what follows is another process's.
     pub fn finish_line(&self) {
-        if let Some(line) = self.lines().lines.back_mut() {
+        if let Some(line) = self.lines().kept.back_mut() {
             line.is_whole = true;
         }
     }
@@ -80,7 +80,7 @@ impl Buffer {
     #[must_use]
     pub fn place(&self, count: Option<usize>) -> Place {
         let lines = self.lines();
-        let skipped = count.map_or(0, |count| lines.lines.len().saturating_sub(count));
+        let skipped = count.map_or(0, |count| lines.kept.len().saturating_sub(count));
         Place { line: lines.first + skipped as u64, offset: 0 }
     }
 
@@ -92,7 +92,7 @@ impl Buffer {
         }
         let skipped = usize::try_from(place.line - lines.first).unwrap_or(usize::MAX);
         let mut entries = Vec::new();
-        for line in lines.lines.iter().skip(skipped) {
+        for line in lines.kept.iter().skip(skipped) {
             let text = line.text.get(place.offset..).unwrap_or_default();
             if !text.is_empty() || (line.is_whole && place.offset == 0) {
                 entries.push(self.entry(line.time, text));
@@ -110,7 +110,7 @@ impl Buffer {
     #[must_use]
     pub fn last_lines(&self, count: usize, indent: &str) -> String {
         let lines = self.lines();
-        let mut texts: Vec<_> = lines.lines.iter().map(|line| String::from_utf8_lossy(&line.text)).collect();
+        let mut texts: Vec<_> = lines.kept.iter().map(|line| String::from_utf8_lossy(&line.text)).collect();
         while texts.last().is_some_and(|text| text.trim().is_empty()) {
             texts.pop();
         }
@@ -154,18 +154,18 @@ impl Lines {
 
     /// The line that is not whole yet, or a new one.
     fn open_line(&mut self, now: OffsetDateTime, prefix: usize) -> &mut Line {
-        if self.lines.back().is_none_or(|line| line.is_whole) {
+        if self.kept.back().is_none_or(|line| line.is_whole) {
             self.bytes += prefix;
-            self.lines.push_back(Line { time: now, text: Vec::new(), is_whole: false });
+            self.kept.push_back(Line { time: now, text: Vec::new(), is_whole: false });
         }
-        let last = self.lines.len() - 1;
+        let last = self.kept.len() - 1;
         #[expect(clippy::indexing_slicing, reason = "a line was pushed if there was none")]
-        &mut self.lines[last]
+        &mut self.kept[last]
     }
 
     fn shrink(&mut self, prefix: usize) {
-        while self.bytes > MOST_BYTES && self.lines.len() > 1 {
-            if let Some(line) = self.lines.pop_front() {
+        while self.bytes > MOST_BYTES && self.kept.len() > 1 {
+            if let Some(line) = self.kept.pop_front() {
                 self.bytes = self.bytes.saturating_sub(line.text.len() + prefix);
                 self.first += 1;
             }

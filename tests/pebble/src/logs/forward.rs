@@ -73,12 +73,7 @@ impl Forwarding {
     }
 }
 
-async fn follow(
-    gatherer: &mut Gatherer,
-    target: &LogTarget,
-    plan: &Plan,
-    buffers: &BTreeMap<String, Arc<Buffer>>,
-) {
+async fn follow(gatherer: &mut Gatherer, target: &LogTarget, plan: &Plan, buffers: &BTreeMap<String, Arc<Buffer>>) {
     for service in gatherer.services() {
         if !plan.services.contains_key(&service) || !target.takes(&service) {
             gatherer.drop_service(&service);

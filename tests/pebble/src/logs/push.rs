@@ -1,6 +1,9 @@
 //! Sends what a log target has gathered, and keeps it if the target is not well.
 
-use super::{Entry, loki::{self, Labels}};
+use super::{
+    Entry,
+    loki::{self, Labels},
+};
 use crate::http_client;
 use clock::Clock;
 use std::{collections::BTreeMap, time::Duration};

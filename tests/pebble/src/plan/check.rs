@@ -1,6 +1,11 @@
 //! A health check of the plan.
 
-use super::{Override, Plan, context::Context, or_default, service::{extend, overlay}};
+use super::{
+    Override, Plan,
+    context::Context,
+    or_default,
+    service::{extend, overlay},
+};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Who asks for a check.

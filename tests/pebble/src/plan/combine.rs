@@ -66,11 +66,7 @@ pub fn combine(layers: &[Layer]) -> Result<Layer, PlanError> {
     Ok(combined)
 }
 
-fn lay<T: Item>(
-    combined: &mut BTreeMap<String, T>,
-    items: &BTreeMap<String, T>,
-    label: &str,
-) -> Result<(), PlanError> {
+fn lay<T: Item>(combined: &mut BTreeMap<String, T>, items: &BTreeMap<String, T>, label: &str) -> Result<(), PlanError> {
     for (name, item) in items {
         match item.overriding() {
             Override::Replace => {

@@ -29,10 +29,9 @@ pub enum CommandError {
 /// # Errors
 /// The line cannot be split, or its group is not at its end.
 pub fn parse(service: &str, line: &str) -> Result<Vec<String>, CommandError> {
-    split(line).and_then(|words| without_brackets(&words)).map_err(|cause| CommandError::OfService {
-        service: service.to_owned(),
-        cause: Box::new(cause),
-    })
+    split(line)
+        .and_then(|words| without_brackets(&words))
+        .map_err(|cause| CommandError::OfService { service: service.to_owned(), cause: Box::new(cause) })
 }
 
 /// Splits a line into words.

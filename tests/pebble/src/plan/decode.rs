@@ -1,6 +1,10 @@
 //! Turns nodes into the items of a layer, and refuses what does not belong there with the words clients know.
 
-use super::{Action, Check, Level, LogTarget, Override, Service, check::{ExecProbe, HttpProbe, TcpProbe}, context::Context};
+use super::{
+    Action, Check, Level, LogTarget, Override, Service,
+    check::{ExecProbe, HttpProbe, TcpProbe},
+    context::Context,
+};
 use crate::{
     duration,
     yaml::{
@@ -20,10 +24,11 @@ type Fields<'item> = dyn FnMut(&str, &Node) -> Result<bool, String> + 'item;
 pub fn items<T>(
     section: &Node,
     offset: usize,
+    owner: &str,
     read: impl Fn(&str, &Node, usize) -> Result<T, String>,
 ) -> Result<BTreeMap<String, Option<T>>, String> {
     let mut found = BTreeMap::new();
-    for (key, value) in entries(section, offset, "map[string]*plan.Item")? {
+    for (key, value) in entries(section, offset, &format!("map[string]*{owner}"))? {
         let Some(name) = key_text(key, offset)? else { continue };
         let item = if value.is_null() { None } else { Some(read(&name, value, offset)?) };
         found.insert(name, item);
@@ -176,11 +181,8 @@ pub fn mismatch(node: &Node, offset: usize, wanted: &str) -> String {
         Value::List(_) => "!!seq".to_owned(),
         Value::Map(_) => "!!map".to_owned(),
         Value::Scalar { text, is_plain } => {
-            let shown: String = if text.chars().count() > 10 {
-                text.chars().take(7).collect::<String>() + "..."
-            } else {
-                text.clone()
-            };
+            let shown: String =
+                if text.chars().count() > 10 { text.chars().take(7).collect::<String>() + "..." } else { text.clone() };
             format!("{} `{shown}`", scalar::tag(text, *is_plain))
         }
     };
@@ -194,14 +196,10 @@ pub fn unmarshal_error(cause: &str) -> String {
 }
 
 fn fields(node: &Node, offset: usize, owner: &str, read: &mut Fields<'_>) -> Result<(), String> {
-    let mut seen = std::collections::BTreeSet::new();
     for (key, value) in entries(node, offset, owner)? {
         let Some(name) = key_text(key, offset)? else { continue };
-        let line = key.line.saturating_sub(offset);
-        if !seen.insert(name.clone()) {
-            return Err(unmarshal_error(&format!("line {line}: mapping key {name:?} already defined")));
-        }
         if !read(&name, value)? {
+            let line = key.line.saturating_sub(offset);
             return Err(unmarshal_error(&format!("line {line}: field {name} not found in type {owner}")));
         }
     }
@@ -210,10 +208,23 @@ fn fields(node: &Node, offset: usize, owner: &str, read: &mut Fields<'_>) -> Res
 
 fn entries<'node>(node: &'node Node, offset: usize, wanted: &str) -> Result<&'node [(Node, Node)], String> {
     match &node.value {
-        Value::Map(entries) => Ok(entries),
+        Value::Map(entries) => check_unique(entries, offset).map(|()| entries.as_slice()),
         _ if node.is_null() => Ok(&[]),
         _ => Err(unmarshal_error(&mismatch(node, offset, wanted))),
     }
+}
+
+fn check_unique(entries: &[(Node, Node)], offset: usize) -> Result<(), String> {
+    let mut lines = BTreeMap::new();
+    for (key, _) in entries {
+        if let Value::Scalar { text, .. } = &key.value
+            && let Some(first) = lines.insert(text, key.line.saturating_sub(offset))
+        {
+            let line = key.line.saturating_sub(offset);
+            return Err(unmarshal_error(&format!("line {line}: mapping key {text:?} already defined at line {first}")));
+        }
+    }
+    Ok(())
 }
 
 /// A key as text; a key that reads as null is silently left out, as go-yaml does.
@@ -251,6 +262,7 @@ fn map(node: &Node, offset: usize) -> Result<Option<BTreeMap<String, String>>, S
 }
 
 fn actions(node: &Node, offset: usize) -> Result<Option<BTreeMap<String, Action>>, String> {
+    entries(node, offset, "map[string]plan.ServiceAction")?;
     let words = map(node, offset)?;
     Ok(words.map(|words| words.into_iter().map(|(check, word)| (check, Action::read(&word))).collect()))
 }
@@ -258,7 +270,7 @@ fn actions(node: &Node, offset: usize) -> Result<Option<BTreeMap<String, Action>
 fn number(node: &Node, offset: usize) -> Result<Option<i64>, String> {
     match &node.value {
         _ if node.is_null() => Ok(None),
-        Value::Scalar { text, is_plain: true } if scalar::integer(text).is_some() => Ok(scalar::integer(text)),
+        Value::Scalar { text, is_plain: true } if scalar::whole(text).is_some() => Ok(scalar::whole(text)),
         _ => Err(unmarshal_error(&mismatch(node, offset, "int"))),
     }
 }
@@ -266,9 +278,7 @@ fn number(node: &Node, offset: usize) -> Result<Option<i64>, String> {
 fn time(node: &Node) -> Result<Option<Duration>, String> {
     match &node.value {
         _ if node.is_null() => Ok(None),
-        Value::Scalar { text, .. } => {
-            duration::parse(text).map(Some).map_err(|_| format!("invalid duration {text:?}"))
-        }
+        Value::Scalar { text, .. } => duration::parse(text).map(Some).map_err(|_| format!("invalid duration {text:?}")),
         _ => Err("duration must be a YAML string".to_owned()),
     }
 }

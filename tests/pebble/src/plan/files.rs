@@ -77,7 +77,10 @@ fn file_names(dir: &Path) -> io::Result<Vec<String>> {
 }
 
 fn cannot_list(dir: &Path, error: &io::Error) -> PlanError {
-    PlanError::Directory(format!("cannot read layers directory: {}", errno::on_path("open", &dir.to_string_lossy(), error)))
+    PlanError::Directory(format!(
+        "cannot read layers directory: {}",
+        errno::on_path("open", &dir.to_string_lossy(), error)
+    ))
 }
 
 fn bad_name(file: &str, is_directory: bool) -> PlanError {

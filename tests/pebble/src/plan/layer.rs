@@ -49,19 +49,24 @@ impl Layer {
         let offset = section.line.saturating_sub(1);
         match name {
             "summary" | "description" => decode::text(section, offset).map(drop).map_err(fail),
-            "services" => decode::items(section, offset, decode::service).map_err(fail).and_then(|items| {
-                self.services = present(items, |name| format!("service object cannot be null for service {name:?}"))?;
-                Ok(())
-            }),
-            "checks" => decode::items(section, offset, decode::check).map_err(fail).and_then(|items| {
+            "services" => {
+                decode::items(section, offset, "plan.Service", decode::service).map_err(fail).and_then(|items| {
+                    self.services =
+                        present(items, |name| format!("service object cannot be null for service {name:?}"))?;
+                    Ok(())
+                })
+            }
+            "checks" => decode::items(section, offset, "plan.Check", decode::check).map_err(fail).and_then(|items| {
                 self.checks = present(items, |name| format!("check object cannot be null for check {name:?}"))?;
                 Ok(())
             }),
-            "log-targets" => decode::items(section, offset, decode::target).map_err(fail).and_then(|items| {
-                let message = |name: &str| format!("log target object cannot be null for log target {name:?}");
-                self.log_targets = present(items, message)?;
-                Ok(())
-            }),
+            "log-targets" => {
+                decode::items(section, offset, "plan.LogTarget", decode::target).map_err(fail).and_then(|items| {
+                    let message = |name: &str| format!("log target object cannot be null for log target {name:?}");
+                    self.log_targets = present(items, message)?;
+                    Ok(())
+                })
+            }
             _ => Err(failure(&label, &format!("unknown section {name:?}"))),
         }
     }
@@ -82,7 +87,6 @@ fn present<T>(
 fn failure(label: &str, cause: &str) -> PlanError {
     PlanError::Format(format!("cannot parse layer {label:?}: {cause}"))
 }
-
 
 fn mismatch(node: &Node, wanted: &str) -> String {
     decode::unmarshal_error(&decode::mismatch(node, 0, wanted))

@@ -151,7 +151,8 @@ mod tests {
         lanes(&services(text), &names.iter().map(ToString::to_string).collect::<Vec<_>>(), direction).unwrap()
     }
 
-    const SHOP: &str = "services: {db: {command: a}, web: {command: a, requires: [db], after: [db]}, cache: {command: a}}";
+    const SHOP: &str =
+        "services: {db: {command: a}, web: {command: a, requires: [db], after: [db]}, cache: {command: a}}";
 
     #[test]
     fn what_is_required_starts_first_and_in_the_same_lane() {

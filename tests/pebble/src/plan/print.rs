@@ -1,6 +1,10 @@
 //! The combined plan as YAML text, fields in a fixed order, defaults left out.
 
-use super::{Check, LogTarget, Plan, Service, check::Probe, context::{Account, Context}};
+use super::{
+    Check, LogTarget, Plan, Service,
+    check::Probe,
+    context::{Account, Context},
+};
 use crate::{
     duration,
     yaml::{

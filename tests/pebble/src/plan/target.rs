@@ -1,6 +1,9 @@
 //! A place that the output of services is forwarded to.
 
-use super::{Override, service::{extend, overlay}};
+use super::{
+    Override,
+    service::{extend, overlay},
+};
 use std::collections::BTreeMap;
 
 /// One log target as layers define it.

@@ -7,9 +7,11 @@ use super::{Check, LogTarget, Plan, PlanError, order};
 /// # Errors
 /// The first rule that it breaks.
 pub fn validate(plan: &Plan) -> Result<(), PlanError> {
-    let commands = plan.services.values().find(|service| service.command.is_empty()).map_or(Ok(()), |service| {
-        Err(format!("plan must define \"command\" for service {:?}", service.name))
-    });
+    let commands = plan
+        .services
+        .values()
+        .find(|service| service.command.is_empty())
+        .map_or(Ok(()), |service| Err(format!("plan must define \"command\" for service {:?}", service.name)));
     commands
         .and_then(|()| plan.checks.values().try_for_each(|check| check_check(plan, check)))
         .and_then(|()| plan.log_targets.values().try_for_each(|target| check_target(plan, target)))
@@ -43,7 +45,11 @@ fn check_check(plan: &Plan, check: &Check) -> Result<(), String> {
             return Err(format!("plan check {name:?} service context specifies non-existent service {context:?}"));
         }
     }
-    if kinds == 1 { Ok(()) } else { Err(format!("plan must specify one of \"http\", \"tcp\", or \"exec\" for check {name:?}")) }
+    if kinds == 1 {
+        Ok(())
+    } else {
+        Err(format!("plan must specify one of \"http\", \"tcp\", or \"exec\" for check {name:?}"))
+    }
 }
 
 fn check_target(plan: &Plan, target: &LogTarget) -> Result<(), String> {

@@ -80,12 +80,16 @@ fn check_check(name: &str, check: &Check) -> Result<(), String> {
 }
 
 fn check_target(name: &str, target: &LogTarget) -> Result<(), String> {
-    if let Some(label) = target.labels.iter().flat_map(|labels| labels.keys()).find(|label| label.starts_with("pebble_")) {
+    if let Some(label) =
+        target.labels.iter().flat_map(|labels| labels.keys()).find(|label| label.starts_with("pebble_"))
+    {
         return Err(format!("log target {name:?}: label {label:?} uses reserved prefix \"pebble_\""));
     }
     if !matches!(target.kind.as_str(), "" | "loki" | "opentelemetry") {
         let kind = &target.kind;
-        return Err(format!("log target {name:?} has unsupported type {kind:?}, must be \"loki\" or \"opentelemetry\""));
+        return Err(format!(
+            "log target {name:?} has unsupported type {kind:?}, must be \"loki\" or \"opentelemetry\""
+        ));
     }
     Ok(())
 }

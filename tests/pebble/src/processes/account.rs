@@ -74,7 +74,7 @@ pub fn resolve(account: &Account) -> Result<Option<Owner>, AccountError> {
         (None, _) => Err(AccountError::GroupAlone),
         (Some(uid), Some(gid)) => Ok(Some(Owner { uid: number(uid), gid: number(gid) })),
         (Some(uid), None) => {
-            let user = User::from_uid(Uid::from_raw(number(uid))).ok().flatten();
+            let user = u32::try_from(uid).ok().and_then(|uid| User::from_uid(Uid::from_raw(uid)).ok().flatten());
             let user = user.ok_or(AccountError::UnknownUserId(uid))?;
             Ok(Some(Owner { uid: number(uid), gid: user.gid.as_raw() }))
         }

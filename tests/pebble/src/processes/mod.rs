@@ -7,4 +7,4 @@ pub mod signals;
 pub mod spawn;
 
 pub use reaper::Reaper;
-pub use spawn::{Leadership, Launch};
+pub use spawn::{Launch, Leadership};

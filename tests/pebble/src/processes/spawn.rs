@@ -5,7 +5,7 @@ use crate::errno;
 use process_wrap::std::{CommandWrap, ProcessSession};
 use std::{
     collections::BTreeMap,
-    io,
+    fs, io,
     os::unix::process::CommandExt,
     path::Path,
     process::{Command, Stdio},
@@ -50,13 +50,26 @@ impl Launch<'_> {
             name.to_owned()
         } else {
             let found = lookup::find(name);
-            found.ok_or_else(|| format!("exec: {name:?}: executable file not found in $PATH"))?.to_string_lossy().into_owned()
+            found
+                .ok_or_else(|| format!("exec: {name:?}: executable file not found in $PATH"))?
+                .to_string_lossy()
+                .into_owned()
         };
         let leadership = self.leadership;
+        self.check_dir()?;
         let command = self.command(&program);
-        reaper
-            .start_child(|| spawn(command, leadership))
-            .map_err(|error| errno::on_path("fork/exec", &program, &error))
+        reaper.start_child(|| spawn(command, leadership)).map_err(|error| errno::on_path("fork/exec", &program, &error))
+    }
+
+    /// A missing directory is named only for a child that leads nothing and runs as Pebble does, as Go has it.
+    fn check_dir(&self) -> Result<(), String> {
+        let is_plain = self.leadership == Leadership::None && self.owner.is_none_or(Owner::is_current);
+        match fs::metadata(self.working_dir) {
+            Err(error) if is_plain && !self.working_dir.is_empty() => {
+                Err(errno::on_path("chdir", self.working_dir, &error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn command(self, program: &str) -> Command {

@@ -38,10 +38,7 @@ pub fn access(world: &World, origin: Origin) -> Option<Access> {
 /// # Errors
 /// The answer that refuses it.
 pub fn check(world: &World, origin: Origin, needs: Needs) -> Result<(), Reply> {
-    let may = match (needs, access(world, origin)) {
-        (Needs::Nothing, _) | (_, Some(Access::Admin)) => true,
-        (Needs::Reader, Some(Access::Read)) => true,
-        _ => false,
-    };
+    let given = (needs, access(world, origin));
+    let may = matches!(given, (Needs::Nothing, _) | (_, Some(Access::Admin)) | (Needs::Reader, Some(Access::Read)));
     if may { Ok(()) } else { Err(reply::error(StatusCode::UNAUTHORIZED, "access denied", Some("login-required"))) }
 }

@@ -11,10 +11,12 @@ pub enum BodyError {
     #[error("{0}")]
     Syntax(String),
     /// A field is of the wrong kind.
-    #[error("json: cannot unmarshal {found} into Go struct field .{field} of type {wanted}")]
+    #[error("json: cannot unmarshal {found} into Go struct field {owner}.{field} of type {wanted}")]
     Field {
         /// What it is.
         found: &'static str,
+        /// Whose field.
+        owner: &'static str,
         /// Which field.
         field: String,
         /// What it should be.
@@ -27,7 +29,10 @@ pub enum BodyError {
 
 /// An object of fields; names match whatever their case, null counts as absent, unknown fields are ignored.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Body(Map<String, Value>);
+pub struct Body {
+    fields: Map<String, Value>,
+    name: &'static str,
+}
 
 impl Body {
     /// Reads the first value of a body; what follows it is ignored.
@@ -50,17 +55,23 @@ impl Body {
     /// It is none.
     pub fn of(value: Value) -> Result<Self, BodyError> {
         match value {
-            Value::Object(fields) => Ok(Self(fields)),
+            Value::Object(fields) => Ok(Self { fields, name: "" }),
             Value::Null => Ok(Self::default()),
             other => Err(BodyError::Whole(kind(&other))),
         }
     }
 
+    /// The same, under the name that errors give it.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     /// A field; null and absence are the same.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let found = self.0.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        self.0.get(name).or(found.map(|(_, value)| value)).filter(|value| !value.is_null())
+        let found = self.fields.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        self.fields.get(name).or(found.map(|(_, value)| value)).filter(|value| !value.is_null())
     }
 
     /// A text. *Empty*: absent.
@@ -71,7 +82,7 @@ impl Body {
         match self.get(name) {
             None => Ok(String::new()),
             Some(Value::String(text)) => Ok(text.clone()),
-            Some(other) => Err(wrong(name, other, "string")),
+            Some(other) => Err(self.wrong(name, other, "string")),
         }
     }
 
@@ -83,12 +94,12 @@ impl Body {
         let read = |item: &Value| match item {
             Value::String(text) => Ok(text.clone()),
             Value::Null => Ok(String::new()),
-            other => Err(wrong(name, other, "string")),
+            other => Err(self.wrong(name, other, "string")),
         };
         match self.get(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => items.iter().map(read).collect(),
-            Some(other) => Err(wrong(name, other, "[]string")),
+            Some(other) => Err(self.wrong(name, other, "[]string")),
         }
     }
 
@@ -100,7 +111,7 @@ impl Body {
         match self.get(name) {
             None => Ok(false),
             Some(Value::Bool(flag)) => Ok(*flag),
-            Some(other) => Err(wrong(name, other, "bool")),
+            Some(other) => Err(self.wrong(name, other, "bool")),
         }
     }
 
@@ -111,7 +122,7 @@ impl Body {
     pub fn number(&self, name: &str) -> Result<Option<i64>, BodyError> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => value.as_i64().map(Some).ok_or_else(|| wrong(name, value, "int")),
+            Some(value) => value.as_i64().map(Some).ok_or_else(|| self.wrong(name, value, "int")),
         }
     }
 
@@ -123,13 +134,17 @@ impl Body {
         let read = |(key, value): (&String, &Value)| match value {
             Value::String(text) => Ok((key.clone(), text.clone())),
             Value::Null => Ok((key.clone(), String::new())),
-            other => Err(wrong(name, other, "string")),
+            other => Err(self.wrong(name, other, "string")),
         };
         match self.get(name) {
             None => Ok(None),
             Some(Value::Object(entries)) => entries.iter().map(read).collect::<Result<_, _>>().map(Some),
-            Some(other) => Err(wrong(name, other, "map[string]string")),
+            Some(other) => Err(self.wrong(name, other, "map[string]string")),
         }
+    }
+
+    fn wrong(&self, field: &str, value: &Value, wanted: &'static str) -> BodyError {
+        BodyError::Field { found: kind(value), owner: self.name, field: field.to_owned(), wanted }
     }
 
     /// A list of objects. *Empty*: absent.
@@ -140,16 +155,14 @@ impl Body {
         match self.get(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => items.iter().cloned().map(Self::of).collect(),
-            Some(other) => Err(wrong(name, other, "[]struct")),
+            Some(other) => Err(self.wrong(name, other, "[]struct")),
         }
     }
 }
 
-fn wrong(field: &str, value: &Value, wanted: &'static str) -> BodyError {
-    BodyError::Field { found: kind(value), field: field.to_owned(), wanted }
-}
-
-fn kind(value: &Value) -> &'static str {
+/// What Go's decoder calls a value.
+#[must_use]
+pub fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -165,9 +178,8 @@ fn syntax(bytes: &[u8], error: &serde_json::Error) -> String {
     let line = bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
     let letter = line.get(error.column().saturating_sub(1)).copied().unwrap_or_default();
     let is_first = bytes.trim_ascii_start().first() == Some(&letter) && error.column() <= 1;
-    let letter = char::from(letter).escape_debug();
-    let context = if is_first { "looking for beginning of value" } else { "in JSON" };
-    format!("invalid character '{letter}' {context}")
+    let context = if is_first { "looking for beginning of value" } else { "after top-level value" };
+    format!("invalid character '{}' {context}", char::from(letter))
 }
 
 #[cfg(test)]
@@ -175,17 +187,20 @@ mod tests {
     use super::Body;
 
     fn error(text: &str) -> String {
-        Body::parse(text.as_bytes()).map(|_| String::new()).unwrap_or_else(|error| error.to_string())
+        Body::parse(text.as_bytes()).map_or_else(|error| error.to_string(), |_| String::new())
     }
 
     #[test]
     fn a_body_that_is_no_object_is_refused_in_known_words() {
-        assert_eq!(["", "{", "x", "[]"].map(error), [
-            "EOF",
-            "unexpected EOF",
-            "invalid character 'x' looking for beginning of value",
-            "json: cannot unmarshal array into Go value of type struct",
-        ]);
+        assert_eq!(
+            ["", "{", "x", "[]"].map(error),
+            [
+                "EOF",
+                "unexpected EOF",
+                "invalid character 'x' looking for beginning of value",
+                "json: cannot unmarshal array into Go value of type struct",
+            ]
+        );
     }
 
     #[test]

@@ -25,9 +25,7 @@ pub fn list(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
         _ => return Err(reply::bad_request("select should be one of: all,in-progress,ready")),
     };
     let service = call.query.get("for");
-    let names_it = |change: &Change| {
-        service.is_empty() || change.services.iter().flatten().any(|name| name == service)
-    };
+    let names_it = |change: &Change| service.is_empty() || change.services.iter().flatten().any(|name| name == service);
     let world = daemon.world();
     let changes = &world.state.changes;
     let found = changes.changes.values().filter(|change| wanted(changes.status(change.id)) && names_it(change));

@@ -44,7 +44,8 @@ pub fn health(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
 /// The request is no good, or names an unknown check.
 pub fn act(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
     let body = call.json("data from request body")?;
-    let (word, names) = (body.text("action").map_err(refuse)?, body.texts("checks").map_err(refuse)?);
+    let (word, names) =
+        (body.text("action").map_err(|error| refuse(&error))?, body.texts("checks").map_err(|error| refuse(&error))?);
     if names.is_empty() {
         return Err(reply::bad_request(&format!("must specify checks for {word} action")));
     }
@@ -65,7 +66,7 @@ pub fn act(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
 /// # Errors
 /// The request is no good, or names an unknown check.
 pub async fn refresh(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
-    let name = call.json("data from request body")?.text("name").map_err(refuse)?;
+    let name = call.json("data from request body")?.text("name").map_err(|error| refuse(&error))?;
     if name.is_empty() {
         return Err(reply::bad_request("must specify check name"));
     }
@@ -80,7 +81,7 @@ pub async fn refresh(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> 
     Ok(reply::sync(&result))
 }
 
-fn refuse(error: BodyError) -> Reply {
+fn refuse(error: &BodyError) -> Reply {
     reply::bad_request(&format!("cannot decode data from request body: {error}"))
 }
 

@@ -76,7 +76,7 @@ fn serve(
     tokio::spawn(async move {
         let answer = |request: Request<Incoming>| {
             let daemon = Arc::clone(&daemon);
-            async move { Ok::<_, Infallible>(route::answer(&daemon, origin, request).await) }
+            async move { Ok::<_, Infallible>(route::answer(&daemon, origin, request).await.into_response()) }
         };
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
         let mut connection = std::pin::pin!(connection.with_upgrades());

@@ -91,11 +91,11 @@ async fn list_files(call: &Call) -> Result<Reply, Reply> {
 
 async fn change_paths(call: &Call) -> Result<Reply, Reply> {
     let body = call.json("request body")?;
-    let action = body.text("action").map_err(refuse)?;
+    let action = body.text("action").map_err(|error| refuse(&error))?;
     match action.as_str() {
         "make-dirs" => {
-            let dirs = body.objects("dirs").map_err(refuse)?;
-            let items = dirs.iter().map(directory).collect::<Result<Vec<_>, _>>().map_err(refuse)?;
+            let dirs = body.objects("dirs").map_err(|error| refuse(&error))?;
+            let items = dirs.iter().map(directory).collect::<Result<Vec<_>, _>>().map_err(|error| refuse(&error))?;
             each(items, |(path, make_parents, ownership)| {
                 let made = directories::make(&path, make_parents, &ownership);
                 (path, made)
@@ -103,9 +103,9 @@ async fn change_paths(call: &Call) -> Result<Reply, Reply> {
             .await
         }
         "remove" => {
-            let paths = body.objects("paths").map_err(refuse)?;
+            let paths = body.objects("paths").map_err(|error| refuse(&error))?;
             let item = |path: &Body| Ok((path.text("path")?, path.flag("recursive")?));
-            let items = paths.iter().map(item).collect::<Result<Vec<_>, _>>().map_err(refuse)?;
+            let items = paths.iter().map(item).collect::<Result<Vec<_>, _>>().map_err(|error| refuse(&error))?;
             each(items, |(path, recursive)| {
                 let removed = remove::remove(&path, recursive);
                 (path, removed)
@@ -122,10 +122,7 @@ fn directory(body: &Body) -> Result<(String, bool, Ownership), BodyError> {
 }
 
 /// Does something with each item, and tells what came of it.
-async fn each<T: Send + 'static>(
-    items: Vec<T>,
-    act: fn(T) -> (String, Result<(), FileError>),
-) -> Result<Reply, Reply> {
+async fn each<T: Send + 'static>(items: Vec<T>, act: fn(T) -> (String, Result<(), FileError>)) -> Result<Reply, Reply> {
     let results: Value = aside(move || {
         let outcomes = items.into_iter().map(act);
         outcomes.map(|(path, outcome)| result(&path, outcome)).collect()
@@ -143,6 +140,6 @@ fn text(call: &Call, name: &HeaderName) -> String {
     call.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-fn refuse(error: BodyError) -> Reply {
+fn refuse(error: &BodyError) -> Reply {
     reply::bad_request(&format!("cannot decode request body: {error}"))
 }

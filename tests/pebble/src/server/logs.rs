@@ -11,7 +11,7 @@ use crate::{
 use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::{
-    Response,
+    Response, StatusCode,
     body::{Bytes, Frame},
     header,
 };
@@ -47,9 +47,13 @@ pub fn show(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
     let lines = read(&mut readings);
     let skipped = count.map_or(0, |count| lines.len().saturating_sub(count));
     let text: String = lines.iter().skip(skipped).map(row).collect();
-    let body = if follow { following(text, readings) } else { reply::with_type(hyper::StatusCode::OK, "", text).into_body() };
+    let body = if follow {
+        following(text, readings)
+    } else {
+        reply::with_type(StatusCode::OK, "", text).into_response().into_body()
+    };
     let response = Response::builder().header(header::CONTENT_TYPE, "application/x-ndjson");
-    Ok(response.body(body).unwrap_or_else(|_| reply::empty()))
+    Ok(response.body(body).map_or_else(|_| reply::empty(), Reply::from))
 }
 
 fn readings(daemon: &Daemon, names: &[String], count: Option<usize>) -> Vec<Reading> {

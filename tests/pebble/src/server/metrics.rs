@@ -29,5 +29,5 @@ pub fn show(daemon: &Daemon) -> Reply {
              # TYPE pebble_check_up gauge\npebble_check_up{{check={name:?}}} {up}\n\n"
         );
     }
-    reply::plain(StatusCode::OK, text)
+    if text.is_empty() { reply::empty() } else { reply::plain(StatusCode::OK, text) }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     access::{self, Origin},
-    body::BodyError,
+    body::{self, BodyError},
     changes::optional_duration,
     reply::{self, Reply},
     route::Call,
@@ -96,7 +96,13 @@ pub fn show(daemon: &Daemon, call: &Call, id: &str) -> Result<Reply, Reply> {
 
 fn select(daemon: &Daemon, filter: &Filter) -> Value {
     let world = daemon.world();
-    world.state.notices.select(timestamp::now(daemon.clock), filter).into_iter().map(crate::notices::Notice::view).collect()
+    world
+        .state
+        .notices
+        .select(timestamp::now(daemon.clock), filter)
+        .into_iter()
+        .map(crate::notices::Notice::view)
+        .collect()
 }
 
 /// `None` if only unknown types are asked for.
@@ -133,11 +139,15 @@ fn user(daemon: &Daemon, call: &Call) -> Result<Option<u32>, Reply> {
         return Err(reply::bad_request("invalid \"users\" filter: must be \"all\""));
     }
     if has_id {
-        let [id] = call.query.list("user-id").try_into().map_err(|_| {
-            reply::bad_request("invalid \"user-id\" filter: must only include one \"user-id\"")
-        })?;
-        let bad = || reply::bad_request(&format!("invalid \"user-id\" filter: user ID is not a valid uint32: {id}"));
-        return id.parse().map(Some).map_err(|_| bad());
+        let [id] = call
+            .query
+            .list("user-id")
+            .try_into()
+            .map_err(|_| reply::bad_request("invalid \"user-id\" filter: must only include one \"user-id\""))?;
+        let bad = |cause: String| reply::bad_request(&format!("invalid \"user-id\" filter: {cause}"));
+        let number: i64 = id.parse().map_err(|_| bad(format!("strconv.ParseInt: parsing {id:?}: invalid syntax")))?;
+        let user = u32::try_from(number).map_err(|_| bad(format!("user ID is not a valid uint32: {number}")));
+        return user.map(Some);
     }
     Ok(if has_users { None } else { Some(own) })
 }
@@ -147,18 +157,19 @@ fn data(value: Option<&Value>) -> Result<BTreeMap<String, String>, Reply> {
     if value.to_string().len() > MOST_DATA {
         return Err(reply::bad_request(&format!("total size of data must be {MOST_DATA} bytes or less")));
     }
-    let refuse = |kind: &str, wanted: &str| {
+    let refuse = |value: &Value, wanted: &str| {
+        let kind = body::kind(value);
         let cause = format!("json: cannot unmarshal {kind} into Go value of type {wanted}");
         reply::bad_request(&format!("cannot decode notice data: {cause}"))
     };
-    let entries = value.as_object().ok_or_else(|| refuse("value", "map[string]string"))?;
+    let entries = value.as_object().ok_or_else(|| refuse(value, "map[string]string"))?;
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Null => Some(String::new()),
         _ => None,
     };
     let read = |(key, value): (&String, &Value)| {
-        text(value).map(|text| (key.clone(), text)).ok_or_else(|| refuse("number", "string"))
+        text(value).map(|text| (key.clone(), text)).ok_or_else(|| refuse(value, "string"))
     };
     entries.iter().map(read).collect()
 }

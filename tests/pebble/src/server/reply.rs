@@ -10,13 +10,27 @@ use hyper::{
 use serde_json::{Map, Value, json};
 use std::convert::Infallible;
 
-/// Any answer.
-pub type Reply = Response<ReplyBody>;
+/// Any answer; in a box, since it is also what requests are refused with.
+pub struct Reply(Box<Response<ReplyBody>>);
 /// Its body.
 pub type ReplyBody = UnsyncBoxBody<Bytes, Infallible>;
 
 /// A longer body is sent in chunks, without its length.
 const LONGEST_WHOLE: usize = 2048;
+
+impl Reply {
+    /// As the server sends it.
+    #[must_use]
+    pub fn into_response(self) -> Response<ReplyBody> {
+        *self.0
+    }
+}
+
+impl From<Response<ReplyBody>> for Reply {
+    fn from(response: Response<ReplyBody>) -> Self {
+        Self(Box::new(response))
+    }
+}
 
 /// A result.
 #[must_use]
@@ -89,7 +103,7 @@ pub fn envelope_value(kind: &str, status: StatusCode, change: Option<u64>, resul
 /// An answer with a status of 200 and nothing else.
 #[must_use]
 pub fn empty() -> Reply {
-    Response::new(no_body())
+    Response::new(no_body()).into()
 }
 
 /// A text without an envelope.
@@ -102,7 +116,7 @@ pub fn plain(status: StatusCode, text: String) -> Reply {
 #[must_use]
 pub fn with_type(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Reply {
     let response = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
-    response.body(whole(body.into())).unwrap_or_else(|_| empty())
+    response.body(whole(body.into())).map_or_else(|_| empty(), Reply::from)
 }
 
 /// An empty body.

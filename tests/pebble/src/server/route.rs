@@ -147,7 +147,7 @@ async fn dispatch(daemon: &Arc<Daemon>, call: &Call, is_post: bool, segments: &[
 }
 
 fn run(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
-    let body = call.json("request body")?;
+    let body = call.json("request body")?.named("execPayload");
     match exec::request::request(daemon, &body) {
         Ok((change, result)) => Ok(reply::accepted(change, &result)),
         Err(error @ exec::request::ExecError::Request(_)) => Err(reply::bad_request(&error.to_string())),
@@ -167,5 +167,5 @@ fn redirect(path: &str, query: Option<&str>) -> Reply {
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     let location = format!("/{}{query}", clean.join("/"));
     let response = Response::builder().status(StatusCode::MOVED_PERMANENTLY).header(header::LOCATION, location);
-    response.body(reply::no_body()).unwrap_or_else(|_| reply::empty())
+    response.body(reply::no_body()).map_or_else(|_| reply::empty(), Reply::from)
 }

@@ -59,7 +59,7 @@ pub fn act(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
 /// # Errors
 /// The request is no good, or a service does not get the signal.
 pub fn signal(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
-    let body = call.json("request body")?;
+    let body = call.json("request body")?.named("signalsPayload");
     let refuse = |error: BodyError| reply::bad_request(&format!("cannot decode request body: {error}"));
     let (signal, names) = (body.text("signal").map_err(refuse)?, body.texts("services").map_err(refuse)?);
     if names.is_empty() {

@@ -70,11 +70,8 @@ mod tests {
     #[test]
     fn waits_grow_by_the_factor_up_to_the_limit() {
         let millis = Duration::from_millis;
-        let plan = Service {
-            backoff_delay: Some(millis(300)),
-            backoff_limit: Some(millis(2000)),
-            ..Service::default()
-        };
+        let plan =
+            Service { backoff_delay: Some(millis(300)), backoff_limit: Some(millis(2000)), ..Service::default() };
         let waits = std::iter::successors(Some(next(&plan, None)), |last| Some(next(&plan, Some(*last))));
         assert_eq!(waits.take(5).collect::<Vec<_>>(), [300, 600, 1200, 2000, 2000].map(millis));
     }

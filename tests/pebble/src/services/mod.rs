@@ -151,9 +151,10 @@ impl Services {
     /// How long the end of all services may take.
     #[must_use]
     pub fn stop_timeout(&self) -> Duration {
-        let alive = self.by_name.values().filter(|service| {
-            matches!(service.phase, Phase::Starting | Phase::Running | Phase::Terminating)
-        });
+        let alive = self
+            .by_name
+            .values()
+            .filter(|service| matches!(service.phase, Phase::Starting | Phase::Running | Phase::Terminating));
         let grace = alive.map(|service| service.plan.grace()).max().unwrap_or_default().max(DEFAULT_GRACE);
         grace + FAIL_DELAY + Duration::from_millis(100)
     }

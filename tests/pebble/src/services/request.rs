@@ -157,15 +157,16 @@ fn steps(world: &mut World, plan: &Plan, action: Action, named: &[String]) -> Re
         Action::Start | Action::Autostart => Ok(Steps { stop: None, start: start(named)? }),
         Action::Stop => Ok(Steps { stop: stop(named)?, start: None }),
         Action::Restart => {
-            let mut stopping = stop(named)?;
-            for lane in stopping.iter_mut().flatten() {
+            let mut named_lanes = stop(named)?;
+            for lane in named_lanes.iter_mut().flatten() {
                 lane.retain(|name| named.contains(name));
             }
-            Ok(Steps { stop: stopping, start: start(named)? })
+            Ok(Steps { stop: named_lanes, start: start(named)? })
         }
         Action::Replan => {
             let changed = take_new_plans(world, plan);
-            let starting = plan.services.values().filter(|service| changed.contains(&service.name) || service.is_enabled());
+            let starting =
+                plan.services.values().filter(|service| changed.contains(&service.name) || service.is_enabled());
             let starting: Vec<_> = starting.map(|service| service.name.clone()).collect();
             Ok(Steps { stop: stop(&changed)?, start: start(&starting)? })
         }
@@ -188,7 +189,9 @@ fn take_new_plans(world: &mut World, plan: &Plan) -> Vec<String> {
 fn affected(action: Action, steps: &Steps) -> Vec<String> {
     let all = |lanes: &Option<Lanes>| lanes.iter().flatten().flatten().cloned().collect::<Vec<_>>();
     match action {
-        Action::Replan => all(&steps.stop).into_iter().chain(all(&steps.start)).collect::<BTreeSet<_>>().into_iter().collect(),
+        Action::Replan => {
+            all(&steps.stop).into_iter().chain(all(&steps.start)).collect::<BTreeSet<_>>().into_iter().collect()
+        }
         Action::Stop => all(&steps.stop),
         _ => all(&steps.start),
     }
@@ -196,14 +199,14 @@ fn affected(action: Action, steps: &Steps) -> Vec<String> {
 
 /// Tasks in lanes, each waiting for the one before; every start waits for every stop.
 fn tasks(daemon: &Daemon, world: &mut World, steps: Steps) -> Vec<u64> {
-    let stops = chains(daemon, world, steps.stop, |service| Work::Stop { service }, "Stop");
-    let starts = chains(daemon, world, steps.start, |service| Work::Start { service, tried: false }, "Start");
-    for start in &starts {
-        for stop in &stops {
+    let earlier = chains(daemon, world, steps.stop, |service| Work::Stop { service }, "Stop");
+    let later = chains(daemon, world, steps.start, |service| Work::Start { service, tried: false }, "Start");
+    for start in &later {
+        for stop in &earlier {
             world.state.changes.make_wait(*start, *stop);
         }
     }
-    stops.into_iter().chain(starts).collect()
+    earlier.into_iter().chain(later).collect()
 }
 
 fn chains(daemon: &Daemon, world: &mut World, lanes: Option<Lanes>, work: fn(String) -> Work, verb: &str) -> Vec<u64> {

@@ -39,11 +39,7 @@ pub async fn run(daemon: &Arc<Daemon>, task: u64, name: &str, tried: bool, mut e
 }
 
 /// Starts the process with the plan of now; `None` if it runs already.
-fn begin(
-    daemon: &Arc<Daemon>,
-    task: u64,
-    name: &str,
-) -> Result<Option<oneshot::Receiver<Result<(), String>>>, String> {
+fn begin(daemon: &Arc<Daemon>, task: u64, name: &str) -> Result<Option<oneshot::Receiver<Result<(), String>>>, String> {
     let (mut world, clock) = (daemon.world(), daemon.clock);
     let plan = Arc::clone(&world.plan);
     let config = plan.services.get(name).ok_or_else(|| format!("cannot find service {name:?} in plan"))?;

@@ -96,9 +96,7 @@ impl<'text> Reader<'text> {
     fn next(&mut self) -> Result<(Event<'text>, Span), NodeError> {
         match self.parser.next_event() {
             Some(Ok(next)) => Ok(next),
-            Some(Err(error)) => {
-                Err(NodeError::Syntax { line: error.marker().line(), cause: error.info().to_owned() })
-            }
+            Some(Err(error)) => Err(NodeError::Syntax { line: error.marker().line(), cause: error.info().to_owned() }),
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }

@@ -42,6 +42,6 @@ mod tests {
     fn signs_come_before_letters_and_numbers_count_by_value() {
         let mut keys = ["AB", "A_B", "a10", "a2", "B", "a", "A1", "a01"];
         keys.sort_by(|left, right| compare(left, right));
-        assert_eq!(keys, ["A1", "A_B", "AB", "B", "a", "a01", "a2", "a10"]);
+        assert_eq!(keys, ["A_B", "A1", "AB", "B", "a", "a01", "a2", "a10"]);
     }
 }

@@ -1,6 +1,7 @@
 //! Prints plans as go-yaml v3 does: four spaces, block style, quotes only where they are needed.
 
 use super::scalar;
+use std::fmt::Write;
 
 /// What can be printed.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +69,11 @@ fn print_value(value: &Tree, indent: usize, out: &mut String) {
 }
 
 fn scalar_text(text: &str, indent: usize) -> String {
-    if text.contains('\n') && !has_special(text) && !text.trim_matches('\n').is_empty() { literal(text, indent) } else { inline(text) }
+    if text.contains('\n') && !has_special(text) && !text.trim_matches('\n').is_empty() {
+        literal(text, indent)
+    } else {
+        inline(text)
+    }
 }
 
 /// A text on one line, plain or quoted.
@@ -95,7 +100,9 @@ fn literal(text: &str, indent: usize) -> String {
         1 => "",
         _ => "+",
     });
-    for line in body.split('\n').chain(std::iter::repeat_n("", ends.saturating_sub(1))) {
+    // A first empty line is lost, as it is with go-yaml.
+    let shown = body.strip_prefix('\n').unwrap_or(body);
+    for line in shown.split('\n').chain(std::iter::repeat_n("", ends.saturating_sub(1))) {
         out.push('\n');
         if !line.is_empty() {
             out.push_str(&" ".repeat(indent + 4));
@@ -122,9 +129,8 @@ fn double_quoted(text: &str) -> String {
             '\u{1b}' => out.push_str("\\e"),
             '\u{feff}' => out.push_str("\\uFEFF"),
             '\u{85}' => out.push_str("\\N"),
-            '\u{2028}' => out.push_str("\\L"),
-            '\u{2029}' => out.push_str("\\P"),
-            control if control.is_control() => out.push_str(&format!("\\x{:02X}", u32::from(control))),
+            control if control.is_control() => drop(write!(out, "\\x{:02X}", u32::from(control))),
+            wide if wide > '\u{ffff}' => drop(write!(out, "\\U{:08X}", u32::from(wide))),
             letter => out.push(letter),
         }
     }
@@ -134,7 +140,8 @@ fn double_quoted(text: &str) -> String {
 
 /// Whether a text has letters that only double quotes can hold.
 fn has_special(text: &str) -> bool {
-    text.chars().any(|letter| (letter.is_control() && letter != '\n') || "\u{85}\u{2028}\u{2029}\u{feff}".contains(letter))
+    text.chars().any(|letter| (letter.is_control() && letter != '\n') || letter == '\u{feff}' || letter > '\u{ffff}')
+        || text.contains(" \n")
 }
 
 /// Whether a text may stand without quotes.
@@ -142,11 +149,15 @@ fn is_plain_safe(text: &str) -> bool {
     let begins_badly = text.starts_with(|letter: char| "#,[]{}&*!|>'\"%@` ".contains(letter))
         || text.starts_with("---")
         || text.starts_with("...")
-        || ["-", "?", ":"].iter().any(|mark| {
-            text.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        });
+        || ["-", "?", ":"]
+            .iter()
+            .any(|mark| text.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')));
     let ends_badly = text.ends_with([' ', ':']);
-    !begins_badly && !ends_badly && !text.contains(": ") && !text.contains(" #")
+    !begins_badly
+        && !ends_badly
+        && !text.contains(['\u{2028}', '\u{2029}'])
+        && !text.contains(": ")
+        && !text.contains(" #")
 }
 
 #[cfg(test)]
@@ -159,11 +170,38 @@ mod tests {
 
     #[test]
     fn a_text_is_quoted_only_where_it_would_be_read_as_something_else() {
-        let texts = ["plain", "0123", "1.50", "on", "~", "a: b", "a #b", "- a", "-all", "it's", "", "1:30", "2026-01-02", "tab\t"];
+        let texts = [
+            "plain",
+            "0123",
+            "1.50",
+            "on",
+            "~",
+            "a: b",
+            "a #b",
+            "- a",
+            "-all",
+            "it's",
+            "",
+            "1:30",
+            "2026-01-02",
+            "tab\t",
+        ];
         let lines: Vec<_> = texts.iter().map(|text| printed(text)).collect();
         let expected = [
-            "plain", "\"0123\"", "\"1.50\"", "\"on\"", "\"~\"", "'a: b'", "'a #b'", "'- a'", "-all", "it's", "\"\"",
-            "\"1:30\"", "\"2026-01-02\"", "\"tab\\t\"",
+            "plain",
+            "\"0123\"",
+            "\"1.50\"",
+            "\"on\"",
+            "\"~\"",
+            "'a: b'",
+            "'a #b'",
+            "'- a'",
+            "-all",
+            "it's",
+            "\"\"",
+            "\"1:30\"",
+            "\"2026-01-02\"",
+            "\"tab\\t\"",
         ];
         assert_eq!(lines, expected.map(|text| format!("k: {text}\n")));
     }

@@ -53,10 +53,17 @@ pub fn integer(text: &str) -> Option<i64> {
     value.ok().map(|value| sign * value)
 }
 
+/// The integer that a plain scalar is, or the whole part of a number with a fraction.
+#[must_use]
+pub fn whole(text: &str) -> Option<i64> {
+    let fraction = || text.parse::<f64>().ok().filter(|_| is_float(text))?.trunc().to_string().parse().ok();
+    integer(text).or_else(fraction)
+}
+
 /// Whether a text printed without quotes would be read as something else, or is a word of YAML 1.1.
 #[must_use]
 pub fn needs_type_quotes(text: &str) -> bool {
-    tag(text, true) != "!!str" || is_old_boolean(text) || is_base_sixty(text) || matches!(text, "<<" | "=")
+    tag(text, true) != "!!str" || is_old_boolean(text) || is_base_sixty(text)
 }
 
 fn is_old_boolean(text: &str) -> bool {
