@@ -11,7 +11,7 @@ use std::{
     fs,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{self, Command},
+    process::Command,
 };
 
 /// For a short life without accidents: nothing is written to a disk in time, and every client must know its password.
@@ -90,7 +90,8 @@ impl Installation {
 
 /// Keeps a copy for later, if it can; another process may have been faster.
 fn keep(data: &Path, template: &Path) {
-    let copy = template.with_extension(process::id().to_string());
+    // Not the process id, which another run has in its own namespace.
+    let copy = template.with_extension(format!("{:08x}", rand::random::<u32>()));
     if programs().is_dir() && run(Command::new("cp").arg("-a").arg(data).arg(&copy), "").is_ok() {
         let _ = fs::rename(&copy, template);
     }
