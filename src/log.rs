@@ -1,7 +1,7 @@
 //! Log lines of this crate on their way to `juju-log`.
 //!
-//! Events are kept in memory, since a layer cannot wait for a process; [`flush`] hands them over. Other crates' events are dropped: the HTTP
-//! client would log what it sends.
+//! Events are kept in memory, since a layer cannot wait for a process; [`flush`] hands them over. Other crates' events are
+//! dropped: the HTTP client would log what it sends.
 
 use std::{
     fmt::{self, Write as _},
@@ -11,6 +11,7 @@ use std::{
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
+    level_filters::LevelFilter,
 };
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, registry};
 
@@ -49,6 +50,10 @@ fn take() -> Vec<Line> {
 struct Collector;
 
 impl<S: Subscriber> Layer<S> for Collector {
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::INFO)
+    }
+
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let metadata = event.metadata();
         let Some(level) = juju_level(*metadata.level()).filter(|_| is_ours(metadata.target())) else { return };

@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use discourse_k8s::juju::{RelationId, Status, Target, ToolError, Tools, UnitName};
+use discourse_k8s::{
+    juju::{RelationId, Status, Target, ToolError, Tools, UnitName},
+    log,
+};
 use serde_json::json;
 
 /// A program that is being written cannot be run, and another test's new process may still hold it open: so one test at a time.
@@ -27,7 +30,7 @@ impl Kit {
     /// Tools by name, each with the shell lines that answer a call.
     fn of<const N: usize>(tools: [(&str, &str); N]) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let dir = env::temp_dir().join(format!("juju-client-{}", std::process::id()));
+        let dir = scratch().join(format!("juju-client-{}", std::process::id()));
         fs::create_dir(&dir).unwrap();
         for (name, lines) in tools {
             let note = r#"for word; do printf '%s\n' "$word"; done >>"$0.words""#;
@@ -55,6 +58,11 @@ impl Drop for Kit {
     fn drop(&mut self) {
         drop(fs::remove_dir_all(&self.dir));
     }
+}
+
+/// Where files of a test go: the sandbox's own place, which goes with it.
+fn scratch() -> PathBuf {
+    env::var_os("STAGE_SANDBOX").map_or_else(env::temp_dir, PathBuf::from)
 }
 
 fn relation() -> RelationId {
@@ -246,4 +254,16 @@ async fn slow_tools_that_are_asked_together_are_waited_for_together() {
     let (leader, ports, options) = tokio::join!(tools.is_leader(), tools.opened_ports(), tools.config_get());
     assert_eq!((leader.unwrap(), ports.unwrap(), options.unwrap().len()), (true, Vec::new(), 0));
     assert!(begun.elapsed() < Duration::from_millis(1400), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn log_lines_of_the_charm_reach_juju_once_and_in_order() {
+    let kit = Kit::of([("juju-log", "")]);
+    log::init();
+    tracing::info!(target: "discourse_k8s::charm", "one");
+    tracing::error!(target: "reqwest::connect", "not ours");
+    tracing::warn!(target: "discourse_k8s::charm", "two");
+    log::flush(&kit.tools()).await;
+    log::flush(&kit.tools()).await;
+    assert_eq!(kit.words("juju-log"), ["-l", "INFO", "--", "one", "-l", "WARNING", "--", "two"]);
 }

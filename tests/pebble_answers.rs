@@ -1,5 +1,5 @@
-//! The charm's Pebble client against a server that answers what no Pebble should: each time an error that says what was read, never a
-//! panic, never a quote of what may be secret.
+//! The charm's Pebble client against a server that answers what no Pebble should: each time an error that says what was read,
+//! never a panic, never a quote of what may be secret.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a scene that cannot be arranged fails its test")]
 
@@ -7,6 +7,7 @@ use std::{
     env, fs,
     io::{Read, Write},
     os::unix::net::{UnixListener, UnixStream},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -26,7 +27,7 @@ static SERVERS: AtomicU32 = AtomicU32::new(0);
 /// Starts a server that answers each connection's first request with these bytes and closes; no bytes: it says nothing and waits.
 fn server(answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Pebble {
     let number = SERVERS.fetch_add(1, Ordering::Relaxed);
-    let socket = env::temp_dir().join(format!("pebble-answers-{}-{number}", std::process::id()));
+    let socket = scratch().join(format!("pebble-answers-{}-{number}", std::process::id()));
     let _ = fs::remove_file(&socket);
     let listener = UnixListener::bind(&socket).unwrap();
     thread::spawn(move || {
@@ -37,6 +38,11 @@ fn server(answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> P
         });
     });
     Pebble::new(&socket)
+}
+
+/// Where files of a test go: the sandbox's own place, which goes with it.
+fn scratch() -> PathBuf {
+    env::var_os("STAGE_SANDBOX").map_or_else(env::temp_dir, PathBuf::from)
 }
 
 fn serve(mut connection: UnixStream, answer: &impl Fn(&str) -> Option<Vec<u8>>) {
@@ -271,11 +277,14 @@ fn upgraded(request: &str, then: &[u8]) -> Vec<u8> {
         .lines()
         .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ").or(line.strip_prefix("sec-websocket-key: ")));
     let accept = derive_accept_key(key.unwrap().trim().as_bytes());
-    let head =
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
-    [format!("{head}{accept}\r\n\r\n").as_bytes(), then].concat()
+    [format!("{UPGRADE}{accept}\r\n\r\n").as_bytes(), then].concat()
 }
 
+/// How an answer begins that makes a websocket of a connection; the proof follows.
+const UPGRADE: &str =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+
+/// Pebble's answer to a command that it accepts.
 const TASK: &str = r#"{"task-id":"1"}"#;
 
 #[tokio::test]
@@ -291,7 +300,7 @@ async fn what_is_no_websocket_is_named() {
     let refused = "GET /v1/tasks/1/websocket/control: no websocket, but status ";
     assert_eq!(exec(TASK, |_| Some(http("200 OK", ""))).await, format!("{refused}200"));
     assert_eq!(exec(TASK, |_| Some(http("404 Not Found", "hunter2"))).await, format!("{refused}404"));
-    let text = exec(TASK, |_| Some(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n".to_vec())).await;
+    let text = exec(TASK, |_| Some(format!("{UPGRADE}x\r\n\r\n").into_bytes())).await;
     assert!(text.starts_with("GET /v1/tasks/1/websocket/control: no sound websocket: "), "{text}");
 }
 
@@ -310,6 +319,24 @@ async fn a_websocket_that_breaks_off_or_says_nothing_takes_no_longer_than_the_co
     ] {
         assert_eq!(exec(TASK, move |request| Some(upgraded(request, then))).await, late, "{then:?}");
     }
+}
+
+#[tokio::test]
+async fn a_command_that_is_given_up_is_aborted() {
+    let aborts = Arc::<AtomicU32>::default();
+    let counted = Arc::clone(&aborts);
+    let pebble = server(move |request| match request.split_whitespace().nth(1).unwrap_or_default() {
+        "/v1/exec" => Some(http("202 Accepted", &format!(r#"{{"type":"async","change":"1","result":{TASK}}}"#))),
+        "/v1/changes/1" if request.starts_with("POST") && request.contains("abort") => {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Some(result("{}"))
+        }
+        _ => None,
+    });
+    let timeout = Duration::from_millis(300);
+    let request = ExecRequest { command: vec!["psql".to_owned()], timeout, ..ExecRequest::default() };
+    assert!(pebble.exec(&request).await.unwrap_err().is_timeout());
+    assert_eq!(aborts.load(Ordering::Relaxed), 1);
 }
 
 /// A command whose websockets say this, and whose change is over with this.

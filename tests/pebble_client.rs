@@ -31,7 +31,7 @@ struct Daemon {
 impl Daemon {
     async fn start() -> Self {
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let dir = env::temp_dir().join(format!("pebble-client-{}-{number}", std::process::id()));
+        let dir = scratch().join(format!("pebble-client-{}-{number}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
         let daemon = Self { process: run(&dir), dir };
         eventually(async || daemon.client().system_info().await.is_ok()).await;
@@ -69,6 +69,11 @@ impl Drop for Daemon {
         drop(self.process.wait());
         drop(fs::remove_dir_all(&self.dir));
     }
+}
+
+/// Where files of a test go: the sandbox's own place, which goes with it.
+fn scratch() -> PathBuf {
+    env::var_os("STAGE_SANDBOX").map_or_else(env::temp_dir, PathBuf::from)
 }
 
 fn run(dir: &Path) -> Child {

@@ -122,8 +122,8 @@ impl Pebble {
         }
     }
 
-    /// Starts a command that outlives us, for work that writes its output to a file and must not be lost with a hook. The change tells
-    /// its exit code, unless Pebble is killed.
+    /// Starts a command that outlives us, for work that writes its output to a file and must not be lost with a hook. The change
+    /// tells its exit code, unless Pebble is killed.
     ///
     /// # Errors
     ///

@@ -41,7 +41,8 @@ pub struct Layer {
     pub checks: BTreeMap<String, Check>,
 }
 
-/// A service. Two that are equal are the same to Pebble; a field that is unset is left out, since a default written out restarts a service.
+/// A service. Two that are equal are the same to Pebble; a field that is unset is left out, since a default written out restarts
+/// a service.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Service {
@@ -74,8 +75,8 @@ pub struct Service {
     pub others: BTreeMap<String, Value>,
 }
 
-/// A health check. A field that is unset is left out: a default written out starts a check anew, but for the threshold, which the plan
-/// always names.
+/// A health check. A field that is unset is left out: a default written out starts a check anew, but for the threshold, which
+/// the plan always names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Check {
@@ -273,8 +274,9 @@ mod tests {
             ..Service::default()
         };
         let layer = Layer { services: BTreeMap::from([("web".to_owned(), service)]), ..Layer::default() };
-        let text = r#"{"services":{"web":{"override":"replace","command":"/srv/scripts/launch","environment":{"A":"b\u2028"},"kill-delay":"25s"}}}"#;
-        assert_eq!(yaml_safe_json(&layer).unwrap(), text);
+        let set =
+            r#""override":"replace","command":"/srv/scripts/launch","environment":{"A":"b\u2028"},"kill-delay":"25s""#;
+        assert_eq!(yaml_safe_json(&layer).unwrap(), format!(r#"{{"services":{{"web":{{{set}}}}}}}"#));
     }
 
     #[test]

@@ -142,7 +142,8 @@ impl Pebble {
         open(&name, answer.status, &answer.body)
     }
 
-    /// Sends a request. One that only reads is sent again if the connection breaks, as a kept one may; one that writes may have been obeyed.
+    /// Sends a request. One that only reads is sent again if the connection breaks, as a kept one may; one that writes may have
+    /// been obeyed.
     pub(super) async fn send(&self, request: Request) -> Result<Answer, PebbleError> {
         let is_repeatable = request.method == Method::GET;
         match self.send_once(&request).await {
