@@ -1,6 +1,6 @@
 //! What holds for every tool: exit codes, formats, flags, the relation flag, size, order.
 
-use crate::bench::{Bench, Reply, fails, prints, refused, silence};
+use crate::bench::{Bench, Reply, bag, fails, prints, refused, silence};
 use stage::{HookEvent, RelationStep};
 use std::{fs, thread, time::Duration};
 
@@ -201,11 +201,12 @@ fn every_hook_has_an_id_of_its_own() {
 #[test]
 fn after_the_hook_nobody_answers() {
     let mut bench = Bench::leader();
-    bench.call("(sleep 0.3; is-leader 2>late.err; echo $? >late.code) >/dev/null 2>&1 &");
-    let late = bench.calls_folder();
-    for _ in 0..100 {
-        if fs::read_to_string(late.join("late.code")).is_ok_and(|code| code == "1\n") {
-            let said = fs::read_to_string(late.join("late.err")).unwrap();
+    let late = "while kill -0 $$; do sleep 0.05; done; sleep 0.5; is-leader 2>late.err; echo $? >late.code";
+    bench.call(&format!("({late}) >/dev/null 2>&1 &"));
+    let folder = bench.calls_folder();
+    for _ in 0..200 {
+        if fs::read_to_string(folder.join("late.code")).is_ok_and(|code| code == "1\n") {
+            let said = fs::read_to_string(folder.join("late.err")).unwrap();
             assert!(said.starts_with("ERROR dial unix "), "{said}");
             return;
         }
@@ -214,13 +215,14 @@ fn after_the_hook_nobody_answers() {
     panic!("the late call did not end with 1");
 }
 
+/// Makes a pipe, and begins a call that reads it in the agent, hence holds the agent up until something is written to 3.
+const HOLD: &str = "mkfifo pipe; relation-set -r 0 --file pipe >/dev/null 2>&1 & exec 3>pipe";
+
 #[test]
 fn calls_run_one_after_the_other() {
     let mut bench = Bench::leader();
-    let lines = ["mkfifo settings; relation-set -r 0 --file settings &
-        sleep 0.3; (sleep 0.3; echo 'a: b' >settings) &
-        is-leader --format=json; wait"];
-    let (run, replies) = bench.hook(&HookEvent::update_status(), &lines, 0);
+    let line = format!("{HOLD}; timeout 10 is-leader --format=json 3>&- & sleep 0.3; echo 'a: b' >&3; exec 3>&-; wait");
+    let (run, replies) = bench.hook(&HookEvent::update_status(), &[&line], 0);
     let order: Vec<_> = run.tools.iter().map(|call| call.argv[0].as_str()).collect();
     assert_eq!((order, replies), (vec!["relation-set", "is-leader"], vec![prints("true\n")]));
 }
@@ -228,11 +230,12 @@ fn calls_run_one_after_the_other() {
 #[test]
 fn a_caller_that_is_slow_with_its_input_holds_nobody_up() {
     let mut bench = Bench::leader();
-    let lines = ["(sleep 0.6; echo 'a: b') | relation-set -r 0 --file - & sleep 0.2; is-leader --format=json; wait"];
-    let (run, replies) = bench.hook(&HookEvent::update_status(), &lines, 0);
+    let line = "mkfifo pipe; exec 3<>pipe; relation-set -r 0 --file - <pipe 3>&- & sleep 0.3
+        timeout 10 is-leader --format=json 3>&-; echo 'a: b' >&3; exec 3>&-; wait";
+    let (run, replies) = bench.hook(&HookEvent::update_status(), &[line], 0);
     let order: Vec<_> = run.tools.iter().map(|call| call.argv[0].as_str()).collect();
     assert_eq!((order, replies), (vec!["is-leader", "relation-set"], vec![prints("true\n")]));
-    assert_eq!(bench.own_bag(0), crate::bench::bag(&[("a", "b")]));
+    assert_eq!(bench.own_bag(0), bag(&[("a", "b")]));
 }
 
 #[test]
@@ -248,8 +251,8 @@ fn many_callers_at_once_lose_nothing() {
 #[test]
 fn a_call_under_way_delays_the_end_of_the_hook_and_counts() {
     let mut bench = Bench::leader();
-    bench.call("mkfifo late; (sleep 0.5; echo 'a: b' >late) >/dev/null 2>&1 & relation-set -r 0 --file late >/dev/null 2>&1 & sleep 0.3");
-    assert_eq!(bench.own_bag(0), crate::bench::bag(&[("a", "b")]));
+    bench.call(&format!("{HOLD}; (sleep 0.5; echo 'a: b' >&3) >/dev/null 2>&1 &"));
+    assert_eq!(bench.own_bag(0), bag(&[("a", "b")]));
 }
 
 #[test]
