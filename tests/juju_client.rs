@@ -177,6 +177,15 @@ async fn a_tool_that_refuses_without_reading_its_input_tells_why() {
 }
 
 #[tokio::test]
+async fn a_tool_that_complains_at_length_before_it_reads_is_heard_out() {
+    let kit = Kit::of([("relation-set", r#"seq 100000 >&2; cat >"$0.fed""#)]);
+    let (tools, id, changes) = (kit.tools(), relation(), texts([("key", &"x".repeat(1 << 20))]));
+    let call = tools.relation_set(&id, Target::Unit, &changes);
+    tokio::time::timeout(Duration::from_secs(20), call).await.unwrap().unwrap();
+    assert_eq!(kit.noted("relation-set.fed").len(), (1 << 20) + r#"{"key":""}"#.len());
+}
+
+#[tokio::test]
 async fn refusals_keep_their_words_and_can_be_told_apart() {
     let (text, denied) = failure("echo 'ERROR permission denied' >&2; exit 1").await;
     assert_eq!(
