@@ -45,7 +45,7 @@ async fn perform(
     let parameters = tools.action_get().await.map_err(|error| error.to_string())?;
     let request = Request::parse(name, &parameters)?;
     if !is_set_up(pebble).await {
-        return Err(not_set_up(tools).await);
+        return Err(not_set_up(tools, context).await);
     }
     if let Err(error) = tools.action_log("asking Discourse; it takes a while to start").await {
         tracing::warn!("{error}");
@@ -62,10 +62,10 @@ async fn is_set_up(pebble: &Pebble) -> bool {
 }
 
 /// The unit's own status says best what is missing.
-async fn not_set_up(tools: &Tools) -> String {
+async fn not_set_up(tools: &Tools, context: &Context) -> String {
     match tools.status_get().await {
         Ok(status) if !status.message.is_empty() && status.status != "active" => status.message,
-        _ => "Discourse does not run: see juju status".to_owned(),
+        _ => format!("Discourse does not run in {}; wait until juju status says active and try again", context.unit),
     }
 }
 
@@ -89,7 +89,7 @@ fn broken(error: &PebbleError, context: &Context) -> String {
             format!("Discourse took longer than {} minutes and was stopped; try again", DEADLINE.as_secs() / 60)
         }
         error if error.is_unreachable() => {
-            format!("Pebble in the container {CONTAINER} of {} is gone; wait for active and try again", context.unit)
+            format!("the container {CONTAINER} of {} went away; wait until juju status says active and try again", context.unit)
         }
         error => format!("asking Discourse failed: {error}"),
     }

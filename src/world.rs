@@ -153,6 +153,12 @@ impl World {
         }
     }
 
+    /// Whether this is the only unit. Who does not lead is not, whether or not Juju has introduced the others yet.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.is_leader && self.restart.as_ref().is_none_or(|relation| relation.peers.is_empty())
+    }
+
     /// This unit's peers, as if there were none while Juju has not made the relation.
     #[must_use]
     pub fn peers(&self) -> restart::Relation {

@@ -111,5 +111,8 @@ fn an_action_without_pebble_fails_and_says_so() {
     let mut forum = Forum::active();
     forum.stage.pod(0).unwrap().kill_container("discourse").unwrap();
     let message = failure(&mut forum, "create-user", json!({"email": EMAIL}));
-    assert_eq!(message, "Discourse does not run: see juju status");
+    assert_eq!(
+        message,
+        "Discourse does not run in discourse-k8s/0; wait until juju status says active and try again"
+    );
 }

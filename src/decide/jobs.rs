@@ -62,13 +62,12 @@ fn migration(world: &World, wanted: &Wanted, found: &Inspection, attempt: Option
         Ok(schema) => schema,
         Err(said) => return Verdict::Held(Reason::DatabaseSilent(said.clone())),
     };
-    let peers = world.peers();
     let (pre, post) = (schema.pending_pre(&wanted.image.migrations), schema.pending_post(&wanted.image.migrations));
     let is_unseeded = attempt.is_some_and(|failed| failed.is_seed);
     if pre + post == 0 && !is_unseeded {
         return Verdict::Done(Phase::Complete, None);
     }
-    if pre == 0 && !peers.is_alone() && !is_unseeded {
+    if pre == 0 && !world.is_alone() && !is_unseeded {
         return Verdict::Done(Phase::Additive, None);
     }
     let verdict = due(world, Job::Migrate, &wanted.migration_header(world), found, attempt, wanted);
@@ -176,7 +175,7 @@ fn failure(world: &World, wanted: &Wanted, found: &Inspection, job: Job) -> Opti
 /// Whether a migration by this unit would find nothing to do.
 fn is_settled(world: &World, wanted: &Wanted, found: &Inspection) -> bool {
     let migrations = &wanted.image.migrations;
-    let is_complete = |post: usize| post == 0 || !world.peers().is_alone();
+    let is_complete = |post: usize| post == 0 || !world.is_alone();
     found
         .schema
         .as_ref()
@@ -189,12 +188,18 @@ fn is_uploaded(world: &World, wanted: &Wanted) -> bool {
 }
 
 /// The leader, or the first unit that runs this image: a roll replaces the leader last.
+///
+/// Who does not lead and sees nobody has peers that Juju has not introduced yet.
 fn is_designated(world: &World, wanted: &Wanted) -> bool {
-    world.is_leader || first(world, wanted) == world.unit.number
+    let is_first = first(world, wanted) == world.unit.number && !world.peers().peers.is_empty();
+    world.is_leader || is_first
 }
 
 fn designated(world: &World, wanted: &Wanted) -> String {
-    format!("{}/{}", world.unit.application, first(world, wanted))
+    match first(world, wanted) {
+        own if own == world.unit.number => "the leader".to_owned(),
+        first => format!("{}/{first}", world.unit.application),
+    }
 }
 
 fn first(world: &World, wanted: &Wanted) -> u32 {

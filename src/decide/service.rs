@@ -65,7 +65,7 @@ fn settled(
     container: &Container,
     reasons: &mut Vec<Reason>,
 ) -> Option<Because<Step>> {
-    let is_migration_left = world.peers().is_alone() && world.peers().attempt().is_some();
+    let is_migration_left = world.is_alone() && world.peers().attempt().is_some();
     if world.inspection.is_none() && (verdicts.upload == Verdict::Unknown || is_migration_left) {
         return Some(inspect(wanted, "earlier work is not known to be done"));
     }
@@ -117,7 +117,7 @@ fn job(
     match verdict {
         Verdict::Runs(change) => Some(Because::new(Step::Follow(job, change.clone()), "an earlier hook began it")),
         Verdict::Due(header) => {
-            let environment = wanted.job_environment(job, world.peers().is_alone());
+            let environment = wanted.job_environment(job, world.is_alone());
             Some(Because::new(Step::Run(job, header.clone(), environment), "it was not done for this image yet"))
         }
         Verdict::Held(reason) | Verdict::Done(_, Some(reason)) => {

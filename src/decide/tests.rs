@@ -249,6 +249,13 @@ fn a_unit_that_is_not_to_migrate_waits_and_names_the_one_that_is() {
 }
 
 #[test]
+fn a_unit_that_neither_leads_nor_sees_its_peers_leaves_the_migration_to_the_leader() {
+    let world = inspected(&[], World { is_leader: false, unit: "forum/2".parse().unwrap(), ..fresh() });
+    let status = Status::new(Kind::Waiting, "waiting for the leader to migrate the database; nothing to do");
+    assert_eq!((step(&world), decide(&world).status), (None, status));
+}
+
+#[test]
 fn the_first_unit_with_a_new_image_migrates_though_the_leader_runs_the_old_one() {
     let mut world = inspected(&[], World { is_leader: false, unit: "forum/2".parse().unwrap(), ..fresh() });
     world.restart.as_mut().unwrap().peers.insert(0, bag(&json!({"image": "old"})));

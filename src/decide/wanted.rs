@@ -68,7 +68,7 @@ impl Wanted {
 
     fn digest(&self, world: &World, job: Job) -> String {
         let boot_id = world.container.as_ref().map_or("", |container| container.boot_id.as_str());
-        let environment = self.job_environment(job, world.peers().is_alone());
+        let environment = self.job_environment(job, world.is_alone());
         crate::discourse::image::short_digest(&format!("{boot_id}\n{}", environment.masked_text()))
     }
 

@@ -70,12 +70,6 @@ pub struct Note {
 }
 
 impl Relation {
-    /// Whether this unit sees no other.
-    #[must_use]
-    pub fn is_alone(&self) -> bool {
-        self.peers.is_empty()
-    }
-
     /// What this unit noted under a key.
     #[must_use]
     pub fn noted(&self, key: &str) -> Option<&str> {
