@@ -3,6 +3,7 @@
 //!
 //! `STAGE_VECTORS` names another folder of vectors to play in place of this checkout's.
 
+#[allow(dead_code, reason = "the rest is for the table of differences")]
 mod vectors_replay;
 
 use std::{
@@ -72,11 +73,11 @@ fn trials(folder: &std::path::Path, used: &Used) -> Result<Vec<Trial>, LoadError
 
 fn replay(recording: &Recording, file: &std::path::Path, used: &Used) -> Result<(), Failed> {
     let expected = recorded(recording);
-    let mut played = playing::play_apart(file, PATIENCE)?;
+    let (mut played, hooks) = playing::play_apart(file, PATIENCE)?;
     played.forget_unlike(&expected);
     let verdict = compare(recording, &expected, &played, RULES);
     used.lock().unwrap_or_else(PoisonError::into_inner).extend(verdict.used);
-    if verdict.refused.is_empty() { Ok(()) } else { Err(verdict.refused.join("\n").into()) }
+    if verdict.refused.is_empty() { Ok(()) } else { Err(format!("{}\n\n{hooks}", verdict.refused.join("\n")).into()) }
 }
 
 /// No rule is left that nothing needs.

@@ -9,7 +9,7 @@ use std::{
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use stage::{ActionRun, ActionStatus, Relation, Stage};
+use stage::{ActionRun, ActionStatus, HookRun, Relation, Stage};
 
 use super::{
     facts::Outcome,
@@ -29,31 +29,48 @@ pub struct Left<'a> {
     pub unit: u32,
     /// How often the workload's programs had started before the hook.
     pub starts: usize,
-    /// The relations right after the hook, one that was just broken among them.
+    /// The relations before the hook, one that it breaks among them.
     pub relations: BTreeMap<u32, Relation>,
     /// What the action brought.
     pub action: Option<ActionRun>,
-    /// Whether the hook ended well.
-    pub is_done: bool,
+    /// The vector's own hook; none if Juju refused the action.
+    pub hook: Option<HookRun>,
 }
 
-/// The facts of a play.
-pub fn outcome(left: &Left<'_>) -> Outcome {
-    let mut outcome = Outcome::default();
-    let unit = left.stage.unit(left.unit);
-    outcome.set("hook", json!(if left.is_done { "done" } else { "failed" }));
-    outcome.set("status", json!(unit.status().status.word()));
-    outcome.set("version", json!(unit.workload_version()));
-    for port in unit.opened_ports() {
-        outcome.set(&format!("port {port}"), json!(true));
+/// Whether nothing follows the hook in a unit's life.
+pub fn is_last(recording: &Recording) -> bool {
+    matches!(recording.event.dispatch_path.as_str(), "hooks/stop" | "hooks/remove")
+}
+
+impl Left<'_> {
+    /// The facts.
+    pub fn outcome(&self) -> Outcome {
+        let mut outcome = Outcome::default();
+        let unit = self.stage.unit(self.unit);
+        let is_done = self.hook.as_ref().is_none_or(HookRun::is_success);
+        outcome.set("hook", json!(if is_done { "done" } else { "failed" }));
+        outcome.set("status", json!(self.status()));
+        outcome.set("version", json!(unit.workload_version()));
+        for port in unit.opened_ports() {
+            outcome.set(&format!("port {port}"), json!(true));
+        }
+        if let Some(action) = &self.action {
+            outcome.set("action", answer(action, self.recording));
+        }
+        add_bags(&mut outcome, self);
+        add_commands(&mut outcome, self);
+        add_service(&mut outcome, self);
+        outcome
     }
-    if let Some(action) = &left.action {
-        outcome.set("action", answer(action, left.recording));
+
+    /// What the charm says; around the last hooks Juju itself has other words.
+    fn status(&self) -> String {
+        if !is_last(self.recording) {
+            return self.stage.unit(self.unit).status().status.to_string();
+        }
+        let said = self.hook.as_ref().and_then(|hook| hook.calls("status-set").last()?.argv.get(1).cloned());
+        said.unwrap_or_else(|| self.recording.input.unit_status.name.clone())
     }
-    add_bags(&mut outcome, left);
-    add_commands(&mut outcome, left);
-    add_service(&mut outcome, left);
-    outcome
 }
 
 /// The results without what Juju adds; a value that is random has the name that the vector gives it.
@@ -79,8 +96,9 @@ fn add_bags(outcome: &mut Outcome, left: &Left<'_>) {
     for (id, ended) in &left.relations {
         let relation = left.stage.model().relations.get(id).unwrap_or(ended);
         outcome.add_bag(&relation.endpoint, "app", &relation.local_app);
-        let unit = relation.local_units.get(&left.recording.input.unit).or(ended.local_units.get(&left.recording.input.unit));
-        outcome.add_bag(&relation.endpoint, "unit", unit.unwrap_or(&BTreeMap::new()));
+        let unit = &left.recording.input.unit;
+        let bag = relation.local_units.get(unit).or_else(|| ended.local_units.get(unit));
+        bag.into_iter().for_each(|bag| outcome.add_bag(&relation.endpoint, "unit", bag));
     }
 }
 
@@ -108,12 +126,13 @@ fn name_of(argv: &[String], recording: &Recording) -> String {
 
 /// The service and its environment; a Pebble that is down runs nothing and has no plan.
 fn add_service(outcome: &mut Outcome, left: &Left<'_>) {
-    let socket = left.stage.pod(left.unit).map(|pod| pod.container_dir().join("containers").join(NAME).join("pebble.socket"));
+    let socket =
+        left.stage.pod(left.unit).map(|pod| pod.container_dir().join("containers").join(NAME).join("pebble.socket"));
     let socket = socket.unwrap_or_default();
     let services: Vec<Value> = ask(&socket, "/v1/services").unwrap_or_default();
-    let is_running = services.iter().any(|service| {
-        service.get("name") == Some(&json!(NAME)) && service.get("current") == Some(&json!("active"))
-    });
+    let is_running = services
+        .iter()
+        .any(|service| service.get("name") == Some(&json!(NAME)) && service.get("current") == Some(&json!("active")));
     outcome.set("service", json!(if is_running { "running" } else { "stopped" }));
     let plan: String = ask(&socket, "/v1/plan?format=yaml").unwrap_or_default();
     let plan: Layer = serde_yaml::from_str(&plan).unwrap_or_default();

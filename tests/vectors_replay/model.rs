@@ -43,7 +43,8 @@ pub fn write(model: &mut Model, recording: &recording::Recording) {
     model.application.config = input.config.clone();
     model.proxies.clone_from(&recording.env);
     model.application.leader = input.leader.then(|| unit.clone());
-    let own_notes = model.relation("restart").and_then(|peers| peers.local_units.get(&unit).cloned()).unwrap_or_default();
+    let own_notes =
+        model.relation("restart").and_then(|peers| peers.local_units.get(&unit).cloned()).unwrap_or_default();
     model.relations = input.relations.iter().map(|relation| (relation.id, whole(relation, &unit))).collect();
     if let Some(peers) = model.relation_mut("restart") {
         peers.local_units.entry(unit.clone()).or_default().extend(own_notes);
@@ -54,6 +55,8 @@ pub fn write(model: &mut Model, recording: &recording::Recording) {
     if let Some(unit) = model.units.get_mut(&unit) {
         unit.status = status(&input.unit_status);
         unit.workload_version.clone_from(&input.workload_version);
+        // What the agent read of other units belongs to the world before.
+        unit.memory.relations.values_mut().for_each(|relation| relation.cache.clear());
     }
 }
 

@@ -26,11 +26,11 @@ pub fn declared_endpoints() -> Vec<String> {
     roles.flat_map(|endpoints| endpoints.keys()).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Plays a vector and gives what it left behind.
+/// Plays a vector and gives what it left behind, and the hooks that ran, for people.
 ///
 /// # Errors
 /// The play did not come to an end, with what it printed.
-pub fn play_apart(file: &Path, patience: Duration) -> Result<Outcome, String> {
+pub fn play_apart(file: &Path, patience: Duration) -> Result<(Outcome, String), String> {
     let program = env::current_exe().map_err(|error| format!("finding this program: {error}"))?;
     let mut child = Command::new(checkout().join("tests/sandbox"))
         .arg(program)
@@ -46,7 +46,7 @@ pub fn play_apart(file: &Path, patience: Duration) -> Result<Outcome, String> {
     let is_over = wait(&mut child, patience);
     let (output, errors) = (output.join().unwrap_or_default(), errors.join().unwrap_or_default());
     match serde_json::from_str(output.lines().last().unwrap_or_default()) {
-        Ok(outcome) if is_over => Ok(outcome),
+        Ok(outcome) if is_over => Ok((outcome, errors)),
         _ => Err(format!("the play did not come to an end: {}", errors.trim())),
     }
 }

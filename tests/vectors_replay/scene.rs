@@ -4,7 +4,7 @@ use std::{error::Error, fs, path::Path, process::ExitCode};
 
 use clock::Clock;
 use serde_json::{Value, json};
-use stage::{ActionRun, HookEvent, RelationStep, Stage, StatusKind};
+use stage::{ActionRun, HookEvent, HookRun, RelationStep, Stage, StatusKind};
 
 use super::{
     before::Before,
@@ -84,6 +84,8 @@ impl<'a> Scene<'a> {
     /// Plays until the service runs with the environment that the vector starts with.
     fn live_through(&mut self, before: &Before) -> Result<(), SceneError> {
         model::write_before(self.stage.model_mut(), self.recording, before);
+        self.stage.assume_told(self.unit)?;
+        self.stage.hook(self.unit, &HookEvent::config_changed())?;
         self.stage.settle()?;
         let status = self.stage.unit(self.unit).status();
         if status.status != StatusKind::Active {
@@ -129,29 +131,37 @@ impl<'a> Scene<'a> {
     /// After `stop` and `remove` nothing follows. A Pebble that is down stays down.
     fn play(mut self) -> Result<Outcome, SceneError> {
         let starts = self.stage.boots(self.unit).len();
-        let (action, is_done) = self.hook()?;
         let relations = self.stage.model().relations.clone();
-        if !matches!(self.recording.event.dispatch_path.as_str(), "hooks/stop" | "hooks/remove") {
+        let (action, hook) = self.hook()?;
+        if !left::is_last(self.recording) {
             if self.recording.input.container.can_connect {
                 self.stage.settle()?;
             }
             self.stage.update_status(self.unit)?;
         }
-        let left = Left { recording: self.recording, stage: &self.stage, unit: self.unit, starts, relations, action, is_done };
-        Ok(left::outcome(&left))
+        self.stage.runs().iter().for_each(trace);
+        Ok(Left { recording: self.recording, stage: &self.stage, unit: self.unit, starts, relations, action, hook }
+            .outcome())
     }
 
-    /// The vector's own hook, and whether it ended well.
-    fn hook(&mut self) -> Result<(Option<ActionRun>, bool), SceneError> {
+    /// The vector's own hook; none if Juju refuses the action.
+    fn hook(&mut self) -> Result<(Option<ActionRun>, Option<HookRun>), SceneError> {
         let event = &self.recording.event;
         if let Some(action) = &event.action {
             let run = self.stage.run(self.unit, action, Value::Object(event.params.clone()))?;
-            let is_done = run.hook.as_ref().is_none_or(stage::HookRun::is_success);
-            return Ok((Some(run), is_done));
+            let hook = run.hook.clone();
+            eprintln!("{action}: {:?} {}", run.status, run.message);
+            return Ok((Some(run), hook));
         }
-        let run = self.stage.hook(self.unit, &hook_event(self.recording)?)?;
-        Ok((None, run.is_success()))
+        Ok((None, Some(self.stage.hook(self.unit, &hook_event(self.recording)?)?)))
     }
+}
+
+/// One line for whoever looks why a vector differs.
+fn trace(run: &HookRun) {
+    let commands: Vec<String> = run.boots.iter().map(|boot| boot.argv.join(" ")).collect();
+    eprintln!("{}: {}, {} tools, commands {commands:?}, {}", run.hook, run.exit, run.tools.len(), run.after);
+    run.log.iter().for_each(|line| eprintln!("    {line}"));
 }
 
 fn hook_event(recording: &Recording) -> Result<HookEvent, SceneError> {

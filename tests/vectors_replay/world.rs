@@ -112,7 +112,9 @@ fn credentials(recording: &Recording) -> Option<Bag> {
     let secret = bag.get("secret-user").and_then(|uri| recording.input.secrets.iter().find(|secret| secret.id == *uri));
     let content = secret.map(|secret| secret.latest_content.as_ref().unwrap_or(&secret.content));
     let keys = ["database", "username", "password"];
-    keys.iter().map(|key| Some(((*key).to_owned(), content.and_then(|bag| bag.get(*key)).or(bag.get(*key))?.clone()))).collect()
+    keys.iter()
+        .map(|key| Some(((*key).to_owned(), content.and_then(|bag| bag.get(*key)).or(bag.get(*key))?.clone())))
+        .collect()
 }
 
 /// Every host of a database or Redis that the vector or the world before it names.

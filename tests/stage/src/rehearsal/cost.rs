@@ -7,7 +7,7 @@ use stage::{HookRun, ToolCall};
 /// Most hook tool calls of a hook that has nothing to do.
 const STEADY_CALLS: usize = 20;
 /// Most time of such a hook when every hook tool takes 50 ms to start.
-const STEADY_TIME: Duration = Duration::from_millis(400);
+pub const SLOW_TOOLS_TIME: Duration = Duration::from_millis(400);
 /// Hook tools that write.
 const WRITERS: [&str; 14] = [
     "action-fail",
@@ -80,13 +80,6 @@ pub fn waste(run: &HookRun) -> Vec<String> {
         note(true, format!("repeats: {}", argv.join(" ")));
     }
     waste
-}
-
-/// The same, for a hook that ran while every hook tool took 50 ms to start.
-pub fn slowness(run: &HookRun) -> Option<String> {
-    (run.wall > STEADY_TIME).then(|| {
-        format!("{} ms with 50 ms added to each hook tool, {} at most", run.wall.as_millis(), STEADY_TIME.as_millis())
-    })
 }
 
 fn is_write(call: &ToolCall) -> bool {
