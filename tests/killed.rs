@@ -1,0 +1,172 @@
+//! `dispatch` is killed, wherever it is, and Juju runs the same hook again: nothing is lost, and nothing is done twice.
+
+mod forum;
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use forum::{Forum, rails_boots, server_starts};
+use serde_json::{Value, json};
+use stage::{ActionStatus, Databag, Exit, Faults, HookRun};
+
+/// What a life leads to, as far as an operator, a peer, a provider or a reader of the forum can see it.
+#[derive(Debug, PartialEq)]
+struct End {
+    status: String,
+    version: String,
+    ports: Vec<String>,
+    is_ready: bool,
+    bags: BTreeMap<String, Databag>,
+    environment: BTreeMap<String, String>,
+    schema: Vec<String>,
+    rails_boots: Vec<String>,
+    server_starts: usize,
+}
+
+/// What can be counted in an undisturbed life, and how it ends.
+struct Life {
+    end: End,
+    tools: u32,
+    requests: u32,
+}
+
+#[test]
+fn a_kill_after_any_hook_tool_call_changes_nothing_early_in_life() {
+    spread(undisturbed().tools, 6).iter().take(3).for_each(|n| survives(*n, Faults::kill_after_tool));
+}
+
+#[test]
+fn a_kill_after_any_hook_tool_call_changes_nothing_late_in_life() {
+    spread(undisturbed().tools, 6).iter().skip(3).for_each(|n| survives(*n, Faults::kill_after_tool));
+}
+
+#[test]
+fn a_kill_after_any_request_to_pebble_changes_nothing() {
+    spread(undisturbed().requests, 4).iter().for_each(|n| survives(*n, Faults::kill_after_request));
+}
+
+#[test]
+fn a_kill_during_any_discourse_command_changes_nothing() {
+    let commands = u32::try_from(undisturbed().end.rails_boots.len()).unwrap();
+    (1..=commands).for_each(|n| survives(n, Faults::kill_at_boot));
+}
+
+#[test]
+fn an_action_that_was_killed_has_failed_and_can_be_run_again() {
+    let mut forum = Forum::active();
+    let parameters = json!({"email": "jane@example.com", "password": "a long pass phrase"});
+    forum.stage.faults().kill_at_boot(1);
+    let killed = forum.stage.run(0, "add-admin-user", parameters.clone()).unwrap();
+    assert_eq!((killed.status, killed.message.as_str()), (ActionStatus::Failed, "terminated"));
+    let again = forum.stage.run(0, "add-admin-user", parameters).unwrap();
+    assert_eq!(again.status, ActionStatus::Completed, "{}", again.message);
+    assert_eq!(forum.users(), ["jane@example.com"]);
+}
+
+/// A life in which `dispatch` is killed once, at the n-th point of a kind.
+fn survives(n: u32, kill: fn(&mut Faults, u32) -> &mut Faults) {
+    let mut forum = Forum::related();
+    kill(forum.stage.faults(), n);
+    live(&mut forum);
+    catch_up(&mut forum);
+    let killed: Vec<&HookRun> = forum.stage.runs().iter().filter(|run| run.exit == Exit::Signal(9)).collect();
+    assert_eq!(killed.len(), 1, "point {n} was not reached, or more than once");
+    assert_eq!(end(&forum), undisturbed().end, "killed at {n} in {}\n{}", killed[0].hook, forum.log());
+}
+
+/// How many hooks a life has depends a little on how fast its server starts: the last points may lie in one more.
+fn catch_up(forum: &mut Forum) {
+    for _ in 0..5 {
+        if forum.stage.faults().kill.is_none() {
+            return;
+        }
+        forum.stage.update_status(0).unwrap();
+        forum.settle();
+    }
+}
+
+/// Played once for all tests of this file.
+fn undisturbed() -> &'static Life {
+    static LIFE: OnceLock<Life> = OnceLock::new();
+    LIFE.get_or_init(|| {
+        let mut forum = Forum::related();
+        live(&mut forum);
+        let boots = ["bin/rake charm:migrate", "bin/rake s3:upload_assets"];
+        assert_eq!(
+            (rails_boots(forum.stage.runs()), server_starts(forum.stage.runs())),
+            (boots.map(str::to_owned).to_vec(), 3)
+        );
+        let count =
+            |part: fn(&HookRun) -> usize| u32::try_from(forum.stage.runs().iter().map(part).sum::<usize>()).unwrap();
+        Life { end: end(&forum), tools: count(|run| run.tools.len()), requests: count(|run| run.requests.len()) }
+    })
+}
+
+/// All that is slow: a migration and an upload, the first start of the server, another option, another container.
+fn live(forum: &mut Forum) {
+    forum.stage.config(storage()).unwrap();
+    forum.settle();
+    forum.stage.config([("smtp_domain", json!("example.com"))]).unwrap();
+    forum.settle();
+    forum.stage.kill_container(0).unwrap();
+    forum.settle();
+}
+
+/// Options with which browsers load assets from an object storage, so that they are uploaded first.
+fn storage() -> [(&'static str, Value); 6] {
+    [
+        ("s3_enabled", json!(true)),
+        ("s3_access_key_id", json!("key")),
+        ("s3_secret_access_key", json!("hunter2")),
+        ("s3_bucket", json!("uploads")),
+        ("s3_region", json!("eu-west-1")),
+        ("s3_cdn_url", json!("https://cdn.example.com")),
+    ]
+}
+
+fn end(forum: &Forum) -> End {
+    let unit = forum.stage.unit(0);
+    End {
+        status: forum.status(),
+        version: unit.workload_version(),
+        ports: unit.opened_ports(),
+        is_ready: forum.stage.is_ready("discourse-k8s/0"),
+        bags: bags(forum),
+        environment: environment(forum),
+        schema: forum.schema_versions(),
+        rails_boots: rails_boots(forum.stage.runs()),
+        server_starts: server_starts(forum.stage.runs()),
+    }
+}
+
+/// All that we publish; the addresses are Juju's.
+fn bags(forum: &Forum) -> BTreeMap<String, Databag> {
+    let mut bags = BTreeMap::new();
+    for endpoint in ["database", "redis", "nginx-route", "restart"] {
+        for (owner, bag) in [("app", forum.stage.app_bag(endpoint)), ("unit", forum.stage.unit_bag(endpoint, 0))] {
+            let ours = bag.into_iter().filter(|(key, _)| !stage::model::databag::ADDRESS_KEYS.contains(&key.as_str()));
+            bags.insert(format!("{endpoint} {owner}"), ours.map(|(key, value)| (key, alike(forum, &value))).collect());
+        }
+    }
+    bags
+}
+
+/// What the server was last started with.
+fn environment(forum: &Forum) -> BTreeMap<String, String> {
+    let boots = forum.stage.boots(0);
+    let server = boots.iter().rfind(|boot| boot.argv.join(" ").contains("unicorn")).unwrap();
+    let all = server.entry["env"].as_object().unwrap();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let ours = all.iter().filter(|(name, _)| name.starts_with("DISCOURSE_") || name.starts_with("UNICORN_"));
+    ours.map(|(name, value)| (name.clone(), alike(forum, &text(value)))).collect()
+}
+
+/// A text without the names that differ from stage to stage.
+fn alike(forum: &Forum, text: &str) -> String {
+    let (user, _) = forum.postgresql.credentials().unwrap();
+    text.replace(&forum.postgresql.database().unwrap(), "DATABASE").replace(&user, "USER")
+}
+
+/// So many of the numbers from 1 to `last`, evenly, both ends among them.
+fn spread(last: u32, count: u32) -> Vec<u32> {
+    (0..count).map(|place| 1 + place * (last - 1) / (count - 1)).collect()
+}
