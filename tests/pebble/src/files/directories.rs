@@ -52,7 +52,7 @@ fn make_one(path: &str, mode: u32, owner: Option<Owner>) -> Result<(), FileError
     }
     fs::set_permissions(&fresh, Permissions::from_mode(mode))
         .map_err(|error| FileError::new("chmod", &fresh, error))?;
-    fs::rename(&fresh, path).map_err(|error| FileError::new("rename", path, error))?;
+    fs::rename(&fresh, path).map_err(|error| FileError::new("rename", &format!("{fresh} {path}"), error))?;
     let parent = Path::new(path).parent().unwrap_or(Path::new("/"));
     let synced = File::open(parent).and_then(|dir| dir.sync_all());
     synced.map_err(|error| FileError::new("sync", &parent.to_string_lossy(), error))

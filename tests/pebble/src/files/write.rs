@@ -2,6 +2,7 @@
 
 use super::{FileError, Ownership, clean, directories, multipart::Parts, require_absolute, result};
 use crate::{processes::account::Owner, server::body::Body};
+use nix::errno::Errno;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -30,7 +31,7 @@ pub fn write(body: &[u8], boundary: &str) -> Result<Value, String> {
         return Err(format!("metadata field name must be \"request\", got {:?}", head.name));
     }
     let items = items(head.content)?;
-    let mut outcomes: BTreeMap<String, Result<(), FileError>> = BTreeMap::new();
+    let mut outcomes: BTreeMap<&str, Value> = BTreeMap::new();
     let mut index = 0;
     while let Some(part) = parts.next_part().map_err(|error| format!("cannot read file part {index}: {error}"))? {
         if part.name != "files" {
@@ -39,14 +40,14 @@ pub fn write(body: &[u8], boundary: &str) -> Result<Value, String> {
         let item = items.iter().rev().find(|item| item.path == part.filename);
         let item = item.ok_or_else(|| format!("no metadata for path {:?}", part.filename))?;
         if !part.is_cut {
-            outcomes.insert(item.path.clone(), write_one(item, part.content));
+            outcomes.insert(&item.path, result(&item.path, write_one(item, part.content)));
         }
         index += 1;
     }
     let missing = |path: &str| FileError::Request(format!("no file content for path {path:?}"));
     let results = items.iter().map(|item| {
-        let outcome = outcomes.remove(&item.path).unwrap_or_else(|| Err(missing(&item.path)));
-        result(&item.path, outcome)
+        let outcome = outcomes.get(item.path.as_str()).cloned();
+        outcome.unwrap_or_else(|| result(&item.path, Err(missing(&item.path))))
     });
     Ok(results.collect())
 }
@@ -54,7 +55,8 @@ pub fn write(body: &[u8], boundary: &str) -> Result<Value, String> {
 fn items(metadata: &[u8]) -> Result<Vec<Item>, String> {
     let refuse = |error| format!("cannot decode request metadata: {error}");
     let body = Body::parse(metadata).map_err(refuse)?;
-    let (action, files) = (body.text("action").map_err(refuse)?, body.objects("files").map_err(refuse)?);
+    let (action, files) =
+        (body.text("action").map_err(refuse)?, body.objects("files", "writeFilesItem.files").map_err(refuse)?);
     let item = |file: &Body| {
         let (path, makes_dirs) = (file.text("path")?, file.flag("make-dirs")?);
         Ok(Item { path, makes_dirs, ownership: Ownership::of(file)? })
@@ -79,8 +81,7 @@ fn write_one(item: &Item, content: &[u8]) -> Result<(), FileError> {
     }
     let mode = item.ownership.mode(0o644)?;
     let (fresh, file) = create_beside(&item.path)?;
-    let written = fill(&fresh, file, content, mode, owner)
-        .and_then(|()| fs::rename(&fresh, &item.path).map_err(|error| FileError::new("rename", &item.path, error)));
+    let written = fill(&fresh, file, content, mode, owner).and_then(|()| rename(&fresh, &item.path));
     if written.is_err() {
         let _ = fs::remove_file(&fresh);
     }
@@ -89,12 +90,17 @@ fn write_one(item: &Item, content: &[u8]) -> Result<(), FileError> {
     synced.map_err(|error| FileError::new("sync", &parent, error))
 }
 
+/// A directory is never replaced.
+fn rename(fresh: &str, path: &str) -> Result<(), FileError> {
+    let renamed = match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => Err(io::Error::from_raw_os_error(Errno::EEXIST as i32)),
+        _ => fs::rename(fresh, path),
+    };
+    renamed.map_err(|error| FileError::new("rename", &format!("{fresh} {path}"), error))
+}
+
 /// A new file with a name of its own in the same directory.
 fn create_beside(path: &str) -> Result<(String, File), FileError> {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    if name.contains('*') {
-        return Err(FileError::Request(format!("cannot create tempfile for filename containing '*': {name:?}")));
-    }
     loop {
         let number = uuid::Uuid::new_v4().as_u64_pair().0 % 10_000_000_000;
         let fresh = format!("{path}.{number}~");

@@ -147,14 +147,16 @@ impl Body {
         BodyError::Field { found: kind(value), owner: self.name, field: field.to_owned(), wanted }
     }
 
-    /// A list of objects. *Empty*: absent.
+    /// A list of objects, under the name that errors give each of them. *Empty*: absent.
     ///
     /// # Errors
     /// It is something else.
-    pub fn objects(&self, name: &str) -> Result<Vec<Self>, BodyError> {
+    pub fn objects(&self, name: &str, item: &'static str) -> Result<Vec<Self>, BodyError> {
         match self.get(name) {
             None => Ok(Vec::new()),
-            Some(Value::Array(items)) => items.iter().cloned().map(Self::of).collect(),
+            Some(Value::Array(items)) => {
+                items.iter().cloned().map(|value| Self::of(value).map(|body| body.named(item))).collect()
+            }
             Some(other) => Err(self.wrong(name, other, "[]struct")),
         }
     }

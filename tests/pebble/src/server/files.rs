@@ -94,7 +94,7 @@ async fn change_paths(call: &Call) -> Result<Reply, Reply> {
     let action = body.text("action").map_err(|error| refuse(&error))?;
     match action.as_str() {
         "make-dirs" => {
-            let dirs = body.objects("dirs").map_err(|error| refuse(&error))?;
+            let dirs = body.objects("dirs", "makeDirsItem.dirs").map_err(|error| refuse(&error))?;
             let items = dirs.iter().map(directory).collect::<Result<Vec<_>, _>>().map_err(|error| refuse(&error))?;
             each(items, |(path, make_parents, ownership)| {
                 let made = directories::make(&path, make_parents, &ownership);
@@ -103,7 +103,7 @@ async fn change_paths(call: &Call) -> Result<Reply, Reply> {
             .await
         }
         "remove" => {
-            let paths = body.objects("paths").map_err(|error| refuse(&error))?;
+            let paths = body.objects("paths", "removePathsItem.paths").map_err(|error| refuse(&error))?;
             let item = |path: &Body| Ok((path.text("path")?, path.flag("recursive")?));
             let items = paths.iter().map(item).collect::<Result<Vec<_>, _>>().map_err(|error| refuse(&error))?;
             each(items, |(path, recursive)| {
