@@ -47,19 +47,13 @@ pub async fn step(hands: &mut Hands<'_>, world: &mut World, step: Step) -> Resul
     Ok(())
 }
 
-/// Writes the differences that Juju is to know; each takes effect when the hook succeeds.
+/// Writes the differences that Juju is to know.
+///
+/// The databags come last: they note what Juju was told, and a call that fails before them is made again by the next hook.
 ///
 /// # Errors
 /// [`ToolError`] of the first tool that fails.
 pub async fn tell(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
-    for write in &decision.bags {
-        let target = match write.owner {
-            Owner::App => Target::App,
-            Owner::Unit => Target::Unit,
-        };
-        let id = RelationId { endpoint: write.endpoint.to_owned(), number: write.relation };
-        tools.relation_set(&id, target, &write.changes).await?;
-    }
     if let Some(port) = &decision.open_port {
         tools.open_port(&port.what).await?;
     }
@@ -68,6 +62,14 @@ pub async fn tell(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
     }
     if let Some(status) = &decision.application_status {
         tools.application_status_set(status.what.kind.word(), &status.what.message).await?;
+    }
+    for write in &decision.bags {
+        let target = match write.owner {
+            Owner::App => Target::App,
+            Owner::Unit => Target::Unit,
+        };
+        let id = RelationId { endpoint: write.endpoint.to_owned(), number: write.relation };
+        tools.relation_set(&id, target, &write.changes).await?;
     }
     Ok(())
 }
