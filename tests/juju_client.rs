@@ -266,6 +266,27 @@ async fn slow_tools_that_are_asked_together_are_waited_for_together() {
 }
 
 #[tokio::test]
+async fn a_tool_that_nobody_waits_for_any_longer_is_ended() {
+    let kit = Kit::of([("is-leader", r#"echo $$ >"$0.pid"; exec sleep 300"#)]);
+    let tools = kit.tools();
+    let pid = async {
+        while !kit.noted("is-leader.pid").ends_with('\n') {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        answer = tools.is_leader() => panic!("{answer:?}"),
+        () = pid => {}
+    }
+    let command_line = format!("/proc/{}/cmdline", kit.noted("is-leader.pid").trim());
+    let end = Instant::now() + Duration::from_secs(20);
+    while fs::read(&command_line).is_ok_and(|words| !words.is_empty()) {
+        assert!(Instant::now() < end, "it still runs");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
 async fn log_lines_of_the_charm_reach_juju_once_and_in_order() {
     let kit = Kit::of([("juju-log", "")]);
     log::init();
