@@ -72,7 +72,8 @@ impl Tools {
     ) -> Result<Vec<u8>, ToolError> {
         let program = self.folder.as_ref().map_or_else(|| PathBuf::from(tool), |folder| folder.join(tool));
         let outcome = match start(&program, arguments, stdin.is_some()) {
-            Ok(child) => complete(child, stdin).await,
+            // On the heap: callers await many of these together.
+            Ok(child) => Box::pin(complete(child, stdin)).await,
             Err(error) => Err(error),
         };
         outcome.map_err(unrunnable).and_then(accept).map_err(|fault| ToolError { tool, fault })

@@ -109,7 +109,7 @@ impl Pebble {
     /// and it is ended then. An exit code other than 0 is no error.
     pub async fn exec(&self, request: &ExecRequest) -> Result<ExecResult, PebbleError> {
         let accepted = self.accept(request, true).await?;
-        match timeout(request.timeout, self.attend(&accepted, request)).await {
+        match timeout(request.timeout, Box::pin(self.attend(&accepted, request))).await {
             Err(_) | Ok(Err(PebbleError::Timeout { .. })) => {
                 self.give_up(&accepted).await;
                 Err(PebbleError::timeout(&accepted.name))

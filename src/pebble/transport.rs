@@ -146,8 +146,10 @@ impl Pebble {
     /// been obeyed.
     pub(super) async fn send(&self, request: Request) -> Result<Answer, PebbleError> {
         let is_repeatable = request.method == Method::GET;
-        match self.send_once(&request).await {
-            Err(PebbleError::Unreachable { .. }) if is_repeatable => self.send_once(&request).await,
+        // On the heap: callers await many of these together.
+        let attempt = || Box::pin(self.send_once(&request));
+        match attempt().await {
+            Err(PebbleError::Unreachable { .. }) if is_repeatable => attempt().await,
             outcome => outcome,
         }
     }
