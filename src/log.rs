@@ -5,6 +5,7 @@
 
 use std::{
     fmt::{self, Write as _},
+    io::{self, Write as _},
     sync::{Mutex, PoisonError},
 };
 
@@ -38,7 +39,8 @@ pub fn init() {
 pub async fn flush(tools: &Tools) {
     for line in take() {
         if let Err(error) = tools.juju_log(line.level, &line.text).await {
-            eprintln!("{} {} ({error})", line.level, line.text);
+            // Nobody may read standard error either; that is no reason to fail.
+            drop(writeln!(io::stderr(), "{} {} ({error})", line.level, line.text));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The process edge: environment in, exit code out.
 
 use std::{
+    ffi::OsString,
+    fmt::Display,
+    io::{self, Write},
     process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -17,7 +20,7 @@ fn main() -> ExitCode {
     };
     match environment.context() {
         Ok(context) => run(&context),
-        Err(error) => eprintln!("{error}"),
+        Err(error) => say(error),
     }
     ExitCode::SUCCESS
 }
@@ -29,15 +32,32 @@ fn run(context: &dispatch::Context) {
     log::init();
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(charm::run(context, now())),
-        Err(error) => eprintln!("starting the runtime failed: {error}"),
+        Err(error) => say(format_args!("starting the runtime failed: {error}")),
     }
 }
 
-/// Juju passes no arguments: if there are any, a person typed them.
+/// Juju passes no arguments: if there are any, a person typed them; if not, a variable cannot be read.
 fn refuse(error: &clap::Error) -> ExitCode {
+    let is_typed = std::env::args_os().len() > 1;
+    if !is_typed {
+        std::env::vars_os()
+            .filter_map(unreadable)
+            .for_each(|name| say(format_args!("reading {name} failed: it is not UTF-8")));
+        return ExitCode::SUCCESS;
+    }
     drop(error.print());
-    let has_arguments = std::env::args_os().len() > 1;
-    if has_arguments && error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+/// The name of a variable of Juju's whose value is no text.
+fn unreadable((name, value): (OsString, OsString)) -> Option<String> {
+    let name = name.into_string().ok()?;
+    (name.starts_with("JUJU_") && value.to_str().is_none()).then_some(name)
+}
+
+/// Tells whoever reads standard error; that nobody does is no reason to fail.
+fn say(text: impl Display) {
+    drop(writeln!(io::stderr(), "{text}"));
 }
 
 /// *Units*: seconds since 1970.

@@ -23,10 +23,13 @@ impl RawOptions {
     /// An option that holds text; blanks around it are kept.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds anything else.
+    /// [`WrongType`] if it holds anything else, or a character that no variable of a process can hold.
     pub fn text(&self, option: &'static str, default: &str) -> Result<String, WrongType> {
         match self.0.get(option) {
             None | Some(Value::Null) => Ok(default.to_owned()),
+            Some(Value::String(text)) if text.contains('\0') => {
+                Err(WrongType { option, expected: "text without NUL characters" })
+            }
             Some(Value::String(text)) => Ok(text.clone()),
             Some(_) => Err(WrongType { option, expected: "text" }),
         }

@@ -96,6 +96,7 @@ impl Relation {
         let password = self.credential("password")?;
         let name = filled(&self.remote, "database").ok_or_else(|| lack("database"))?;
         let endpoints = filled(&self.remote, "endpoints").ok_or_else(|| lack("endpoints"))?;
+        check_variables([("username", username.expose()), ("password", password.expose()), ("database", name)])?;
         Ok(Database {
             relation: self.id,
             provider,
@@ -156,6 +157,12 @@ impl Relation {
         };
         found.ok_or_else(|| Incomplete::new(ENDPOINT, key))
     }
+}
+
+/// No variable of a process can hold a NUL character: it would keep the server from starting.
+fn check_variables(values: [(&str, &str); 3]) -> Result<(), Incomplete> {
+    let odd = values.into_iter().find(|(_, value)| value.contains('\0'));
+    odd.map_or(Ok(()), |(key, _)| Err(Incomplete::new(ENDPOINT, format!("{key}: it holds a NUL character"))))
 }
 
 /// Whether the other side's unit bags must be read too.
