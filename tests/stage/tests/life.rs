@@ -261,3 +261,16 @@ fn a_seed_decides_the_order_over_relations_and_the_same_seed_gives_the_same_life
     assert_eq!(life(3), lives[3]);
     assert!(lives.iter().any(|other| *other != lives[0]));
 }
+
+#[test]
+fn a_hook_in_error_keeps_its_relation_until_it_went_well() {
+    let mut stage = plain().build().unwrap();
+    stage.deploy().unwrap();
+    stage.settle().unwrap();
+    stage.relate("db", Database).unwrap();
+    stage.faults().fail_calls(&["status-set"], 1, "out of order");
+    stage.settle().unwrap();
+    stage.unrelate("db").unwrap();
+    stage.faults().clear();
+    assert_eq!(hooks(&stage.settle().unwrap()), ["db-relation-created", "db-relation-broken"]);
+}

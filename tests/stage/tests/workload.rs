@@ -1,7 +1,11 @@
 //! Charms with containers: what Pebble does becomes hooks.
 
 use stage::{Exit, HookEvent, HookRun, Stage, Status};
-use std::{fs, path::PathBuf};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+};
 use tempfile::TempDir;
 
 /// A stage with a charm that has one container, and the image's folder.
@@ -139,4 +143,20 @@ fn a_charm_can_be_killed_after_a_request_to_pebble() {
     let run = served.stage.hook(0, &HookEvent::update_status()).unwrap();
     assert_eq!((run.exit, run.requests.len(), run.tools.len()), (Exit::Signal(9), 2, 0));
     assert_eq!(served.settle(), ["update-status"]);
+}
+
+#[test]
+fn a_charm_in_a_pod_names_files_as_it_sees_them() {
+    let mut served = Served::with_units(1);
+    let dispatch = "#!/bin/sh\necho hunter2 > /tmp/value\nsecret-add --owner unit password#file=/tmp/value";
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(format!("{}/metadata.yaml", charm()), folder.path().join("metadata.yaml")).unwrap();
+    fs::write(folder.path().join("dispatch"), dispatch).unwrap();
+    fs::set_permissions(folder.path().join("dispatch"), Permissions::from_mode(0o755)).unwrap();
+    served.stage = Stage::builder().charm(folder.path()).image(served.image.path()).build().unwrap();
+    served.stage.deploy().unwrap();
+    let run = served.stage.hook(0, &HookEvent::update_status()).unwrap();
+    assert_eq!(run.exit, Exit::Code(0));
+    let content: Vec<_> = served.stage.model().secrets.values().filter_map(|secret| secret.content()).collect();
+    assert_eq!(content, [&[("password".to_owned(), "hunter2\n".to_owned())].into()]);
 }

@@ -87,6 +87,7 @@ fn attend(
         let mut held = server::lock(desk);
         let started = Process::start(command);
         held.dispatch = started.as_ref().ok().map(Process::pid);
+        held.session.root = held.dispatch.map_or_else(|| "/".into(), |pid| format!("/proc/{pid}/root").into());
         trap.arm(held.dispatch);
         drop(held);
         let mut watch = BootWatch::new(desk, pod);

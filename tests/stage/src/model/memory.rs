@@ -48,6 +48,13 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Whether a hook of this relation is queued or in error.
+    #[must_use]
+    pub fn waits_in(&self, relation: u32) -> bool {
+        let waiting = self.queued.iter().chain(self.failed.iter().map(|failure| &failure.hook));
+        waiting.into_iter().any(|event| matches!(event, HookEvent::Relation { relation: id, .. } if *id == relation))
+    }
+
     /// Puts a failed hook first in the queue; its count of attempts goes on.
     pub fn retry(&mut self, failure: Failure) {
         self.attempts = failure.attempts;

@@ -117,10 +117,14 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
 /// What happens without a hook: units enter relations, leave peers behind, and forget a leadership that they lost.
 pub fn keep_up(model: &mut Model) {
     let leader = model.application.leader.clone();
+    let relations: Vec<u32> = model.relations.keys().copied().collect();
     for (name, unit) in &mut model.units {
         let leads = leader.as_deref() == Some(name);
         unit.memory.leads &= leads;
-        let is_moot = |event: &HookEvent| !leads && *event == HookEvent::plain("leader-elected");
+        let is_moot = |event: &HookEvent| match event {
+            HookEvent::Relation { relation, .. } => !relations.contains(relation),
+            event => !leads && *event == HookEvent::plain("leader-elected"),
+        };
         unit.memory.queued = unit.memory.queued.take().filter(|event| !is_moot(event));
         for relation in model.relations.values_mut() {
             keep_up_relation(name, unit, relation, leads);
@@ -132,11 +136,12 @@ fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation, leads:
     let entered = relation.local_units.contains_key(name);
     let ending = relation.life != Life::Alive || unit.life != Life::Alive;
     let (address, installed) = (unit.address, unit.memory.installed);
+    let is_busy = unit.memory.waits_in(relation.id);
     let known = unit.memory.relations.entry(relation.id).or_default();
     if installed && !entered && !ending && !known.broken {
         relation.local_units.insert(name.to_owned(), databag::seed(address));
     }
-    if entered && ending && known.joined.is_empty() && (relation.peer || !known.created) {
+    if entered && ending && !is_busy && known.joined.is_empty() && (relation.peer || !known.created) {
         relation.local_units.remove(name);
         known.broken = true;
     }

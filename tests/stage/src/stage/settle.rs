@@ -16,8 +16,6 @@ const RESTLESS: usize = 1000;
 const RETRIES: u32 = 3;
 /// The first wait before a failed hook is tried again; it doubles.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
-/// The longest such wait.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 impl Stage {
     /// Runs hooks until no agent has anything left to do and no check is about to change; gives them in order.
@@ -129,8 +127,7 @@ impl Stage {
             let retries = self.retries.entry(name.clone()).or_default();
             if *retries < RETRIES {
                 *retries += 1;
-                let doubled = RETRY_PAUSE * 2_u32.saturating_pow(failure.attempts.saturating_sub(1));
-                self.clock.pause(doubled.min(LONGEST_PAUSE));
+                self.clock.pause(RETRY_PAUSE * 2_u32.saturating_pow(*retries - 1));
                 unit.memory.retry(failure);
                 return true;
             }

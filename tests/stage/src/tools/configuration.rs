@@ -1,8 +1,9 @@
 //! Config, leadership, log, version and goal state.
 
 use super::{Arguments, Invocation, Session, ToolError, format};
+use crate::model::StatusKind;
 use serde_json::{Map, Value, json};
-use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 type Result = std::result::Result<String, ToolError>;
 
@@ -61,9 +62,10 @@ pub fn version_set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Inv
 pub fn goal_state(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
     let model = &session.model;
+    let now = OffsetDateTime::now_utc();
+    let goal = |status: StatusKind, since: OffsetDateTime| json!({"since": since.format(&Rfc3339).unwrap_or_default(), "status": status});
     let unit = |unit: &crate::model::Unit| {
-        let since = unit.status_history.last().and_then(|entry| entry.since.format(&Rfc3339).ok()).unwrap_or_default();
-        json!({"since": since, "status": unit.status.status})
+        goal(unit.status.status, unit.status_history.last().map_or(now, |entry| entry.since))
     };
     let units: Map<String, Value> = model.units.iter().map(|(name, held)| (name.clone(), unit(held))).collect();
     let mut relations: Map<String, Value> = Map::new();
@@ -71,11 +73,9 @@ pub fn goal_state(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invo
         let place = relations.entry(relation.endpoint.clone()).or_insert_with(|| json!({}));
         for name in relation.remote_units.keys().chain([&relation.remote_app]) {
             if let Some(members) = place.as_object_mut() {
-                members.insert(name.clone(), json!({"status": "active"}));
+                members.insert(name.clone(), goal(StatusKind::Active, now));
             }
         }
     }
-    let mut goal = Map::from_iter([("units".to_owned(), Value::Object(units))]);
-    goal.insert("relations".to_owned(), Value::Object(relations));
-    format::print_structured(arguments, &Value::Object(goal))
+    format::print_structured(arguments, &json!({"units": units, "relations": relations}))
 }

@@ -107,7 +107,7 @@ fn work(session: &mut Session<'_>, invocation: &Invocation) -> Result<String, To
     }
     let mut parsed = arguments::parse(&tool.syntax, words)?;
     format::check(&parsed, STRUCTURED.contains(&tool.name))?;
-    let output = parsed.value("o").map(|file| invocation.dir.join(file));
+    let output = parsed.value("o").map(|file| session.file(&invocation.dir, file));
     let text = (tool.work)(session, &mut parsed, invocation)?;
     match output {
         None => Ok(text),

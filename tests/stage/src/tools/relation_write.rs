@@ -8,7 +8,7 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &In
     let id = session.relation_of(arguments)?;
     let pairs = arguments::pairs(&arguments.positionals)?;
     let mut settings = BTreeMap::new();
-    if let Some(bytes) = file(arguments, invocation)? {
+    if let Some(bytes) = file(session, arguments, invocation)? {
         settings.extend(settings_file::parse(&bytes)?.into_iter().map(|(key, value)| (key, value.unwrap_or_default())));
     }
     settings.extend(pairs);
@@ -32,11 +32,15 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &In
 }
 
 /// What the flag `--file` names; `-` is standard input.
-pub fn file(arguments: &Arguments, invocation: &Invocation) -> Result<Option<Vec<u8>>, ToolError> {
+pub fn file(
+    session: &Session<'_>,
+    arguments: &Arguments,
+    invocation: &Invocation,
+) -> Result<Option<Vec<u8>>, ToolError> {
     match arguments.value("file") {
         None | Some("") => Ok(None),
         Some("-") => invocation.stdin.clone().map(Some).ok_or(ToolError::WantsStdin),
-        Some(path) => match fs::read(invocation.dir.join(path)) {
+        Some(path) => match fs::read(session.file(&invocation.dir, path)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(cause) => Err(ToolError::failed(format!("open {path}: {cause}"))),
         },

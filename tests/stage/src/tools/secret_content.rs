@@ -1,11 +1,13 @@
 //! Ids, keys and values of secrets as they stand on a command line.
 
-use super::{Arguments, Invocation, ToolError, relation_write, settings_file};
+use super::{Arguments, Invocation, Session, ToolError, relation_write, settings_file};
 use crate::model::Secret;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 
 const SIZE_LIMIT: usize = 1_000_000;
+/// Relative paths of values are seen from where the agent runs, not from where the charm does.
+const AGENT_DIR: &str = "/var/lib/juju";
 
 /// The bare id of a URI.
 ///
@@ -26,17 +28,21 @@ pub fn id(uri: &str) -> Result<String, ToolError> {
 ///
 /// # Errors
 /// A key, pair or file that is not valid, or too much content.
-pub fn read(arguments: &Arguments, invocation: &Invocation) -> Result<BTreeMap<String, String>, ToolError> {
+pub fn read(
+    session: &Session<'_>,
+    arguments: &Arguments,
+    invocation: &Invocation,
+) -> Result<BTreeMap<String, String>, ToolError> {
     let mut content = BTreeMap::new();
     for word in &arguments.positionals {
         let pair = word.split_once('=').filter(|(key, value)| !key.is_empty() && !value.is_empty());
         let (key, value) = pair.ok_or_else(|| ToolError::usage(format!("key value {word:?} not valid")))?;
-        let (key, value) = entry(key, value)?;
+        let (key, value) = entry(session, key, value)?;
         content.insert(key, value);
     }
-    if let Some(bytes) = relation_write::file(arguments, invocation)? {
+    if let Some(bytes) = relation_write::file(session, arguments, invocation)? {
         for (key, value) in settings_file::parse(&bytes)? {
-            let (key, value) = entry(&key, &value.unwrap_or_default())?;
+            let (key, value) = entry(session, &key, &value.unwrap_or_default())?;
             content.insert(key, value);
         }
     }
@@ -44,7 +50,7 @@ pub fn read(arguments: &Arguments, invocation: &Invocation) -> Result<BTreeMap<S
     Ok(content)
 }
 
-fn entry(key: &str, value: &str) -> Result<(String, String), ToolError> {
+fn entry(session: &Session<'_>, key: &str, value: &str) -> Result<(String, String), ToolError> {
     let (name, form) = key.split_once('#').unwrap_or((key, ""));
     if !is_key(name) {
         return Err(ToolError::usage(format!("key {name:?} not valid")));
@@ -52,7 +58,7 @@ fn entry(key: &str, value: &str) -> Result<(String, String), ToolError> {
     let value = match form {
         "" => value.to_owned(),
         "base64" => decode(name, value)?,
-        "file" => fs::read_to_string(value)
+        "file" => fs::read_to_string(session.file(Path::new(AGENT_DIR), value))
             .map_err(|cause| ToolError::usage(format!("reading content for secret key {name:?}: {cause}")))?,
         _ => return Err(ToolError::usage(format!("key {key:?} not valid"))),
     };

@@ -10,7 +10,7 @@ type Result = std::result::Result<String, ToolError>;
 pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
     secret_content::check_times(arguments)?;
     let owner = owner(session, arguments)?;
-    let content = secret_content::read(arguments, invocation)?;
+    let content = secret_content::read(session, arguments, invocation)?;
     if content.is_empty() {
         return Err(ToolError::usage("missing secret value or filename"));
     }
@@ -52,7 +52,7 @@ fn change(arguments: &Arguments, content: Option<BTreeMap<String, String>>) -> S
 pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
     let id = uri(arguments)?;
     secret_content::check_times(arguments)?;
-    let content = secret_content::read(arguments, invocation)?;
+    let content = secret_content::read(session, arguments, invocation)?;
     let change = change(arguments, (!content.is_empty()).then_some(content));
     if let Some(minted) = session.pending.created.get_mut(&id) {
         if let Some(content) = &change.content {

@@ -6,7 +6,10 @@ use crate::{
     model::{Databag, LogLine, Model, Relation, RelationMemory, Status, Unit},
 };
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 /// One hook's view of the model: caches, and what is written when the hook ends well.
 pub struct Session<'a> {
@@ -18,6 +21,8 @@ pub struct Session<'a> {
     pub event: HookEvent,
     /// What waits for the end of the hook.
     pub pending: Pending,
+    /// The root of the files that the charm names; another than the stage's if the charm runs in a pod.
+    pub root: PathBuf,
     pub(super) config: Option<Map<String, Value>>,
     pub(super) status: Option<Status>,
     pub(super) remote_apps: BTreeMap<u32, Databag>,
@@ -32,11 +37,19 @@ impl<'a> Session<'a> {
             unit: unit.to_owned(),
             event: event.clone(),
             pending: Pending::default(),
+            root: PathBuf::from("/"),
             config: None,
             status: None,
             remote_apps: BTreeMap::new(),
             lost_leadership: false,
         }
+    }
+
+    /// A file that the charm names, relative to a folder as the charm sees it.
+    #[must_use]
+    pub fn file(&self, dir: &Path, name: &str) -> PathBuf {
+        let seen = dir.join(name);
+        self.root.join(seen.strip_prefix("/").unwrap_or(&seen))
     }
 
     /// Whether the unit leads; once it did not, it does not for the rest of the hook.
