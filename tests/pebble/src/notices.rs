@@ -239,3 +239,26 @@ impl Filter {
         is_theirs && is_kind && is_key && self.after.is_none_or(|after| notice.repeated > after)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, Kind, Notices, Occurrence};
+    use std::{collections::BTreeMap, time::Duration};
+    use time::OffsetDateTime;
+
+    #[test]
+    fn an_occurrence_before_its_time_counts_but_is_not_told_again() {
+        let (hour, start) = (Duration::from_secs(3600), OffsetDateTime::UNIX_EPOCH);
+        let mut notices = Notices::default();
+        for minutes in [0, 30, 90] {
+            let data = BTreeMap::new();
+            let key = "example.com/a".to_owned();
+            let new = Occurrence { user: Some(0), kind: Kind::Custom, key, data, repeat_after: hour };
+            notices.add(start + Duration::from_secs(minutes * 60), new);
+        }
+        let found = notices.select(start, &Filter::default());
+        let [notice] = found.as_slice() else { panic!("one notice, not {}", found.len()) };
+        assert_eq!((notice.occurrences, notice.repeated), (3, start + Duration::from_secs(90 * 60)));
+        assert_eq!(*notices.told.borrow(), 2);
+    }
+}

@@ -25,7 +25,7 @@ use std::{
 use streams::{Pipes, Socket};
 use tokio::sync::{mpsc, oneshot};
 
-/// How long clients may take to connect.
+/// How long clients may take to connect; real time, since they know of no other.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A websocket and its name.
@@ -89,7 +89,7 @@ async fn run_setup(
     mut sockets: mpsc::UnboundedReceiver<Connected>,
     mut ending: Ending,
 ) -> Outcome {
-    let gathering = daemon.clock.within(CONNECT_TIMEOUT, gather(&setup, &mut sockets));
+    let gathering = daemon.clock.within(daemon.clock.nominal(CONNECT_TIMEOUT), gather(&setup, &mut sockets));
     let found = tokio::select! {
         found = gathering => found,
         () = ended(&mut ending) => return Outcome::failed("context canceled"),

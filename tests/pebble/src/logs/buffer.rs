@@ -138,7 +138,8 @@ impl Lines {
     fn add(&mut self, now: OffsetDateTime, text: &[u8], is_whole: bool, prefix: usize) {
         let mut rest = text;
         loop {
-            let line = self.open_line(now, prefix);
+            self.open_line(now, prefix);
+            let Some(line) = self.kept.back_mut() else { return };
             let room = LONGEST_LINE.saturating_sub(line.text.len() + prefix);
             let (now_taken, later) = rest.split_at(rest.len().min(room));
             line.text.extend_from_slice(now_taken);
@@ -152,15 +153,12 @@ impl Lines {
         self.shrink(prefix);
     }
 
-    /// The line that is not whole yet, or a new one.
-    fn open_line(&mut self, now: OffsetDateTime, prefix: usize) -> &mut Line {
+    /// Begins a new line if the last one is whole.
+    fn open_line(&mut self, now: OffsetDateTime, prefix: usize) {
         if self.kept.back().is_none_or(|line| line.is_whole) {
             self.bytes += prefix;
             self.kept.push_back(Line { time: now, text: Vec::new(), is_whole: false });
         }
-        let last = self.kept.len() - 1;
-        #[expect(clippy::indexing_slicing, reason = "a line was pushed if there was none")]
-        &mut self.kept[last]
     }
 
     fn shrink(&mut self, prefix: usize) {

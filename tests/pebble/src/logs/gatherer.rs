@@ -127,14 +127,8 @@ impl Gathering {
                     let Some((order, seen)) = order else { return };
                     let _ = seen.send(());
                     self.flush().await;
-                    match order {
-                        Order::Label(service, Some(labels)) => drop(self.outbox.labels.insert(service, labels)),
-                        Order::Label(service, None) => drop(self.outbox.labels.remove(&service)),
-                        Order::End(done) => {
-                            self.finish(&mut entries).await;
-                            let _ = done.send(());
-                            return;
-                        }
+                    if !self.obey(order, &mut entries).await {
+                        return;
                     }
                 }
                 Some(entry) = entries.recv() => {
@@ -150,6 +144,20 @@ impl Gathering {
             }
             (count, due) = (0, None);
         }
+    }
+
+    /// Answers whether to go on.
+    async fn obey(&mut self, order: Order, entries: &mut mpsc::Receiver<Entry>) -> bool {
+        match order {
+            Order::Label(service, Some(labels)) => drop(self.outbox.labels.insert(service, labels)),
+            Order::Label(service, None) => drop(self.outbox.labels.remove(&service)),
+            Order::End(done) => {
+                self.finish(entries).await;
+                let _ = done.send(());
+                return false;
+            }
+        }
+        true
     }
 
     async fn flush(&mut self) {
