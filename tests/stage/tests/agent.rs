@@ -1,4 +1,5 @@
 //! How the agent runs a charm: environment, output, exit codes and what goes wrong.
+#![cfg(test)]
 
 mod shell;
 

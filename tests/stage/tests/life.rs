@@ -1,4 +1,5 @@
 //! The hooks of a charm's life follow from the model alone.
+#![cfg(test)]
 
 use serde_json::json;
 use stage::{ActionStatus, Exit, HookEvent, HookRun, Remote, RemoteError, RemoteView, Stage, Status};

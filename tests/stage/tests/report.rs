@@ -1,4 +1,5 @@
 //! What people read: the model like `juju status`, and the table of costs.
+#![cfg(test)]
 
 mod shell;
 

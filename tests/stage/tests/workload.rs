@@ -1,4 +1,5 @@
 //! Charms with containers: what Pebble does becomes hooks.
+#![cfg(test)]
 
 use stage::{Exit, HookEvent, HookRun, Stage, Status};
 use std::{
