@@ -116,7 +116,7 @@ mod tests {
             tracing::info!(names = 2, ?password, "restarting {}", "discourse");
             tracing::warn!("late");
             tracing::debug!("too fine");
-            tracing::error!(target: "reqwest::connect", "not ours");
+            tracing::error!(target: "hyper::client", "not ours");
         });
         let line = |level, text: &str| Line { level, text: text.to_owned() };
         let expected = [line("INFO", "restarting discourse names=2 password=Secret(***)"), line("WARNING", "late")];
