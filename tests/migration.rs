@@ -2,10 +2,10 @@
 
 mod forum;
 
-use std::thread;
+use std::{thread, time::Duration};
 
 use forum::{ACTIVE, Forum, rails_boots};
-use stage::HookEvent;
+use stage::{HookEvent, remote::Cluster};
 
 const MIGRATE: &str = "bin/rake charm:migrate";
 
@@ -73,8 +73,13 @@ fn a_lock_of_another_process_is_waited_for() {
     let mut forum = Forum::deployed(1);
     forum.stage.relate("database", forum.postgresql.clone()).unwrap();
     forum.settle();
-    let database = forum.postgresql.clone();
-    let holder = thread::spawn(move || database.query("SELECT pg_advisory_lock(1); SELECT pg_sleep(60)"));
+    let database = forum.postgresql.database().unwrap();
+    let hold = "SELECT pg_advisory_lock(1); SELECT pg_sleep(60)";
+    let holder = thread::spawn(move || Cluster::shared().unwrap().query(&database, hold));
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    while forum.postgresql.query(locks).unwrap().trim() == "0" {
+        thread::sleep(Duration::from_millis(10));
+    }
     forum.stage.relate("redis", forum.redis.clone()).unwrap();
     forum.settle();
     assert_eq!(forum.status(), "waiting: waiting for another process to migrate the database; nothing to do");
