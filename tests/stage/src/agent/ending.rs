@@ -121,33 +121,20 @@ fn skip(unit: &mut Unit, comes_again: bool, event: HookEvent) {
 pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: bool, injected: Option<String>) -> Exit {
     let HookEvent::Action { id, .. } = session.event else { return ended.exit.clone() };
     let mut results = std::mem::take(&mut session.pending.results);
-    let mut failure = session.pending.failure.take();
-    let mut stderr = ended.stderr.clone();
-    let mut code = match &ended.exit {
-        Exit::Code(code) => *code,
-        _ => -1,
-    };
-    let mut exit = ended.exit.clone();
-    match &ended.exit {
-        Exit::Code(0) => {
-            if let Err(refused) = session.commit(injected) {
-                exit = Exit::CommitFailed(refused.to_string());
-                code = 1;
-                append(&mut stderr, &refused);
-                failure = failure.or_else(|| Some("committing requested changes failed".to_owned()));
-            }
-        }
-        Exit::Code(code) => failure = Some(format!("exit status {code}")),
-        Exit::Signal(9 | 15) => failure = Some("terminated".to_owned()),
-        Exit::Signal(number) => failure = Some(format!("signal: {number}")),
-        Exit::Skipped => failure = Some(format!("action not implemented on unit {:?}", session.unit)),
-        Exit::CommitFailed(_) => {}
+    let asked = session.pending.failure.take();
+    let (mut exit, mut stderr) = (ended.exit.clone(), ended.stderr.clone());
+    if exit == Exit::Code(0)
+        && let Err(refused) = session.commit(injected)
+    {
+        append(&mut stderr, &refused);
+        exit = Exit::CommitFailed(refused.to_string());
     }
     if exit != Exit::Skipped {
-        results.insert("return-code".to_owned(), json!(code));
+        results.insert("return-code".to_owned(), json!(return_code(&exit)));
         insert_output(&mut results, "stdout", &ended.stdout);
         insert_output(&mut results, "stderr", &stderr);
     }
+    let failure = failure(&exit, asked, &session.unit);
     if let Some(action) = session.model.actions.get_mut(&id) {
         action.status = match failure {
             _ if is_cancelled => ActionStatus::Aborted,
@@ -158,6 +145,26 @@ pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: boo
         action.results = results;
     }
     exit
+}
+
+const fn return_code(exit: &Exit) -> i32 {
+    match exit {
+        Exit::Code(code) => *code,
+        Exit::CommitFailed(_) => 1,
+        Exit::Signal(_) | Exit::Skipped => -1,
+    }
+}
+
+/// Why an action failed, if it did: the end of the process says more than what the charm asked for.
+fn failure(exit: &Exit, asked: Option<String>, unit: &str) -> Option<String> {
+    match exit {
+        Exit::Code(0) => asked,
+        Exit::Code(code) => Some(format!("exit status {code}")),
+        Exit::Signal(9 | 15) => Some("terminated".to_owned()),
+        Exit::Signal(number) => Some(format!("signal: {number}")),
+        Exit::Skipped => Some(format!("action not implemented on unit {unit:?}")),
+        Exit::CommitFailed(_) => asked.or_else(|| Some("committing requested changes failed".to_owned())),
+    }
 }
 
 fn append(stderr: &mut Vec<u8>, refused: &CommitError) {
