@@ -89,7 +89,10 @@ fn broken(error: &PebbleError, context: &Context) -> String {
             format!("Discourse took longer than {} minutes and was stopped; try again", DEADLINE.as_secs() / 60)
         }
         error if error.is_unreachable() => {
-            format!("the container {CONTAINER} of {} went away; wait until juju status says active and try again", context.unit)
+            format!(
+                "the container {CONTAINER} of {} went away; wait until juju status says active and try again",
+                context.unit
+            )
         }
         error => format!("asking Discourse failed: {error}"),
     }

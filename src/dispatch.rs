@@ -14,8 +14,8 @@ use crate::{
 
 /// Deploys and runs Discourse. Juju starts this program for every hook; a person has no use for it.
 ///
-/// It reads what Juju puts into the environment (JUJU_DISPATCH_PATH and others), asks the hook tools for options and relation
-/// data, drives the workload through Pebble, and reports a status. Without JUJU_DISPATCH_PATH it does nothing.
+/// It reads what Juju puts into the environment, asks the hook tools for options and relation data, drives the workload through
+/// Pebble, and reports a status. Without a dispatch path it does nothing.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "dispatch", version)]
 pub struct Environment {

@@ -6,6 +6,8 @@ mod container;
 mod database;
 mod inspection;
 
+use std::collections::BTreeMap;
+
 use tokio::{join, try_join};
 
 use crate::{
@@ -99,7 +101,7 @@ async fn read_redis(tools: &Tools, id: Option<RelationId>) -> Result<Option<redi
     let Some(id) = id else { return Ok(None) };
     let units = tools.relation_list(&id).await?;
     let Some(app) = units.first().map(|unit| unit.application.clone()) else {
-        return Ok(Some(redis::Relation { id: id.number, remote: Default::default(), units: Default::default() }));
+        return Ok(Some(redis::Relation { id: id.number, remote: BTreeMap::new(), units: BTreeMap::new() }));
     };
     let (remote, units) = try_join!(tools.relation_get_app(&id, &app), unit_bags(tools, &id, &units))?;
     Ok(Some(redis::Relation { id: id.number, remote, units }))
@@ -149,7 +151,7 @@ async fn unit_bags(
     tools: &Tools,
     id: &RelationId,
     units: &[UnitName],
-) -> Result<std::collections::BTreeMap<u32, crate::relations::Databag>, ToolError> {
+) -> Result<BTreeMap<u32, crate::relations::Databag>, ToolError> {
     let reads =
         units.iter().map(|unit| async move { tools.relation_get_unit(id, unit).await.map(|bag| (unit.number, bag)) });
     Ok(futures_util::future::try_join_all(reads).await?.into_iter().collect())

@@ -296,7 +296,11 @@ fn a_failed_migration_blocks_with_its_name_and_is_remembered() {
     let decision = decide(&world);
     assert_eq!(decision.step, None);
     assert_eq!(decision.status.kind, Kind::Blocked);
-    assert!(decision.status.message.starts_with("the migration failed: 2 AddFoo; next try at 14:46 UTC"), "{:?}", decision.status);
+    assert!(
+        decision.status.message.starts_with("the migration failed: 2 AddFoo; next try at 14:46 UTC"),
+        "{:?}",
+        decision.status
+    );
     commit(&mut world, &decision);
     assert!(world.peers().attempt().is_some());
 }
@@ -408,7 +412,8 @@ fn mistaken_options_block_and_leave_the_running_service_alone() {
 fn a_missing_relation_stops_the_service_and_opens_the_gate() {
     let mut world = World { database: None, redis: None, ..settled() };
     let (steps, decision) = hook(&mut world, &[]);
-    let text = "no database: juju integrate forum:database postgresql-k8s; no redis: juju integrate forum:redis redis-k8s";
+    let text =
+        "no database: juju integrate forum:database postgresql-k8s; no redis: juju integrate forum:redis redis-k8s";
     assert_eq!((steps, decision.status), (vec!["withdraw"], Status::new(Kind::Blocked, text)));
     assert_eq!(step(&world), None);
 }
@@ -441,10 +446,8 @@ fn without_pebble_bags_are_written_and_the_rest_waits() {
 fn a_crashed_service_is_left_to_pebble_and_its_log_is_pointed_at() {
     let mut world = settled();
     container(&mut world).service = Service::Crashed;
-    let status = Status::new(
-        Kind::Waiting,
-        "Discourse does not stay up: juju ssh --container discourse forum/0 pebble logs",
-    );
+    let status =
+        Status::new(Kind::Waiting, "Discourse does not stay up: juju ssh --container discourse forum/0 pebble logs");
     assert_eq!((step(&world), decide(&world).status), (None, status));
 }
 

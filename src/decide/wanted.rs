@@ -3,16 +3,20 @@
 use crate::{
     discourse::{
         environment::Environment,
-        image::Image,
+        image::{Image, short_digest},
         job::Job,
         settings::{S3, Settings},
     },
-    relations::{Incomplete, database::Database, nginx_route, redis::Redis},
+    relations::{
+        Incomplete,
+        database::{self, Database},
+        nginx_route,
+        redis::{self, Redis},
+        restart,
+    },
     status::Reason,
     world::World,
 };
-
-use crate::relations::restart;
 
 /// What a serving unit needs.
 #[derive(Debug)]
@@ -26,8 +30,9 @@ pub(super) struct Wanted {
 impl Wanted {
     /// Everything that is known, or nothing; what is missing or wrong becomes a reason each.
     pub fn of(world: &World, reasons: &mut Vec<Reason>) -> Option<Self> {
-        let database = relation(world.database.as_ref(), ("database", "postgresql-k8s"), |it| it.database(), reasons);
-        let redis = relation(world.redis.as_ref(), ("redis", "redis-k8s"), |it| it.redis(), reasons);
+        let [postgresql, redis] = [("database", "postgresql-k8s"), ("redis", "redis-k8s")];
+        let database = relation(world.database.as_ref(), postgresql, database::Relation::database, reasons);
+        let redis = relation(world.redis.as_ref(), redis, redis::Relation::redis, reasons);
         let settings = settings(world, reasons);
         let image = image(world, reasons);
         let (database, redis, settings, image) = (database?, redis?, settings?, image?);
@@ -69,7 +74,7 @@ impl Wanted {
     fn digest(&self, world: &World, job: Job) -> String {
         let boot_id = world.container.as_ref().map_or("", |container| container.boot_id.as_str());
         let environment = self.job_environment(job, world.is_alone());
-        crate::discourse::image::short_digest(&format!("{boot_id}\n{}", environment.masked_text()))
+        short_digest(&format!("{boot_id}\n{}", environment.masked_text()))
     }
 
     /// What this unit notes once the schema is known to be complete enough.
@@ -125,7 +130,7 @@ fn environment(world: &World, settings: &Settings, database: &Database, redis: &
 
 /// A storage in one word: whoever uses another bucket, region or service needs the assets anew.
 fn storage(s3: &S3) -> String {
-    crate::discourse::image::short_digest(&format!("{}\n{}\n{}", s3.bucket, s3.region, s3.endpoint))
+    short_digest(&format!("{}\n{}\n{}", s3.bucket, s3.region, s3.endpoint))
 }
 
 /// The route that leads to this forum.

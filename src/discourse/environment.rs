@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     discourse::settings::{S3, Settings, Smtp, Throttle},
     relations::{database::Database, redis::Redis},
-    secret::Secret,
+    secret::{MASK, Secret},
 };
 
 /// The variables of a process, by name.
@@ -78,9 +78,10 @@ impl Environment {
     pub fn masked_text(&self) -> String {
         let shown = |value: &Variable| match value {
             Variable::Plain(text) => text.clone(),
-            Variable::Hidden(_) => "***".to_owned(),
+            Variable::Hidden(_) => MASK.to_owned(),
         };
-        self.0.iter().map(|(name, value)| format!("{name}={}\n", shown(value))).collect()
+        let lines: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
+        lines.join("\n")
     }
 
     /// This environment and one variable more.

@@ -115,17 +115,16 @@ impl Migrations {
     /// A short digest of the whole list.
     #[must_use]
     pub fn digest(&self) -> String {
-        let phase = |name: &str, numbers: &BTreeSet<String>| {
-            numbers.iter().map(|number| format!("{name} {number}\n")).collect::<String>()
-        };
-        short_digest(&(phase("pre", &self.pre) + &phase("post", &self.post)))
+        short_digest(&format!("pre {:?}, post {:?}", self.pre, self.post))
     }
 }
 
 /// The first 16 hex digits of a text's SHA-256.
 #[must_use]
 pub fn short_digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(text.as_bytes());
+    let first = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }
 
 fn text<'a>(file: &'static str, content: Option<&'a [u8]>) -> Result<&'a str, ImageProblem> {

@@ -146,11 +146,7 @@ mod tests {
             (Some(0), "image db digest\nnoise\njob: done\n", Outcome::Done),
             (Some(75), "h\njob: busy\n", Outcome::Busy),
             (Some(1), "h\njob: failed 20240101000000 AddFoo\n", Outcome::Failed("20240101000000 AddFoo".to_owned())),
-            (
-                Some(3),
-                "h\njob: seed-failed no such column\n",
-                Outcome::SeedFailed("no such column".to_owned()),
-            ),
+            (Some(3), "h\njob: seed-failed no such column\n", Outcome::SeedFailed("no such column".to_owned())),
             (Some(1), "h\njob: failed\n", Outcome::Failed("exit code 1".to_owned())),
         ] {
             assert_eq!(Outcome::parse(exit_code, log), outcome, "{log:?}");

@@ -46,12 +46,12 @@ impl Relation {
         if self.units.is_empty() {
             return Err(Incomplete::new(ENDPOINT, "a unit"));
         }
-        let mut answers = self.units.values().map(|unit| self.from_unit(unit));
+        let mut answers = self.units.values().map(|unit| self.answer(unit));
         let first = answers.next().unwrap_or_else(|| Err(Incomplete::new(ENDPOINT, "a unit")));
         first.or_else(|lack| answers.find_map(Result::ok).ok_or(lack))
     }
 
-    fn from_unit(&self, unit: &Databag) -> Result<Redis, Incomplete> {
+    fn answer(&self, unit: &Databag) -> Result<Redis, Incomplete> {
         let host = host(&self.remote, "leader-host")
             .or_else(|| host(unit, "hostname"))
             .ok_or_else(|| Incomplete::new(ENDPOINT, "leader-host or hostname"))?;
