@@ -16,7 +16,7 @@ use vectors_replay::{
 
 fn recording(name: &str) -> Recording {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    Recording::read(&folder.join(name).with_extension("json")).unwrap()
+    Recording::read(&folder.join(name).with_extension("json")).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The verdict on a play that left what the recording has, but for a change.

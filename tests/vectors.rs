@@ -17,12 +17,7 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use vectors_replay::{
-    comparison::compare,
-    facts::recorded,
-    playing,
-    recording::{LoadError, Recording},
-    rules::RULES,
-    scene,
+    comparison::compare, facts::recorded, loading::LoadError, playing, recording::Recording, rules::RULES, scene,
 };
 
 /// The rules that allowed a difference so far, by their place in the list.

@@ -4,11 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{
-    facts::Outcome,
-    recording::Recording,
-    rules::{Difference, Rule},
-};
+use super::{difference::Difference, facts::Outcome, recording::Recording, rules::Rule};
 
 /// What came of comparing one vector.
 #[derive(Debug, Default)]
@@ -34,9 +30,9 @@ pub fn compare(recording: &Recording, recorded: &Outcome, played: &Outcome, rule
             None => verdict.refused.push(line(name, &difference)),
         }
     }
-    let orders = [in_both(recorded, played), in_both(played, recorded)];
-    if orders[0] != orders[1] {
-        verdict.refused.push(format!("order of commands: recorded {:?}, played {:?}", orders[0], orders[1]));
+    let (before, now) = (in_both(recorded, played), in_both(played, recorded));
+    if before != now {
+        verdict.refused.push(format!("order of commands: recorded {before:?}, played {now:?}"));
     }
     verdict
 }

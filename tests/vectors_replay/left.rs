@@ -98,7 +98,9 @@ fn add_bags(outcome: &mut Outcome, left: &Left<'_>) {
         outcome.add_bag(&relation.endpoint, "app", &relation.local_app);
         let unit = &left.recording.input.unit;
         let bag = relation.local_units.get(unit).or_else(|| ended.local_units.get(unit));
-        bag.into_iter().for_each(|bag| outcome.add_bag(&relation.endpoint, "unit", bag));
+        if let Some(bag) = bag {
+            outcome.add_bag(&relation.endpoint, "unit", bag);
+        }
     }
 }
 

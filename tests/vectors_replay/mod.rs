@@ -2,8 +2,10 @@
 
 pub mod before;
 pub mod comparison;
+pub mod difference;
 pub mod facts;
 mod left;
+pub mod loading;
 mod model;
 pub mod playing;
 pub mod recording;

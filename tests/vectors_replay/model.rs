@@ -18,7 +18,7 @@ pub fn add_unit(model: &mut Model, name: &str) {
 pub fn write_before(model: &mut Model, recording: &recording::Recording, before: &Before) {
     model.name.clone_from(&recording.input.model.name);
     model.uuid.clone_from(&recording.input.model.uuid);
-    model.application.config = before.config.clone();
+    model.application.config.clone_from(&before.config);
     model.proxies.clone_from(&before.proxies);
     model.application.leader = Some(recording.input.unit.clone());
     let bags = [("database", "postgresql_client", &before.database), ("redis", "redis", &before.redis)];
@@ -40,7 +40,7 @@ pub fn write(model: &mut Model, recording: &recording::Recording) {
     let unit = input.unit.clone();
     model.name.clone_from(&input.model.name);
     model.uuid.clone_from(&input.model.uuid);
-    model.application.config = input.config.clone();
+    model.application.config.clone_from(&input.config);
     model.proxies.clone_from(&recording.env);
     model.application.leader = input.leader.then(|| unit.clone());
     let own_notes =

@@ -1,10 +1,9 @@
 //! A vector as it stands in its file: what the Python charm saw in one hook, and what it did.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use thiserror::Error;
 
 /// A databag.
 pub type Bag = BTreeMap<String, String>;
@@ -149,6 +148,8 @@ pub struct Exec {
     pub command: Vec<String>,
     /// Its exit code.
     pub return_code: i32,
+    /// What it prints.
+    pub stdout: String,
 }
 
 /// A layer of a plan, or a plan.
@@ -234,55 +235,7 @@ pub struct Answer {
     pub failure: Option<String>,
 }
 
-/// A folder of vectors that cannot be used.
-#[derive(Debug, Error)]
-pub enum LoadError {
-    /// The folder or a file of it cannot be read.
-    #[error("reading {path}")]
-    Read {
-        /// What was read.
-        path: String,
-        /// Why it failed.
-        #[source]
-        source: io::Error,
-    },
-    /// A file is not a vector.
-    #[error("understanding {path}")]
-    Parse {
-        /// What was read.
-        path: String,
-        /// Why it failed.
-        #[source]
-        source: serde_json::Error,
-    },
-}
-
 impl Recording {
-    /// Reads one vector.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is not a vector.
-    pub fn read(path: &Path) -> Result<Self, LoadError> {
-        let name = || path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| LoadError::Read { path: name(), source })?;
-        serde_json::from_str(&text).map_err(|source| LoadError::Parse { path: name(), source })
-    }
-
-    /// Reads all vectors of a folder, by name.
-    ///
-    /// # Errors
-    /// The folder or a file of it cannot be read, or a file is not a vector.
-    pub fn read_all(folder: &Path) -> Result<Vec<Self>, LoadError> {
-        let unread = |source| LoadError::Read { path: folder.display().to_string(), source };
-        let mut paths = Vec::new();
-        for entry in fs::read_dir(folder).map_err(unread)? {
-            paths.push(entry.map_err(unread)?.path());
-        }
-        paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
-        paths.sort();
-        paths.iter().map(|path| Self::read(path)).collect()
-    }
-
     /// The relation of an endpoint.
     pub fn relation(&self, endpoint: &str) -> Option<&Relation> {
         self.input.relations.iter().find(|relation| relation.endpoint == endpoint)
@@ -292,8 +245,8 @@ impl Recording {
     ///
     /// *Empty*: there was no service.
     pub fn environment_before(&self) -> Option<&BTreeMap<String, Option<String>>> {
-        let services = self.input.container.layers.values().filter_map(|layer| layer.services.get("discourse"));
-        services.last().map(|service| &service.environment)
+        let mut services = self.input.container.layers.values().filter_map(|layer| layer.services.get("discourse"));
+        services.next_back().map(|service| &service.environment)
     }
 
     /// Whether the hook is an action.
@@ -309,7 +262,26 @@ impl Recording {
 
     /// The exit code that the recording gives to a command with this word in it.
     pub fn exit_code(&self, word: &str) -> Option<i32> {
-        let mut execs = self.input.container.execs.iter();
-        execs.find(|exec| exec.command.iter().any(|part| part.contains(word))).map(|exec| exec.return_code)
+        self.exec(word).map(|exec| exec.return_code)
+    }
+
+    /// The version of Discourse in the recorded image.
+    pub fn image_version(&self) -> Option<&str> {
+        self.exec("Discourse::VERSION::STRING").map(|exec| exec.stdout.trim())
+    }
+
+    /// Database, user and the newest password that the database relation gives.
+    ///
+    /// *Empty*: one of them is missing.
+    pub fn credentials(&self) -> Option<Bag> {
+        let bag = &self.relation("database")?.remote_app_data;
+        let secret = bag.get("secret-user").and_then(|uri| self.input.secrets.iter().find(|secret| secret.id == *uri));
+        let content = secret.map(|secret| secret.latest_content.as_ref().unwrap_or(&secret.content));
+        let value = |key: &str| content.and_then(|content| content.get(key)).or_else(|| bag.get(key)).cloned();
+        ["database", "username", "password"].iter().map(|key| Some(((*key).to_owned(), value(key)?))).collect()
+    }
+
+    fn exec(&self, word: &str) -> Option<&Exec> {
+        self.input.container.execs.iter().find(|exec| exec.command.iter().any(|part| part.contains(word)))
     }
 }

@@ -4,19 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{facts::Outcome, recording::Recording};
-
-/// A fact that differs, and what it depends on.
-pub struct Difference<'a> {
-    /// The whole vector.
-    pub recording: &'a Recording,
-    /// The Python charm's fact.
-    pub recorded: Option<&'a Value>,
-    /// Ours.
-    pub played: Option<&'a Value>,
-    /// All of ours.
-    pub all: &'a Outcome,
-}
+use super::difference::Difference;
 
 /// A difference that is meant.
 pub struct Rule {
@@ -148,7 +136,7 @@ pub const RULES: &[Rule] = &[
         peer: "a password that the provider offers is ignored",
         ours: "passed on",
         reason: "such a Redis refuses every command without it",
-        allows: |it| it.recorded.is_none() && it.played.is_some(),
+        allows: |it| it.recorded.is_none() && it.played.is_some() && it.played == it.offered_password().as_ref(),
     },
     Rule {
         on: "command read-version",
@@ -213,7 +201,14 @@ pub const RULES: &[Rule] = &[
         peer: "replans in almost every hook, or not although the data changed",
         ours: "replans when something that matters changed",
         reason: "Pebble restarts nothing for an equal plan, and old data is of no use",
-        allows: |it| it.is_unneeded_replan() || it.has_new_redis() || it.recorded_nothing_of_plan(),
+        allows: |it| it.is_unneeded_replan() || it.has_new_redis(),
+    },
+    Rule {
+        on: "restart",
+        peer: "no replan, or one of an equal plan, before the hook fails",
+        ours: "replans when something that matters changed",
+        reason: "the hook does not fail",
+        allows: |it| it.crashed() && it.played == Some(&json!(it.has_new_options())),
     },
     Rule {
         on: "service",
@@ -238,24 +233,38 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         on: "status",
-        peer: "what it was before, in hooks that look at nothing",
-        ours: "waiting, and for what",
+        peer: "what it was before, in hooks that do not look at the relations",
+        ours: "waiting, and for what, while their data is incomplete",
         reason: "a status says what is true now",
-        allows: |it| it.played == Some(&json!("waiting")) && !it.lacks_relation(),
+        allows: |it| it.played == Some(&json!("waiting")) && it.lacks_data(),
     },
     Rule {
         on: "status",
-        peer: "what it was before the hook failed",
-        ours: "what is true after the hook",
-        reason: "the hook does not fail",
-        allows: |it| it.recording.output.exception.is_some(),
+        peer: "what it was before, while Pebble does not answer",
+        ours: "waiting for Pebble",
+        reason: "a status says what is true now",
+        allows: |it| it.played == Some(&json!("waiting")) && !it.recording.input.container.can_connect,
+    },
+    Rule {
+        on: "status",
+        peer: "maintenance, left behind by a step that failed",
+        ours: "active",
+        reason: "the step is not needed, and nothing else is wrong",
+        allows: |it| it.recorded == Some(&json!("maintenance")) && it.played == Some(&json!("active")) && it.crashed(),
+    },
+    Rule {
+        on: "status",
+        peer: "what it was before the hook failed over an invalid option",
+        ours: "blocked, naming the option",
+        reason: "the operator must mend it",
+        allows: |it| it.played == Some(&json!("blocked")) && it.crashed() && !it.lacks_relation(),
     },
     Rule {
         on: "version",
         peer: "with a line break, or not set while its flag file is there",
         ours: "the version of the image, in every hook that finds another",
         reason: "the image is the truth",
-        allows: |it| it.played.is_some() && it.played_text().trim() == it.played_text(),
+        allows: |it| it.played.is_some() && Some(it.played_text()) == it.recording.image_version(),
     },
     Rule {
         on: "port 3000/tcp",
@@ -271,9 +280,9 @@ pub const RULES: &[Rule] = &[
         reason: "it may hold the password in clear text, and nothing needs it",
         allows: |it| it.recorded.is_some() && it.played.is_none(),
     },
-    requested_late("databag database app database"),
-    requested_late("databag database app requested-secrets"),
-    requested_late("databag database app provided-secrets"),
+    requested_late("databag database app database", |it| it.requests(&json!("discourse"))),
+    requested_late("databag database app requested-secrets", |it| it.requests(&requested_secrets())),
+    requested_late("databag database app provided-secrets", |it| it.requests(&json!(["mtls-cert"]))),
     remembered("databag restart unit image"),
     remembered("databag restart unit schema"),
     remembered("databag restart unit migrated"),
@@ -310,13 +319,13 @@ const fn one_command(on: &'static str) -> Rule {
     }
 }
 
-const fn requested_late(on: &'static str) -> Rule {
+const fn requested_late(on: &'static str, allows: fn(&Difference<'_>) -> bool) -> Rule {
     Rule {
         on,
         peer: "written only when the relation is created",
         ours: "written by any hook of the leader in which it is missing",
         reason: "a relation that was made while there was no leader would never get a database",
-        allows: |it| it.recorded.is_none() && it.recording.input.leader,
+        allows,
     }
 }
 
@@ -330,69 +339,7 @@ const fn remembered(on: &'static str) -> Rule {
     }
 }
 
-impl Difference<'_> {
-    fn option(&self, name: &str) -> Option<&Value> {
-        self.recording.input.config.get(name)
-    }
-
-    fn truth(&self, option: &str) -> bool {
-        self.option(option) == Some(&json!(true))
-    }
-
-    fn variable(&self, name: &str) -> Option<&Value> {
-        self.all.facts.get(&format!("variable {name}"))
-    }
-
-    fn status(&self) -> &str {
-        self.all.facts.get("status").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    fn played_text(&self) -> &str {
-        self.played.and_then(Value::as_str).unwrap_or_default()
-    }
-
-    fn remote(&self, endpoint: &str, key: &str) -> Option<Value> {
-        self.recording.relation(endpoint)?.remote_app_data.get(key).map(|text| json!(text))
-    }
-
-    /// Whether a relation that the forum cannot do without is not there.
-    fn lacks_relation(&self) -> bool {
-        let is_broken = |endpoint| {
-            self.recording.event.dispatch_path.ends_with("-relation-broken")
-                && self.recording.event.endpoint.as_deref() == Some(endpoint)
-        };
-        ["database", "redis"]
-            .into_iter()
-            .any(|endpoint| self.recording.relation(endpoint).is_none() || is_broken(endpoint))
-    }
-
-    fn has_odd_address(&self) -> bool {
-        let email = self.recording.event.params.get("email").and_then(Value::as_str);
-        email.is_some_and(|email| email.contains([',', '[', ']', ' ']))
-    }
-
-    fn is_endpoint_port(&self) -> bool {
-        let endpoints = self.remote("database", "endpoints").and_then(|text| text.as_str().map(str::to_owned));
-        endpoints.is_none_or(|endpoints| {
-            endpoints.split(',').next().unwrap_or_default().ends_with(&format!(":{}", self.played_text()))
-        })
-    }
-
-    /// The Python charm asked for a replan, but its service had the same environment before.
-    fn is_unneeded_replan(&self) -> bool {
-        let plan = self.recording.output.container.as_ref().map(|left| &left.plan);
-        let after = plan.and_then(|plan| plan.services.get("discourse")).map(|service| &service.environment);
-        self.recorded == Some(&json!(true)) && after == self.recording.environment_before()
-    }
-
-    fn has_new_redis(&self) -> bool {
-        let before = self.recording.environment_before().and_then(|variables| variables.get("DISCOURSE_REDIS_HOST"));
-        before
-            .is_some_and(|host| self.variable("DISCOURSE_REDIS_HOST") != host.as_ref().map(|host| json!(host)).as_ref())
-            || self.variable("DISCOURSE_REDIS_PASSWORD").is_some()
-    }
-
-    fn recorded_nothing_of_plan(&self) -> bool {
-        self.recording.output.exception.is_some()
-    }
+/// What the Python charm asks a database for.
+fn requested_secrets() -> Value {
+    json!(["username", "password", "tls", "tls-ca", "uris", "read-only-uris", "entity-name", "entity-password"])
 }

@@ -38,7 +38,8 @@ impl World {
     /// One of them is not installed or does not start, or a host has an address that this machine cannot have.
     pub fn start(recording: &Recording, sandbox: &Sandbox) -> Result<Self, Box<dyn Error>> {
         let world = Self { postgresql: Cluster::shared()?, redis: start_redis()? };
-        if let Some(database) = Before::of(recording).map(|before| before.database).or_else(|| credentials(recording)) {
+        if let Some(database) = Before::of(recording).map(|before| before.database).or_else(|| recording.credentials())
+        {
             world.add_tenant(&database)?;
         }
         let address = sandbox.address()?;
@@ -56,7 +57,7 @@ impl World {
     /// # Errors
     /// A server refuses.
     pub fn keep_up_with(&self, recording: &Recording) -> Result<(), Box<dyn Error>> {
-        if let Some(bag) = credentials(recording) {
+        if let Some(bag) = recording.credentials() {
             let (username, password) = (text(&bag, "username"), text(&bag, "password"));
             self.postgresql.query("postgres", &format!("ALTER ROLE \"{username}\" PASSWORD '{password}';"))?;
         }
@@ -102,19 +103,6 @@ fn start_redis() -> Result<Child, Box<dyn Error>> {
 
 fn text<'a>(bag: &'a Bag, key: &str) -> &'a str {
     bag.get(key).map_or("", String::as_str)
-}
-
-/// Database, user and the newest password that the vector knows.
-///
-/// *Empty*: one of them is not known.
-fn credentials(recording: &Recording) -> Option<Bag> {
-    let bag = &recording.relation("database")?.remote_app_data;
-    let secret = bag.get("secret-user").and_then(|uri| recording.input.secrets.iter().find(|secret| secret.id == *uri));
-    let content = secret.map(|secret| secret.latest_content.as_ref().unwrap_or(&secret.content));
-    let keys = ["database", "username", "password"];
-    keys.iter()
-        .map(|key| Some(((*key).to_owned(), content.and_then(|bag| bag.get(*key)).or(bag.get(*key))?.clone())))
-        .collect()
 }
 
 /// Every host of a database or Redis that the vector or the world before it names.

@@ -1,0 +1,119 @@
+//! One fact that differs between a recording and a play, and what it depends on.
+
+use serde_json::{Value, json};
+
+use super::{
+    before::Before,
+    facts::Outcome,
+    recording::{Bag, Recording},
+};
+
+/// A fact that differs, and what it depends on.
+pub struct Difference<'a> {
+    /// The whole vector.
+    pub recording: &'a Recording,
+    /// The Python charm's fact.
+    pub recorded: Option<&'a Value>,
+    /// Ours.
+    pub played: Option<&'a Value>,
+    /// All of ours.
+    pub all: &'a Outcome,
+}
+
+impl Difference<'_> {
+    /// Whether the leader now asks for what was never asked.
+    pub fn requests(&self, expected: &Value) -> bool {
+        self.recorded.is_none() && self.played == Some(expected) && self.recording.input.leader
+    }
+
+    /// The password that a unit of Redis offers.
+    pub fn offered_password(&self) -> Option<Value> {
+        let units = self.recording.relation("redis")?.remote_units_data.values();
+        units.into_iter().find_map(|bag| bag.get("password")).map(|password| json!(password))
+    }
+
+    /// Whether a relation is there, but not all that it must say.
+    pub fn lacks_data(&self) -> bool {
+        let database = self.recording.relation("database").map(|relation| &relation.remote_app_data);
+        let has_endpoint = database.is_some_and(|bag| bag.get("endpoints").is_some_and(|text| text.contains(':')));
+        let redis = self.recording.relation("redis");
+        let has_redis = redis.is_some_and(|relation| {
+            let hosts = |bag: &Bag| bag.get("hostname").is_some_and(|host| host != "None");
+            let is_led = relation.remote_app_data.contains_key("leader-host");
+            relation.remote_units_data.values().any(|bag| bag.contains_key("port") && (is_led || hosts(bag)))
+        });
+        !has_endpoint || self.recording.credentials().is_none() || !has_redis
+    }
+
+    /// Whether the Python charm failed the hook.
+    pub fn crashed(&self) -> bool {
+        self.recording.output.exception.is_some()
+    }
+
+    /// Whether options that the charm accepts differ from those of the running environment.
+    pub fn has_new_options(&self) -> bool {
+        let before = Before::of(self.recording).map(|before| before.config).unwrap_or_default();
+        let is_new = |(option, value): (&String, &Value)| before.get(option) != Some(value);
+        self.status() != "blocked" && self.recording.input.config.iter().any(is_new)
+    }
+
+    pub fn option(&self, name: &str) -> Option<&Value> {
+        self.recording.input.config.get(name)
+    }
+
+    pub fn truth(&self, option: &str) -> bool {
+        self.option(option) == Some(&json!(true))
+    }
+
+    pub fn variable(&self, name: &str) -> Option<&Value> {
+        self.all.facts.get(&format!("variable {name}"))
+    }
+
+    pub fn status(&self) -> &str {
+        self.all.facts.get("status").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub fn played_text(&self) -> &str {
+        self.played.and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub fn remote(&self, endpoint: &str, key: &str) -> Option<Value> {
+        self.recording.relation(endpoint)?.remote_app_data.get(key).map(|text| json!(text))
+    }
+
+    /// Whether a relation that the forum cannot do without is not there.
+    pub fn lacks_relation(&self) -> bool {
+        let is_broken = |endpoint| {
+            self.recording.event.dispatch_path.ends_with("-relation-broken")
+                && self.recording.event.endpoint.as_deref() == Some(endpoint)
+        };
+        ["database", "redis"]
+            .into_iter()
+            .any(|endpoint| self.recording.relation(endpoint).is_none() || is_broken(endpoint))
+    }
+
+    pub fn has_odd_address(&self) -> bool {
+        let email = self.recording.event.params.get("email").and_then(Value::as_str);
+        email.is_some_and(|email| email.contains([',', '[', ']', ' ']))
+    }
+
+    pub fn is_endpoint_port(&self) -> bool {
+        let endpoints = self.remote("database", "endpoints").and_then(|text| text.as_str().map(str::to_owned));
+        endpoints.is_none_or(|endpoints| {
+            endpoints.split(',').next().unwrap_or_default().ends_with(&format!(":{}", self.played_text()))
+        })
+    }
+
+    /// The Python charm asked for a replan, but its service had the same environment before.
+    pub fn is_unneeded_replan(&self) -> bool {
+        let plan = self.recording.output.container.as_ref().map(|left| &left.plan);
+        let after = plan.and_then(|plan| plan.services.get("discourse")).map(|service| &service.environment);
+        self.recorded == Some(&json!(true)) && after == self.recording.environment_before()
+    }
+
+    pub fn has_new_redis(&self) -> bool {
+        let before = self.recording.environment_before().and_then(|variables| variables.get("DISCOURSE_REDIS_HOST"));
+        let is_new = |now: &Value| before.is_some_and(|host| json!(host) != *now);
+        self.variable("DISCOURSE_REDIS_HOST").is_some_and(is_new) || self.variable("DISCOURSE_REDIS_PASSWORD").is_some()
+    }
+}
