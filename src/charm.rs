@@ -28,7 +28,7 @@ pub async fn run(context: &Context, now: i64) {
     let pebble = Pebble::new(Path::new(SOCKET));
     match &context.event {
         Event::Ignored => {}
-        Event::Reconcile(wake) => reconcile(context, wake, &tools, &pebble, now).await,
+        Event::Reconcile(wake) => Box::pin(reconcile(context, wake, &tools, &pebble, now)).await,
         Event::Action(name) => actions::run(name, context, &tools, &pebble).await,
     }
     log::flush(&tools).await;

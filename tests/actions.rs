@@ -1,4 +1,5 @@
 //! The actions: one boot of Rails each, a result or a clear failure, and never a password where it does not belong.
+#![cfg(test)]
 
 mod forum;
 
@@ -68,7 +69,12 @@ fn a_user_is_promoted_and_another_anonymized() {
     run(&mut forum, "create-user", json!({"email": "joe@example.com"}));
     let name = forum.postgresql.query("SELECT username FROM users ORDER BY id DESC LIMIT 1").unwrap().trim().to_owned();
     let anonymized = run(&mut forum, "anonymize-user", json!({"username": name}));
-    assert_eq!((anonymized.status, result(&anonymized, "user")), (ActionStatus::Completed, name), "{}", anonymized.message);
+    assert_eq!(
+        (anonymized.status, result(&anonymized, "user")),
+        (ActionStatus::Completed, name),
+        "{}",
+        anonymized.message
+    );
     assert!(!forum.users().contains(&"joe@example.com".to_owned()));
 }
 
@@ -111,8 +117,5 @@ fn an_action_without_pebble_fails_and_says_so() {
     let mut forum = Forum::active();
     forum.stage.pod(0).unwrap().kill_container("discourse").unwrap();
     let message = failure(&mut forum, "create-user", json!({"email": EMAIL}));
-    assert_eq!(
-        message,
-        "Discourse does not run in discourse-k8s/0; wait until juju status says active and try again"
-    );
+    assert_eq!(message, "Discourse does not run in discourse-k8s/0; wait until juju status says active and try again");
 }

@@ -1,4 +1,5 @@
 //! The program itself: static, small, and polite to a person.
+#![cfg(test)]
 
 mod forum;
 

@@ -1,4 +1,5 @@
 //! The relation `database`: what PostgreSQL's charm may announce, and what becomes of it.
+#![cfg(test)]
 
 mod forum;
 

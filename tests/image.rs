@@ -1,4 +1,5 @@
 //! An image that breaks its promise, and one that keeps it with more migrations.
+#![cfg(test)]
 
 mod forum;
 

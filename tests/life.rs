@@ -1,4 +1,5 @@
 //! The way from `juju deploy` to a forum that serves, and back.
+#![cfg(test)]
 
 mod forum;
 
@@ -65,10 +66,7 @@ fn a_removed_database_stops_the_server_and_a_new_one_is_set_up() {
     let mut forum = Forum::active();
     forum.stage.unrelate("database").unwrap();
     forum.settle();
-    assert_eq!(
-        forum.status(),
-        "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s"
-    );
+    assert_eq!(forum.status(), "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s");
     assert!(forum.stage.is_ready("discourse-k8s/0"), "a unit without relations holds up no roll-out");
     let other = stage::remote::Postgresql::new("other-postgresql");
     forum.stage.relate("database", other).unwrap();

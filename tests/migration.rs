@@ -1,4 +1,5 @@
 //! Setting up and migrating the database: once per image and database, whatever happens meanwhile.
+#![cfg(test)]
 
 mod forum;
 
@@ -111,7 +112,15 @@ fn a_moved_primary_is_followed_without_a_migration() {
 fn a_migrated_database_is_not_migrated_again_whatever_is_remembered() {
     let mut forum = Forum::active();
     for key in ["schema", "migrated", "image"] {
-        forum.stage.model_mut().relation_mut("restart").unwrap().local_units.get_mut("discourse-k8s/0").unwrap().remove(key);
+        forum
+            .stage
+            .model_mut()
+            .relation_mut("restart")
+            .unwrap()
+            .local_units
+            .get_mut("discourse-k8s/0")
+            .unwrap()
+            .remove(key);
     }
     forum.stage.kill_container(0).unwrap();
     let runs = forum.settle();

@@ -1,4 +1,5 @@
 //! The relation `redis`: failover, and bags that say too little.
+#![cfg(test)]
 
 mod forum;
 

@@ -1,4 +1,5 @@
 //! Several units: one migrates, the others wait for it, and all serve.
+#![cfg(test)]
 
 mod forum;
 

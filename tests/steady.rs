@@ -1,4 +1,5 @@
 //! What a hook costs that finds everything as it should be.
+#![cfg(test)]
 
 mod forum;
 

@@ -1,4 +1,5 @@
 //! The walls between the rooms of `src/`: who may touch the outside, and who may not.
+#![cfg(test)]
 
 use std::{
     fs,

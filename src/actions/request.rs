@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn parse(action: &str, parameters: Value) -> Result<Request, String> {
+    fn parse(action: &str, parameters: &Value) -> Result<Request, String> {
         Request::parse(action, parameters.as_object().unwrap())
     }
 
@@ -136,13 +136,13 @@ mod tests {
             ("anonymize-user", json!({"username": null}), "the parameter username is missing: username=..."),
             ("fly", json!({}), "this charm has no action fly"),
         ] {
-            assert_eq!(parse(action, parameters).unwrap_err(), message);
+            assert_eq!(parse(action, &parameters).unwrap_err(), message);
         }
     }
 
     #[test]
     fn a_password_never_shows_in_a_message() {
-        let request = parse("add-admin-user", json!({"email": "a@b.c", "password": "hunter2"})).unwrap();
+        let request = parse("add-admin-user", &json!({"email": "a@b.c", "password": "hunter2"})).unwrap();
         let context = Context {
             event: crate::dispatch::Event::Ignored,
             unit: crate::juju::UnitName { application: "forum".to_owned(), number: 0 },

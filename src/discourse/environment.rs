@@ -242,7 +242,7 @@ mod tests {
     use crate::{discourse::options::RawOptions, relations::database::Endpoint};
     use serde_json::{Value, json};
 
-    fn environment(options: Value) -> Environment {
+    fn environment(options: &Value) -> Environment {
         let options: RawOptions = options.as_object().unwrap().clone().into_iter().collect();
         let settings = Settings::parse(&options, "forum").unwrap();
         let database = Database {
@@ -286,12 +286,12 @@ mod tests {
             "UNICORN_SIDEKIQS": "1",
             "UNICORN_SIDEKIQ_MAX_RSS": "1000",
         });
-        assert_eq!(serde_json::to_value(environment(json!({}))).unwrap(), expected);
+        assert_eq!(serde_json::to_value(environment(&json!({}))).unwrap(), expected);
     }
 
     #[test]
     fn pebble_gets_the_secrets_and_nobody_else() {
-        let environment = environment(json!({}));
+        let environment = environment(&json!({}));
         assert_eq!(environment.exposed().get("DISCOURSE_DB_PASSWORD").map(String::as_str), Some("hunter2"));
         let shown =
             format!("{environment:?}{}{}", environment.masked_text(), serde_json::to_string(&environment).unwrap());
@@ -300,8 +300,8 @@ mod tests {
 
     #[test]
     fn what_changed_is_told_by_name() {
-        let running = environment(json!({"smtp_domain": "old.example.com"})).exposed();
-        let wanted = environment(json!({"max_category_nesting": 3}));
+        let running = environment(&json!({"smtp_domain": "old.example.com"})).exposed();
+        let wanted = environment(&json!({"max_category_nesting": 3}));
         assert_eq!(wanted.changed_names(&running), ["DISCOURSE_MAX_CATEGORY_NESTING", "DISCOURSE_SMTP_DOMAIN"]);
     }
 
@@ -311,7 +311,7 @@ mod tests {
             "s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "b",
             "s3_region": "r", "s3_backup_bucket": "backups", "s3_endpoint": "", "s3_cdn_url": "https://cdn",
         });
-        let variables = environment(options).exposed();
+        let variables = environment(&options).exposed();
         let s3: Vec<(&str, &str)> = variables
             .iter()
             .filter(|(name, _)| name.contains("S3") || name.contains("BACKUP"))

@@ -335,14 +335,14 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn parse(options: Value) -> Result<Settings, Vec<String>> {
+    fn parse(options: &Value) -> Result<Settings, Vec<String>> {
         let options = options.as_object().unwrap().clone().into_iter().collect();
         Settings::parse(&options, "forum")
     }
 
     #[test]
     fn nothing_set_is_a_forum_named_after_the_application() {
-        let settings = parse(json!({})).unwrap();
+        let settings = parse(&json!({})).unwrap();
         assert_eq!(
             (settings.hostname, settings.cors_origin, settings.s3, settings.warnings),
             ("forum".to_owned(), "http://forum".to_owned(), None, Vec::new())
@@ -351,7 +351,7 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_at_once() {
-        let mistakes = parse(json!({
+        let mistakes = parse(&json!({
             "enable_cors": true, "cors_origin": "", "augment_cors_origin": false, "throttle_level": "some",
             "max_category_nesting": 4, "s3_enabled": true, "s3_bucket": "b", "force_saml_login": true,
             "saml_sync_groups": "staff", "smtp_port": "many",
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn what_was_always_served_is_served_with_a_warning() {
-        let settings = parse(json!({
+        let settings = parse(&json!({
             "external_hostname": "Forum.Example.Com", "smtp_authentication": "kerberos", "smtp_port": 0,
             "cors_origin": "  ", "augment_cors_origin": false, "smtp_password": "007",
         }))
@@ -402,7 +402,7 @@ mod tests {
             (json!({"force_https": true}), "https://forum"),
             (json!({"enable_cors": false, "augment_cors_origin": false}), ""),
         ] {
-            assert_eq!(parse(options).unwrap().cors_origin, origins);
+            assert_eq!(parse(&options).unwrap().cors_origin, origins);
         }
     }
 }

@@ -1,4 +1,5 @@
 //! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
+#![cfg(test)]
 #![allow(dead_code, reason = "each specification uses a part of it")]
 
 use std::{
@@ -142,7 +143,9 @@ impl Forum {
     /// What the first unit has logged, for messages of failed tests.
     pub fn log(&self) -> String {
         let lines = self.stage.unit(0).log();
-        lines.iter().map(|line| format!("{} {}: {}\n", line.level, line.logger, line.text)).collect()
+        let texts: Vec<String> =
+            lines.iter().map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect();
+        texts.join("\n")
     }
 
     /// The users in the database, by e-mail address.
