@@ -1,22 +1,19 @@
 //! Input that no charm should be given: each gets a status or a message that names it, no hook fails, and no secret is shown.
+#![cfg(test)]
 
 mod forum;
 
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
-    io::{self, Read, Write},
-    os::unix::{ffi::OsStrExt, net::UnixListener},
+    io,
+    os::unix::ffi::OsStrExt,
     process::{Command, Output},
-    thread,
-    time::Duration,
 };
 
 use forum::{ACTIVE, Forum, posts, rails_boots, server_starts};
 use serde_json::{Value, json};
-use stage::{Action, ActionStatus, HookEvent, HookRun, pod::Fault};
-
-const NO_PEBBLE: &str = "waiting: waiting for Pebble in the container discourse; nothing to do";
+use stage::{Action, ActionStatus, HookEvent, HookRun};
 
 #[test]
 fn every_option_of_a_wrong_type_is_named_and_the_server_goes_on() {
@@ -160,65 +157,6 @@ fn bad_parameters_of_an_action_are_named_and_boot_nothing() {
 }
 
 #[test]
-fn a_pebble_that_fails_the_charm_is_an_ordinary_state() {
-    let mut forum = Forum::active();
-    for fault in [Fault::Gone, Fault::Refused, Fault::Cut(0), Fault::Cut(12), Fault::Cut(150), Fault::Cut(400)] {
-        forum.stage.pod(0).unwrap().set_fault(Some(fault));
-        let run = forum.stage.update_status(0).unwrap();
-        assert_harmless(&forum, &run);
-        assert_eq!(forum.status(), NO_PEBBLE, "{fault:?}");
-        forum.stage.pod(0).unwrap().set_fault(None);
-        let run = forum.stage.update_status(0).unwrap();
-        assert_eq!((forum.status().as_str(), posts(&[run])), (ACTIVE, vec![]), "{fault:?}");
-    }
-}
-
-#[test]
-fn a_slow_pebble_is_waited_for_but_not_for_ever() {
-    let mut forum = Forum::active();
-    for (seconds, status) in [(1, ACTIVE), (6, "waiting: Pebble refuses: GET /v1/")] {
-        let delay = forum.stage.clock().nominal(Duration::from_secs(seconds));
-        forum.stage.pod(0).unwrap().set_fault(Some(Fault::Slow(delay)));
-        let run = forum.stage.update_status(0).unwrap();
-        assert_harmless(&forum, &run);
-        assert!(forum.status().starts_with(status), "{}", forum.status());
-    }
-    assert!(forum.status().ends_with(": no answer in time; the next hook tries again"), "{}", forum.status());
-}
-
-#[test]
-fn work_that_pebble_could_not_take_is_done_by_the_next_hook() {
-    let mut forum = Forum::active();
-    forum.stage.config([("smtp_domain", json!("example.com"))]).unwrap();
-    forum.stage.pod(0).unwrap().set_fault(Some(Fault::Gone));
-    forum.settle();
-    assert_eq!(forum.status(), NO_PEBBLE);
-    forum.stage.pod(0).unwrap().set_fault(None);
-    let mut runs = vec![forum.stage.update_status(0).unwrap()];
-    runs.extend(forum.settle());
-    assert_eq!((forum.status().as_str(), server_starts(&runs)), (ACTIVE, 1));
-}
-
-#[test]
-fn something_that_is_no_pebble_is_named_and_nothing_more() {
-    let mut forum = Forum::active();
-    let socket = forum.stage.pod(0).unwrap().container_dir().join("containers/discourse/pebble.socket");
-    for answer in hostile_answers() {
-        forum.stage.pod(0).unwrap().set_fault(Some(Fault::Gone));
-        let impostor = Impostor::start(&socket, &answer);
-        let run = forum.stage.update_status(0).unwrap();
-        impostor.stop();
-        assert_harmless(&forum, &run);
-        let (status, shown) = (forum.status(), String::from_utf8_lossy(&answer).chars().take(300).collect::<String>());
-        assert!(status == NO_PEBBLE || status.starts_with("waiting: Pebble refuses: GET /v1/"), "{status} for {shown}");
-        assert!(!status.contains("hunter2") && !status.contains(char::is_control), "{status:?} for {shown}");
-        forum.stage.pod(0).unwrap().set_fault(None);
-    }
-    let run = forum.stage.update_status(0).unwrap();
-    assert_eq!((forum.status().as_str(), posts(&[run])), (ACTIVE, vec![]));
-}
-
-#[test]
 fn an_environment_that_asks_for_nothing_gets_nothing() {
     let long = format!("hooks/{}", "x".repeat(100_000));
     for path in ["", "hooks/", "hooks/fly", "hooks/../../etc/passwd", "/", "\n", "actions/", "start", &long] {
@@ -297,65 +235,6 @@ fn past_the_schema(forum: &mut Forum, name: &str, parameters: &Value) -> (Action
     forum.stage.model_mut().actions.insert(id, action);
     let run = forum.stage.hook(0, &HookEvent::Action { id, name: name.to_owned() }).unwrap();
     (forum.stage.model().actions[&id].clone(), run)
-}
-
-/// What an impostor might answer to any request.
-fn hostile_answers() -> Vec<Vec<u8>> {
-    let http = |body: &str| {
-        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-    };
-    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", "hunter2 ".repeat(3 << 20));
-    [
-        String::new(),
-        "hunter2\r\n\r\n".to_owned(),
-        "HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nhunter2".to_owned(),
-        "HTTP/1.1 302 Found\r\nLocation: http://hunter2/\r\nContent-Length: 0\r\n\r\n".to_owned(),
-        "HTTP/1.1 999 What\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhunter2".to_owned(),
-        http(""),
-        http("hunter2"),
-        http("null"),
-        http(&nested),
-        http(r#"{"type": "sync", "result": null}"#),
-        http(r#"{"type": "sync", "result": 42}"#),
-        http(r#"{"type": "sync", "result": "{[: hunter2"}"#),
-        http(r#"{"type": "sync", "result": ["hunter2"]}"#),
-        http(r#"{"type": "sync", "result": {"boot-id": 5, "version": []}}"#),
-        http(r#"{"type": "error", "result": "hunter2"}"#),
-        http(r#"{"type": "error", "result": {"message": "no\nsuch\u001b thing", "kind": 5}}"#),
-        http(r#"{"type": "error", "result": {"message": "no\nsuch\u001b[31m thing", "kind": "odd"}}"#),
-        endless,
-    ]
-    .map(String::into_bytes)
-    .to_vec()
-}
-
-/// Something that listens where Pebble should.
-struct Impostor {
-    socket: std::path::PathBuf,
-    thread: thread::JoinHandle<()>,
-}
-
-impl Impostor {
-    fn start(socket: &std::path::Path, answer: &[u8]) -> Self {
-        let (listener, answer) = (UnixListener::bind(socket).unwrap(), answer.to_vec());
-        let thread = thread::spawn(move || {
-            for caller in listener.incoming() {
-                let mut caller = caller.unwrap();
-                let mut request = [0; 4096];
-                // The last caller says nothing.
-                let Ok(1..) = caller.read(&mut request) else { return };
-                let _ = caller.write_all(&answer);
-            }
-        });
-        Self { socket: socket.to_owned(), thread }
-    }
-
-    fn stop(self) {
-        drop(std::os::unix::net::UnixStream::connect(&self.socket).unwrap());
-        self.thread.join().unwrap();
-        std::fs::remove_file(&self.socket).unwrap();
-    }
 }
 
 /// The charm's program with nothing but these variables: no hook tools and no Pebble.
