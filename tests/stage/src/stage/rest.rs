@@ -13,6 +13,8 @@ const GLANCE: Duration = Duration::from_millis(5);
 /// What was seen of the checks, and since when.
 pub(super) struct Rest {
     patience: Duration,
+    /// Since when nothing but waiting was done.
+    since: Option<Instant>,
     seen: BTreeMap<(String, String), (Signs, Instant)>,
 }
 
@@ -21,7 +23,17 @@ type Signs = Vec<(String, String)>;
 
 impl Rest {
     pub(super) fn new(patience: Duration) -> Self {
-        Self { patience, seen: BTreeMap::new() }
+        Self { patience, since: None, seen: BTreeMap::new() }
+    }
+
+    /// A hook is about to be looked for.
+    pub(super) fn begin(&mut self) {
+        self.since = None;
+    }
+
+    /// Whether the workload has wavered for so long that it will never rest.
+    fn is_hopeless(&mut self) -> bool {
+        self.since.get_or_insert_with(Instant::now).elapsed() > self.patience * 4
     }
 
     /// Whether these signs of trouble are too old to change.
@@ -52,10 +64,11 @@ impl Stage {
                 is_restless |= !self.rest.is_over(unit, container, signs);
             }
         }
-        if is_restless {
-            std::thread::sleep(GLANCE);
+        if !is_restless || self.rest.is_hopeless() {
+            return false;
         }
-        is_restless
+        std::thread::sleep(GLANCE);
+        true
     }
 }
 

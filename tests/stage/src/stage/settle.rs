@@ -40,6 +40,7 @@ impl Stage {
     pub fn step(&mut self) -> Result<Option<HookRun>, StageError> {
         self.begin_anew();
         self.revive()?;
+        self.rest.begin();
         loop {
             if let Replaced::AfterStop(run) = self.replace_next(false)? {
                 return Ok(Some(*run));
