@@ -44,12 +44,14 @@ pub const STEPS: [Step; 15] = [
 fn deploy(life: &mut Life) -> Result<(), Surprise> {
     life.stage.deploy()?;
     life.settle()?;
-    life.expect_status(StatusKind::Blocked, "database")
+    life.expect_status(StatusKind::Blocked, "database")?;
+    life.expect_boots(0)
 }
 
 fn integrate_postgresql(life: &mut Life) -> Result<(), Surprise> {
     life.integrate_postgresql()?;
-    life.expect_status(StatusKind::Blocked, "redis")
+    life.expect_status(StatusKind::Blocked, "redis")?;
+    life.expect_boots(0)
 }
 
 fn integrate_redis(life: &mut Life) -> Result<(), Surprise> {
