@@ -66,9 +66,9 @@ pub struct ActionSpec {
     /// Parameters that must be given.
     #[serde(default)]
     pub required: Vec<String>,
-    /// Whether other parameters are allowed; Juju 3 says yes if nothing is said.
-    #[serde(default = "yes", rename = "additionalProperties")]
-    pub additional: bool,
+    /// Whether other parameters are allowed; if nothing is said, Juju 3 allows them and Juju 4 does not.
+    #[serde(default, rename = "additionalProperties")]
+    pub additional: Option<bool>,
 }
 
 /// Reading a charm failed.
@@ -133,10 +133,6 @@ struct Config {
     options: BTreeMap<String, Opt>,
 }
 
-fn yes() -> bool {
-    true
-}
-
 impl Charm {
     /// Reads metadata.yaml, config.yaml and actions.yaml of an unpacked charm.
     ///
@@ -149,13 +145,12 @@ impl Charm {
             yaml(&dir.join("metadata.yaml"))?.ok_or_else(|| CharmError::Missing(dir.to_owned()))?;
         let config: Config = yaml(&dir.join("config.yaml"))?.unwrap_or_default();
         let actions: BTreeMap<String, Option<ActionSpec>> = yaml(&dir.join("actions.yaml"))?.unwrap_or_default();
-        let nothing = || ActionSpec { additional: true, ..ActionSpec::default() };
         Ok(Self {
             name: metadata.name.clone(),
             containers: metadata.containers.keys().cloned().collect(),
             endpoints: endpoints(metadata),
             options: config.options,
-            actions: actions.into_iter().map(|(name, spec)| (name, spec.unwrap_or_else(nothing))).collect(),
+            actions: actions.into_iter().map(|(name, spec)| (name, spec.unwrap_or_default())).collect(),
         })
     }
 }

@@ -254,3 +254,14 @@ fn every_settling_tries_a_failed_hook_again() {
     let exits: Vec<Exit> = stage.settle().unwrap().into_iter().map(|run| run.exit).collect();
     assert_eq!(exits, [Exit::Code(0)]);
 }
+
+#[test]
+fn juju_4_has_no_service_level_and_allows_no_parameter_that_is_not_declared() {
+    let mut stage = dumping();
+    assert!(environment(&mut stage, &HookEvent::update_status()).contains_key("JUJU_SLA"));
+    let status = |stage: &mut Stage| stage.run(0, "act", json!({"who": "me"})).unwrap().status;
+    assert_eq!(status(&mut stage), ActionStatus::Completed);
+    "4.0.1".clone_into(&mut stage.model_mut().juju_version);
+    assert!(!environment(&mut stage, &HookEvent::update_status()).contains_key("JUJU_SLA"));
+    assert_eq!(status(&mut stage), ActionStatus::Error);
+}

@@ -1,6 +1,6 @@
 //! What the controller does with an action's parameters before the charm sees them.
 
-use crate::charm::{ActionSpec, Charm};
+use crate::{charm::ActionSpec, model::Model};
 use serde_json::{Map, Value};
 
 /// Why an action is refused.
@@ -23,13 +23,14 @@ pub enum Refusal {
 ///
 /// # Errors
 /// The action is not declared, or a parameter does not fit.
-pub fn complete(charm: &Charm, name: &str, parameters: Value) -> Result<Map<String, Value>, Refusal> {
-    let spec = charm.actions.get(name).ok_or_else(|| Refusal::NotDefined(name.to_owned()))?;
+pub fn complete(model: &Model, name: &str, parameters: Value) -> Result<Map<String, Value>, Refusal> {
+    let spec = model.application.charm.actions.get(name).ok_or_else(|| Refusal::NotDefined(name.to_owned()))?;
     let mut given = match parameters {
         Value::Object(given) => given,
         _ => Map::new(),
     };
-    check(spec, &given).map_err(|reason| Refusal::Invalid { name: name.to_owned(), reason })?;
+    let others = spec.additional.unwrap_or_else(|| model.juju_version.starts_with("3."));
+    check(spec, others, &given).map_err(|reason| Refusal::Invalid { name: name.to_owned(), reason })?;
     for (key, schema) in &spec.params {
         if let Some(default) = schema.get("default")
             && !given.contains_key(key)
@@ -40,7 +41,7 @@ pub fn complete(charm: &Charm, name: &str, parameters: Value) -> Result<Map<Stri
     Ok(given)
 }
 
-fn check(spec: &ActionSpec, given: &Map<String, Value>) -> Result<(), String> {
+fn check(spec: &ActionSpec, allows_others: bool, given: &Map<String, Value>) -> Result<(), String> {
     if let Some(missing) = spec.required.iter().find(|name| !given.contains_key(*name)) {
         return Err(format!(
             "(root) : \"{missing}\" property is missing and required, given {}",
@@ -50,7 +51,7 @@ fn check(spec: &ActionSpec, given: &Map<String, Value>) -> Result<(), String> {
     for (key, value) in given {
         match spec.params.get(key) {
             Some(schema) => check_value(key, schema, value)?,
-            None if spec.additional => {}
+            None if allows_others => {}
             None => return Err(format!("(root) : additional property \"{key}\" is not allowed")),
         }
     }

@@ -57,7 +57,7 @@ impl Stage {
         let unit = self.existing(unit)?;
         let id = self.model.actions.keys().next_back().map_or(1, |last| last + 1);
         let mut action = Action { name: name.to_owned(), unit: unit.clone(), ..Action::default() };
-        let accepted = match agent::parameters::complete(&self.model.application.charm, name, parameters) {
+        let accepted = match agent::parameters::complete(&self.model, name, parameters) {
             Ok(parameters) => {
                 action.parameters = parameters;
                 true
