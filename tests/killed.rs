@@ -48,7 +48,14 @@ fn a_kill_after_any_request_to_pebble_changes_nothing() {
 #[test]
 fn a_kill_during_any_discourse_command_changes_nothing() {
     let commands = u32::try_from(undisturbed().end.rails_boots.len()).unwrap();
-    survives_each(&Vec::from_iter(1..=commands), Faults::kill_at_boot);
+    // Slow ones still run when the hook comes again.
+    let folder = forum::faulty_image(&[("boot-sleep", "2")]);
+    let image = folder.path();
+    thread::scope(|scope| {
+        for n in 1..=commands {
+            scope.spawn(move || survives(Forum::deployed_from(image, 1), n, Faults::kill_at_boot));
+        }
+    });
 }
 
 #[test]
@@ -67,20 +74,21 @@ fn an_action_that_was_killed_has_failed_and_can_be_run_again() {
 fn survives_each(points: &[u32], kill: fn(&mut Faults, u32) -> &mut Faults) {
     thread::scope(|scope| {
         for n in points {
-            scope.spawn(|| survives(*n, kill));
+            scope.spawn(|| survives(Forum::deployed(1), *n, kill));
         }
     });
 }
 
 /// A life in which `dispatch` is killed once, at the n-th point of a kind.
-fn survives(n: u32, kill: fn(&mut Faults, u32) -> &mut Faults) {
-    let mut forum = Forum::related();
+fn survives(mut forum: Forum, n: u32, kill: fn(&mut Faults, u32) -> &mut Faults) {
     kill(forum.stage.faults(), n);
     live(&mut forum);
     catch_up(&mut forum);
     let killed: Vec<&HookRun> = forum.stage.runs().iter().filter(|run| run.exit == Exit::Signal(9)).collect();
     assert_eq!(killed.len(), 1, "point {n} was not reached, or more than once");
-    assert_eq!(end(&forum), undisturbed().end, "killed at {n} in {}\n{}", killed[0].hook, forum.log());
+    let said = forum.log();
+    assert_eq!(end(&forum), undisturbed().end, "killed at {n} in {}\n{said}", killed[0].hook);
+    assert!(!said.contains("panicked at") && !said.contains("hunter2"), "{said}");
 }
 
 /// How many hooks a life has depends a little on how fast its server starts: the last points may lie in one more.
@@ -98,7 +106,7 @@ fn catch_up(forum: &mut Forum) {
 fn undisturbed() -> &'static Life {
     static LIFE: OnceLock<Life> = OnceLock::new();
     LIFE.get_or_init(|| {
-        let mut forum = Forum::related();
+        let mut forum = Forum::deployed(1);
         live(&mut forum);
         let boots = ["bin/rake charm:migrate", "bin/rake s3:upload_assets"];
         assert_eq!(
@@ -114,6 +122,7 @@ fn undisturbed() -> &'static Life {
 /// All that is slow: a migration and an upload, the first start of the server, another option, another container.
 fn live(forum: &mut Forum) {
     forum.stage.config(storage()).unwrap();
+    forum.relate();
     forum.settle();
     forum.stage.config([("smtp_domain", json!("example.com"))]).unwrap();
     forum.settle();
