@@ -11,7 +11,7 @@ use crate::{
         user::{self, Operation},
     },
     dispatch::Context,
-    juju::Tools,
+    juju::{ToolError, Tools},
     pebble::{ExecRequest, ExecResult, Pebble, PebbleError},
 };
 
@@ -22,17 +22,22 @@ const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Runs an action; its failure is a message, never a failed process.
 pub async fn run(name: &str, context: &Context, tools: &Tools, pebble: &Pebble) {
-    let outcome = perform(name, context, tools, pebble).await;
-    let told = match &outcome {
-        Ok(results) => {
-            let results: Vec<(&str, &str)> = results.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            tools.action_set(&results).await
-        }
-        Err(message) => tools.action_fail(message).await,
+    let outcome = match perform(name, context, tools, pebble).await {
+        Ok(results) => hand_over(tools, &results).await,
+        Err(message) => Err(message),
     };
-    if let Err(error) = told {
+    if let Err(message) = outcome
+        && let Err(error) = tools.action_fail(&message).await
+    {
         tracing::warn!("{error}");
     }
+}
+
+/// Gives the operator the results. What the tool complains of may quote them, a password among them: it is not repeated.
+async fn hand_over(tools: &Tools, results: &[(&'static str, String)]) -> Result<(), String> {
+    let results: Vec<(&str, &str)> = results.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let lost = |error: ToolError| format!("Discourse has done it, but {} failed: the results are lost", error.tool);
+    tools.action_set(&results).await.map_err(lost)
 }
 
 /// The results, or the message of the failure.

@@ -70,6 +70,8 @@ pub struct Container {
     pub plan: Plan,
     /// Discourse's service.
     pub service: Service,
+    /// Whether a shut gate was followed by a replan: then what runs is the plan.
+    pub is_replanned: bool,
     /// The check that keeps the pod unready.
     pub gate: Check,
     /// The check that asks Discourse.

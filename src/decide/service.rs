@@ -38,6 +38,10 @@ pub(super) fn next_step(
             reasons.push(Reason::Crashing(world.history.start_error.clone()));
             after_start(world, container)
         }
+        Service::Running(_) if is_current && container.is_replanned => {
+            reasons.push(Reason::Starting);
+            knock(world, container)
+        }
         Service::Running(_) if is_current => serve(world, wanted, container, None, reasons),
         Service::Running(_) if is_migrated(world, wanted) && verdicts.upload != Verdict::Unknown => {
             prepared(world, wanted, verdicts, container, reasons)
@@ -151,6 +155,12 @@ fn serve(
         _ => "the service does not run".to_owned(),
     };
     Some(Because::new(Step::Serve(layer.map(|wanted| wanted.environment.clone())), why))
+}
+
+/// A server behind the gate is asked once; while its check is down, its recovery will wake us.
+fn knock(world: &World, container: &Container) -> Option<Because<Step>> {
+    let is_due = !world.history.has_opened && (container.ready != Check::Down || world.history.has_served);
+    when(is_due, Step::Open, "the service was started behind the gate")
 }
 
 /// Also a server that did not come up is asked, so that its check goes down and its recovery wakes us.

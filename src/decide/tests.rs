@@ -72,6 +72,7 @@ fn fresh() -> World {
             image: Ok(image("r1")),
             plan: Plan::default(),
             service: Service::Stopped,
+            is_replanned: false,
             gate: Check::Down,
             ready: Check::Unproven,
         }),
@@ -398,6 +399,17 @@ fn a_shut_gate_before_a_running_service_is_opened_only_after_a_replan() {
     container(&mut world).gate = Check::Down;
     let (steps, decision) = hook(&mut world, &[]);
     assert_eq!((steps, decision.status), (vec!["serve", "open"], active()));
+}
+
+#[test]
+fn behind_a_gate_that_was_shut_before_a_replan_the_server_is_asked_unless_its_check_is_down() {
+    let mut world = settled();
+    container(&mut world).gate = Check::Down;
+    container(&mut world).is_replanned = true;
+    assert_eq!(step(&world), Some(Step::Open));
+    container(&mut world).ready = Check::Down;
+    let status = Status::new(Kind::Waiting, "waiting for Discourse to start; nothing to do");
+    assert_eq!((step(&world), decide(&world).status), (None, status));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use tokio::try_join;
 
 use crate::{
     discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REVISION, SERVICE, VERSION},
-    pebble::{CheckInfo, Pebble, PebbleError, ServiceInfo},
+    pebble::{Change, ChangeId, CheckInfo, Pebble, PebbleError, Select, ServiceInfo},
     world::{Check, Container, Service},
 };
 
@@ -16,15 +16,30 @@ pub async fn container(pebble: &Pebble) -> Result<Container, PebbleError> {
     let files = [VERSION, REVISION, MIGRATIONS];
     let (system, plan, services, checks, files) =
         try_join!(pebble.system_info(), pebble.plan(), pebble.services(), pebble.checks(), pebble.read_files(&files))?;
+    let service = services.iter().find(|it| it.name == SERVICE).map_or(Service::Stopped, service);
+    let gate = checks.iter().find(|it| it.name == GATE_CHECK).and_then(|it| it.change_id.as_ref());
+    let is_replanned = match (service, gate) {
+        (Service::Running(_), Some(shut)) => has_replanned_since(pebble, shut).await?,
+        _ => false,
+    };
     let content = |path: &str| files.get(path).and_then(|read| read.as_deref().ok());
     Ok(Container {
         boot_id: system.boot_id,
         image: Image::parse(content(VERSION), content(REVISION), content(MIGRATIONS)),
         plan,
-        service: services.iter().find(|it| it.name == SERVICE).map_or(Service::Stopped, service),
+        service,
+        is_replanned,
         gate: check(&checks, GATE_CHECK),
         ready: check(&checks, READY_CHECK),
     })
+}
+
+/// Whether the services were brought to the plan after the gate was shut: then the plan is what runs.
+async fn has_replanned_since(pebble: &Pebble, shut: &ChangeId) -> Result<bool, PebbleError> {
+    let changes = pebble.changes(Select::Ready).await?;
+    let is_later =
+        |change: &Change| change.kind == "replan" && change.status == "Done" && change.id.number() > shut.number();
+    Ok(changes.iter().any(is_later))
 }
 
 fn service(info: &ServiceInfo) -> Service {

@@ -37,7 +37,7 @@ pub async fn inspect(pebble: &Pebble, environment: &Environment) -> Result<Inspe
 async fn run(pebble: &Pebble, job: Job) -> Result<Option<Run>, PebbleError> {
     let changes = pebble.changes(Select::All).await?;
     let summary = format!("Execute command \"{}\"", job.script());
-    let latest = changes.into_iter().filter(|change| change.summary == summary).max_by_key(number);
+    let latest = changes.into_iter().filter(|change| change.summary == summary).max_by_key(|change| change.id.number());
     let Some(change) = latest else { return Ok(None) };
     let log = read_log(pebble, job).await?;
     Ok(Some(Run {
@@ -66,10 +66,6 @@ pub(super) fn unix_time(text: &str) -> Option<i64> {
 
 fn outcome(change: &Change, log: &str) -> Outcome {
     if change.ready { Outcome::parse(change.exit_code(), log) } else { Outcome::Running }
-}
-
-fn number(change: &Change) -> u64 {
-    change.id.to_string().parse().unwrap_or_default()
 }
 
 async fn schema(pebble: &Pebble, environment: &Environment) -> Result<Result<Schema, String>, PebbleError> {

@@ -18,6 +18,16 @@ const DELIVERY: Duration = Duration::from_secs(5);
 #[serde(transparent)]
 pub struct ChangeId(String);
 
+impl ChangeId {
+    /// Pebble counts its changes: the later of two has the greater number.
+    ///
+    /// *Empty*: Pebble has given something else than a number.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        self.0.parse().ok()
+    }
+}
+
 impl From<String> for ChangeId {
     fn from(id: String) -> Self {
         Self(id)

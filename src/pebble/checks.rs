@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::pebble::{
-    Pebble, PebbleError,
+    ChangeId, Pebble, PebbleError,
     transport::{READ, REFRESH, Request, WRITE},
 };
 
@@ -36,6 +36,11 @@ pub struct CheckInfo {
     /// Failures in a row that take it down.
     #[serde(default)]
     pub threshold: u64,
+    /// The change that runs it; a later change has a greater number.
+    ///
+    /// *Empty*: it is stopped.
+    #[serde(default)]
+    pub change_id: Option<ChangeId>,
 }
 
 impl CheckInfo {
