@@ -8,7 +8,7 @@ use std::{fs, sync::OnceLock, thread};
 
 use forum::{ACTIVE, Forum, names, posts, rails_boots, server_starts, writes};
 use serde_json::json;
-use stage::{HookRun, Outcome, faults::CallFault};
+use stage::{ActionStatus, HookRun, Outcome, faults::CallFault};
 
 /// What can happen to a call, and how the status tells it.
 fn misfortunes() -> [(Outcome, &'static str); 4] {
@@ -98,6 +98,26 @@ fn a_line_that_cannot_be_logged_goes_to_standard_error() {
         said.contains("INFO (re)starting Discourse: changed: smtp_domain (run juju-log: exit code 1: boom)"),
         "{said}"
     );
+}
+
+#[test]
+fn an_action_whose_tools_fail_has_failed_and_says_why() {
+    let mut forum = Forum::active();
+    let lost = "Discourse has done it, but action-set failed: the results are lost";
+    for (tool, status, message) in [
+        ("action-get", ActionStatus::Failed, "run action-get: exit code 1: boom"),
+        ("action-log", ActionStatus::Completed, ""),
+        ("action-set", ActionStatus::Failed, lost),
+    ] {
+        forum.stage.faults().fail_calls(&[tool], 1, "boom");
+        let email = format!("{tool}@example.com");
+        let done = forum.stage.run(0, "create-user", json!({"email": email})).unwrap();
+        forum.stage.faults().clear();
+        assert_eq!((done.status, done.message.as_str()), (status, message), "{tool}");
+        assert!(done.hook.unwrap().is_success(), "{tool}");
+    }
+    assert_eq!(forum.users(), ["action-log@example.com", "action-set@example.com"]);
+    assert_eq!(forum.status(), ACTIVE);
 }
 
 #[test]
