@@ -26,7 +26,8 @@ fn header(model: &Model) -> String {
 
 fn application(model: &Model) -> String {
     let application = &model.application;
-    let version = model.units.values().map(|unit| unit.workload_version.clone()).find(|version| !version.is_empty());
+    let version =
+        model.units.values().map(|unit| unit.workload_version.trim().to_owned()).find(|version| !version.is_empty());
     let leader = application.leader.as_ref().and_then(|leader| model.units.get(leader));
     let status = if application.status_history.is_empty() {
         leader.map(shown_status).unwrap_or_default()

@@ -6,8 +6,12 @@ use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
     path::PathBuf,
+    time::Duration,
 };
 use tempfile::TempDir;
+
+/// Nothing here is down for longer and comes up all the same.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A stage with a charm that has one container, and the image's folder.
 struct Served {
@@ -24,7 +28,8 @@ impl Served {
         let image = tempfile::tempdir().unwrap();
         fs::create_dir_all(image.path().join("srv")).unwrap();
         let clock = "0.2".parse().unwrap();
-        let builder = Stage::builder().charm(charm()).image(image.path()).clock(clock).units(units).seed(seed);
+        let builder =
+            Stage::builder().charm(charm()).image(image.path()).clock(clock).units(units).seed(seed).patience(PATIENCE);
         let mut stage = builder.build().unwrap();
         stage.deploy().unwrap();
         Self { stage, image }
@@ -85,11 +90,11 @@ fn a_check_that_fails_and_recovers_is_told_of() {
     let mut served = Served::with_units(1);
     served.settle();
     fs::write(served.inside("/srv/sick"), "").unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    std::thread::sleep(Duration::from_millis(1500));
     assert_eq!(served.settle(), ["web-pebble-check-failed"]);
     assert_eq!(served.stage.unit(0).status(), Status::blocked("the check is down"));
     fs::remove_file(served.inside("/srv/sick")).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    std::thread::sleep(Duration::from_millis(1500));
     assert_eq!(served.settle(), ["web-pebble-check-recovered"]);
     assert_eq!(served.stage.unit(0).status(), Status::active(""));
 }
@@ -172,4 +177,18 @@ fn a_charm_in_a_pod_names_files_as_it_sees_them() {
     assert_eq!(run.exit, Exit::Code(0));
     let content: Vec<_> = served.stage.model().secrets.values().filter_map(|secret| secret.content()).collect();
     assert_eq!(content, [&[("password".to_owned(), "hunter2\n".to_owned())].into()]);
+}
+
+#[test]
+fn a_refresh_begins_though_the_old_pods_are_not_ready_and_stops_at_a_new_one_that_is_not() {
+    let mut served = Served::with_units(2);
+    served.settle();
+    for unit in [0, 1] {
+        fs::write(served.stage.pod(unit).unwrap().path("web", "/srv/sick").unwrap(), "").unwrap();
+    }
+    served.stage.refresh(charm(), served.image.path()).unwrap();
+    fs::write(served.image.path().join("srv/sick"), "").unwrap();
+    let runs = served.stage.settle().unwrap();
+    let stops: Vec<&str> = runs.iter().filter(|run| run.hook == "stop").map(|run| run.unit.as_str()).collect();
+    assert_eq!(stops, ["served/1"]);
 }

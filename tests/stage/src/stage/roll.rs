@@ -12,7 +12,7 @@ pub(super) struct Replacement {
     unit: String,
     /// The old pod has the time for its `stop` hook.
     stops: bool,
-    /// The unit before it in the list must serve first.
+    /// Those that were replaced before must serve first; whether this one does is no matter.
     waits: bool,
 }
 
@@ -71,7 +71,8 @@ impl Stage {
     ///
     /// A failed hook is left as it is: the new pod tries it again.
     pub(super) fn replace_next(&mut self, is_idle: bool) -> Result<Replaced, StageError> {
-        let ready = |stage: &Self| stage.model.units.keys().all(|unit| stage.is_ready(unit));
+        let is_pending = |unit: &String| self.replacements.iter().any(|other| other.unit == *unit);
+        let ready = |stage: &Self| stage.model.units.keys().all(|unit| is_pending(unit) || stage.is_ready(unit));
         let due = self.replacements.first().filter(|next| !next.waits || (is_idle && ready(self))).cloned();
         let Some(Replacement { unit, stops, .. }) = due else { return Ok(Replaced::Nothing) };
         self.replacements.remove(0);
