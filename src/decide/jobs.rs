@@ -105,7 +105,8 @@ fn due(
     if let Some(Run { outcome: Outcome::Running, change, .. }) = run {
         return Verdict::Runs(change.clone());
     }
-    let is_resting = attempt.is_some_and(|failed| failed.header == header && world.now < failed.time + REST);
+    let is_resting =
+        attempt.is_some_and(|failed| failed.header == header && world.now.saturating_sub(failed.time) < REST);
     let has_run_now = world.history.jobs.contains(&job);
     match run.map(|run| &run.outcome) {
         Some(Outcome::Busy) if has_run_now => Verdict::Held(Reason::OtherMigrates("another process".to_owned())),
@@ -126,7 +127,7 @@ fn failed(job: Job, run: Option<&Run>, attempt: Option<&Attempt>) -> Reason {
         Some(Outcome::Done) => "it left work undone".to_owned(),
         _ => "see its log".to_owned(),
     };
-    Reason::JobFailed(job, what, attempt.map_or(0, |failed| failed.time) + REST)
+    Reason::JobFailed(job, what, attempt.map_or(0, |failed| failed.time).saturating_add(REST))
 }
 
 /// The failure that counts: one found in this container if it is newer than the one remembered.

@@ -320,6 +320,14 @@ fn a_failed_migration_is_tried_again_after_an_hour_or_when_something_changed() {
 }
 
 #[test]
+fn an_absurd_time_of_a_failure_is_borne() {
+    let failed = Outcome::Failed("2 AddFoo".to_owned());
+    assert!(matches!(step(&with_run(&failed, i64::MIN, fresh())), Some(Step::Run(..))));
+    let decision = decide(&with_run(&failed, i64::MAX, fresh()));
+    assert_eq!((decision.step, decision.status.kind), (None, Kind::Blocked));
+}
+
+#[test]
 fn a_refused_extension_names_the_option_of_the_provider() {
     let world = with_run(&Outcome::ExtensionRefused("hstore".to_owned()), NOW, fresh());
     let text = "PostgreSQL refuses the extension hstore: juju config pg plugin_hstore_enable=true";
