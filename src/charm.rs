@@ -6,7 +6,7 @@ use crate::{
     actions,
     apply::{self, Hands},
     decide::decide,
-    decision::{Decision, Step},
+    decision::{Decision, Owner, Step},
     dispatch::{Context, Event, Wake},
     juju::{ToolError, Tools},
     log,
@@ -64,6 +64,11 @@ async fn work(hands: &mut Hands<'_>, world: &mut World) -> Result<Decision, Tool
         }
         apply::step(hands, world, step.what).await?;
         world.set_container(observe::container(hands.pebble).await);
+        decision = decide(world);
+    }
+    if world.history.has_served && decision.bags.iter().any(|write| write.owner == Owner::App) {
+        // A lease lasts half a minute, and a write for the application without one fails the whole hook.
+        world.is_leader = hands.tools.is_leader().await?;
         decision = decide(world);
     }
     Ok(decision)
