@@ -49,7 +49,7 @@ fn a_kill_after_any_request_to_pebble_changes_nothing() {
 fn a_kill_during_any_discourse_command_changes_nothing() {
     let commands = u32::try_from(undisturbed().end.rails_boots.len()).unwrap();
     // Slow ones still run when the hook comes again.
-    let folder = forum::faulty_image(&[("boot-sleep", "2")]);
+    let folder = forum::faulty_image(&[("boot-sleep", "1")]);
     let image = folder.path();
     thread::scope(|scope| {
         for n in 1..=commands {
