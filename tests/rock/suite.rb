@@ -3,6 +3,9 @@
 require_relative "servers"
 require_relative "image"
 
+# Whoever starts this in the background may ignore signals; programs that are started here must not inherit that.
+%w[HUP INT QUIT USR1 USR2].each { |name| trap(name, "DEFAULT") }
+
 # Cases are sentences; each gets an image and a database of its own.
 class Suite
   CASES = []
