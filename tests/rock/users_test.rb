@@ -205,9 +205,9 @@ end
 
 test "the knob user-sleep makes an operation slow, once" do
   image.user(request("create"))
-  image.knob("user-sleep", "3")
+  image.knob("user-sleep", "6")
   took = seconds { equal 0, image.user(op: "anonymize", username: "ann").first }
-  truth (3..5.9).cover?(took), "took #{took} s"
+  truth (6..11.9).cover?(took), "took #{took} s"
 end
 
 test "charm:user says what went wrong when the database is away" do
