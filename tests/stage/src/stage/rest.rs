@@ -15,6 +15,8 @@ pub(super) struct Rest {
     patience: Duration,
     /// Since when nothing but waiting was done.
     since: Option<Instant>,
+    /// Whether the last look found nothing that is about to change.
+    is_calm: bool,
     seen: BTreeMap<(String, String), (Signs, Instant)>,
 }
 
@@ -23,12 +25,18 @@ type Signs = Vec<(String, String)>;
 
 impl Rest {
     pub(super) fn new(patience: Duration) -> Self {
-        Self { patience, since: None, seen: BTreeMap::new() }
+        Self { patience, since: None, is_calm: false, seen: BTreeMap::new() }
     }
 
     /// A hook is about to be looked for.
     pub(super) fn begin(&mut self) {
         self.since = None;
+        self.is_calm = false;
+    }
+
+    /// Whether a calm workload was found calm before: what it did until then has been seen by the agents since.
+    fn is_settled(&mut self) -> bool {
+        std::mem::replace(&mut self.is_calm, true)
     }
 
     /// Whether the workload has wavered for so long that it will never rest.
@@ -54,17 +62,20 @@ impl Rest {
 }
 
 impl Stage {
-    /// Waits a moment if a check is still about to change; tells whether it is.
+    /// Waits a moment if a check is still about to change; tells whether the agents must look again.
     pub(super) fn wait_for_workload(&mut self) -> bool {
         let mut is_restless = false;
         for (unit, place) in &self.places {
             for container in place.pod.containers() {
-                let read = |path| place.pod.read(container, path);
-                let signs = signs(read("/v1/checks"), read("/v1/services"));
+                let signs = signs(|path| place.pod.read(container, path));
                 is_restless |= !self.rest.is_over(unit, container, signs);
             }
         }
-        if !is_restless || self.rest.is_hopeless() {
+        if !is_restless {
+            return !self.rest.is_settled();
+        }
+        self.rest.is_calm = false;
+        if self.rest.is_hopeless() {
             return false;
         }
         std::thread::sleep(GLANCE);
@@ -72,10 +83,13 @@ impl Stage {
     }
 }
 
-/// Checks that have not run yet, or are failing; one that is down matters only while a service may still raise it.
-fn signs(checks: Option<Value>, services: Option<Value>) -> Signs {
-    let Some(Value::Array(checks)) = checks else { return vec![("pebble".to_owned(), "away".to_owned())] };
-    let services = services.and_then(|services| services.as_array().cloned()).unwrap_or_default();
+/// Checks that have not run yet, are failing, or whose change still has to follow; one that is down matters only while a service may
+/// still raise it.
+fn signs(read: impl Fn(&str) -> Option<Value>) -> Signs {
+    let list = |path| read(path).and_then(|found| found.as_array().cloned());
+    let Some(checks) = list("/v1/checks") else { return vec![("pebble".to_owned(), "away".to_owned())] };
+    let services = list("/v1/services").unwrap_or_default();
+    let changes = list("/v1/changes").unwrap_or_default();
     let is_running =
         services.iter().any(|service| ["active", "backoff"].into_iter().any(|state| text(service, "current") == state));
     let trouble = |check: &&Value| {
@@ -86,7 +100,23 @@ fn signs(checks: Option<Value>, services: Option<Value>) -> Signs {
             _ => false,
         }
     };
-    checks.iter().filter(trouble).map(|check| (text(check, "name"), text(check, "status"))).collect()
+    let mut found: Signs =
+        checks.iter().filter(trouble).map(|check| (text(check, "name"), text(check, "status"))).collect();
+    found.extend(
+        checks.iter().filter(|check| is_behind(check, &changes)).map(|check| (text(check, "name"), "moves".to_owned())),
+    );
+    found
+}
+
+/// Whether a check has a new status, and its change does not show it yet: the notice of it is still to come.
+fn is_behind(check: &Value, changes: &[Value]) -> bool {
+    let due = match text(check, "status").as_str() {
+        "up" => "perform-check",
+        "down" => "recover-check",
+        _ => return false,
+    };
+    let id = text(check, "change-id");
+    !id.is_empty() && !changes.iter().any(|change| text(change, "id") == id && text(change, "kind") == due)
 }
 
 fn text(value: &Value, key: &str) -> String {

@@ -1,11 +1,8 @@
 //! Setting up and migrating the database: once per image and database, whatever happens meanwhile.
-#![cfg(test)]
-
-mod forum;
 
 use std::{thread, time::Duration};
 
-use forum::{ACTIVE, Forum, rails_boots};
+use crate::forum::{ACTIVE, Forum, rails_boots};
 use stage::{HookEvent, remote::Cluster};
 
 const MIGRATE: &str = "bin/rake charm:migrate";
@@ -105,7 +102,7 @@ fn a_moved_primary_is_followed_without_a_migration() {
     forum.postgresql.move_primary().unwrap();
     let runs = forum.settle();
     assert_eq!((forum.status().as_str(), rails_boots(&runs)), (ACTIVE, vec![]));
-    assert_eq!(forum::server_starts(&runs), 1);
+    assert_eq!(crate::forum::server_starts(&runs), 1);
 }
 
 #[test]

@@ -1,12 +1,9 @@
 //! Hook tools that fail: whatever a charm cannot read is not gone, so nothing is stopped and nothing withdrawn, and the next hook
 //! finishes.
-#![cfg(test)]
-
-mod forum;
 
 use std::{fs, sync::OnceLock, thread};
 
-use forum::{ACTIVE, Forum, names, posts, rails_boots, server_starts, writes};
+use crate::forum::{ACTIVE, Forum, names, posts, rails_boots, server_starts, writes};
 use serde_json::json;
 use stage::{ActionStatus, HookRun, Outcome, faults::CallFault};
 

@@ -1,9 +1,6 @@
 //! The actions: one boot of Rails each, a result or a clear failure, and never a password where it does not belong.
-#![cfg(test)]
 
-mod forum;
-
-use forum::{Forum, rails_boots};
+use crate::forum::{Forum, rails_boots};
 use serde_json::{Value, json};
 use stage::{ActionRun, ActionStatus};
 

@@ -1,9 +1,6 @@
 //! The relation `database`: what PostgreSQL's charm may announce, and what becomes of it.
-#![cfg(test)]
 
-mod forum;
-
-use forum::{ACTIVE, Forum, posts, rails_boots, server_starts};
+use crate::forum::{ACTIVE, Forum, posts, rails_boots, server_starts};
 use stage::remote::{Endpoints, Postgresql};
 
 #[test]
@@ -13,7 +10,7 @@ fn a_rotated_password_restarts_the_server_and_is_never_shown() {
     let (_, password) = forum.postgresql.credentials().unwrap();
     let runs = forum.settle();
     assert_eq!((forum.status().as_str(), rails_boots(&runs), server_starts(&runs)), (ACTIVE, vec![], 1));
-    assert!(forum::names(&runs).contains(&"secret-changed"), "{:?}", forum::names(&runs));
+    assert!(crate::forum::names(&runs).contains(&"secret-changed"), "{:?}", crate::forum::names(&runs));
     assert!(!forum.log().contains(&password));
 }
 

@@ -1,11 +1,8 @@
 //! An image that breaks its promise, and one that keeps it with more migrations.
-#![cfg(test)]
-
-mod forum;
 
 use std::fs;
 
-use forum::{ACTIVE, Forum, copy, image, rails_boots};
+use crate::forum::{ACTIVE, Forum, copy, image, rails_boots};
 
 /// The image `one` with one of its files changed; no content removes it.
 fn altered(file: &str, content: Option<&str>) -> tempfile::TempDir {
@@ -38,7 +35,7 @@ fn an_image_that_is_not_of_this_charm_blocks_with_the_command_that_replaces_it()
 #[test]
 fn a_refresh_to_an_image_with_more_migrations_boots_rails_once() {
     let mut forum = Forum::active();
-    forum.stage.refresh(forum::charm(), image("two")).unwrap();
+    forum.stage.refresh(crate::forum::charm(), image("two")).unwrap();
     let runs = forum.settle();
     assert_eq!((forum.status().as_str(), rails_boots(&runs)), (ACTIVE, vec!["bin/rake charm:migrate".to_owned()]));
     assert_eq!(forum.schema_versions().len(), 18);

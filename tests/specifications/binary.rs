@@ -1,20 +1,17 @@
 //! The program itself: static, small, and polite to a person.
-#![cfg(test)]
-
-mod forum;
 
 use std::{fs, process::Command};
 
 /// What the program prints and its exit code, in an empty environment.
 fn run(arguments: &[&str]) -> (String, Option<i32>) {
-    let output = Command::new(forum::charm().join("dispatch")).args(arguments).env_clear().output().unwrap();
+    let output = Command::new(crate::forum::charm().join("dispatch")).args(arguments).env_clear().output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (text, output.status.code())
 }
 
 #[test]
 fn it_is_static_and_at_most_five_megabytes() {
-    let program = forum::charm().join("dispatch");
+    let program = crate::forum::charm().join("dispatch");
     let said = Command::new("file").arg("--brief").arg(&program).output().unwrap();
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     assert!(said.contains("static-pie linked") || said.contains("statically linked"), "{said}");

@@ -1,11 +1,8 @@
 //! `dispatch` is killed, wherever it is, and Juju runs the same hook again: nothing is lost, and nothing is done twice.
-#![cfg(test)]
-
-mod forum;
 
 use std::{collections::BTreeMap, sync::OnceLock, thread};
 
-use forum::{Forum, rails_boots, server_starts};
+use crate::forum::{Forum, rails_boots, server_starts};
 use serde_json::{Value, json};
 use stage::{ActionStatus, Databag, Exit, Faults, HookRun};
 
@@ -49,7 +46,7 @@ fn a_kill_after_any_request_to_pebble_changes_nothing() {
 fn a_kill_during_any_discourse_command_changes_nothing() {
     let commands = u32::try_from(undisturbed().end.rails_boots.len()).unwrap();
     // Slow ones still run when the hook comes again.
-    let folder = forum::faulty_image(&[("boot-sleep", "1")]);
+    let folder = crate::forum::faulty_image(&[("boot-sleep", "1")]);
     let image = folder.path();
     thread::scope(|scope| {
         for n in 1..=commands {

@@ -1,9 +1,6 @@
 //! Several units: one migrates, the others wait for it, and all serve.
-#![cfg(test)]
 
-mod forum;
-
-use forum::{ACTIVE, Forum, rails_boots};
+use crate::forum::{ACTIVE, Forum, rails_boots};
 
 #[test]
 fn one_unit_migrates_and_the_others_wait_for_it() {

@@ -1,9 +1,6 @@
 //! The way from `juju deploy` to a forum that serves, and back.
-#![cfg(test)]
 
-mod forum;
-
-use forum::{ACTIVE, Forum, names, posts, rails_boots, server_starts};
+use crate::forum::{ACTIVE, Forum, names, posts, rails_boots, server_starts};
 use serde_json::json;
 
 #[test]

@@ -1,14 +1,11 @@
 //! What a hook costs that finds everything as it should be.
-#![cfg(test)]
-
-mod forum;
 
 use std::{
     collections::BTreeSet,
     time::{Duration, Instant},
 };
 
-use forum::{ACTIVE, Forum, posts, rails_boots, writes};
+use crate::forum::{ACTIVE, Forum, posts, rails_boots, writes};
 use stage::{HookEvent, HookRun};
 
 /// The run of a hook on a forum that has settled, once its last notes were written.

@@ -1,7 +1,4 @@
 //! Input that no charm should be given: each gets a status or a message that names it, no hook fails, and no secret is shown.
-#![cfg(test)]
-
-mod forum;
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use forum::{ACTIVE, Forum, posts, rails_boots, server_starts};
+use crate::forum::{ACTIVE, Forum, assert_harmless, posts, rails_boots, server_starts};
 use serde_json::{Value, json};
 use stage::{Action, ActionStatus, HookEvent, HookRun};
 
@@ -214,18 +211,6 @@ fn a_hook_whose_output_nobody_reads_ends_well() {
     }
 }
 
-/// The hook ended well, changed nothing in the workload, and showed neither a panic nor a password.
-fn assert_harmless(forum: &Forum, run: &HookRun) {
-    let (_, password) = forum.postgresql.credentials().unwrap();
-    let said = forum.log();
-    assert!(run.is_success(), "{}: {said}", run.exit);
-    assert_eq!(posts(std::slice::from_ref(run)), Vec::<String>::new(), "{said}");
-    for word in ["panicked at", "hunter2", password.as_str()] {
-        assert!(!said.contains(word) && !forum.status().contains(word), "{said}");
-    }
-    assert!(forum.stage.is_ready("discourse-k8s/0"), "{said}");
-}
-
 /// Runs an action with parameters that Juju's check of the schema would refuse.
 fn past_the_schema(forum: &mut Forum, name: &str, parameters: &Value) -> (Action, HookRun) {
     let id = forum.stage.model().actions.keys().next_back().map_or(1, |last| last + 1);
@@ -238,7 +223,7 @@ fn past_the_schema(forum: &mut Forum, name: &str, parameters: &Value) -> (Action
 
 /// The charm's program with nothing but these variables: no hook tools and no Pebble.
 fn command(variables: &[(&str, &[u8])]) -> Command {
-    let mut command = Command::new(forum::charm().join("dispatch"));
+    let mut command = Command::new(crate::forum::charm().join("dispatch"));
     command.env_clear().envs(variables.iter().map(|(name, value)| (name, OsStr::from_bytes(value))));
     command
 }

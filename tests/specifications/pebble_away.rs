@@ -1,7 +1,4 @@
 //! A Pebble that is not there, not itself, or gone in the middle: an ordinary state, and the next event finishes the work.
-#![cfg(test)]
-
-mod forum;
 
 use std::{
     fs,
@@ -13,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use forum::{ACTIVE, Forum, posts, rails_boots, server_starts};
+use crate::forum::{ACTIVE, Forum, assert_harmless, posts, rails_boots, server_starts};
 use serde_json::json;
 use stage::{HookRun, pod::Fault};
 
@@ -97,18 +94,6 @@ fn something_that_is_no_pebble_is_named_and_nothing_more() {
     }
     let run = forum.stage.update_status(0).unwrap();
     assert_eq!((forum.status().as_str(), posts(&[run])), (ACTIVE, vec![]));
-}
-
-/// The hook ended well, changed nothing in the workload, and showed neither a panic nor a password.
-fn assert_harmless(forum: &Forum, run: &HookRun) {
-    let (_, password) = forum.postgresql.credentials().unwrap();
-    let said = forum.log();
-    assert!(run.is_success(), "{}: {said}", run.exit);
-    assert_eq!(posts(std::slice::from_ref(run)), Vec::<String>::new(), "{said}");
-    for word in ["panicked at", "hunter2", password.as_str()] {
-        assert!(!said.contains(word) && !forum.status().contains(word), "{said}");
-    }
-    assert!(forum.stage.is_ready("discourse-k8s/0"), "{said}");
 }
 
 /// Kills the first unit's Pebble with all that it runs, in the middle of a hook: when a command of the workload begins.

@@ -1,6 +1,4 @@
 //! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
-#![cfg(test)]
-#![allow(dead_code, reason = "each specification uses a part of it")]
 
 use std::{
     path::{Path, PathBuf},
@@ -12,9 +10,6 @@ use stage::{
     HookRun, Stage, Status,
     remote::{NginxRoute, Postgresql, Redis},
 };
-
-/// The application's name.
-pub const APP: &str = "discourse-k8s";
 
 /// What `juju status` shows of a unit that serves with its default options.
 pub const ACTIVE: &str = "active: uploads are lost with the pod: set s3_enabled";
@@ -99,11 +94,6 @@ impl Forum {
     /// Turns a fault of the first unit's workload on.
     pub fn turn_on(&self, knob: &str, argument: &str) {
         std::fs::write(self.knob(knob), argument).unwrap();
-    }
-
-    /// Turns a fault of the first unit's workload off.
-    pub fn turn_off(&self, knob: &str) {
-        std::fs::remove_file(self.knob(knob)).unwrap();
     }
 
     fn knob(&self, knob: &str) -> PathBuf {
@@ -193,6 +183,18 @@ pub fn writes(runs: &[HookRun]) -> Vec<&str> {
 pub fn posts(runs: &[HookRun]) -> Vec<String> {
     let requests = runs.iter().flat_map(|run| &run.requests).filter(|request| request.method != "GET");
     requests.map(|request| format!("{} {}", request.method, request.path)).collect()
+}
+
+/// The hook ended well, changed nothing in the workload, and showed neither a panic nor a password.
+pub fn assert_harmless(forum: &Forum, run: &HookRun) {
+    let (_, password) = forum.postgresql.credentials().unwrap();
+    let said = forum.log();
+    assert!(run.is_success(), "{}: {said}", run.exit);
+    assert_eq!(posts(std::slice::from_ref(run)), Vec::<String>::new(), "{said}");
+    for word in ["panicked at", "hunter2", password.as_str()] {
+        assert!(!said.contains(word) && !forum.status().contains(word), "{said}");
+    }
+    assert!(forum.stage.is_ready("discourse-k8s/0"), "{said}");
 }
 
 /// The charm as Juju unpacks it.

@@ -1,9 +1,6 @@
 //! The relation `redis`: failover, and bags that say too little.
-#![cfg(test)]
 
-mod forum;
-
-use forum::{ACTIVE, Forum, posts, rails_boots, server_starts};
+use crate::forum::{ACTIVE, Forum, posts, rails_boots, server_starts};
 
 #[test]
 fn a_failover_announced_by_the_application_alone_is_followed() {
