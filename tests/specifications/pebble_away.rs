@@ -17,6 +17,9 @@ use stage::{HookRun, pod::Fault};
 const MIGRATE: &str = "bin/rake charm:migrate";
 const NO_PEBBLE: &str = "waiting: waiting for Pebble in the container discourse; nothing to do";
 
+/// A migration that no test waits for, and no other test has. *Units*: seconds.
+const ENDLESS: &str = "61";
+
 #[test]
 fn a_pebble_that_does_not_answer_is_waited_for() {
     let mut forum = Forum::active();
@@ -62,7 +65,7 @@ fn a_pebble_that_dies_during_a_migration_is_waited_for_and_the_migration_begun_a
     let mut forum = Forum::deployed(1);
     forum.settle();
     // Files of a container are those of its image again once it has restarted.
-    forum.turn_on("migrate-sleep", "60");
+    forum.turn_on("migrate-sleep", ENDLESS);
     let killer = kill_pebble_at_boot(&forum);
     forum.relate();
     let mut runs = forum.settle();
@@ -107,11 +110,12 @@ fn kill_pebble_at_boot(forum: &Forum) -> thread::JoinHandle<()> {
     })
 }
 
-/// Other tests run at the same time: this one's Pebble is the one that sees the knob.
+/// Other tests run at the same time: this one's Pebble is the one that sees this knob.
 fn pid_of_pebble() -> String {
     let is_ours = |process: &PathBuf| {
         let name = fs::read_to_string(process.join("comm")).unwrap_or_default();
-        name.starts_with("pebble") && process.join("root/srv/discourse/knobs/migrate-sleep").exists()
+        let knob = fs::read_to_string(process.join("root/srv/discourse/knobs/migrate-sleep"));
+        name.starts_with("pebble") && knob.is_ok_and(|knob| knob == ENDLESS)
     };
     let process = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path()).find(is_ours).unwrap();
     process.file_name().unwrap().to_string_lossy().into_owned()

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// How often the workload is looked at.
-const GLANCE: Duration = Duration::from_millis(5);
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// What was seen of the checks, and since when.
 pub(super) struct Rest {
