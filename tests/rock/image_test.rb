@@ -58,6 +58,14 @@ test "--extra adds one migration of each part", database: :none do
   end
 end
 
+test "--forwarder puts the program into the image, for everybody to run", database: :none do
+  program = "srv/scripts/metrics-forwarder"
+  build { |root| equal false, File.exist?("#{root}/#{program}") }
+  build("--forwarder", "/usr/bin/setsid") do |root|
+    equal [0o100755, File.size("/usr/bin/setsid")], [File.stat("#{root}/#{program}").mode, File.size("#{root}/#{program}")]
+  end
+end
+
 test "build refuses options that it does not know", database: :none do
   build("--bogus") { |_, code, output| equal [2, true], [code, output.start_with?("usage: build")] }
 end

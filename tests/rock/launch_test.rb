@@ -138,6 +138,57 @@ test "a boot that fails is seen in the exit code" do
   equal 1, Server.new(image, "DISCOURSE_DB_PORT" => "1").wait
 end
 
+LOGS = "/srv/discourse/app/log"
+
+test "lines of Unicorn, Rails and Sidekiq reach standard output, and none of them a disk" do
+  FileUtils.rm_f(Dir["#{LOGS}/*"])
+  Server.with(image, env: { "RAILS_LOG_TO_STDOUT" => "1", "UNICORN_SIDEKIQS" => "1" }) do |server|
+    _, id = server.post("/jobs")
+    lines = ["master process ready", "Completed 202 POST /jobs", "sidekiq: performed {\"jid\":\"#{id}\""]
+    server.await("#{lines}, got: #{server.output}") { lines.all? { |line| server.output.include?(line) } }
+    equal %w[output sidekiq.log unicorn.stderr.log unicorn.stdout.log], Dir.children(LOGS).sort
+    equal ["fifo"], Dir["#{LOGS}/*"].map { |file| File.stat(file).ftype }.uniq
+    server.signal("TERM")
+    equal 0, server.wait
+    truth server.output.include?("master complete"), server.output
+  end
+end
+
+test "a boot that fails says why on standard output" do
+  image.knob("boot-fail")
+  server = Server.new(image)
+  equal 1, server.wait
+  truth server.output.include?("boot-fail: told to fail"), server.output
+end
+
+test "whatever is written in a burst is printed to its end" do
+  image.knob("chatter", "200000")
+  server = Server.with(image) { |one| one.tap { one.signal("INT") && one.wait } }
+  equal 200_000, server.output.scan(/^chatter \d+$/).size
+end
+
+test "the files of earlier starts give way to the pipe" do
+  FileUtils.rm_f(Dir["#{LOGS}/*"])
+  %w[output unicorn.stdout.log].each { |name| File.write("#{LOGS}/#{name}", "old") }
+  FileUtils.chown_R(584_792, 584_792, LOGS)
+  Server.with(image) { |server| truth server.output.include?("master process ready"), server.output }
+  equal %w[fifo fifo], %w[output unicorn.stdout.log].map { |name| File.stat("#{LOGS}/#{name}").ftype }
+end
+
+test "a server that cannot have its pipe serves all the same" do
+  FileUtils.rm_f(Dir["#{LOGS}/*"])
+  files = %w[stdout stderr].map { |name| "#{LOGS}/unicorn.#{name}.log" }
+  FileUtils.touch(files)
+  FileUtils.chmod(0o666, files)
+  FileUtils.chown("root", "root", LOGS)
+  FileUtils.chmod(0o755, LOGS)
+  Server.with(image, env: { "RAILS_LOG_TO_STDOUT" => "1" }) { |server| equal "200", server.get("/srv/status").first }
+  truth File.read(files.last).include?("master process ready"), File.read(files.last)
+ensure
+  FileUtils.rm_f(Dir["#{LOGS}/*"])
+  FileUtils.chmod(0o777, LOGS)
+end
+
 test "the server needs Redis to boot only where the secret key is kept there" do
   away = { "DISCOURSE_REDIS_PORT" => "1" }
   equal 1, Server.new(image, away).wait

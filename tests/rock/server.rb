@@ -27,9 +27,14 @@ class Server
     [answer.code, answer.body]
   end
 
-  def post(path)
-    answer = Net::HTTP.post(URI("http://127.0.0.1:3000#{path}"), "")
+  def post(path, address: "127.0.0.1", port: 3000)
+    answer = Net::HTTP.post(URI("http://#{address}:#{port}#{path}"), "")
     [answer.code, answer.body.strip]
+  end
+
+  # What reached standard output so far.
+  def output
+    File.read(LOG)
   end
 
   # As Pebble does: to the whole process group.
@@ -45,7 +50,7 @@ class Server
   end
 
   def await_answer
-    await("an answer, got: #{File.read(LOG)}") { get("/srv/status").first == "200" }
+    await("an answer, got: #{output}") { get("/srv/status").first == "200" }
   end
 
   def await(what, seconds: 30)

@@ -4,4 +4,5 @@ require_relative "lib/application"
 
 Application.boot("unicorn")
 require_relative "lib/pages"
+require_relative "lib/collector"
 run Pages.new

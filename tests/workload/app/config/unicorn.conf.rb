@@ -7,17 +7,23 @@ address = ENV["UNICORN_BIND_ALL"] ? "" : "127.0.0.1:"
 working_directory File.expand_path("..", __dir__)
 worker_processes Integer(ENV.fetch("UNICORN_WORKERS", "3"))
 listen ENV["UNICORN_LISTENER"] || "#{address}#{port}"
+# In production, what goes to standard output and standard error goes to files.
+if ENV["RAILS_ENV"] == "production"
+  stderr_path File.expand_path("../log/unicorn.stderr.log", __dir__)
+  stdout_path File.expand_path("../log/unicorn.stdout.log", __dir__)
+end
 timeout 30
 preload_app true
 check_client_connection false
 
-queue_workers_started = false
+children_started = false
 
 before_fork do |_server, _worker|
   ActiveRecord::Base.disconnect!
   Discourse.disconnect_redis!
-  unless queue_workers_started
-    queue_workers_started = true
+  unless children_started
+    children_started = true
+    Collector.start
     Integer(ENV.fetch("UNICORN_SIDEKIQS", "0")).times { QueueWorker.start }
   end
 end

@@ -3,6 +3,8 @@
 require "digest"
 require "rack"
 require "socket"
+require_relative "metrics"
+require_relative "rails_log"
 
 # The pages of the forum, as a Rack application.
 class Pages
@@ -11,13 +13,20 @@ class Pages
 
   def call(environment)
     request = Rack::Request.new(environment)
+    answer_or_error(request).tap do |status, *|
+      Metrics.count(request.request_method, status)
+      RailsLog.info("Completed #{status} #{request.request_method} #{request.path}")
+    end
+  end
+
+  private
+
+  def answer_or_error(request)
     answer(request)
   rescue Redis::BaseError, ActiveRecord::ActiveRecordError => e
     warn "#{request.request_method} #{request.path}: #{e.message}"
     [500, TEXT.dup, ["error\n"]]
   end
-
-  private
 
   def answer(request)
     case [request.request_method, request.path_info]

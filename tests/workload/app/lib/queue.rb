@@ -10,7 +10,8 @@ module Jobs
   # Queue a job; its identity is returned.
   def self.enqueue(name, arguments = {})
     id = SecureRandom.hex(12)
-    Discourse.queue_redis.lpush(QUEUE, JSON.generate("jid" => id, "name" => name, "args" => arguments))
+    Discourse.queue_redis.lpush(QUEUE, JSON.generate("jid" => id, "name" => name, "args" => arguments,
+                                                     "enqueued_at" => Time.now.to_f))
     id
   end
 
@@ -21,6 +22,12 @@ module Jobs
       "INSERT INTO performed_jobs (jid, name, hostname, performed_at) VALUES ($1, $2, $3, now())",
       job["jid"], job["name"], Socket.gethostname
     )
+  end
+
+  # How many wait, and how long the oldest has done so.
+  def self.waiting
+    oldest = Discourse.queue_redis.lindex(QUEUE, -1)
+    [Discourse.queue_redis.llen(QUEUE), oldest ? Time.now.to_f - JSON.parse(oldest).fetch("enqueued_at", 0) : 0]
   end
 
   def self.performed?(id)
@@ -53,7 +60,10 @@ class QueueWorker
 
   def perform_next
     _, text = Discourse.queue_redis.brpop(Jobs::QUEUE, timeout: 1)
-    Jobs.perform(text) if text
+    return unless text
+
+    Jobs.perform(text)
+    puts "sidekiq: performed #{text}"
   rescue Redis::BaseError, ActiveRecord::ActiveRecordError => e
     warn "queue worker: #{e.message}"
     Discourse.queue_redis.rpush(Jobs::QUEUE, text) if text

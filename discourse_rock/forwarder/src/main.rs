@@ -1,0 +1,77 @@
+//! Lets Prometheus read the metrics of Discourse, and nothing else of its collector.
+//!
+//! The collector takes messages from whoever reaches it, without asking who that is. It therefore stays on the loopback, and
+//! this program is all that the network sees: `GET /metrics`.
+
+mod collector;
+mod door;
+mod forward;
+mod notes;
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Parser;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use self::{collector::Collector, door::Door, forward::Forwarder, notes::Notes};
+
+/// Serves GET /metrics by asking the collector of Discourse, and nothing else.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Where to listen; [::] also takes IPv4, and becomes 0.0.0.0 where there is no IPv6
+    #[arg(long, env = "METRICS_FORWARDER_LISTEN", value_name = "ADDRESS", default_value = "[::]:9394")]
+    listen: SocketAddr,
+    /// Where the collector of Discourse listens
+    #[arg(long, env = "METRICS_FORWARDER_COLLECTOR", value_name = "HOST:PORT", default_value = "localhost:9405")]
+    collector: String,
+    /// Seconds that a client has for its request, that the collector has for its answer, and that the answer has to arrive
+    #[arg(long, env = "METRICS_FORWARDER_DEADLINE", value_name = "SECONDS", default_value = "10",
+          value_parser = clap::value_parser!(u64).range(1..=300))]
+    deadline: u64,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return give_up(format_args!("starting the runtime failed: {error}")),
+    };
+    let code = runtime.block_on(serve(arguments));
+    // A look-up of the collector's name that hangs must not hold up the end.
+    runtime.shutdown_background();
+    code
+}
+
+/// Serves until a signal comes.
+async fn serve(arguments: Arguments) -> ExitCode {
+    let (mut term, mut int) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(term), Ok(int)) => (term, int),
+        (Err(error), _) | (_, Err(error)) => return give_up(format_args!("waiting for signals failed: {error}")),
+    };
+    let (door, address) = match Door::open(arguments.listen) {
+        Ok(opened) => opened,
+        Err(error) => return give_up(format_args!("listening on {} failed: {error}", arguments.listen)),
+    };
+    notes::say(format_args!("serving the metrics of {} on {address}", arguments.collector));
+    let deadline = Duration::from_secs(arguments.deadline);
+    let notes = Arc::new(Notes::default());
+    let collector = Collector::new(arguments.collector, deadline);
+    let forwarder = Arc::new(Forwarder::new(collector, Arc::clone(&notes)));
+    tokio::select! {
+        () = any_of(&mut term, &mut int) => ExitCode::SUCCESS,
+        never = door.serve(forwarder, &notes, deadline) => match never {},
+    }
+}
+
+async fn any_of(term: &mut Signal, int: &mut Signal) {
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+fn give_up(why: std::fmt::Arguments<'_>) -> ExitCode {
+    notes::say(why);
+    ExitCode::FAILURE
+}
