@@ -2,12 +2,10 @@
 //!
 //! *Source*: charmhub.io/data-platform-libs, `data_interfaces` versions 0 and 1.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::{
-    relations::{Changes, Databag, Incomplete, difference, filled, port, quoted},
+    relations::{Changes, Databag, Incomplete, SecretContent, difference, filled, port, quoted},
     secret::Secret,
 };
 
@@ -35,20 +33,9 @@ pub struct Relation {
     /// What is in our own unit bag.
     pub own_unit: Databag,
     /// The content of the secret that `secret-user` names.
-    pub user_secret: UserSecret,
+    pub user_secret: SecretContent,
     /// Whether the other application is in another model; asked only when the request must be written.
     pub is_cross_model: Option<bool>,
-}
-
-/// What reading the user secret brought.
-#[derive(Debug, Clone, PartialEq)]
-pub enum UserSecret {
-    /// The bag names no secret.
-    Unnamed,
-    /// It is named, but not granted to us yet, or gone.
-    Unreadable,
-    /// Its content.
-    Content(BTreeMap<String, Secret>),
 }
 
 /// Where PostgreSQL is and how to log in.
@@ -149,9 +136,9 @@ impl Relation {
     fn credential(&self, key: &str) -> Result<Secret, Incomplete> {
         let in_bag = filled(&self.remote, key).map(|value| Secret::from(value.to_owned()));
         let found = match &self.user_secret {
-            UserSecret::Unnamed => in_bag,
-            UserSecret::Unreadable => return Err(Incomplete::new(ENDPOINT, "a readable secret-user")),
-            UserSecret::Content(content) => {
+            SecretContent::Unnamed => in_bag,
+            SecretContent::Unreadable => return Err(Incomplete::new(ENDPOINT, "a readable secret-user")),
+            SecretContent::Known(content) => {
                 content.get(key).filter(|value| !value.expose().is_empty()).cloned().or(in_bag)
             }
         };
@@ -199,10 +186,7 @@ fn requested_secrets() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn bag(pairs: &[(&str, &str)]) -> Databag {
-        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-    }
+    use crate::relations::bag;
 
     fn relation(remote: &[(&str, &str)]) -> Relation {
         Relation {
@@ -212,7 +196,7 @@ mod tests {
             unit_states: Vec::new(),
             own_app: Some(Databag::new()),
             own_unit: Databag::new(),
-            user_secret: UserSecret::Unnamed,
+            user_secret: SecretContent::Unnamed,
             is_cross_model: Some(false),
         }
     }
@@ -224,9 +208,9 @@ mod tests {
         relation.database().unwrap_err().lack
     }
 
-    fn secret(pairs: &[(&str, &str)]) -> UserSecret {
+    fn secret(pairs: &[(&str, &str)]) -> SecretContent {
         let content = pairs.iter().map(|(key, value)| ((*key).to_owned(), Secret::from((*value).to_owned())));
-        UserSecret::Content(content.collect())
+        SecretContent::Known(content.collect())
     }
 
     #[test]
@@ -258,7 +242,7 @@ mod tests {
         }
         assert_eq!(lack(&Relation { remote_app: None, ..relation(&CLEAR) }), "a unit");
         assert_eq!(
-            lack(&Relation { user_secret: UserSecret::Unreadable, ..relation(&CLEAR) }),
+            lack(&Relation { user_secret: SecretContent::Unreadable, ..relation(&CLEAR) }),
             "a readable secret-user"
         );
         assert_eq!(lack(&Relation { user_secret: secret(&[("username", "u")]), ..relation(&[]) }), "password");

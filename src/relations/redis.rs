@@ -71,10 +71,7 @@ fn host<'a>(bag: &'a Databag, key: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn bag(pairs: &[(&str, &str)]) -> Databag {
-        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-    }
+    use crate::relations::bag;
 
     fn relation(remote: &[(&str, &str)], units: &[&[(&str, &str)]]) -> Relation {
         Relation { id: 2, remote: bag(remote), units: (0..).zip(units.iter().map(|unit| bag(unit))).collect() }

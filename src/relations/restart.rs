@@ -61,6 +61,8 @@ pub struct Note {
     pub schema: Option<String>,
     /// `migrated`: the image's migrations, the relation and the database for which this was seen.
     pub migrated: Option<String>,
+    /// `port`: the port that Juju was told to open.
+    pub port: Option<String>,
     /// `version`: the workload version that Juju was told.
     pub version: Option<String>,
     /// `assets`: the image and the storage to which its assets were uploaded.
@@ -107,6 +109,7 @@ impl Relation {
             entry("image", &note.image),
             entry("schema", &note.schema),
             entry("migrated", &note.migrated),
+            entry("port", &note.port),
             entry("version", &note.version),
             entry("assets", &note.assets),
             entry("attempt", &note.attempt),

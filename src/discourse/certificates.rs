@@ -1,0 +1,49 @@
+//! Authorities that providers in a network of their own use.
+
+use serde::Serialize;
+
+use crate::discourse::image::{JOB_LOGS, short_digest};
+
+/// A file of certificates that the workload trusts beside those of its image.
+///
+/// *Source*: OpenSSL's `SSL_CERT_FILE`, beside which the folder of the system's own authorities stays in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Certificates {
+    /// Where it is in the container; another content has another path.
+    pub path: String,
+    /// Certificates in PEM.
+    pub text: String,
+}
+
+impl Certificates {
+    /// All certificates of some chains, each once.
+    ///
+    /// *Empty*: there is none.
+    #[must_use]
+    pub fn of(chains: impl IntoIterator<Item = Vec<String>>) -> Option<Self> {
+        let trimmed = chains.into_iter().flatten().map(|text| text.trim().to_owned());
+        let mut certificates: Vec<String> = trimmed.filter(|text| !text.is_empty()).collect();
+        certificates.sort();
+        certificates.dedup();
+        let text = certificates.join("\n") + "\n";
+        let path = format!("{JOB_LOGS}/ca-{}.pem", short_digest(&text));
+        (!certificates.is_empty()).then_some(Self { path, text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_chains_make_one_file_that_is_named_after_its_content() {
+        let of = |chains: &[&[&str]]| {
+            Certificates::of(chains.iter().map(|chain| chain.iter().map(|text| (*text).to_owned()).collect()))
+        };
+        let both = of(&[&["B\n", "A"], &["A", " "]]).unwrap();
+        assert_eq!(both.text, "A\nB\n");
+        assert_eq!(of(&[&["A", "B"]]), Some(both.clone()));
+        assert_ne!(of(&[&["A"]]).unwrap().path, both.path);
+        assert_eq!(of(&[&[], &[]]), None);
+    }
+}

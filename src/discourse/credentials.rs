@@ -1,0 +1,225 @@
+//! Options that name a secret of the operator's, and what must be in it.
+//!
+//! *Source*: Juju 3.6 documentation, "User secrets": keys are lower-case letters, digits and dashes, three characters at least.
+
+use std::collections::BTreeMap;
+
+use crate::{relations::SecretContent, secret::Secret};
+
+/// The option for the login at the mail server.
+pub const SMTP: &str = "smtp_credentials";
+
+/// The option for the keys of the object storage.
+pub const S3: &str = "s3_credentials";
+
+/// The login at the mail server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmtpLogin {
+    /// The user.
+    ///
+    /// *Empty*: the one of the option `smtp_username`.
+    pub username: Option<String>,
+    /// That user's password.
+    pub password: Secret,
+}
+
+/// The keys of the object storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Keys {
+    /// Key id.
+    pub access_key_id: String,
+    /// Secret key.
+    pub secret_access_key: Secret,
+}
+
+/// An option that names a secret, as it was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The value of the option: the URI of a secret.
+    pub uri: &'a str,
+    /// What reading that secret brought.
+    pub content: &'a SecretContent,
+    /// Our application, for the commands in texts.
+    pub app: &'a str,
+}
+
+/// The label by which this unit reads the secret of an option.
+///
+/// It holds the secret's own id, so that an option that names another secret never meets the label of the last one.
+#[must_use]
+pub fn label(option: &str, uri: &str) -> String {
+    let id = uri.rsplit(['/', ':']).next().unwrap_or_default();
+    format!("{option}.{id}.secret")
+}
+
+/// The login that `smtp_credentials` names.
+///
+/// *Empty*: the option is not set.
+///
+/// # Errors
+/// The text of a status that names the option, the key and the remedy.
+pub fn smtp(named: Named) -> Result<Option<SmtpLogin>, String> {
+    let Some(content) = Content::read(SMTP, named)? else { return Ok(None) };
+    content.require(&["password"], &["username"])?;
+    let username = content.get("username").map(|username| username.expose().to_owned());
+    Ok(content.get("password").map(|password| SmtpLogin { username, password: password.clone() }))
+}
+
+/// The keys that `s3_credentials` names.
+///
+/// *Empty*: the option is not set.
+///
+/// # Errors
+/// The text of a status that names the option, the key and the remedy.
+pub fn s3(named: Named) -> Result<Option<S3Keys>, String> {
+    let Some(content) = Content::read(S3, named)? else { return Ok(None) };
+    content.require(&["access-key-id", "secret-access-key"], &[])?;
+    let keys = content.get("access-key-id").zip(content.get("secret-access-key"));
+    Ok(keys.map(|(id, key)| S3Keys { access_key_id: id.expose().to_owned(), secret_access_key: key.clone() }))
+}
+
+/// What is in the secret of an option.
+struct Content<'a> {
+    option: &'static str,
+    uri: &'a str,
+    values: &'a BTreeMap<String, Secret>,
+}
+
+impl<'a> Content<'a> {
+    fn read(option: &'static str, named: Named<'a>) -> Result<Option<Self>, String> {
+        let Named { uri, content, app } = named;
+        match content {
+            SecretContent::Unnamed => Ok(None),
+            SecretContent::Unreadable => Err(format!("{option} cannot be read: juju grant-secret {uri} {app}")),
+            SecretContent::Known(values) => Ok(Some(Self { option, uri, values })),
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<&Secret> {
+        self.values.get(key).filter(|value| !value.is_empty())
+    }
+
+    /// That all needed keys are there, and that a variable of a process can hold every one that is used.
+    fn require(&self, needed: &[&str], optional: &[&str]) -> Result<(), String> {
+        let used: Vec<&str> = optional.iter().copied().filter(|key| self.get(key).is_some()).collect();
+        let used = [used.as_slice(), needed].concat();
+        let lacking: Vec<&str> = needed.iter().copied().filter(|key| self.get(key).is_none()).collect();
+        if let [first, others @ ..] = lacking.as_slice() {
+            let keys = if others.is_empty() { format!("key {first}") } else { format!("keys {}", lacking.join(", ")) };
+            return Err(self.mistake(&format!("lacks the {keys}"), &used));
+        }
+        let odd = used.iter().find(|key| self.get(key).is_some_and(|value| value.expose().contains('\0')));
+        odd.map_or(Ok(()), |key| Err(self.mistake(&format!("has a NUL character in the key {key}"), &used)))
+    }
+
+    /// A mistake and its remedy, which names every key in use: an update replaces the whole content.
+    fn mistake(&self, what: &str, used: &[&str]) -> String {
+        let values: Vec<String> = used.iter().map(|key| format!("{key}=...")).collect();
+        format!("{} {what}: juju update-secret {} {}", self.option, self.uri, values.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relations::arbitrary;
+    use proptest::{collection::btree_map, prelude::*, sample::select};
+
+    const URI: &str = "secret:cvi2hqmp8e3c7dn1a0t0";
+
+    fn content(pairs: &[(&str, &str)]) -> SecretContent {
+        let values = pairs.iter().map(|(key, value)| ((*key).to_owned(), Secret::from((*value).to_owned())));
+        SecretContent::Known(values.collect())
+    }
+
+    fn named(content: &SecretContent) -> Named<'_> {
+        Named { uri: URI, content, app: "forum" }
+    }
+
+    #[test]
+    fn a_label_belongs_to_one_option_and_one_secret() {
+        for uri in [URI, "secret://6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14/cvi2hqmp8e3c7dn1a0t0"] {
+            assert_eq!(label(SMTP, uri), "smtp_credentials.cvi2hqmp8e3c7dn1a0t0.secret");
+        }
+        assert_eq!(label(S3, ""), "s3_credentials..secret");
+    }
+
+    #[test]
+    fn an_option_that_is_not_set_brings_nothing() {
+        assert_eq!(smtp(named(&SecretContent::Unnamed)), Ok(None));
+        assert_eq!(s3(named(&SecretContent::Unnamed)), Ok(None));
+    }
+
+    #[test]
+    fn a_secret_that_is_not_granted_is_told_with_its_remedy() {
+        let grant = "cannot be read: juju grant-secret secret:cvi2hqmp8e3c7dn1a0t0 forum";
+        assert_eq!(smtp(named(&SecretContent::Unreadable)), Err(format!("smtp_credentials {grant}")));
+        assert_eq!(s3(named(&SecretContent::Unreadable)), Err(format!("s3_credentials {grant}")));
+    }
+
+    #[test]
+    fn the_mail_login_is_a_password_and_perhaps_a_user() {
+        for (pairs, username) in [
+            (&[("password", "p")][..], None),
+            (&[("password", "p"), ("username", "")], None),
+            (&[("password", "p"), ("username", "u"), ("other", "o")], Some("u".to_owned())),
+        ] {
+            let expected = SmtpLogin { username, password: Secret::from("p".to_owned()) };
+            assert_eq!(smtp(named(&content(pairs))), Ok(Some(expected)));
+        }
+    }
+
+    #[test]
+    fn the_storage_has_two_keys() {
+        let pairs = [("access-key-id", "007"), ("secret-access-key", "008")];
+        let expected = S3Keys { access_key_id: "007".to_owned(), secret_access_key: Secret::from("008".to_owned()) };
+        assert_eq!(s3(named(&content(&pairs))), Ok(Some(expected)));
+    }
+
+    #[test]
+    fn a_key_that_is_missing_or_cannot_be_used_is_told_with_its_remedy() {
+        let update = "juju update-secret secret:cvi2hqmp8e3c7dn1a0t0";
+        for (pairs, text) in [
+            (&[][..], "lacks the key password: {update} password=..."),
+            (&[("password", ""), ("username", "u")], "lacks the key password: {update} username=... password=..."),
+            (&[("password", "\0")], "has a NUL character in the key password: {update} password=..."),
+            (
+                &[("password", "p"), ("username", "\0")],
+                "has a NUL character in the key username: {update} username=... password=...",
+            ),
+        ] {
+            let expected = format!("smtp_credentials {}", text.replace("{update}", update));
+            assert_eq!(smtp(named(&content(pairs))), Err(expected));
+        }
+        for (pairs, what) in [
+            (&[][..], "lacks the keys access-key-id, secret-access-key"),
+            (&[("access-key-id", "i")], "lacks the key secret-access-key"),
+            (&[("secret-access-key", "k")], "lacks the key access-key-id"),
+            (
+                &[("access-key-id", "i"), ("secret-access-key", "\0")],
+                "has a NUL character in the key secret-access-key",
+            ),
+        ] {
+            let expected = format!("s3_credentials {what}: {update} access-key-id=... secret-access-key=...");
+            assert_eq!(s3(named(&content(pairs))), Err(expected));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(crate::relations::arbitrary::trials())]
+
+        #[test]
+        fn no_content_brings_it_down_or_is_shown(
+            values in btree_map(
+                select(vec!["username", "password", "access-key-id", "secret-access-key", "other"]),
+                arbitrary::secret().prop_map(Secret::from),
+                0..5,
+            ),
+        ) {
+            let values = values.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            let content = SecretContent::Known(values);
+            let shown = format!("{:?} {:?}", smtp(named(&content)).err(), s3(named(&content)).err());
+            prop_assert!(!shown.contains(arbitrary::MARK), "{shown}");
+        }
+    }
+}
