@@ -42,6 +42,8 @@ pub mod discourse;
 
 pub mod relations;
 
+pub mod observability;
+
 pub mod juju;
 
 pub mod pebble;
