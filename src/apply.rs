@@ -1,17 +1,21 @@
 //! Carrying a decision out.
 
+mod forward;
 mod gate;
 mod job;
 mod serve;
 
 use crate::{
     decision::{Decision, Owner, Step},
-    discourse::image::{GATE_CHECK, READY_CHECK, SERVICE},
+    discourse::{
+        certificates::Certificates,
+        image::{GATE_CHECK, JOB_LOGS, METRICS_SERVICE, READY_CHECK, SERVICE, USER},
+    },
     juju::{RelationId, Target, ToolError, Tools},
     observe,
     pebble::{Pebble, PebbleError},
     status::Status,
-    world::World,
+    world::{Chore, World},
 };
 
 /// What carries a decision out: the two ways to the outside, and the status as Juju shows it.
@@ -38,6 +42,9 @@ pub async fn step(hands: &mut Hands<'_>, world: &mut World, step: Step) -> Resul
         Step::Follow(job, change) => job::follow(hands, world, job, &change.into()).await?,
         Step::Run(job, header, environment) => job::run(hands, world, job, &header, &environment).await?,
         Step::Serve(environment) => serve::serve(pebble, world, environment.as_ref()).await,
+        Step::Trust(certificates) => trust(pebble, world, &certificates).await,
+        Step::Retire => forward::retire(pebble, world).await,
+        Step::Forward(targets) => forward::forward(pebble, world, targets).await,
         Step::Open => gate::open(pebble, world).await,
         Step::Withdraw => withdraw(pebble, world).await,
     };
@@ -86,12 +93,22 @@ pub async fn report(hands: &mut Hands<'_>, status: &Status) -> Result<(), ToolEr
     Ok(())
 }
 
+async fn trust(pebble: &Pebble, world: &mut World, certificates: &Certificates) -> Result<(), PebbleError> {
+    world.history.chores.insert(Chore::Trust);
+    pebble.make_dir(JOB_LOGS, USER, USER).await?;
+    pebble.write_file(&certificates.path, &certificates.text, USER).await
+}
+
 async fn withdraw(pebble: &Pebble, world: &mut World) -> Result<(), PebbleError> {
     world.history.has_withdrawn = true;
     tracing::info!("stopping Discourse: a required relation does not exist");
-    let is_known = pebble.services().await?.iter().any(|service| service.name == SERVICE);
-    if is_known {
-        let change = pebble.stop(&[SERVICE]).await?;
+    let services = pebble.services().await?;
+    let known: Vec<&str> = [SERVICE, METRICS_SERVICE]
+        .into_iter()
+        .filter(|name| services.iter().any(|service| service.name == *name))
+        .collect();
+    if !known.is_empty() {
+        let change = pebble.stop(&known).await?;
         pebble.wait_change(&change, serve::PATIENCE).await?;
     }
     let checks = pebble.checks().await?;

@@ -36,20 +36,23 @@ pub async fn run(context: &Context, now: i64) {
 
 async fn reconcile(context: &Context, wake: &Wake, tools: &Tools, pebble: &Pebble, now: i64) {
     let mut hands = Hands { tools, pebble, shown: None };
-    if let Err(error) = converge(context, wake, &mut hands, now).await {
+    if let Err(error) = Box::pin(converge(context, wake, &mut hands, now)).await {
         tracing::warn!("{error}");
         complain(context, tools, &error).await;
     }
 }
 
 async fn converge(context: &Context, wake: &Wake, hands: &mut Hands<'_>, now: i64) -> Result<(), ToolError> {
-    let observation = observe(context, wake, hands.tools, hands.pebble, now).await?;
+    let observation = Box::pin(observe(context, wake, hands.tools, hands.pebble, now)).await?;
     hands.shown = observation.shown;
     let mut world = observation.world;
     if wake.is_upgrade {
         forget_framework_state(hands.tools).await;
     }
     let decision = work(hands, &mut world).await?;
+    for complaint in &decision.complaints {
+        tracing::warn!("{complaint}");
+    }
     apply::tell(hands.tools, &decision).await?;
     apply::report(hands, &decision.status).await
 }

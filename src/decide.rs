@@ -1,8 +1,13 @@
 //! The decision: pure and total. No IO, no clock, no randomness; it never fails.
 
 mod bags;
+mod forward;
+mod identity;
 mod jobs;
+mod mail;
+mod offers;
 mod service;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod wanted;
@@ -18,16 +23,18 @@ use wanted::Wanted;
 /// What is to be done in a world.
 #[must_use]
 pub fn decide(world: &World) -> Decision {
-    let mut reasons = Vec::new();
+    // Of warnings only the first is shown: those of a relation are the rarer ones.
+    let mut reasons: Vec<Reason> = forward::warnings(world).into_iter().map(Reason::Warning).collect();
     let wanted = Wanted::of(world, &mut reasons);
     let verdict = jobs::Verdicts::of(world, wanted.as_ref());
-    let step = service::next_step(world, wanted.as_ref(), &verdict, &mut reasons);
+    let step = service::next_step(world, wanted.as_ref(), &verdict, &mut reasons).or_else(|| forward::next_step(world));
     Decision {
         bags: bags::differences(world, &verdict),
         open_port: bags::port(world),
         version: bags::version(world),
         application_status: bags::application_status(world),
         step,
+        complaints: forward::complaints(world),
         status: status(world, &reasons),
     }
 }

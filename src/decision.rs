@@ -1,9 +1,12 @@
 //! What is to be done, each part with its reason; secrets are masked wherever it is shown.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
-    discourse::{environment::Environment, job::Job},
+    discourse::{certificates::Certificates, environment::Environment, job::Job},
+    pebble::LogTarget,
     relations::Changes,
     status::Status,
 };
@@ -21,6 +24,8 @@ pub struct Decision {
     pub application_status: Option<Because<Status>>,
     /// At most one step that takes time.
     pub step: Option<Because<Step>>,
+    /// What others say of our data, and what else is worth a line in the log.
+    pub complaints: Vec<String>,
     /// The unit's status once nothing is left to do.
     pub status: Status,
 }
@@ -73,6 +78,12 @@ pub enum Step {
     Serve(Option<Environment>),
     /// Opens the gate as soon as Discourse answers.
     Open,
+    /// Writes the certificates that the workload is to trust.
+    Trust(Certificates),
+    /// Stops the log shipper that the Python charm left behind, for good.
+    Retire,
+    /// Tells Pebble where to send logs: the targets that differ.
+    Forward(BTreeMap<String, LogTarget>),
     /// Stops the service and takes it out of the pod's readiness.
     Withdraw,
 }

@@ -1,5 +1,7 @@
 //! What we know of the workload: its image, its options, its environment, its layer and its commands.
 
+pub mod certificates;
+pub mod credentials;
 pub mod environment;
 pub mod image;
 pub mod job;

@@ -34,6 +34,9 @@ pub struct Environment {
     /// The relation of a relation hook, such as database:7.
     #[arg(long, env = "JUJU_RELATION_ID", default_value = "", hide_env_values = true, hide_default_value = true)]
     relation_id: String,
+    /// The application on the other side of a relation hook.
+    #[arg(long, env = "JUJU_REMOTE_APP", default_value = "", hide_env_values = true, hide_default_value = true)]
+    remote_app: String,
     /// The check of a check hook.
     #[arg(long, env = "JUJU_PEBBLE_CHECK_NAME", default_value = "", hide_env_values = true, hide_default_value = true)]
     check_name: String,
@@ -64,6 +67,10 @@ pub enum Event {
 pub struct Wake {
     /// The relation that is going away and must be treated as gone.
     pub broken: Option<u32>,
+    /// The relation of a relation hook, and the application on its other side.
+    ///
+    /// *Empty*: another hook, or a relation that is going away.
+    pub about: Option<(u32, String)>,
     /// Whether this is the first hook of a new charm revision.
     pub is_upgrade: bool,
 }
@@ -100,7 +107,21 @@ const HOOKS: [&str; 7] = [
     "upgrade-charm",
     "discourse-pebble-ready",
 ];
-const ENDPOINTS: [&str; 4] = ["database", "redis", "nginx-route", "restart"];
+const ENDPOINTS: [&str; 13] = [
+    "database",
+    "db",
+    "redis",
+    "nginx-route",
+    "ingress",
+    "metrics-endpoint",
+    "grafana-dashboard",
+    "logging",
+    "saml",
+    "oauth",
+    "smtp",
+    "s3",
+    "restart",
+];
 const RELATION_HOOKS: [&str; 5] = ["created", "joined", "changed", "departed", "broken"];
 
 impl Environment {
@@ -139,10 +160,13 @@ impl Environment {
 
     /// `stop` and `remove` reconcile nothing: the pod goes away, and Pebble stops what runs in it.
     fn hook(&self, hook: &str) -> Event {
-        let mut wake = Wake { is_upgrade: hook == "upgrade-charm", broken: None };
+        let mut wake = Wake { is_upgrade: hook == "upgrade-charm", ..Wake::default() };
         if let Some((_, what)) = relation_hook(hook) {
-            wake.broken =
-                (what == "broken").then(|| self.relation_id.parse().ok()).flatten().map(|id: RelationId| id.number);
+            let number = self.relation_id.parse().ok().map(|id: RelationId| id.number);
+            match what {
+                "broken" => wake.broken = number,
+                _ => wake.about = number.map(|number| (number, self.remote_app.clone())),
+            }
             return Event::Reconcile(wake);
         }
         if HOOKS.contains(&hook) || self.is_check_hook(hook) { Event::Reconcile(wake) } else { Event::Ignored }
@@ -193,7 +217,7 @@ mod tests {
             "nginx-route-relation-joined",
             "restart-relation-departed",
         ] {
-            let wake = Wake { is_upgrade: hook == "upgrade-charm", broken: None };
+            let wake = Wake { is_upgrade: hook == "upgrade-charm", ..Wake::default() };
             assert_eq!(event(&format!("hooks/{hook}")), Event::Reconcile(wake), "{hook}");
         }
     }
@@ -235,7 +259,7 @@ mod tests {
             ("unit-name", "forum/3"),
             ("relation-id", "database:7"),
         ]);
-        assert_eq!(broken.context().unwrap().event, Event::Reconcile(Wake { broken: Some(7), is_upgrade: false }));
+        assert_eq!(broken.context().unwrap().event, Event::Reconcile(Wake { broken: Some(7), ..Wake::default() }));
     }
 
     #[test]

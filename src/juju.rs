@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod log;
 mod name;
+mod network;
 mod ports;
 mod relations;
 mod runner;

@@ -4,13 +4,17 @@
 
 mod container;
 mod database;
+mod db;
 mod inspection;
+mod integrations;
+mod remote;
 
 use std::collections::BTreeMap;
 
 use tokio::{join, try_join};
 
 use crate::{
+    discourse::options::RawOptions,
     dispatch::{Context, Wake},
     juju::{RelationId, ToolError, Tools, UnitName},
     pebble::Pebble,
@@ -51,33 +55,36 @@ pub async fn observe(
 }
 
 async fn juju(context: &Context, wake: &Wake, tools: &Tools, now: i64) -> Result<Observation, ToolError> {
-    let (options, is_leader, shown, opened_ports, database, redis, nginx_route, restart) = try_join!(
+    let (options, is_leader, shown, related, database, redis, nginx_route, restart) = try_join!(
         tools.config_get(),
         tools.is_leader(),
         tools.status_get(),
-        tools.opened_ports(),
+        tools.related_endpoints(),
         relation(tools, crate::relations::database::ENDPOINT, wake),
         relation(tools, redis::ENDPOINT, wake),
         relation(tools, nginx_route::ENDPOINT, wake),
         relation(tools, restart::ENDPOINT, wake),
     )?;
-    let (database, redis, nginx_route, restart) = try_join!(
+    let options: RawOptions = options.into_iter().collect();
+    let (database, redis, nginx_route, restart, integrations) = try_join!(
         database::read(context, tools, database, is_leader),
         read_redis(tools, redis),
         read_nginx_route(context, tools, nginx_route, is_leader),
         read_restart(context, tools, restart),
+        integrations::read(context, wake, tools, &related, is_leader, &options),
     )?;
     let world = World {
         unit: context.unit.clone(),
         model: context.model.clone(),
+        model_uuid: context.model_uuid.clone(),
         proxy: context.proxy.clone(),
         now,
         is_leader,
-        options: options.into_iter().collect(),
-        opened_ports,
+        options,
         database,
         redis,
         nginx_route,
+        integrations,
         restart,
         container: None,
         inspection: None,

@@ -23,7 +23,7 @@ pub use checks::{CheckInfo, RefreshOutcome};
 pub use error::PebbleError;
 pub use exec::{ExecRequest, ExecResult};
 pub use files::{PathError, PathErrorKind};
-pub use plan::{Check, ExecCheck, HttpCheck, Layer, Plan, Service};
+pub use plan::{Check, ExecCheck, HttpCheck, Layer, LogTarget, Plan, Service};
 pub use services::ServiceInfo;
 pub use system::SystemInfo;
 pub use transport::Pebble;

@@ -41,6 +41,8 @@ pub struct Status {
 pub enum Reason {
     /// A required relation does not exist: the endpoint, and the usual application to integrate with.
     NoRelation(&'static str, &'static str),
+    /// Two relations exist of which only one can be used.
+    Both(&'static str, &'static str),
     /// An option cannot be used; the text names the remedy.
     Option(String),
     /// The image breaks its promise.
@@ -88,10 +90,12 @@ impl Reason {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NoRelation(..)
+            | Self::Both(..)
             | Self::Option(_)
             | Self::Image(_)
             | Self::JobFailed(..)
             | Self::ExtensionRefused(..) => Kind::Blocked,
+            Self::Incomplete(lack) if lack.is_wrong => Kind::Blocked,
             Self::Warning(_) => Kind::Active,
             _ => Kind::Waiting,
         }
@@ -103,6 +107,9 @@ impl Reason {
         let Names { app, unit } = names;
         match self {
             Self::NoRelation(endpoint, usual) => format!("no {endpoint}: juju integrate {app}:{endpoint} {usual}"),
+            Self::Both(one, other) => {
+                format!("{one} and {other} are both related: juju remove-relation {app}:{one} <application>")
+            }
             Self::Option(text) | Self::Warning(text) => text.clone(),
             Self::Image(problem) => format!("{problem}: juju refresh {app} --resource {RESOURCE}=<image>"),
             Self::JobFailed(job, what, next) => format!(
@@ -116,6 +123,9 @@ impl Reason {
             }
             Self::Tool(text) => format!("{text}; the next hook tries again"),
             Self::NoPebble => format!("waiting for Pebble in the container {CONTAINER}; nothing to do"),
+            Self::Incomplete(lack) if lack.is_wrong => {
+                format!("the relation {} has a wrong {}: correct it at the other side", lack.endpoint, lack.lack)
+            }
             Self::Incomplete(lack) => format!("waiting for {} in the relation {}", lack.lack, lack.endpoint),
             Self::DatabaseSilent(said) => format!("waiting for PostgreSQL: {said}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
@@ -218,6 +228,11 @@ mod tests {
                 "no database: juju integrate forum:database postgresql-k8s",
             ),
             (
+                Reason::Both("db", "database"),
+                Kind::Blocked,
+                "db and database are both related: juju remove-relation forum:db <application>",
+            ),
+            (
                 Reason::Option("max_category_nesting must be 2 or 3".to_owned()),
                 Kind::Blocked,
                 "max_category_nesting must be 2 or 3",
@@ -251,9 +266,14 @@ mod tests {
             ),
             (Reason::NoPebble, Kind::Waiting, "waiting for Pebble in the container discourse; nothing to do"),
             (
-                Reason::Incomplete(Incomplete { endpoint: "redis", lack: "port".to_owned() }),
+                Reason::Incomplete(Incomplete { endpoint: "redis", lack: "port".to_owned(), is_wrong: false }),
                 Kind::Waiting,
                 "waiting for port in the relation redis",
+            ),
+            (
+                Reason::Incomplete(Incomplete { endpoint: "saml", lack: "x509certs".to_owned(), is_wrong: true }),
+                Kind::Blocked,
+                "the relation saml has a wrong x509certs: correct it at the other side",
             ),
             (
                 Reason::DatabaseSilent("connection refused".to_owned()),

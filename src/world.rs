@@ -1,5 +1,9 @@
 //! All that a decision rests on: plain values, read once per hook.
 
+mod integrations;
+
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::{
@@ -12,8 +16,13 @@ use crate::{
     },
     juju::UnitName,
     pebble::{PebbleError, Plan},
-    relations::{Databag, database, redis, restart},
+    relations::{Databag, database, redis, restart, topology::Topology},
 };
+
+pub use integrations::{Consumer, Integrations};
+
+/// The charm's own name, whatever the application is called.
+const CHARM: &str = "discourse-k8s";
 
 /// The state of everything around this unit.
 #[derive(Debug, Clone)]
@@ -22,6 +31,8 @@ pub struct World {
     pub unit: UnitName,
     /// The model's name, which is the Kubernetes namespace.
     pub model: String,
+    /// The model's UUID.
+    pub model_uuid: String,
     /// The model's proxies.
     pub proxy: Proxy,
     /// *Units*: seconds since 1970.
@@ -30,14 +41,14 @@ pub struct World {
     pub is_leader: bool,
     /// The options.
     pub options: RawOptions,
-    /// The ports that Juju opens, such as `3000/tcp`.
-    pub opened_ports: Vec<String>,
     /// The relation `database`, if there is one.
     pub database: Option<database::Relation>,
     /// The relation `redis`, if there is one.
     pub redis: Option<redis::Relation>,
     /// The relation `nginx-route`, if there is one.
     pub nginx_route: Option<NginxRoute>,
+    /// All other relations, and what belongs to them.
+    pub integrations: Integrations,
     /// The peer relation; Juju makes it with the first unit.
     pub restart: Option<restart::Relation>,
     /// The workload container.
@@ -70,6 +81,8 @@ pub struct Container {
     pub plan: Plan,
     /// Discourse's service.
     pub service: Service,
+    /// Whether a log shipper runs that the Python charm left behind.
+    pub has_promtail: bool,
     /// Whether a shut gate was followed by a replan: then what runs is the plan.
     pub is_replanned: bool,
     /// The check that keeps the pod unready.
@@ -113,6 +126,17 @@ pub struct Inspection {
     pub upload: Option<Run>,
 }
 
+/// Work beside the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Chore {
+    /// The certificates to trust were written.
+    Trust,
+    /// The log shipper of the Python charm was stopped.
+    Retire,
+    /// Pebble was told where to send logs.
+    Forward,
+}
+
 /// What this hook has done so far: nothing is done twice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct History {
@@ -124,6 +148,8 @@ pub struct History {
     pub has_opened: bool,
     /// Whether the service was stopped.
     pub has_withdrawn: bool,
+    /// What was done besides, each at most once.
+    pub chores: BTreeSet<Chore>,
     /// What Pebble said when it could not do as told.
     pub trouble: Option<String>,
     /// What the last start of the service said, if it failed.
@@ -159,6 +185,25 @@ impl World {
     #[must_use]
     pub fn is_alone(&self) -> bool {
         self.is_leader && self.restart.as_ref().is_none_or(|relation| relation.peers.is_empty())
+    }
+
+    /// Who this is, as monitoring names it.
+    #[must_use]
+    pub fn topology(&self) -> Topology {
+        Topology {
+            model: self.model.clone(),
+            model_uuid: self.model_uuid.clone(),
+            application: self.unit.application.clone(),
+            unit: self.unit.to_string(),
+            charm_name: CHARM.to_owned(),
+        }
+    }
+
+    /// The name of this unit's pod in the cluster.
+    #[must_use]
+    pub fn fqdn(&self) -> String {
+        let (app, number) = (&self.unit.application, self.unit.number);
+        format!("{app}-{number}.{app}-endpoints.{}.svc.cluster.local", self.model)
     }
 
     /// This unit's peers, as if there were none while Juju has not made the relation.

@@ -90,7 +90,7 @@ async fn answers_are_read_as_typed_values() {
         ("config-get", r#"echo '{"external_hostname":"x","max":5}'"#),
         ("is-leader", "echo true"),
         ("status-get", r#"echo '{"message":"m","status":"active","status-data":{}}'"#),
-        ("opened-ports", r#"echo '["3000/tcp"]'"#),
+        ("goal-state", r#"echo '{"units": {"forum/0": {}}, "relations": {"redis": {"r": {"status": "joined"}}}}'"#),
         ("relation-ids", r#"echo '["database:7"]'"#),
         ("relation-list", r#"echo '["pg/0","pg/11"]'"#),
         ("relation-get", r#"echo '{"endpoints":"a:5432","data":"{}"}'"#),
@@ -104,7 +104,7 @@ async fn answers_are_read_as_typed_values() {
     assert!(tools.is_leader().await.unwrap());
     let status = Status { status: "active".to_owned(), message: "m".to_owned() };
     assert_eq!(tools.status_get().await.unwrap(), status);
-    assert_eq!(tools.opened_ports().await.unwrap(), ["3000/tcp"]);
+    assert_eq!(tools.related_endpoints().await.unwrap(), ["redis".to_owned()].into());
     assert_eq!(tools.relation_ids("database").await.unwrap(), [relation()]);
     assert_eq!(tools.relation_list(&relation()).await.unwrap(), [unit("pg/0"), unit("pg/11")]);
     let bag = texts([("endpoints", "a:5432"), ("data", "{}")]);
@@ -253,15 +253,12 @@ async fn names_that_are_none_are_unreadable_output() {
 #[tokio::test]
 async fn slow_tools_that_are_asked_together_are_waited_for_together() {
     let slow = "sleep 0.5; echo true";
-    let kit = Kit::of([
-        ("is-leader", slow),
-        ("opened-ports", "sleep 0.5; echo null"),
-        ("config-get", "sleep 0.5; echo '{}'"),
-    ]);
+    let kit =
+        Kit::of([("is-leader", slow), ("goal-state", "sleep 0.5; echo '{}'"), ("config-get", "sleep 0.5; echo '{}'")]);
     let tools = kit.tools();
     let begun = Instant::now();
-    let (leader, ports, options) = tokio::join!(tools.is_leader(), tools.opened_ports(), tools.config_get());
-    assert_eq!((leader.unwrap(), ports.unwrap(), options.unwrap().len()), (true, Vec::new(), 0));
+    let (leader, related, options) = tokio::join!(tools.is_leader(), tools.related_endpoints(), tools.config_get());
+    assert_eq!((leader.unwrap(), related.unwrap().len(), options.unwrap().len()), (true, 0, 0));
     assert!(begun.elapsed() < Duration::from_millis(1400), "{:?}", begun.elapsed());
 }
 

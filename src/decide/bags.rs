@@ -2,7 +2,7 @@
 
 use crate::{
     decision::{BagWrite, Because, Owner},
-    discourse::{image::PORT, settings::Settings},
+    discourse::image::PORT,
     relations::{
         Changes, database, nginx_route,
         restart::{self, Note, Phase},
@@ -13,6 +13,8 @@ use crate::{
 
 use super::{
     jobs::{Verdict, Verdicts},
+    offers,
+    settings::settings,
     wanted::{Wanted, route},
     when,
 };
@@ -20,19 +22,24 @@ use super::{
 /// The differences of all our databags.
 pub(super) fn differences(world: &World, verdicts: &Verdicts) -> Vec<BagWrite> {
     let mut writes = unit_bags(world, verdicts);
+    writes.extend(offers::unit_bags(world));
     // A lease can be lost during long work, and a lost leader's write would fail the whole hook: the next hook writes.
     if world.is_leader && world.history.jobs.is_empty() {
         writes.extend(app_bags(world));
+        writes.extend(offers::app_bags(world));
     }
     writes.retain(|write| !write.changes.is_empty());
     writes
 }
 
-/// The port of the server.
+/// The port of the server, opened once.
 pub(super) fn port(world: &World) -> Option<Because<String>> {
-    let port = format!("{PORT}/tcp");
-    let is_open = world.opened_ports.contains(&port);
-    when(!is_open, port, "the server listens there")
+    let is_open = world.restart.as_ref()?.noted("port") == Some(&port_name());
+    when(!is_open, port_name(), "the server listens there")
+}
+
+fn port_name() -> String {
+    format!("{PORT}/tcp")
 }
 
 /// The version of the image, told to Juju once.
@@ -84,7 +91,7 @@ fn app_bags(world: &World) -> Vec<BagWrite> {
 
 /// A route that would follow mistaken options is left as it is.
 fn route_changes(world: &World, own_app: &crate::relations::Databag) -> Option<Changes> {
-    let settings = Settings::parse(&world.options, &world.unit.application).ok()?;
+    let settings = settings(world, &mut Vec::new())?;
     Some(route(world, &settings).request(own_app))
 }
 
@@ -93,6 +100,7 @@ fn note(world: &World, peers: &restart::Relation, verdicts: &Verdicts) -> Note {
     let noted = |key: &str| peers.noted(key).map(str::to_owned);
     let Some(Ok(image)) = world.container.as_ref().map(|container| container.image.as_ref()) else {
         return Note {
+            port: Some(port_name()),
             image: noted("image"),
             schema: noted("schema"),
             migrated: noted("migrated"),
@@ -111,6 +119,7 @@ fn note(world: &World, peers: &restart::Relation, verdicts: &Verdicts) -> Note {
         migrated: proven.and(wanted.as_ref().map(Wanted::migrated_note)).or_else(|| noted("migrated")),
         assets: assets(world, wanted.as_ref(), verdicts).or_else(|| noted("assets")),
         attempt: verdicts.attempt.as_ref().and_then(|attempt| serde_json::to_string(attempt).ok()),
+        port: Some(port_name()),
         version: Some(image.version.clone()),
         image: Some(image.revision.clone()),
     }

@@ -4,7 +4,7 @@ use crate::{
     decision::{Because, Step},
     discourse::{job::Job, layer},
     status::Reason,
-    world::{Check, Container, Service, World},
+    world::{Check, Chore, Container, Service, World},
 };
 
 use super::{
@@ -29,6 +29,29 @@ pub(super) fn next_step(
         return None;
     }
     let Some(wanted) = wanted else { return withdraw(world, container) };
+    let step = step_towards(world, wanted, container, verdicts, reasons)?;
+    Some(trusting(world, wanted, step))
+}
+
+/// What needs certificates finds them: files of a container are gone whenever it restarts.
+fn trusting(world: &World, wanted: &Wanted, step: Because<Step>) -> Because<Step> {
+    match &wanted.certificates {
+        Some(certificates)
+            if !world.history.chores.contains(&Chore::Trust) && matches!(step.what, Step::Run(..) | Step::Serve(_)) =>
+        {
+            Because::new(Step::Trust(certificates.clone()), "relations name authorities of their own")
+        }
+        _ => step,
+    }
+}
+
+fn step_towards(
+    world: &World,
+    wanted: &Wanted,
+    container: &Container,
+    verdicts: &Verdicts,
+    reasons: &mut Vec<Reason>,
+) -> Option<Because<Step>> {
     let is_current = layer::is_current(&container.plan, &wanted.environment);
     match container.service {
         Service::Running(_) if is_current && container.gate == Check::Stopped => {
@@ -55,7 +78,8 @@ pub(super) fn next_step(
 
 /// Without its relations a unit serves nobody and must not hold up a roll-out either.
 fn withdraw(world: &World, container: &Container) -> Option<Because<Step>> {
-    let is_unrelated = world.database.is_none() || world.redis.is_none();
+    let has_database = world.database.is_some() || world.integrations.db.is_some();
+    let is_unrelated = !has_database || world.redis.is_none();
     let is_up =
         container.service != Service::Stopped || container.gate != Check::Stopped || container.ready != Check::Stopped;
     when(is_unrelated && is_up && !world.history.has_withdrawn, Step::Withdraw, "a required relation does not exist")

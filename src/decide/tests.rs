@@ -18,7 +18,7 @@ use crate::{
     pebble::{Layer, Plan},
     relations::{Databag, database, redis, restart},
     status::{Kind, Status},
-    world::{Check, Container, History, Inspection, NginxRoute, Service, World},
+    world::{Check, Chore, Container, History, Inspection, Integrations, NginxRoute, Service, World},
 };
 
 const NOW: i64 = 1_000_000;
@@ -44,21 +44,21 @@ fn database() -> database::Relation {
         unit_states: Vec::new(),
         own_app: Some(Databag::new()),
         own_unit: Databag::new(),
-        user_secret: database::UserSecret::Unnamed,
+        user_secret: crate::relations::SecretContent::Unnamed,
         is_cross_model: Some(false),
     }
 }
 
 /// A leader, alone and related, whose container has just started.
-fn fresh() -> World {
+pub(super) fn fresh() -> World {
     World {
         unit: UnitName { application: "forum".to_owned(), number: 0 },
         model: "prod".to_owned(),
+        model_uuid: "6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14".to_owned(),
         proxy: Proxy::default(),
         now: NOW,
         is_leader: true,
         options: std::iter::empty().collect(),
-        opened_ports: Vec::new(),
         database: Some(database()),
         redis: Some(redis::Relation {
             id: 2,
@@ -66,12 +66,14 @@ fn fresh() -> World {
             units: [(0, bag(&json!({"port": "6379"})))].into(),
         }),
         nginx_route: Some(NginxRoute { id: 3, own_app: Some(Databag::new()) }),
+        integrations: Integrations::default(),
         restart: Some(restart::Relation::default()),
         container: Some(Container {
             boot_id: "boot".to_owned(),
             image: Ok(image("r1")),
             plan: Plan::default(),
             service: Service::Stopped,
+            has_promtail: false,
             is_replanned: false,
             gate: Check::Down,
             ready: Check::Unproven,
@@ -116,11 +118,23 @@ fn play(world: &mut World, step: Step, applied: &[&str]) -> &'static str {
         Step::Serve(environment) => {
             world.history.has_served = true;
             if let Some(environment) = environment {
-                let Layer { services, checks } = layer::layer(&environment);
-                container(world).plan = Plan { services, checks };
+                let Layer { services, checks, log_targets } = layer::layer(&environment);
+                container(world).plan = Plan { services, checks, log_targets };
             }
             container(world).service = Service::Running(Some(NOW));
             "serve"
+        }
+        Step::Trust(_) => {
+            world.history.chores.insert(Chore::Trust);
+            "trust"
+        }
+        Step::Retire => {
+            container(world).has_promtail = false;
+            "retire"
+        }
+        Step::Forward(targets) => {
+            container(world).plan.log_targets.extend(targets);
+            "forward"
         }
         Step::Open => {
             world.history.has_opened = true;
@@ -162,7 +176,6 @@ fn commit(world: &mut World, decision: &Decision) {
         own.extend(write.changes.clone());
         own.retain(|_, value| !value.is_empty());
     }
-    world.opened_ports.extend(decision.open_port.as_ref().map(|port| port.what.clone()));
     world.history = History::default();
     world.inspection = None;
 }
@@ -204,6 +217,7 @@ fn a_settled_unit_does_nothing() {
         open_port: None,
         version: None,
         application_status: None,
+        complaints: Vec::new(),
         step: None,
         status: active(),
     };
@@ -459,7 +473,7 @@ fn without_pebble_bags_are_written_and_the_rest_waits() {
     let decision = decide(&world);
     let status = Status::new(Kind::Waiting, "waiting for Pebble in the container discourse; nothing to do");
     assert_eq!((decision.step, decision.status), (None, status));
-    assert_eq!(decision.bags.len(), 2);
+    assert_eq!(decision.bags.len(), 3);
 }
 
 #[test]

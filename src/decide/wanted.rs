@@ -2,6 +2,7 @@
 
 use crate::{
     discourse::{
+        certificates::Certificates,
         environment::Environment,
         image::{Image, short_digest},
         job::Job,
@@ -10,13 +11,13 @@ use crate::{
     relations::{
         Incomplete,
         database::{self, Database},
-        nginx_route,
-        redis::{self, Redis},
-        restart,
+        nginx_route, oauth, redis, restart, s3,
     },
     status::Reason,
     world::World,
 };
+
+use super::{identity::Identity, mail, settings::settings};
 
 /// What a serving unit needs.
 #[derive(Debug)]
@@ -25,19 +26,26 @@ pub(super) struct Wanted {
     pub database: Database,
     pub image: Image,
     pub environment: Environment,
+    /// Authorities that the workload must trust beside the usual ones.
+    pub certificates: Option<Certificates>,
 }
 
 impl Wanted {
     /// Everything that is known, or nothing; what is missing or wrong becomes a reason each.
     pub fn of(world: &World, reasons: &mut Vec<Reason>) -> Option<Self> {
-        let [postgresql, redis] = [("database", "postgresql-k8s"), ("redis", "redis-k8s")];
-        let database = relation(world.database.as_ref(), postgresql, database::Relation::database, reasons);
-        let redis = relation(world.redis.as_ref(), redis, redis::Relation::redis, reasons);
+        let database = database(world, reasons);
+        let redis = relation(world.redis.as_ref(), ("redis", "redis-k8s"), redis::Relation::redis, reasons);
         let settings = settings(world, reasons);
         let image = image(world, reasons);
         let (database, redis, settings, image) = (database?, redis?, settings?, image?);
-        let environment = environment(world, &settings, &database, &redis);
-        Some(Self { settings, database, image, environment })
+        let environment = Environment::new(&settings, &database, &redis, &world.proxy);
+        let identity = Identity::of(world, reasons);
+        let certificates = certificates(world);
+        let environment = identity.complete(environment, &settings);
+        let environment = mail::keep(world, environment);
+        let environment =
+            certificates.iter().fold(environment, |environment, it| environment.with("SSL_CERT_FILE", &it.path));
+        Some(Self { settings, database, image, environment, certificates })
     }
 
     /// For what a migration runs: image, database, and a digest of all that could make it end differently.
@@ -99,18 +107,24 @@ fn relation<R, T>(
     None
 }
 
-fn settings(world: &World, reasons: &mut Vec<Reason>) -> Option<Settings> {
-    match Settings::parse(&world.options, &world.unit.application) {
-        Ok(settings) => {
-            reasons.extend(settings.warnings.iter().cloned().map(Reason::Warning));
-            if settings.s3.is_none() {
-                reasons.push(Reason::Warning("uploads are lost with the pod: set s3_enabled".to_owned()));
-            }
-            Some(settings)
-        }
-        Err(mistakes) => {
-            reasons.extend(mistakes.into_iter().map(Reason::Option));
+/// The authorities that the storage and the login name.
+fn certificates(world: &World) -> Option<Certificates> {
+    let storage = world.integrations.s3.as_ref().and_then(|remote| s3::parse(remote).ok());
+    let login = world.integrations.oauth.as_ref().and_then(|remote| oauth::parse(remote).ok());
+    Certificates::of([storage.map(|it| it.ca_chain), login.map(|it| it.ca_chain)].into_iter().flatten())
+}
+
+/// The database of whichever of the two relations exists.
+fn database(world: &World, reasons: &mut Vec<Reason>) -> Option<Database> {
+    match (&world.database, &world.integrations.db) {
+        (Some(_), Some(_)) => {
+            reasons.push(Reason::Both("db", "database"));
             None
+        }
+        (None, Some(db)) => db.database().map_err(|lack| reasons.push(Reason::Incomplete(lack))).ok(),
+        (database, None) => {
+            let endpoint = ("database", "postgresql-k8s");
+            relation(database.as_ref(), endpoint, database::Relation::database, reasons)
         }
     }
 }
@@ -122,10 +136,6 @@ fn image(world: &World, reasons: &mut Vec<Reason>) -> Option<Image> {
         Some(Ok(image)) => return Some(image),
     }
     None
-}
-
-fn environment(world: &World, settings: &Settings, database: &Database, redis: &Redis) -> Environment {
-    Environment::new(settings, database, redis, &world.proxy)
 }
 
 /// A storage in one word: whoever uses another bucket, region or service needs the assets anew.

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     discourse::settings::{S3, Settings, Smtp, Throttle},
-    relations::{database::Database, redis::Redis},
+    relations::{database::Database, oauth::Oauth, redis::Redis, saml::Saml},
     secret::{MASK, Secret},
 };
 
@@ -84,10 +84,50 @@ impl Environment {
         lines.join("\n")
     }
 
+    /// This environment, and all variables with these beginnings as they run now.
+    ///
+    /// For a relation whose data has become incomplete: what it gave goes on until it is whole again, or gone.
+    #[must_use]
+    pub fn keeping(mut self, prefixes: &[&str], running: &BTreeMap<String, String>) -> Self {
+        let is_kept = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+        self.0.retain(|name, _| !is_kept(name));
+        for (name, value) in running.iter().filter(|(name, _)| is_kept(name)) {
+            self.hidden(name, &Secret::from(value.clone()));
+        }
+        self
+    }
+
     /// This environment and one variable more.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.plain(name, value);
+        self
+    }
+
+    /// This environment, for people who log in through SAML.
+    #[must_use]
+    pub fn with_saml(mut self, saml: &Saml, settings: &Settings) -> Self {
+        self.plain("DISCOURSE_SAML_TARGET_URL", &saml.target_url);
+        self.plain("DISCOURSE_SAML_CERT_FINGERPRINT", &saml.certificate_fingerprint);
+        if settings.is_saml_forced {
+            self.plain("DISCOURSE_ENABLE_LOCAL_LOGINS", "false");
+        }
+        if !settings.saml_sync_groups.is_empty() {
+            self.plain("DISCOURSE_SAML_SYNC_GROUPS", "true");
+            self.plain("DISCOURSE_SAML_SYNC_GROUPS_LIST", &settings.saml_sync_groups.join("|"));
+        }
+        self
+    }
+
+    /// This environment, for people who log in through `OpenID` Connect.
+    #[must_use]
+    pub fn with_oauth(mut self, oauth: &Oauth) -> Self {
+        self.plain("DISCOURSE_OPENID_CONNECT_ENABLED", "true");
+        self.plain("DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT", &oauth.discovery_document);
+        self.plain("DISCOURSE_OPENID_CONNECT_CLIENT_ID", &oauth.client_id);
+        self.hidden("DISCOURSE_OPENID_CONNECT_CLIENT_SECRET", &oauth.client_secret);
+        self.plain("DISCOURSE_OPENID_CONNECT_AUTHORIZE_SCOPE", "openid email");
+        self.plain("DISCOURSE_OPENID_CONNECT_MATCH_BY_EMAIL", "true");
         self
     }
 
@@ -99,6 +139,8 @@ impl Environment {
             ("DISCOURSE_REFRESH_MAXMIND_DB_DURING_PRECOMPILE_DAYS", "0"),
             ("DISCOURSE_SERVE_STATIC_ASSETS", "true"),
             ("RAILS_ENV", "production"),
+            // Pebble forwards what is printed, not what stands in files.
+            ("RAILS_LOG_TO_STDOUT", "1"),
             // Else Discourse listens on 127.0.0.1 only, and runs no background job.
             ("UNICORN_BIND_ALL", "1"),
             ("UNICORN_SIDEKIQS", "1"),
@@ -239,12 +281,16 @@ fn limits(level: Throttle) -> &'static [(&'static str, &'static str)] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{discourse::options::RawOptions, relations::database::Endpoint};
+    use crate::{
+        discourse::{options::RawOptions, settings::Surroundings},
+        relations::database::Endpoint,
+    };
     use serde_json::{Value, json};
 
     fn environment(options: &Value) -> Environment {
         let options: RawOptions = options.as_object().unwrap().clone().into_iter().collect();
-        let settings = Settings::parse(&options, "forum").unwrap();
+        let surroundings = Surroundings { app: "forum", ..Surroundings::default() };
+        let settings = Settings::parse(&options, surroundings).unwrap();
         let database = Database {
             relation: 1,
             provider: "pg".to_owned(),
@@ -282,6 +328,7 @@ mod tests {
             "DISCOURSE_SMTP_OPENSSL_VERIFY_MODE": "none",
             "DISCOURSE_SMTP_PORT": "587",
             "RAILS_ENV": "production",
+            "RAILS_LOG_TO_STDOUT": "1",
             "UNICORN_BIND_ALL": "1",
             "UNICORN_SIDEKIQS": "1",
             "UNICORN_SIDEKIQ_MAX_RSS": "1000",

@@ -37,6 +37,14 @@ pub const RAKE: &str = "/srv/discourse/app/bin/rake";
 pub const USER_TASK: &str = "charm:user";
 /// What a result line of the user task begins with.
 pub const RESULT_MARKER: &str = "charm-result: ";
+/// The Pebble service that hands Discourse's metrics out.
+pub const METRICS_SERVICE: &str = "discourse-metrics";
+/// That service's command.
+pub const METRICS_FORWARDER: &str = "/srv/scripts/metrics-forwarder";
+/// The port on which metrics are handed out.
+pub const METRICS_PORT: u16 = 9394;
+/// The log shipper that the Python charm starts in its own containers.
+pub const PROMTAIL: &str = "promtail";
 /// The check that asks Discourse whether it answers.
 pub const READY_CHECK: &str = "discourse-ready";
 /// The check that keeps the pod unready while it is started.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     discourse::{
         environment::Environment,
-        image::{GATE_CHECK, LAUNCH, PORT, READY_CHECK, SERVICE, USER},
+        image::{GATE_CHECK, LAUNCH, METRICS_FORWARDER, METRICS_SERVICE, PORT, READY_CHECK, SERVICE, USER},
     },
     pebble::{Check, ExecCheck, HttpCheck, Layer, Plan, Service},
 };
@@ -19,14 +19,14 @@ const KILL_DELAY: Duration = Duration::from_secs(25);
 /// The layer for an environment.
 #[must_use]
 pub fn layer(environment: &Environment) -> Layer {
-    Layer { services: BTreeMap::from([(SERVICE.to_owned(), service(environment))]), checks: checks() }
+    Layer { services: services(environment), checks: checks(), ..Layer::default() }
 }
 
 /// Whether the merged plan is what the layer would make of it.
 #[must_use]
 pub fn is_current(plan: &Plan, environment: &Environment) -> bool {
     let has_checks = checks().iter().all(|(name, check)| plan.checks.get(name) == Some(check));
-    has_checks && plan.services.get(SERVICE) == Some(&service(environment))
+    has_checks && services(environment).iter().all(|(name, service)| plan.services.get(name) == Some(service))
 }
 
 /// The options and relations behind what differs from the plan, by name; never a value.
@@ -43,6 +43,20 @@ pub fn changed_origins(plan: &Plan, environment: &Environment) -> Vec<String> {
     origins.sort();
     origins.dedup();
     origins
+}
+
+fn services(environment: &Environment) -> BTreeMap<String, Service> {
+    BTreeMap::from([(SERVICE.to_owned(), service(environment)), (METRICS_SERVICE.to_owned(), forwarder())])
+}
+
+/// Discourse's own collector takes orders from whoever reaches it, so it stays where only this program does.
+fn forwarder() -> Service {
+    Service {
+        startup: "enabled".to_owned(),
+        command: METRICS_FORWARDER.to_owned(),
+        user: USER.to_owned(),
+        ..Service::default()
+    }
 }
 
 fn service(environment: &Environment) -> Service {
@@ -72,7 +86,10 @@ fn checks() -> BTreeMap<String, Check> {
 
 /// Where a variable comes from, in words of the operator.
 fn origin(variable: &str) -> String {
-    const OPTIONS: [(&str, &str); 9] = [
+    const OPTIONS: [(&str, &str); 12] = [
+        ("DISCOURSE_SAML_", "the relation saml"),
+        ("DISCOURSE_ENABLE_LOCAL_LOGINS", "force_saml_login"),
+        ("DISCOURSE_OPENID_CONNECT_", "the relation oauth"),
         ("DISCOURSE_DB_", "the relation database"),
         ("DISCOURSE_REDIS_", "the relation redis"),
         ("DISCOURSE_HOSTNAME", "external_hostname"),
@@ -111,6 +128,9 @@ mod tests {
             ("DISCOURSE_MAX_CATEGORY_NESTING", "max_category_nesting"),
             ("DISCOURSE_S3_BUCKET", "s3_bucket"),
             ("UNICORN_SIDEKIQ_MAX_RSS", "sidekiq_max_memory"),
+            ("DISCOURSE_SAML_TARGET_URL", "the relation saml"),
+            ("DISCOURSE_ENABLE_LOCAL_LOGINS", "force_saml_login"),
+            ("DISCOURSE_OPENID_CONNECT_CLIENT_ID", "the relation oauth"),
             ("HTTP_PROXY", "the model's proxy"),
             ("no_proxy", "the model's proxy"),
             ("RAILS_ENV", "the charm's layer"),
@@ -122,8 +142,8 @@ mod tests {
     #[test]
     fn a_plan_that_holds_the_layer_is_current() {
         let environment = Environment::default().with("DISCOURSE_HOSTNAME", "forum");
-        let Layer { services, checks } = layer(&environment);
-        let plan = Plan { services, checks };
+        let Layer { services, checks, log_targets } = layer(&environment);
+        let plan = Plan { services, checks, log_targets };
         assert!(is_current(&plan, &environment));
         let other = environment.with("DISCOURSE_HOSTNAME", "other");
         assert!(!is_current(&plan, &other));

@@ -2,9 +2,36 @@
 
 mod reader;
 
-use crate::{discourse::options::RawOptions, secret::Secret};
+use crate::{discourse::options::RawOptions, relations::ingress::Ingress, secret::Secret};
 
 use reader::Reader;
+
+/// What options are read against.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Surroundings<'a> {
+    /// The application as deployed.
+    pub app: &'a str,
+    /// Where an ingress says that the forum is reached; it fills options that are not set.
+    pub ingress: Option<&'a Ingress>,
+    /// Whether there is a relation `saml`.
+    pub has_saml: bool,
+    /// Whether there is a relation `oauth`.
+    pub has_oauth: bool,
+    /// Where the object storage and its keys are named.
+    pub storage: StorageSource,
+}
+
+/// Where the object storage and its keys are named; each stands over the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StorageSource {
+    /// In plain options.
+    #[default]
+    Options,
+    /// The storage in plain options, its keys in the secret of `s3_credentials`.
+    Credentials,
+    /// In the relation `s3`.
+    Relation,
+}
 
 /// What the operator wants of Discourse.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +54,10 @@ pub struct Settings {
     pub throttle: Throttle,
     /// The memory after which a Sidekiq process is replaced. *Units*: megabytes.
     pub sidekiq_max_memory: i64,
+    /// Whether people can log in through SAML only.
+    pub is_saml_forced: bool,
+    /// The groups that follow the SAML provider.
+    pub saml_sync_groups: Vec<String>,
     /// The server that sends mail.
     pub smtp: Smtp,
     /// The object storage.
@@ -99,12 +130,12 @@ pub struct S3 {
 }
 
 impl Settings {
-    /// Understands the options of the application `app`.
+    /// Understands the options.
     ///
     /// # Errors
     /// Every mistake at once, each naming the option and the remedy.
-    pub fn parse(options: &RawOptions, app: &str) -> Result<Self, Vec<String>> {
-        Reader::new(options, app).read()
+    pub fn parse(options: &RawOptions, surroundings: Surroundings) -> Result<Self, Vec<String>> {
+        Reader::new(options, surroundings).read()
     }
 }
 
@@ -126,8 +157,16 @@ mod tests {
 
     fn parse(options: &Value) -> Result<Settings, Vec<String>> {
         let options = options.as_object().unwrap().clone().into_iter().collect();
-        Settings::parse(&options, "forum")
+        Settings::parse(&options, ALONE)
     }
+
+    const ALONE: Surroundings<'_> = Surroundings {
+        app: "forum",
+        ingress: None,
+        has_saml: false,
+        has_oauth: false,
+        storage: StorageSource::Options,
+    };
 
     #[test]
     fn nothing_set_is_a_forum_named_after_the_application() {
@@ -193,5 +232,43 @@ mod tests {
         ] {
             assert_eq!(parse(&options).unwrap().cors_origin, origins);
         }
+    }
+
+    #[test]
+    fn an_ingress_fills_options_that_are_not_set() {
+        let ingress = Ingress { host: "prod-forum.example.com".to_owned(), port: None, is_https: true };
+        let read = |options: Value| {
+            let options = options.as_object().unwrap().clone().into_iter().collect();
+            let settings = Settings::parse(&options, Surroundings { ingress: Some(&ingress), ..ALONE }).unwrap();
+            (settings.hostname, settings.is_https, settings.cors_origin)
+        };
+        let found = |host: &str| (host.to_owned(), true, format!("https://{host}"));
+        assert_eq!(read(json!({})), found("prod-forum.example.com"));
+        assert_eq!(read(json!({"external_hostname": "forum.example.com"})), found("forum.example.com"));
+    }
+
+    #[test]
+    fn logging_in_through_others_needs_https_and_a_domain() {
+        let read = |options: Value| {
+            let options = options.as_object().unwrap().clone().into_iter().collect();
+            Settings::parse(&options, Surroundings { has_saml: true, has_oauth: true, ..ALONE })
+        };
+        assert_eq!(
+            read(json!({})).unwrap_err(),
+            [
+                "saml needs https: juju config forum force_https=true",
+                "oauth needs https: juju config forum force_https=true",
+                "oauth needs a domain name: juju config forum external_hostname=<name>",
+            ]
+        );
+        let settings = read(json!({
+            "force_https": true, "external_hostname": "forum.example.com", "force_saml_login": true,
+            "saml_sync_groups": " staff, ,moderators",
+        }))
+        .unwrap();
+        assert_eq!(
+            (settings.is_saml_forced, settings.saml_sync_groups),
+            (true, vec!["staff".to_owned(), "moderators".to_owned()])
+        );
     }
 }

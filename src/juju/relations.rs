@@ -1,8 +1,9 @@
 //! Relations and their databags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::juju::{Fault, RelationId, ToolError, Tools, UnitName, yaml_safe_json};
 
@@ -20,7 +21,24 @@ struct RelationModel {
     uuid: String,
 }
 
+#[derive(Deserialize)]
+struct GoalState {
+    relations: Option<Map<String, Value>>,
+}
+
 impl Tools {
+    /// Our endpoints that have relations, those of a peer relation apart.
+    ///
+    /// *Source*: Juju 3.6 and 4.0, `apiserver/facades/agent/uniter`: relations by local endpoint, those that are dying included.
+    ///
+    /// # Errors
+    ///
+    /// Those of every hook tool.
+    pub async fn related_endpoints(&self) -> Result<BTreeSet<String>, ToolError> {
+        let state: GoalState = self.read("goal-state", &["--format=json"], "a goal state").await?;
+        Ok(state.relations.unwrap_or_default().into_iter().map(|(endpoint, _)| endpoint).collect())
+    }
+
     /// The relations of an endpoint; one that is being broken may be left out.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use tokio::try_join;
 
 use crate::{
-    discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REVISION, SERVICE, VERSION},
+    discourse::image::{GATE_CHECK, Image, MIGRATIONS, PROMTAIL, READY_CHECK, REVISION, SERVICE, VERSION},
     pebble::{Change, ChangeId, CheckInfo, Pebble, PebbleError, Select, ServiceInfo},
     world::{Check, Container, Service},
 };
@@ -28,6 +28,7 @@ pub async fn container(pebble: &Pebble) -> Result<Container, PebbleError> {
         image: Image::parse(content(VERSION), content(REVISION), content(MIGRATIONS)),
         plan,
         service,
+        has_promtail: services.iter().any(|it| it.name == PROMTAIL && it.current != "inactive"),
         is_replanned,
         gate: check(&checks, GATE_CHECK),
         ready: check(&checks, READY_CHECK),

@@ -6,12 +6,12 @@ use crate::{
     dispatch::Context,
     juju::{RelationId, ToolError, Tools, UnitName},
     relations::{
-        Databag,
-        database::{Relation, UserSecret, is_subordinated},
+        Databag, SecretContent,
+        database::{Relation, is_subordinated},
     },
 };
 
-use super::{own_app, unit_bags};
+use super::{own_app, remote::secret, unit_bags};
 
 pub(super) async fn read(
     context: &Context,
@@ -43,7 +43,7 @@ struct Remote {
     app: Option<String>,
     bag: Databag,
     unit_states: Vec<String>,
-    user_secret: UserSecret,
+    user_secret: SecretContent,
 }
 
 async fn read_remote(tools: &Tools, id: &RelationId) -> Result<Remote, ToolError> {
@@ -53,7 +53,7 @@ async fn read_remote(tools: &Tools, id: &RelationId) -> Result<Remote, ToolError
             app: None,
             bag: Databag::new(),
             unit_states: Vec::new(),
-            user_secret: UserSecret::Unnamed,
+            user_secret: SecretContent::Unnamed,
         });
     };
     let bag = tools.relation_get_app(id, &app).await?;
@@ -74,15 +74,10 @@ async fn unit_states(
     Ok(bags.into_values().filter_map(|mut bag| bag.remove("state")).collect())
 }
 
-/// A secret that is not granted yet, or gone, is a value: the provider must act, and will wake us.
-async fn user_secret(tools: &Tools, id: &RelationId, bag: &Databag) -> Result<UserSecret, ToolError> {
-    let Some(uri) = bag.get("secret-user").filter(|uri| !uri.is_empty()) else { return Ok(UserSecret::Unnamed) };
-    match tools.secret_get(uri, &Relation::user_label(id.number)).await {
-        Ok(content) => Ok(UserSecret::Content(content)),
-        Err(error) if error.is_permission_denied() || error.is_not_found() || error.is_invalid_uri() => {
-            Ok(UserSecret::Unreadable)
-        }
-        Err(error) => Err(error),
+async fn user_secret(tools: &Tools, id: &RelationId, bag: &Databag) -> Result<SecretContent, ToolError> {
+    match bag.get("secret-user").filter(|uri| !uri.is_empty()) {
+        Some(uri) => secret(tools, uri, &Relation::user_label(id.number)).await,
+        None => Ok(SecretContent::Unnamed),
     }
 }
 

@@ -50,6 +50,12 @@ impl CheckInfo {
         self.status == "up"
     }
 
+    /// Whether it is stopped.
+    #[must_use]
+    pub fn is_inactive(&self) -> bool {
+        self.status == "inactive"
+    }
+
     /// Whether it has failed often enough.
     #[must_use]
     pub fn is_down(&self) -> bool {

@@ -6,9 +6,12 @@ use futures_util::stream;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::pebble::{
-    Pebble, PebbleError,
-    transport::{Answer, Request, WRITE, open, value},
+use crate::{
+    discourse::image::short_digest,
+    pebble::{
+        Pebble, PebbleError,
+        transport::{Answer, Request, WRITE, open, value},
+    },
 };
 
 /// The only media type that a read answers in, and the only one it lets itself be asked for.
@@ -75,9 +78,31 @@ impl Pebble {
     /// Those of every request; [`PebbleError::Api`] also where Pebble cannot make it.
     pub async fn make_dir(&self, path: &str, user: &str, group: &str) -> Result<(), PebbleError> {
         let dir = json!({"path": path, "make-parents": true, "permissions": "755", "user": user, "group": group});
-        let request = Request::post("/v1/files", json!({"action": "make-dirs", "dirs": [dir]}), WRITE);
+        self.change_path(Request::post("/v1/files", json!({"action": "make-dirs", "dirs": [dir]}), WRITE)).await
+    }
+
+    /// Writes a file that only its owner can read, and makes the folders above it; what was there is replaced in one step.
+    ///
+    /// # Errors
+    ///
+    /// Those of every request; [`PebbleError::Api`] also where Pebble cannot write it.
+    pub async fn write_file(&self, path: &str, content: &str, user: &str) -> Result<(), PebbleError> {
+        let file = json!({"path": path, "make-dirs": true, "permissions": "600", "user": user, "group": user});
+        let request = json!({"action": "write", "files": [file]});
+        // Long enough for Pebble, and nothing that a certificate or a number could hold.
+        let boundary = format!("part-{}", short_digest(content).repeat(2));
+        let body = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"request\"\r\nContent-Type: application/json\r\n\r\n{request}\r\n\
+             --{boundary}\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{path}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n{content}\r\n--{boundary}--\r\n"
+        );
+        self.change_path(Request::form("/v1/files", &boundary, body.into_bytes(), WRITE)).await
+    }
+
+    /// A change of one path: the answer as a whole is good also where the change is not.
+    async fn change_path(&self, request: Request) -> Result<(), PebbleError> {
         let name = request.name();
-        let results: Vec<PathResult> = self.list(request, "what became of the folder").await?;
+        let results: Vec<PathResult> = self.list(request, "what became of the path").await?;
         match results.into_iter().find_map(|result| result.error) {
             None => Ok(()),
             Some(PathError { message, .. }) => {

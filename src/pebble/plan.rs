@@ -28,9 +28,12 @@ pub struct Plan {
     /// Checks by name.
     #[serde(deserialize_with = "items")]
     pub checks: BTreeMap<String, Check>,
+    /// Log targets by name.
+    #[serde(rename = "log-targets", deserialize_with = "items")]
+    pub log_targets: BTreeMap<String, LogTarget>,
 }
 
-/// Services and checks to be laid over the plan. What it does not name stays; nothing can be removed.
+/// Services, checks and log targets to be laid over the plan. What it does not name stays; nothing can be removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Layer {
     /// Services by name.
@@ -39,6 +42,28 @@ pub struct Layer {
     /// Checks by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub checks: BTreeMap<String, Check>,
+    /// Log targets by name.
+    #[serde(rename = "log-targets", skip_serializing_if = "BTreeMap::is_empty")]
+    pub log_targets: BTreeMap<String, LogTarget>,
+}
+
+/// Where Pebble sends what services print.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct LogTarget {
+    /// `replace` by default.
+    #[serde(rename = "override")]
+    pub override_word: String,
+    /// The kind of receiver, such as `loki`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The URL that takes the lines. A new one under the same name is ignored.
+    pub location: String,
+    /// The services; `-all` for none.
+    pub services: Vec<String>,
+    /// Labels of every line.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// A service. Two that are equal are the same to Pebble; a field that is unset is left out, since a default written out restarts
@@ -126,6 +151,18 @@ pub struct ExecCheck {
     /// Fields that the charm does not set.
     #[serde(flatten)]
     pub others: BTreeMap<String, Value>,
+}
+
+impl Default for LogTarget {
+    fn default() -> Self {
+        Self {
+            override_word: REPLACE.to_owned(),
+            kind: String::new(),
+            location: String::new(),
+            services: Vec::new(),
+            labels: BTreeMap::new(),
+        }
+    }
 }
 
 impl Default for Service {

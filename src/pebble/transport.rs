@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, Method, Response, Url, header::ACCEPT, redirect};
+use reqwest::{
+    Client, Method, Response, Url,
+    header::{ACCEPT, CONTENT_TYPE},
+    redirect,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -37,9 +41,16 @@ pub(super) struct Request {
     method: Method,
     path: String,
     query: Vec<(&'static str, String)>,
-    body: Option<Value>,
+    body: Option<Body>,
     accept: &'static str,
     timeout: Duration,
+}
+
+/// What a request carries.
+enum Body {
+    Json(Value),
+    /// A form in parts, and the boundary between them.
+    Form(String, Vec<u8>),
 }
 
 /// An answer as it came.
@@ -74,6 +85,12 @@ impl Request {
     }
 
     pub(super) fn post(path: &str, body: Value, timeout: Duration) -> Self {
+        Self { method: Method::POST, body: Some(Body::Json(body)), ..Self::get(path, timeout) }
+    }
+
+    /// A form in parts, with the boundary between them.
+    pub(super) fn form(path: &str, boundary: &str, body: Vec<u8>, timeout: Duration) -> Self {
+        let body = Body::Form(boundary.to_owned(), body);
         Self { method: Method::POST, body: Some(body), ..Self::get(path, timeout) }
     }
 
@@ -160,9 +177,13 @@ impl Pebble {
         let url = request.url().ok_or_else(|| PebbleError::protocol(&name, "the address is not one"))?;
         let http = self.http.as_ref().map_err(|reason| PebbleError::protocol(&name, reason))?;
         let mut builder = http.request(request.method.clone(), url).header(ACCEPT, request.accept);
-        if let Some(body) = &request.body {
-            builder = builder.json(body);
-        }
+        builder = match &request.body {
+            None => builder,
+            Some(Body::Json(body)) => builder.json(body),
+            Some(Body::Form(boundary, body)) => {
+                builder.header(CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}")).body(body.clone())
+            }
+        };
         let response = builder.timeout(request.timeout).send().await.map_err(failed)?;
         let status = response.status().as_u16();
         let content_type = content_type(&response);

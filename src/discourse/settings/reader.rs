@@ -1,24 +1,29 @@
 //! Reading the options: each one typed, doubted and, where it must be, refused.
 
 use crate::{
-    discourse::options::{RawOptions, WrongType},
+    discourse::{
+        credentials,
+        options::{RawOptions, WrongType},
+    },
+    relations::oauth,
     secret::Secret,
 };
 
-use super::{S3, Settings, Smtp, Throttle};
+use super::{S3, Settings, Smtp, StorageSource, Surroundings, Throttle};
 
 /// Reads on after a mistake, so that the operator sees all of them.
 pub(super) struct Reader<'a> {
     options: &'a RawOptions,
     app: &'a str,
+    around: Surroundings<'a>,
     mistakes: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of the options of the application `app`.
-    pub fn new(options: &'a RawOptions, app: &'a str) -> Self {
-        Self { options, app, mistakes: Vec::new(), warnings: Vec::new() }
+    /// A reader of these options.
+    pub fn new(options: &'a RawOptions, around: Surroundings<'a>) -> Self {
+        Self { options, app: around.app, around, mistakes: Vec::new(), warnings: Vec::new() }
     }
 
     /// The settings, or all mistakes.
@@ -29,10 +34,19 @@ impl<'a> Reader<'a> {
 
     fn settings(&mut self) -> Settings {
         let hostname = self.hostname();
-        let is_https = self.truth("force_https", false);
+        let is_https = self.truth("force_https", false) || self.around.ingress.is_some_and(|ingress| ingress.is_https);
         let s3 = self.s3();
         let cors_origin = self.cors_origin(&hostname, is_https);
-        self.reject_saml_options();
+        // They are read elsewhere; here a wrong type is a mistake like any other.
+        for option in [credentials::SMTP, credentials::S3] {
+            self.text(option, "");
+        }
+        self.require_saml();
+        self.require_https(is_https);
+        if self.around.has_oauth && !oauth::is_usable(&hostname) {
+            let app = self.app;
+            self.mistakes.push(format!("oauth needs a domain name: juju config {app} external_hostname=<name>"));
+        }
         Settings {
             is_https,
             is_cors_enabled: self.truth("enable_cors", true),
@@ -41,6 +55,8 @@ impl<'a> Reader<'a> {
             max_category_nesting: self.max_category_nesting(),
             throttle: self.throttle(),
             sidekiq_max_memory: self.number("sidekiq_max_memory", 1000),
+            is_saml_forced: self.truth("force_saml_login", false),
+            saml_sync_groups: self.saml_sync_groups(),
             smtp: self.smtp(),
             s3,
             hostname,
@@ -54,7 +70,11 @@ impl<'a> Reader<'a> {
         if given.chars().any(char::is_uppercase) {
             self.warnings.push("external_hostname is used in lower case".to_owned());
         }
-        if given.is_empty() { self.app.to_owned() } else { given.to_lowercase() }
+        match self.around.ingress {
+            Some(ingress) if given.is_empty() => ingress.host.clone(),
+            _ if given.is_empty() => self.app.to_owned(),
+            _ => given.to_lowercase(),
+        }
     }
 
     /// The origins that were listed and, if wanted, the forum's own and the CDN's; `*` alone allows all.
@@ -107,8 +127,25 @@ impl<'a> Reader<'a> {
         given
     }
 
+    /// Who logs in elsewhere comes back over https.
+    fn require_https(&mut self, is_https: bool) {
+        for (endpoint, is_related) in [("saml", self.around.has_saml), ("oauth", self.around.has_oauth)] {
+            if is_related && !is_https {
+                self.mistakes.push(format!("{endpoint} needs https: juju config {} force_https=true", self.app));
+            }
+        }
+    }
+
+    fn saml_sync_groups(&mut self) -> Vec<String> {
+        let given = self.text("saml_sync_groups", "");
+        given.split(',').map(str::trim).filter(|group| !group.is_empty()).map(str::to_owned).collect()
+    }
+
     /// Without a SAML relation these two can have no effect.
-    fn reject_saml_options(&mut self) {
+    fn require_saml(&mut self) {
+        if self.around.has_saml {
+            return;
+        }
         let app = self.app;
         if self.truth("force_saml_login", false) {
             self.mistakes
@@ -171,24 +208,24 @@ impl<'a> Reader<'a> {
             cdn_url: self.text("s3_cdn_url", ""),
             is_cors_rule_installed: self.truth("s3_install_cors_rule", true),
         };
-        if !self.truth("s3_enabled", false) {
-            return None;
+        let is_enabled = self.truth("s3_enabled", false);
+        match self.around.storage {
+            StorageSource::Relation => return Some(s3),
+            _ if !is_enabled => return None,
+            StorageSource::Credentials => self.require_s3(&[("s3_bucket", &s3.bucket), ("s3_region", &s3.region)]),
+            StorageSource::Options => self.require_s3(&[
+                ("s3_access_key_id", &s3.access_key_id),
+                ("s3_bucket", &s3.bucket),
+                ("s3_region", &s3.region),
+                ("s3_secret_access_key", s3.secret_access_key.expose()),
+            ]),
         }
-        self.require_s3(&s3);
         Some(s3)
     }
 
-    fn require_s3(&mut self, s3: &S3) {
-        let missing: Vec<&str> = [
-            ("s3_access_key_id", s3.access_key_id.as_str()),
-            ("s3_bucket", &s3.bucket),
-            ("s3_region", &s3.region),
-            ("s3_secret_access_key", s3.secret_access_key.expose()),
-        ]
-        .into_iter()
-        .filter(|(_, value)| value.is_empty())
-        .map(|(option, _)| option)
-        .collect();
+    fn require_s3(&mut self, values: &[(&str, &str)]) {
+        let missing: Vec<&str> =
+            values.iter().filter(|(_, value)| value.is_empty()).map(|(option, _)| *option).collect();
         if !missing.is_empty() {
             self.mistakes.push(format!("s3_enabled needs {}", missing.join(", ")));
         }
