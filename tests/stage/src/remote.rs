@@ -4,14 +4,15 @@
 //! wants to say; the stage lets it say so when it next asks.
 
 mod announced;
-mod nginx_route;
+
 mod postgresql;
 mod redis;
+mod scripted;
 mod server;
 
-pub use nginx_route::NginxRoute;
 pub use postgresql::{Cluster, Endpoints, Postgresql};
 pub use redis::Redis;
+pub use scripted::Scripted;
 pub use server::ServerError;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -6,7 +6,7 @@ mod remote_fixture;
 use remote_fixture::{Related, bag, log_in};
 use stage::{
     Databag,
-    remote::{Endpoints, NginxRoute, Postgresql, Redis},
+    remote::{Endpoints, Postgresql, Redis, Scripted},
 };
 
 const SECRETS: [(&str, &str); 2] = [("database", "discourse"), ("requested-secrets", r#"["username", "password"]"#)];
@@ -187,7 +187,10 @@ fn redis_tells_half_and_odd_things_until_they_are_restored() {
 
 #[test]
 fn an_ingress_answers_nothing() {
-    let mut related = Related::new(NginxRoute::new("nginx-ingress-integrator"), &[("service-name", "forum")]);
+    let mut related = Related::new(
+        Scripted::new("nginx-ingress-integrator", "nginx-route", "nginx-route"),
+        &[("service-name", "forum")],
+    );
     related.ask();
     assert_eq!(related.app(), &Databag::new());
 }

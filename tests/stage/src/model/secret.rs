@@ -11,6 +11,8 @@ pub enum Owner {
     Application(String),
     /// A unit.
     Unit(String),
+    /// The operator, who made it with `juju add-secret`.
+    Operator,
 }
 
 /// A permission to read.
@@ -114,6 +116,7 @@ impl Secret {
         match &self.owner {
             Owner::Application(name) => name == application_of(unit),
             Owner::Unit(name) => name == unit,
+            Owner::Operator => false,
         }
     }
 

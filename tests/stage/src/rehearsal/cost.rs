@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use stage::{HookRun, ToolCall};
 
 /// Most hook tool calls of a hook that has nothing to do.
-const STEADY_CALLS: usize = 20;
+pub const STEADY_CALLS: usize = 20;
 /// Most time of such a hook when every hook tool takes 50 ms to start.
 pub const SLOW_TOOLS_TIME: Duration = Duration::from_millis(400);
 /// Hook tools that write.
@@ -63,13 +63,13 @@ fn rails_boots(run: &HookRun) -> usize {
     run.boots.iter().filter(|boot| !boot.argv.first().is_some_and(is_server)).count()
 }
 
-/// What a hook did although it had nothing to do.
-pub fn waste(run: &HookRun) -> Vec<String> {
+/// What a hook did although it had nothing to do; it may call so many hook tools.
+pub fn waste(run: &HookRun, most_calls: usize) -> Vec<String> {
     let mut waste = Vec::new();
     let mut note = |is_wasted: bool, what: String| waste.extend(is_wasted.then_some(what));
     note(!run.is_success(), format!("ended with {}", run.exit));
     note(!run.boots.is_empty(), format!("{} starts of the workload", run.boots.len()));
-    note(run.tools.len() > STEADY_CALLS, format!("{} hook tool calls, {STEADY_CALLS} at most", run.tools.len()));
+    note(run.tools.len() > most_calls, format!("{} hook tool calls, {most_calls} at most", run.tools.len()));
     for call in run.tools.iter().filter(|call| is_write(call)) {
         note(true, format!("writes: {}", call.argv.join(" ")));
     }

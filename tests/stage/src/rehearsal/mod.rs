@@ -1,6 +1,7 @@
 //! A whole life of the charm, played before an audience.
 
 mod cost;
+mod integrations;
 mod life;
 mod screen;
 mod script;

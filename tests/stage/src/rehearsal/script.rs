@@ -1,12 +1,10 @@
 //! The steps of the rehearsal, in order, each with what must be true after it.
 
-use std::time::Duration;
-
 use serde_json::json;
 use stage::{HookEvent, StatusKind};
 
 use super::{
-    cost,
+    cost, integrations,
     life::{Life, Surprise, admin, expect},
     screen,
 };
@@ -23,7 +21,7 @@ pub struct Step {
 }
 
 /// The whole life.
-pub const STEPS: [Step; 15] = [
+pub const STEPS: [Step; 24] = [
     Step { title: "juju deploy discourse-k8s", play: deploy },
     Step { title: "juju integrate discourse-k8s:database postgresql-k8s", play: integrate_postgresql },
     Step { title: "juju integrate discourse-k8s redis-k8s", play: integrate_redis },
@@ -34,10 +32,19 @@ pub const STEPS: [Step; 15] = [
     Step { title: "juju run discourse-k8s/0 add-admin-user", play: add_admin },
     Step { title: "juju config throttle_level=loud, a mistake", play: misconfigure },
     Step { title: "juju config throttle_level=strict, the repair", play: repair },
+    Step { title: "juju integrate discourse-k8s saml-integrator", play: integrations::saml },
+    Step { title: "juju integrate discourse-k8s hydra", play: integrations::oauth },
+    Step { title: "juju integrate discourse-k8s smtp-integrator:smtp", play: integrations::smtp },
+    Step { title: "juju integrate discourse-k8s s3-integrator", play: integrations::s3 },
+    Step { title: "juju integrate discourse-k8s prometheus-k8s, grafana-k8s, loki-k8s", play: integrations::observers },
+    Step { title: "nothing happens, with every relation", play: integrations::rest },
+    Step { title: "an ingress takes the place of the route", play: integrations::ingress },
     Step { title: "Redis fails over", play: fail_over },
     Step { title: "the database's password is rotated", play: rotate_password },
     Step { title: "Kubernetes restarts the workload container", play: restart_container },
     Step { title: "juju refresh to a charm and image with two migrations more", play: refresh },
+    Step { title: "juju remove-relation discourse-k8s:database", play: integrations::remove_database },
+    Step { title: "juju integrate discourse-k8s:db old-postgresql", play: integrations::db },
     Step { title: "juju remove-application discourse-k8s", play: remove },
 ];
 
@@ -87,9 +94,9 @@ fn configure(life: &mut Life) -> Result<(), Surprise> {
 }
 
 fn rest(life: &mut Life) -> Result<(), Surprise> {
-    life.expect_thrift(&HookEvent::update_status())?;
-    life.expect_thrift(&HookEvent::config_changed())?;
-    let time = quickest(life)?;
+    life.expect_thrift(&HookEvent::update_status(), cost::STEADY_CALLS)?;
+    life.expect_thrift(&HookEvent::config_changed(), cost::STEADY_CALLS)?;
+    let time = life.quickest(cost::SLOW_TOOLS_TIME, TRIES)?;
     screen::observe(&format!("with 50 ms added to each hook tool: {} ms", time.as_millis()));
     expect(time <= cost::SLOW_TOOLS_TIME, || {
         format!(
@@ -98,22 +105,6 @@ fn rest(life: &mut Life) -> Result<(), Surprise> {
             cost::SLOW_TOOLS_TIME.as_millis()
         )
     })
-}
-
-/// The time of a hook that has nothing to do while every hook tool takes 50 ms to start.
-///
-/// Other work on this machine makes hooks slower, never quicker: so the quickest of some counts.
-fn quickest(life: &mut Life) -> Result<Duration, Surprise> {
-    life.stage.faults().tool_delay = Duration::from_millis(50);
-    let mut quickest = Duration::MAX;
-    for _ in 0..TRIES {
-        quickest = quickest.min(life.hook(&HookEvent::update_status())?.wall);
-        if quickest <= cost::SLOW_TOOLS_TIME {
-            break;
-        }
-    }
-    life.stage.faults().tool_delay = Duration::ZERO;
-    Ok(quickest)
 }
 
 fn add_admin(life: &mut Life) -> Result<(), Surprise> {

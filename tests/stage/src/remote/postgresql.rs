@@ -1,6 +1,7 @@
 //! PostgreSQL as its charm offers it: a database and a role for each relation, in a real server.
 
 mod cluster;
+mod legacy;
 mod template;
 mod tenant;
 
@@ -35,6 +36,7 @@ struct State {
     /// How many primaries there were before.
     moves: u32,
     is_clear_text: bool,
+    is_legacy: bool,
     refuses_extensions: bool,
     endpoints: Endpoints,
     distortion: Distortion,
@@ -66,6 +68,13 @@ impl Postgresql {
     #[must_use]
     pub fn in_clear_text(self) -> Self {
         self.lock().is_clear_text = true;
+        self
+    }
+
+    /// Speaks the legacy interface `pgsql`, at our endpoint `db`.
+    #[must_use]
+    pub fn over_pgsql(self) -> Self {
+        self.lock().is_legacy = true;
         self
     }
 
@@ -205,7 +214,7 @@ impl Remote for Postgresql {
     }
 
     fn endpoint(&self) -> (&str, &str) {
-        ("database", "postgresql_client")
+        if self.lock().is_legacy { ("db", "pgsql") } else { ("database", "postgresql_client") }
     }
 
     fn deployed(&mut self, sandbox: &Sandbox) -> Result<(), RemoteError> {
@@ -222,6 +231,7 @@ impl Remote for Postgresql {
         let Some(wanted) = asked.get("database").cloned() else { return Ok(()) };
         let is_secret = asked.contains_key("requested-secrets") && !state.is_clear_text;
         let endpoint = self.endpoint(&state, relation.model_name())?;
+        let state_is_legacy = state.is_legacy;
         let (distortion, has_endpoints) = (state.distortion.clone(), state.endpoints != Endpoints::Withdrawn);
         let tenant = state.tenant(&wanted)?;
         let mut bag =
@@ -229,6 +239,10 @@ impl Remote for Postgresql {
         bag.extend(has_endpoints.then(|| ("endpoints".to_owned(), endpoint.clone())));
         let database = tenant.database.clone();
         let user = tenant.user(relation.id())?;
+        if state_is_legacy {
+            legacy::announce(relation, user, &database, &endpoint);
+            return Ok(());
+        }
         let content = distortion.told(user_content(user, &database, &endpoint));
         if is_secret {
             announce_secrets(relation, user, &content, &mut bag);

@@ -24,6 +24,7 @@ fn is_news(model: &Model, name: &str, memory: &Memory, id: &str, secret: &Secret
 fn manages(model: &Model, name: &str, secret: &Secret) -> bool {
     match &secret.owner {
         Owner::Unit(owner) => owner == name,
+        Owner::Operator => false,
         Owner::Application(owner) => *owner == model.application.name && model.is_leader(name),
     }
 }

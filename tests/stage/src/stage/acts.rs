@@ -4,7 +4,7 @@ use super::{Guest, Stage, StageError};
 use crate::{
     announcement::{Remote, RemoteError},
     charm::{self, Charm, Role},
-    model::{Life, Relation, Unit, databag},
+    model::{Access, Life, Owner, Relation, Secret, Unit, databag},
     scheduler::notes,
 };
 use serde_json::Value;
@@ -108,6 +108,26 @@ impl Stage {
         self.model.units.insert(name.clone(), Unit::new(address));
         self.model.application.leader.get_or_insert_with(|| name.clone());
         Ok(name)
+    }
+
+    /// `juju add-secret`: a secret of the operator's, which nobody may read yet; gives its URI.
+    pub fn add_secret(&mut self, content: &[(&str, &str)]) -> String {
+        let content = content.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let id = self.model.next_secret();
+        self.model.secrets.insert(id.clone(), Secret::new(Owner::Operator, content));
+        format!("secret:{id}")
+    }
+
+    /// `juju grant-secret`: the application may read a secret of the operator's.
+    ///
+    /// # Errors
+    /// No such secret.
+    pub fn grant_secret(&mut self, uri: &str) -> Result<(), StageError> {
+        let target = self.model.application.name.clone();
+        let missing = || StageError::Missing { kind: "secret", name: uri.to_owned() };
+        let secret = self.model.secrets.get_mut(Secret::bare_id(uri)).ok_or_else(missing)?;
+        secret.access.push(Access { target, relation: None });
+        Ok(())
     }
 
     /// `juju remove-unit`: the unit is about to go.

@@ -112,6 +112,7 @@ pub fn is_manageable(session: &mut Session<'_>, id: &str) -> bool {
     let secret = session.pending.created.get(id).or_else(|| session.model.secrets.get(id));
     secret.is_some_and(|secret| match &secret.owner {
         Owner::Unit(name) => *name == session.unit,
+        Owner::Operator => false,
         Owner::Application(name) => *name == session.model.application.name && leads,
     })
 }
