@@ -1,6 +1,8 @@
 //! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
 
 use std::{
+    io::{Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -8,7 +10,7 @@ use std::{
 use serde_json::Value;
 use stage::{
     HookRun, Stage, Status,
-    remote::{NginxRoute, Postgresql, Redis},
+    remote::{Postgresql, Redis, Scripted},
 };
 
 /// What `juju status` shows of a unit that serves with its default options.
@@ -23,7 +25,7 @@ pub struct Forum {
     /// The application behind `redis`.
     pub redis: Redis,
     /// The application behind `nginx-route`.
-    pub ingress: NginxRoute,
+    pub ingress: Scripted,
     /// Images of this test's own.
     folders: Vec<tempfile::TempDir>,
 }
@@ -51,7 +53,7 @@ impl Forum {
             stage,
             postgresql: Postgresql::new("postgresql-k8s"),
             redis: Redis::new("redis-k8s"),
-            ingress: NginxRoute::new("nginx-ingress-integrator"),
+            ingress: Scripted::new("nginx-ingress-integrator", "nginx-route", "nginx-route"),
             folders: Vec::new(),
         };
         forum.stage.deploy().unwrap();
@@ -136,6 +138,15 @@ impl Forum {
         let texts: Vec<String> =
             lines.iter().map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect();
         texts.join("\n")
+    }
+
+    /// What a port of the first unit's pod answers to a request.
+    pub fn ask(&self, port: u16, request: &str) -> String {
+        let mut stream = TcpStream::connect((self.stage.unit(0).address(), port)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// The users in the database, by e-mail address.

@@ -19,6 +19,8 @@ mod migration;
 
 mod redis;
 
+mod integrations;
+
 mod several_units;
 
 mod bad_input;

@@ -1,9 +1,6 @@
 //! What a hook costs that finds everything as it should be.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::forum::{ACTIVE, Forum, posts, rails_boots, writes};
 use stage::{HookEvent, HookRun};
@@ -32,10 +29,9 @@ fn tools_are_started_together() {
     let mut forum = Forum::active();
     forum.stage.update_status(0).unwrap();
     forum.stage.faults().delay_tools(Duration::from_millis(50));
-    let start = Instant::now();
-    forum.stage.update_status(0).unwrap();
-    let took = start.elapsed();
-    assert!(took < Duration::from_millis(400), "{took:?}");
+    // The machine may be busy with other tests for a moment, but not three times.
+    let quickest = (0..3).map(|_| forum.stage.update_status(0).unwrap().wall).min().unwrap();
+    assert!(quickest < Duration::from_millis(400), "{quickest:?}");
 }
 
 #[test]

@@ -38,8 +38,8 @@ fn a_tool_that_is_not_there_is_named() {
     let mut forum = Forum::active();
     for tool in [
         "config-get",
+        "goal-state",
         "is-leader",
-        "opened-ports",
         "relation-get",
         "relation-ids",
         "relation-list",

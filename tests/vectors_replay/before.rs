@@ -18,9 +18,14 @@ pub struct Before {
     pub database: Bag,
     /// Redis' unit bag.
     pub redis: Bag,
+    /// The identity providers' application bags, by endpoint.
+    pub identity: BTreeMap<String, Bag>,
     /// The model's proxies, by the charm's variables.
     pub proxies: BTreeMap<String, String>,
 }
+
+/// The certificate of every vector's identity provider.
+const CERTIFICATE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
 /// How the text of a variable is written as an option.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +81,7 @@ impl Before {
                 ("hostname", variables.get("DISCOURSE_REDIS_HOST")),
                 ("port", variables.get("DISCOURSE_REDIS_PORT")),
             ]),
+            identity: variables.identity(),
             proxies: bag([
                 ("JUJU_CHARM_HTTP_PROXY", variables.get("HTTP_PROXY")),
                 ("JUJU_CHARM_HTTPS_PROXY", variables.get("HTTPS_PROXY")),
@@ -134,6 +140,25 @@ impl Variables<'_> {
             config.insert("augment_cors_origin".to_owned(), json!(false));
         }
         config
+    }
+
+    /// Those who say who somebody is; of a certificate only the fingerprint is recorded, and all vectors have the same one.
+    fn identity(&self) -> BTreeMap<String, Bag> {
+        let saml = bag([
+            ("entity_id", "https://login.example.com"),
+            ("x509certs", CERTIFICATE),
+            ("single_sign_on_service_redirect_url", self.get("DISCOURSE_SAML_TARGET_URL")),
+            ("single_sign_on_service_redirect_binding", "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"),
+        ]);
+        let issuer = self.get("DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT");
+        let oauth = bag([
+            ("issuer_url", issuer.trim_end_matches("/.well-known/openid-configuration")),
+            ("client_id", self.get("DISCOURSE_OPENID_CONNECT_CLIENT_ID")),
+            ("client_secret", self.get("DISCOURSE_OPENID_CONNECT_CLIENT_SECRET")),
+        ]);
+        let known = [("saml", "DISCOURSE_SAML_TARGET_URL", saml), ("oauth", "DISCOURSE_OPENID_CONNECT_ENABLED", oauth)];
+        let used = known.into_iter().filter(|(_, variable, _)| self.0.contains_key(*variable));
+        used.map(|(endpoint, _, bag)| (endpoint.to_owned(), bag)).collect()
     }
 
     /// The port that goes with the recorded host, should the vector name it.

@@ -54,7 +54,27 @@ impl Difference<'_> {
     pub fn has_new_options(&self) -> bool {
         let before = Before::of(self.recording).map(|before| before.config).unwrap_or_default();
         let is_new = |(option, value): (&String, &Value)| before.get(option) != Some(value);
-        self.status() != "blocked" && self.recording.input.config.iter().any(is_new)
+        let are_refused = self.status() == "blocked" && self.recording.relation("saml").is_none();
+        !are_refused && self.recording.input.config.iter().any(is_new)
+    }
+
+    /// The newest content of the one secret that has a key.
+    pub fn newest(&self, key: &str) -> Option<Value> {
+        let contents = self.recording.input.secrets.iter().map(|it| it.latest_content.as_ref().unwrap_or(&it.content));
+        contents.into_iter().find_map(|content| content.get(key)).map(|text| json!(text))
+    }
+
+    /// Whether a secret of the identity provider has changed.
+    pub fn has_new_secret(&self) -> bool {
+        let before = self.recording.environment_before();
+        let before = before.and_then(|variables| variables.get("DISCOURSE_OPENID_CONNECT_CLIENT_SECRET"));
+        self.variable("DISCOURSE_OPENID_CONNECT_CLIENT_SECRET")
+            .is_some_and(|now| before.is_some_and(|old| json!(old) != *now))
+    }
+
+    /// Whether options that were set before the hook show now, though the Python charm did not look at them.
+    pub fn follows_options_late(&self) -> bool {
+        self.recorded == Some(&json!(false)) && self.played == Some(&json!(true)) && self.has_new_options()
     }
 
     pub fn option(&self, name: &str) -> Option<&Value> {

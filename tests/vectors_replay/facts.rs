@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::recording::{Bag, Output, Recording};
 
 /// One fact each: `status`, `service`, `restart`, `version`, `action`, `hook`, `variable NAME`, `databag ENDPOINT SIDE KEY`,
-/// `port NUMBER`, `command NAME` (how often it ran).
+/// `dashboard NAME`, `port NUMBER`, `command NAME` (how often it ran).
 pub type Facts = BTreeMap<String, Value>;
 
 /// A hook's facts, and the order of its commands.
@@ -22,6 +22,10 @@ pub struct Outcome {
 
 /// Keys that Juju writes into a unit's bag.
 const ADDRESS_KEYS: [&str; 3] = ["egress-subnets", "ingress-address", "private-address"];
+/// The key whose value is packed: it counts as what is in it.
+const PACKED_KEY: &str = "dashboards";
+/// What is packed inside a dashboard, and differs with the compressor.
+const PACKED: [&str; 2] = ["content", "content_decoded"];
 
 /// The facts of a recording.
 ///
@@ -47,6 +51,7 @@ pub fn recorded(recording: &Recording) -> Outcome {
     }
     for own in output.relations.iter().flatten() {
         outcome.add_bag(&own.endpoint, "app", &own.local_app_data);
+        outcome.add_dashboards(own.decoded.get("dashboards"));
         outcome.add_bag(&own.endpoint, "unit", &own.local_unit_data);
     }
     outcome
@@ -98,9 +103,21 @@ impl Outcome {
 
     /// Notes a bag of ours; values that hold a JSON list or object count as what they mean.
     pub fn add_bag(&mut self, endpoint: &str, side: &str, bag: &Bag) {
-        for (key, text) in bag.iter().filter(|(key, _)| !ADDRESS_KEYS.contains(&key.as_str())) {
+        let is_fact = |key: &str| !ADDRESS_KEYS.contains(&key) && key != PACKED_KEY;
+        for (key, text) in bag.iter().filter(|(key, _)| is_fact(key)) {
             let parsed = serde_json::from_str::<Value>(text).ok().filter(|value| value.is_array() || value.is_object());
             self.set(&format!("databag {endpoint} {side} {key}"), parsed.unwrap_or_else(|| json!(text)));
+        }
+    }
+
+    /// Notes the dashboards that are offered, but for what they look like.
+    pub fn add_dashboards(&mut self, dashboards: Option<&Value>) {
+        let templates = dashboards.and_then(|offered| offered.get("templates")?.as_object().cloned());
+        for (name, mut template) in templates.unwrap_or_default() {
+            if let Some(template) = template.as_object_mut() {
+                template.retain(|key, _| !PACKED.contains(&key.as_str()));
+            }
+            self.set(&format!("dashboard {name}"), template);
         }
     }
 

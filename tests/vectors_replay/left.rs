@@ -13,7 +13,7 @@ use stage::{ActionRun, ActionStatus, HookRun, Relation, Stage};
 
 use super::{
     facts::Outcome,
-    recording::{Layer, Recording},
+    recording::{Bag, Layer, Recording},
 };
 
 /// The workload's container and service.
@@ -91,17 +91,28 @@ fn is_placeholder(name: &Value, recording: &Recording) -> bool {
     name.as_str().is_some_and(|name| recording.placeholders.contains_key(name))
 }
 
-/// Our bags; those of a relation that has ended are the last ones.
+/// Our bags, with the unit's address as in the vector; those of a relation that has ended are the last ones.
 fn add_bags(outcome: &mut Outcome, left: &Left<'_>) {
     for (id, ended) in &left.relations {
         let relation = left.stage.model().relations.get(id).unwrap_or(ended);
         outcome.add_bag(&relation.endpoint, "app", &relation.local_app);
+        let dashboards = relation.local_app.get("dashboards").and_then(|text| serde_json::from_str::<Value>(text).ok());
+        outcome.add_dashboards(dashboards.as_ref());
         let unit = &left.recording.input.unit;
         let bag = relation.local_units.get(unit).or_else(|| ended.local_units.get(unit));
         if let Some(bag) = bag {
-            outcome.add_bag(&relation.endpoint, "unit", bag);
+            outcome.add_bag(&relation.endpoint, "unit", &as_recorded(bag, left, &relation.endpoint));
         }
     }
+}
+
+/// A bag with the address that the unit has in the vector in place of that on the stage.
+fn as_recorded(bag: &Bag, left: &Left<'_>, endpoint: &str) -> Bag {
+    let own = left.stage.unit(left.unit).address().to_string();
+    let addresses = &left.recording.input.bind_addresses;
+    let recorded = addresses.get(endpoint).or_else(|| addresses.get("default")).unwrap_or(&own);
+    let value = |value: &String| if *value == own { recorded.clone() } else { value.clone() };
+    bag.iter().map(|(key, text)| (key.clone(), value(text))).collect()
 }
 
 /// Discourse's commands since the hook began; the server's own start is a restart.

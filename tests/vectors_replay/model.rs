@@ -21,8 +21,9 @@ pub fn write_before(model: &mut Model, recording: &recording::Recording, before:
     model.application.config.clone_from(&before.config);
     model.proxies.clone_from(&before.proxies);
     model.application.leader = Some(recording.input.unit.clone());
-    let bags = [("database", "postgresql_client", &before.database), ("redis", "redis", &before.redis)];
-    for ((endpoint, interface, bag), spare) in bags.into_iter().zip(FIRST_SPARE_RELATION..) {
+    let needed = [("database", "postgresql_client", &before.database), ("redis", "redis", &before.redis)];
+    let identity = before.identity.iter().map(|(endpoint, bag)| (endpoint.as_str(), endpoint.as_str(), bag));
+    for ((endpoint, interface, bag), spare) in needed.into_iter().chain(identity).zip(FIRST_SPARE_RELATION..) {
         let known = recording.relation(endpoint);
         let remote_app = known.map_or_else(|| endpoint.to_owned(), |relation| relation.remote_app.clone());
         let id = known.map_or(spare, |relation| relation.id);

@@ -65,6 +65,8 @@ pub struct Input {
     pub relations: Vec<Relation>,
     /// All secrets that can be read.
     pub secrets: Vec<Secret>,
+    /// The unit's addresses by endpoint; `default` for all others.
+    pub bind_addresses: BTreeMap<String, String>,
     /// The unit's status.
     pub unit_status: Status,
     /// The workload's version as Juju knows it.
@@ -208,6 +210,9 @@ pub struct OwnBags {
     pub local_app_data: Bag,
     /// Our unit's bag.
     pub local_unit_data: Bag,
+    /// What is in values that are packed.
+    #[serde(default)]
+    pub decoded: Value,
 }
 
 /// The workload container after the hook.

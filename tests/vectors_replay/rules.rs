@@ -69,6 +69,35 @@ pub const RULES: &[Rule] = &[
         allows: |it| it.recorded.is_some() && it.played.is_none(),
     },
     Rule {
+        on: "variable DISCOURSE_SAML_FULL_SCREEN_LOGIN",
+        peer: "set by `force_saml_login`",
+        ours: "`DISCOURSE_ENABLE_LOCAL_LOGINS` is `false` when it is forced",
+        reason: "Discourse reads no such variable: nobody was forced",
+        allows: |it| it.recorded.is_some() && it.played.is_none(),
+    },
+    unregistered("variable DISCOURSE_OPENID_CONNECT_AUTHORIZE_SCOPE"),
+    unregistered("variable DISCOURSE_OPENID_CONNECT_CLIENT_ID"),
+    unregistered("variable DISCOURSE_OPENID_CONNECT_CLIENT_SECRET"),
+    unregistered("variable DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT"),
+    unregistered("variable DISCOURSE_OPENID_CONNECT_ENABLED"),
+    unregistered("variable DISCOURSE_OPENID_CONNECT_MATCH_BY_EMAIL"),
+    Rule {
+        on: "variable DISCOURSE_OPENID_CONNECT_CLIENT_SECRET",
+        peer: "the old secret after `secret-changed`",
+        ours: "the new one",
+        reason: "the old one stops working",
+        allows: |it| it.recorded.is_some() && it.played == it.newest("secret").as_ref(),
+    },
+    as_configured("variable DISCOURSE_HOSTNAME"),
+    as_configured("variable DISCOURSE_CORS_ORIGIN"),
+    Rule {
+        on: "variable RAILS_LOG_TO_STDOUT",
+        peer: "not set",
+        ours: "`1`",
+        reason: "Pebble forwards what is printed, not what stands in files",
+        allows: |it| it.recorded.is_none() && it.played == Some(&json!("1")),
+    },
+    Rule {
         on: "variable DISCOURSE_SMTP_AUTHENTICATION",
         peer: "`none` is passed on",
         ours: "`none` leaves it out",
@@ -87,7 +116,10 @@ pub const RULES: &[Rule] = &[
         peer: "a Rails command writes the setting into the database",
         ours: "the option as a variable, also when it is false",
         reason: "it needs no boot of Rails, and wins over what the database holds",
-        allows: |it| it.recorded.is_none() && it.played == Some(&json!(it.truth("force_https").to_string())),
+        allows: |it| {
+            let is_held = it.status() == "blocked";
+            it.recorded.is_none() && (is_held || it.played == Some(&json!(it.truth("force_https").to_string())))
+        },
     },
     Rule {
         on: "variable UNICORN_BIND_ALL",
@@ -157,7 +189,10 @@ pub const RULES: &[Rule] = &[
         peer: "also with options that it then refuses, and whenever the primary moved",
         ours: "once for each image and database, with valid options",
         reason: "the database is asked first; a new primary holds the same data",
-        allows: |it| it.played.is_none() && (it.status() == "blocked" || it.recording.environment_before().is_some()),
+        allows: |it| {
+            let is_migrated = it.recording.environment_before().is_some() || !it.recording.input.leader;
+            it.played.is_none() && (it.status() == "blocked" || is_migrated)
+        },
     },
     Rule {
         on: "command upload-assets",
@@ -201,7 +236,7 @@ pub const RULES: &[Rule] = &[
         peer: "replans in almost every hook, or not although the data changed",
         ours: "replans when something that matters changed",
         reason: "Pebble restarts nothing for an equal plan, and old data is of no use",
-        allows: |it| it.is_unneeded_replan() || it.has_new_redis(),
+        allows: |it| it.is_unneeded_replan() || it.has_new_redis() || it.has_new_secret() || it.follows_options_late(),
     },
     Rule {
         on: "restart",
@@ -209,6 +244,15 @@ pub const RULES: &[Rule] = &[
         ours: "replans when something that matters changed",
         reason: "the hook does not fail",
         allows: |it| it.crashed() && it.played == Some(&json!(it.has_new_options())),
+    },
+    Rule {
+        on: "restart",
+        peer: "also with a host name that `oauth` refuses",
+        ours: "keeps what runs until the host name is set",
+        reason: "nobody could log in",
+        allows: |it| {
+            it.played == Some(&json!(false)) && it.status() == "blocked" && it.recording.relation("oauth").is_some()
+        },
     },
     Rule {
         on: "service",
@@ -237,6 +281,22 @@ pub const RULES: &[Rule] = &[
         ours: "waiting, and for what, while their data is incomplete",
         reason: "a status says what is true now",
         allows: |it| it.played == Some(&json!("waiting")) && it.lacks_data(),
+    },
+    Rule {
+        on: "status",
+        peer: "active while `oauth` has no client yet, or one whose secret it cannot read",
+        ours: "waiting, and for what",
+        reason: "nobody can log in through it yet",
+        allows: |it| {
+            it.played == Some(&json!("waiting")) && it.recording.relation("oauth").is_some() && !it.lacks_data()
+        },
+    },
+    Rule {
+        on: "status",
+        peer: "active with a host name that `oauth` refuses",
+        ours: "blocked, with the option to set",
+        reason: "the operator must act",
+        allows: |it| it.played == Some(&json!("blocked")) && it.recording.relation("oauth").is_some() && !it.crashed(),
     },
     Rule {
         on: "status",
@@ -283,6 +343,33 @@ pub const RULES: &[Rule] = &[
     requested_late("databag database app database", |it| it.requests(&json!("discourse"))),
     requested_late("databag database app requested-secrets", |it| it.requests(&requested_secrets())),
     requested_late("databag database app provided-secrets", |it| it.requests(&json!(["mtls-cert"]))),
+    asked_late("databag oauth app audience"),
+    asked_late("databag oauth app grant_types"),
+    asked_late("databag oauth app redirect_uri"),
+    asked_late("databag oauth app scope"),
+    asked_late("databag oauth app token_endpoint_auth_method"),
+    unasked("databag oauth app audience"),
+    unasked("databag oauth app grant_types"),
+    unasked("databag oauth app redirect_uri"),
+    unasked("databag oauth app scope"),
+    unasked("databag oauth app token_endpoint_auth_method"),
+    offered_late("databag metrics-endpoint app scrape_metadata"),
+    offered_late("databag metrics-endpoint unit prometheus_scrape_unit_address"),
+    offered_late("databag metrics-endpoint unit prometheus_scrape_unit_fqdn"),
+    offered_late("databag metrics-endpoint unit prometheus_scrape_unit_name"),
+    offered_late("databag logging app metadata"),
+    Rule {
+        on: "databag metrics-endpoint app scrape_jobs",
+        peer: "Discourse's own port 3000",
+        ours: "port 9394, once every unit runs this charm's image",
+        reason: "an ingress shows everybody what Discourse answers on its own port",
+        allows: |it| {
+            it.played == Some(&json!([{"metrics_path": "/metrics", "static_configs": [{"targets": ["*:9394"]}]}]))
+        },
+    },
+    own_rules("databag metrics-endpoint app alert_rules"),
+    own_rules("databag logging app alert_rules"),
+    remembered("databag restart unit port"),
     remembered("databag restart unit image"),
     remembered("databag restart unit schema"),
     remembered("databag restart unit migrated"),
@@ -326,6 +413,66 @@ const fn requested_late(on: &'static str, allows: fn(&Difference<'_>) -> bool) -
         ours: "written by any hook of the leader in which it is missing",
         reason: "a relation that was made while there was no leader would never get a database",
         allows,
+    }
+}
+
+const fn unregistered(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "set, without a client, before there is one",
+        ours: "set once the client is registered and its secret can be read",
+        reason: "Discourse would offer a login that cannot work",
+        allows: |it| it.recorded.is_some() && it.played.is_none() && it.status() == "waiting",
+    }
+}
+
+const fn as_configured(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "what it was before, or follows options that are not complete",
+        ours: "follows the options in every hook, as soon as they can be used",
+        reason: "an option that was set is meant",
+        allows: |it| it.played.is_some() && it.recording.relation("oauth").is_some(),
+    }
+}
+
+const fn asked_late(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "written only in hooks of the relation",
+        ours: "written by any hook of the leader in which it is missing",
+        reason: "a relation that was made while there was no leader would never get a client",
+        allows: |it| it.recorded.is_none() && it.played.is_some() && it.recording.input.leader,
+    }
+}
+
+const fn unasked(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "written also without `force_https`",
+        ours: "written once the options can be used",
+        reason: "the address to come back to depends on them",
+        allows: |it| it.recorded.is_some() && it.played.is_none() && it.status() == "blocked",
+    }
+}
+
+const fn offered_late(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "written in some hooks only",
+        ours: "written by any hook in which it is missing",
+        reason: "a change between those hooks would go unnoticed",
+        allows: |it| it.recorded.is_none() && it.played.is_some(),
+    }
+}
+
+const fn own_rules(on: &'static str) -> Rule {
+    Rule {
+        on,
+        peer: "one rule that any target of the model fires, or none",
+        ours: "rules on traffic, queues, stores, processes and logs",
+        reason: "an operator is told what is wrong, and where",
+        allows: |it| it.played.is_some_and(|rules| rules.get("groups").is_some()),
     }
 }
 

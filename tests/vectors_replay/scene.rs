@@ -51,6 +51,8 @@ fn outcome(file: &Path) -> Result<Outcome, SceneError> {
     let mut scene = Scene::build(&recording)?;
     if let Some(before) = Before::of(&recording) {
         scene.live_through(&before)?;
+    } else if !recording.input.leader {
+        scene.let_the_leader_set_up()?;
     }
     scene.exchange()?;
     scene.play()
@@ -92,6 +94,23 @@ impl<'a> Scene<'a> {
             return Err(format!("the world before the vector ends {status}").into());
         }
         self.add_user()
+    }
+
+    /// The database of a follower that starts is as its leader left it: set up.
+    fn let_the_leader_set_up(&mut self) -> Result<(), SceneError> {
+        if self.recording.credentials().is_none() || !self.recording.input.container.can_connect {
+            return Ok(());
+        }
+        model::write(self.stage.model_mut(), self.recording);
+        self.stage.model_mut().application.leader = Some(self.recording.input.unit.clone());
+        self.stage.assume_told(self.unit)?;
+        self.stage.hook(self.unit, &HookEvent::config_changed())?;
+        self.stage.settle()?;
+        // It was another unit's work, so this one has noted nothing.
+        self.stage.model_mut().relations.clear();
+        self.stage.kill_container(self.unit)?;
+        self.stage.pod(self.unit).ok_or("the unit has no pod")?.start_container(CONTAINER)?;
+        Ok(())
     }
 
     /// A user whom the recorded commands found is there.
