@@ -60,9 +60,10 @@ pub struct LogTarget {
     /// The URL that takes the lines. A new one under the same name is ignored.
     pub location: String,
     /// The services; `-all` for none.
+    #[serde(deserialize_with = "list")]
     pub services: Vec<String>,
     /// Labels of every line.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "texts")]
     pub labels: BTreeMap<String, String>,
 }
 
@@ -222,6 +223,11 @@ fn items<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// A list of names; one without a value is empty.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 /// A map of scalars, as texts; one without a value is empty, as Pebble takes it.
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let values: Option<BTreeMap<String, Value>> = Option::deserialize(deserializer)?;
@@ -277,6 +283,14 @@ mod tests {
             [plan("{}\n"), plan("services:\nchecks: null\nlog-targets: {}\n")],
             [Plan::default(), Plan::default()]
         );
+    }
+
+    #[test]
+    fn a_log_target_of_others_is_read_whatever_it_leaves_out() {
+        let read =
+            plan("log-targets: {a: {type: syslog, services: , labels: {n: 1}}}").log_targets.remove("a").unwrap();
+        let labels = BTreeMap::from([("n".to_owned(), "1".to_owned())]);
+        assert_eq!(read, LogTarget { kind: "syslog".to_owned(), labels, ..LogTarget::default() });
     }
 
     #[test]
