@@ -12,7 +12,7 @@ use std::{
 use crate::forum::{ACTIVE, Forum, copy, image, posts, rails_boots, server_starts, writes};
 use serde_json::{Value, json};
 use stage::{
-    HookEvent,
+    Exit, HookEvent,
     remote::{Postgresql, Scripted},
 };
 
@@ -351,6 +351,24 @@ fn logs_reach_loki_with_their_topology_and_no_longer_once_it_is_gone() {
     let plan = forum.stage.pod(0).unwrap().read("discourse", "/v1/plan?format=yaml").unwrap();
     assert!(plan.as_str().unwrap().contains("-all"), "{plan}");
     assert_eq!(posts(&[forum.stage.update_status(0).unwrap()]), Vec::<String>::new());
+}
+
+#[test]
+fn a_charm_that_is_killed_while_it_forwards_logs_leaves_the_server_running_and_the_pod_ready() {
+    let mut forum = Forum::active();
+    for requests in 6..=9 {
+        let loki = Scripted::new("loki-k8s", "logging", "loki_push_api")
+            .unit("endpoint", r#"{"url": "http://127.0.0.1:1/loki/api/v1/push"}"#);
+        forum.stage.relate("logging", loki).unwrap();
+        let (_, _) = (forum.stage.step().unwrap(), forum.stage.faults().kill_after_request(requests));
+        let runs = forum.settle();
+        assert!(runs.iter().any(|run| run.exit == Exit::Signal(9)), "{requests}: not killed");
+        assert_eq!((forum.status().as_str(), server_starts(&runs)), (ACTIVE, 0), "{requests}: {}", forum.log());
+        assert!(forum.stage.is_ready("discourse-k8s/0"), "{requests}");
+        assert_eq!(posts(&[forum.stage.update_status(0).unwrap()]), Vec::<String>::new(), "{requests}");
+        forum.stage.unrelate("logging").unwrap();
+        forum.settle();
+    }
 }
 
 #[test]
