@@ -27,6 +27,29 @@ fn domain() -> Forum {
     Forum::active_with(&[&options[..], &[("force_https", json!(true))]].concat())
 }
 
+/// A forum with every relation but `db` and `ingress`, once each, that serves.
+pub fn whole() -> Forum {
+    let mut forum = domain();
+    for (endpoint, remote) in [
+        ("saml", saml()),
+        ("oauth", oauth().secret("client_secret_id", &[("secret", "s")])),
+        ("smtp", smtp().secret("password_id", &[("password", "p")])),
+        ("s3", s3().secret("secret-extra", &[("access-key", "id"), ("secret-key", "key")])),
+        ("metrics-endpoint", Scripted::new("prometheus-k8s", "metrics-endpoint", "prometheus_scrape")),
+        ("grafana-dashboard", Scripted::new("grafana-k8s", "grafana-dashboard", "grafana_dashboard")),
+        (
+            "logging",
+            Scripted::new("loki-k8s", "logging", "loki_push_api")
+                .unit("endpoint", r#"{"url": "http://127.0.0.1:1/loki/api/v1/push"}"#),
+        ),
+    ] {
+        forum.stage.relate(endpoint, remote).unwrap();
+    }
+    forum.settle();
+    assert_eq!(forum.status(), "active", "{}", forum.log());
+    forum
+}
+
 fn saml() -> Scripted {
     Scripted::new("saml-integrator", "saml", "saml")
         .app("entity_id", "https://login.example.com")
@@ -394,24 +417,7 @@ fn a_log_shipper_that_was_left_behind_is_stopped_for_good() {
 
 #[test]
 fn with_every_relation_a_steady_hook_stays_within_its_budget() {
-    let mut forum = domain();
-    for (endpoint, remote) in [
-        ("saml", saml()),
-        ("oauth", oauth().secret("client_secret_id", &[("secret", "s")])),
-        ("smtp", smtp().secret("password_id", &[("password", "p")])),
-        ("s3", s3().secret("secret-extra", &[("access-key", "id"), ("secret-key", "key")])),
-        ("metrics-endpoint", Scripted::new("prometheus-k8s", "metrics-endpoint", "prometheus_scrape")),
-        ("grafana-dashboard", Scripted::new("grafana-k8s", "grafana-dashboard", "grafana_dashboard")),
-        (
-            "logging",
-            Scripted::new("loki-k8s", "logging", "loki_push_api")
-                .unit("endpoint", r#"{"url": "http://127.0.0.1:1/loki/api/v1/push"}"#),
-        ),
-    ] {
-        forum.stage.relate(endpoint, remote).unwrap();
-    }
-    forum.settle();
-    assert_eq!(forum.status(), "active", "{}", forum.log());
+    let mut forum = whole();
     forum.stage.update_status(0).unwrap();
     for event in [HookEvent::update_status(), HookEvent::config_changed()] {
         let runs = [forum.stage.hook(0, &event).unwrap()];

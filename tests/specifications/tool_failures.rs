@@ -34,6 +34,20 @@ fn every_call_of_a_steady_hook_may_fail_in_every_way() {
 }
 
 #[test]
+fn every_call_of_a_hook_with_every_relation_may_fail() {
+    let mut forum = crate::integrations::whole();
+    forum.stage.update_status(0).unwrap();
+    let steady = forum.stage.update_status(0).unwrap();
+    for call in &steady.tools {
+        forum.stage.faults().calls.push(once(&call.argv, Outcome::Fail(1, "boom".to_owned())));
+        let run = forum.stage.update_status(0).unwrap();
+        assert_left_alone(&forum, &run, &format!("waiting: run {}: exit code 1: boom", call.argv[0]));
+        forum.stage.update_status(0).unwrap();
+        assert_eq!(forum.status(), "active", "{:?}", call.argv);
+    }
+}
+
+#[test]
 fn a_tool_that_is_not_there_is_named() {
     let mut forum = Forum::active();
     for tool in [
