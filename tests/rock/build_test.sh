@@ -1,9 +1,12 @@
 #!/bin/sh
-# Tests those scripts in discourse_rock/build that need no Discourse. Needs root, because files get another owner.
+# Tests the scripts in discourse_rock/build: on trees that look like Discourse's, with stand-ins for Bundler, npm and pnpm.
+# Needs root, because files get another owner, and a mount namespace for a /srv of its own.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../discourse_rock/build
+[ "${1:-}" = --inside ] || exec unshare --mount "$here/build_test.sh" --inside
+mount -t tmpfs tmpfs /srv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
@@ -105,6 +108,79 @@ equal 'a mode does' different "$([ "$(identity)" = "$first" ] || echo different)
 new_image
 put "$root/etc/added" ''
 equal 'a file anywhere in the image does' different "$([ "$(identity)" = "$first" ] || echo different)"
+
+program() { # file, text
+    put "$1" "#!/bin/sh
+$2"
+    chmod +x "$1"
+}
+
+# shellcheck disable=SC2016 # the programs expand it
+# Discourse in a repository, what was staged before it is built, and programs that note how they are called.
+new_discourse() {
+    app=$work/discourse staged=$work/staged notes=$work/notes
+    rm -rf "$app" "$staged" "${work:?}/out" "${work:?}/bin" "$notes" /srv/discourse
+    put "$app/lib/version.rb" 'module Discourse; module VERSION; STRING = "2026.1.7"; end; end'
+    put "$app/lib/pretty_text.rb" 'load "#{Rails.root}/node_modules/xss/dist/xss.js"'
+    put "$app/db/migrate/20240101000000_first.rb" first
+    put "$app/plugins/discourse-ai/db/migrate/20240102000000_vectors.rb" second
+    put "$app/spec/a_spec.rb" spec
+    put "$app/log/build.log" noise
+    put "$app/config/unicorn.conf.rb" port
+    program "$app/bin/unicorn" ''
+    program "$app/bin/rake" 'echo "rake $1 $SKIP_DB_AND_REDIS $DISCOURSE_DOWNLOAD_PRE_BUILT_ASSETS in $PWD: $(ls plugins | tr "\n" " ")" >>"$NOTES"
+        mkdir -p public/assets && echo x >public/assets/app.js && echo x >tmp/asset-processor.js'
+    git init -q "$app"
+    git -C "$app" add -A
+    git -C "$app" -c user.name=t -c user.email=t@example.com -c commit.gpgsign=false commit -qm first
+    put "$staged/plugins/discourse-saml/plugin.rb" saml
+    put "$staged/plugins/discourse-saml/db/migrate/20240103000000_saml.rb" saml
+    put "$staged/plugins/discourse-saml/.git/HEAD" ref
+    cp -R "$build" "$staged/build"
+    cp "$build/../scripts/list-migrations" "$staged/"
+    program "$work/bin/bundle" 'echo "bundle $*" >>"$NOTES"'
+    program "$work/bin/npm" 'echo "npm $1" >>"$NOTES"'
+    program "$work/bin/pnpm" 'echo "pnpm $*: $(ls plugins)" >>"$NOTES"; mkdir -p node_modules/xss/dist node_modules/ember; echo x >node_modules/xss/dist/xss.js; echo x >node_modules/ember/a.js'
+}
+
+build_app() { # version
+    code=0
+    NOTES=$notes PATH=$work/bin:$PATH "$build/app" "$app" "$staged" "$work/out" "$1" >"$work/messages" 2>&1 || code=$?
+}
+
+in_image() { (cd "$work/out/srv/discourse" && find . -type f | sort | tr '\n' ' '); }
+
+new_discourse
+build_app 2026.1.7
+equal 'what is built is at its place, without what only the build needed' \
+    '0 ./MIGRATIONS ./VERSION ./app/bin/rake ./app/bin/unicorn ./app/config/git-utils-overrides.json ./app/config/unicorn.conf.rb ./app/db/migrate/20240101000000_first.rb ./app/lib/pretty_text.rb ./app/lib/version.rb ./app/node_modules/xss/dist/xss.js ./app/plugins/discourse-saml/db/migrate/20240103000000_saml.rb ./app/plugins/discourse-saml/plugin.rb ./app/public/assets/app.js ./app/tmp/asset-processor.js ' \
+    "$code $(in_image)"
+equal 'version and migrations are named, those of plugins, too' '2026.1.7 pre 20240101000000 pre 20240103000000' \
+    "$(cat "$work/out/srv/discourse/VERSION") $(tr '\n' ' ' <"$work/out/srv/discourse/MIGRATIONS" | sed 's/ $//')"
+equal 'the commit is named where there is no git to ask' "$(git -C "$app" rev-parse HEAD)" \
+    "$(sed 's/.*"git_version":"\([0-9a-f]*\)".*/\1/' "$work/out/srv/discourse/app/config/git-utils-overrides.json")"
+equal 'assets are compiled without servers, where they will be, with the plugins of the image' \
+    'rake assets:precompile 1 0 in /srv/discourse/app: discourse-saml ' "$(grep '^rake' "$notes")"
+equal "modules are installed as the lock file says, before a plugin that it does not know is there" \
+    'npm ci pnpm install --frozen-lockfile: discourse-ai' "$(grep npm "$notes" | tr '\n' ' ' | sed 's/ $//')"
+equal 'nothing stays where it was built' gone "$([ -e /srv/discourse ] || echo gone)"
+
+new_discourse
+build_app 2026.1.8
+equal 'another version than rockcraft.yaml says ends the build' '1 build/app: this is Discourse 2026.1.7, and rockcraft.yaml says 2026.1.8' \
+    "$code $(tail -n 1 "$work/messages")"
+
+new_discourse
+rm "$app/bin/unicorn"
+build_app 2026.1.7
+equal 'a Discourse without a file that the charm starts ends the build' '1 build/app: this Discourse has no bin/unicorn, which the ch' \
+    "$code $(tail -n 1 "$work/messages" | cut -c 1-58)"
+
+new_discourse
+sed -i 's/ && echo x >tmp.*//' "$app/bin/rake"
+build_app 2026.1.7
+equal 'an asset processor that was not built ends the build' '1 build/app: the asset processor was not built' \
+    "$code $(tail -n 1 "$work/messages" | cut -d: -f 1-2)"
 
 verdict=ok
 [ "$failed" = 0 ] || verdict=FAILED
