@@ -14,7 +14,7 @@ use crate::{
 };
 
 const SAML: [&str; 2] = ["DISCOURSE_SAML_", "DISCOURSE_ENABLE_LOCAL_LOGINS"];
-const OAUTH: [&str; 1] = ["DISCOURSE_OPENID_CONNECT_"];
+const OAUTH: [&str; 2] = ["DISCOURSE_OPENID_CONNECT_", "SSL_CERT_FILE"];
 
 /// Who else may tell who somebody is.
 #[derive(Debug)]
@@ -58,8 +58,10 @@ impl Identity {
         };
         match &self.oauth {
             Provider::Known(oauth) => environment.with_oauth(oauth),
-            Provider::Incomplete => environment.keeping(&OAUTH, &self.running),
-            Provider::Absent => environment,
+            Provider::Incomplete if self.running.keys().any(|name| name.starts_with(OAUTH[0])) => {
+                environment.keeping(&OAUTH, &self.running)
+            }
+            Provider::Incomplete | Provider::Absent => environment,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     juju::UnitName,
     pebble::{Layer, Plan},
-    relations::{Databag, database, redis, restart},
+    relations::{Databag, Remote, database, redis, restart},
     status::{Kind, Status},
     world::{Check, Chore, Container, History, Inspection, Integrations, NginxRoute, Service, World},
 };
@@ -525,4 +525,24 @@ fn a_decision_can_be_printed_without_a_secret() {
     let decision = decide(&World { database: Some(database()), ..fresh() });
     let text = serde_json::to_string(&decision).unwrap() + &format!("{decision:?}");
     assert!(text.contains("DISCOURSE_DB_PASSWORD") && !text.contains("\"p\""), "{text}");
+}
+
+#[test]
+fn withdrawn_data_of_an_identity_provider_leaves_its_variables_and_its_authorities_as_they_run() {
+    let mut world = with_options(&json!({"force_https": true, "external_hostname": "forum.example.com"}), settled());
+    world.integrations.oauth = Some(Remote {
+        app: Some("hydra".to_owned()),
+        bag: bag(&json!({
+            "issuer_url": "https://iam.example.com", "client_id": "forum", "client_secret": "s", "ca_chain": "[\"PEM\"]",
+        })),
+        ..Remote::default()
+    });
+    hook(&mut world, &["1", "2", "3"]);
+    let running = container(&mut world).plan.clone();
+    assert!(running.services["discourse"].environment.contains_key("SSL_CERT_FILE"));
+    world.history = History::default();
+    world.integrations.oauth.as_mut().unwrap().bag.remove("issuer_url");
+    let decision = decide(&world);
+    let status = Status::new(Kind::Waiting, "waiting for issuer_url in the relation oauth");
+    assert_eq!((decision.step, decision.status), (None, status));
 }

@@ -41,10 +41,10 @@ impl Wanted {
         let environment = Environment::new(&settings, &database, &redis, &world.proxy);
         let identity = Identity::of(world, reasons);
         let certificates = certificates(world);
-        let environment = identity.complete(environment, &settings);
-        let environment = mail::keep(world, environment);
         let environment =
             certificates.iter().fold(environment, |environment, it| environment.with("SSL_CERT_FILE", &it.path));
+        let environment = identity.complete(environment, &settings);
+        let environment = mail::keep(world, environment);
         Some(Self { settings, database, image, environment, certificates })
     }
 
