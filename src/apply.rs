@@ -1,5 +1,6 @@
 //! Carrying a decision out.
 
+mod companions;
 mod forward;
 mod gate;
 mod job;
@@ -9,7 +10,7 @@ use crate::{
     decision::{Decision, Owner, Step},
     discourse::{
         certificates::Certificates,
-        image::{GATE_CHECK, JOB_LOGS, METRICS_SERVICE, READY_CHECK, SERVICE, USER},
+        image::{GATE_CHECK, JOB_LOGS, METRICS_SERVICE, READY_CHECK, SERVICE, SIDEKIQ_SERVICE, USER},
     },
     juju::{RelationId, Target, ToolError, Tools},
     observe,
@@ -43,7 +44,8 @@ pub async fn step(hands: &mut Hands<'_>, world: &mut World, step: Step) -> Resul
         Step::Run(job, header, environment) => job::run(hands, world, job, &header, &environment).await?,
         Step::Serve(environment) => serve::serve(pebble, world, environment.as_ref()).await,
         Step::Trust(certificates) => trust(pebble, world, &certificates).await,
-        Step::Retire => forward::retire(pebble, world).await,
+        Step::Retire(name) => companions::retire(pebble, world, name).await,
+        Step::Start(names) => companions::start(pebble, world, &names).await,
         Step::Forward(targets) => forward::forward(pebble, world, targets).await,
         Step::Open => gate::open(pebble, world).await,
         Step::Withdraw => withdraw(pebble, world).await,
@@ -103,7 +105,7 @@ async fn withdraw(pebble: &Pebble, world: &mut World) -> Result<(), PebbleError>
     world.history.has_withdrawn = true;
     tracing::info!("stopping Discourse: a required relation does not exist");
     let services = pebble.services().await?;
-    let known: Vec<&str> = [SERVICE, METRICS_SERVICE]
+    let known: Vec<&str> = [SERVICE, METRICS_SERVICE, SIDEKIQ_SERVICE]
         .into_iter()
         .filter(|name| services.iter().any(|service| service.name == *name))
         .collect();

@@ -1,6 +1,7 @@
 //! The decision: pure and total. No IO, no clock, no randomness; it never fails.
 
 mod bags;
+mod companions;
 mod forward;
 mod identity;
 mod jobs;

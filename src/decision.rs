@@ -80,8 +80,10 @@ pub enum Step {
     Open,
     /// Writes the certificates that the workload is to trust.
     Trust(Certificates),
-    /// Stops the log shipper that the Python charm left behind, for good.
-    Retire,
+    /// Stops a service that is not wanted any more, for good.
+    Retire(&'static str),
+    /// Starts services that were stopped, without a restart of the web server.
+    Start(Vec<String>),
     /// Tells Pebble where to send logs: the targets that differ.
     Forward(BTreeMap<String, LogTarget>),
     /// Stops the service and takes it out of the pod's readiness.

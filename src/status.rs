@@ -5,7 +5,7 @@ use time::{OffsetDateTime, macros::format_description};
 
 use crate::{
     discourse::{
-        image::{CONTAINER, ImageProblem, RESOURCE},
+        image::{CONTAINER, ImageProblem, RESOURCE, SIDEKIQ_SERVICE},
         job::Job,
     },
     relations::Incomplete,
@@ -71,6 +71,8 @@ pub enum Reason {
     Crashing(Option<String>),
     /// The server runs, but its readiness check fails.
     Silent,
+    /// Sidekiq, as a service of its own, ends again and again.
+    NoJobs,
     /// Worth a word though the forum serves.
     Warning(String),
 }
@@ -96,7 +98,7 @@ impl Reason {
             | Self::JobFailed(..)
             | Self::ExtensionRefused(..) => Kind::Blocked,
             Self::Incomplete(lack) if lack.is_wrong => Kind::Blocked,
-            Self::Warning(_) => Kind::Active,
+            Self::NoJobs | Self::Warning(_) => Kind::Active,
             _ => Kind::Waiting,
         }
     }
@@ -135,6 +137,10 @@ impl Reason {
             Self::Crashing(said) => format!(
                 "Discourse does not stay up{}: juju ssh --container {CONTAINER} {unit} pebble logs",
                 said.as_ref().map(|said| format!(" ({said})")).unwrap_or_default()
+            ),
+            Self::NoJobs => format!(
+                "no mail is sent, for Sidekiq does not stay up: juju ssh --container {CONTAINER} {unit} pebble logs \
+                 {SIDEKIQ_SERVICE}"
             ),
             Self::Silent => {
                 format!("Discourse does not answer: juju ssh --container {CONTAINER} {unit} pebble checks")

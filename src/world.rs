@@ -2,7 +2,7 @@
 
 mod integrations;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -81,8 +81,8 @@ pub struct Container {
     pub plan: Plan,
     /// Discourse's service.
     pub service: Service,
-    /// Whether a log shipper runs that the Python charm left behind.
-    pub has_promtail: bool,
+    /// All other services of the plan, by name.
+    pub others: BTreeMap<String, Service>,
     /// Whether a shut gate was followed by a replan: then what runs is the plan.
     pub is_replanned: bool,
     /// The check that keeps the pod unready.
@@ -91,7 +91,7 @@ pub struct Container {
     pub ready: Check,
 }
 
-/// The state of Discourse's service.
+/// The state of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     /// The plan does not know it, or it does not run.
@@ -131,8 +131,10 @@ pub struct Inspection {
 pub enum Chore {
     /// The certificates to trust were written.
     Trust,
-    /// The log shipper of the Python charm was stopped.
-    Retire,
+    /// A service that is not wanted any more was stopped: its name.
+    Retire(&'static str),
+    /// Services beside the web server that had been stopped were started.
+    Start,
     /// Pebble was told where to send logs.
     Forward,
 }
@@ -164,6 +166,14 @@ impl Inspection {
             Job::Migrate => self.migrate.as_ref(),
             Job::UploadAssets => self.upload.as_ref(),
         }
+    }
+}
+
+impl Container {
+    /// How a service beside the web server is.
+    #[must_use]
+    pub fn other(&self, name: &str) -> Service {
+        self.others.get(name).copied().unwrap_or(Service::Stopped)
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     decision::{Because, Step},
+    discourse::image::PROMTAIL,
     pebble::LogTarget,
     relations::{Databag, grafana_dashboard, logging, metrics_endpoint},
-    world::{Chore, Consumer, World},
+    world::{Chore, Consumer, Service, World},
 };
 
 use super::when;
@@ -17,10 +18,11 @@ const NOBODY: &str = "-all";
 /// The log shipper of the Python charm goes, and Pebble sends the logs instead.
 pub(super) fn next_step(world: &World) -> Option<Because<Step>> {
     let container = world.container.as_ref().filter(|_| world.history.trouble.is_none())?;
-    let is_left_over = container.has_promtail && !world.history.chores.contains(&Chore::Retire);
+    let is_left_over =
+        container.other(PROMTAIL) != Service::Stopped && !world.history.chores.contains(&Chore::Retire(PROMTAIL));
     let targets = differences(&container.plan.log_targets, &wanted(world).0);
     let is_behind = !targets.is_empty() && !world.history.chores.contains(&Chore::Forward);
-    when(is_left_over, Step::Retire, "the Python charm left its log shipper")
+    when(is_left_over, Step::Retire(PROMTAIL), "the Python charm left its log shipper")
         .or_else(|| when(is_behind, Step::Forward(targets), "the log targets differ from the relation logging"))
 }
 

@@ -8,6 +8,7 @@ use crate::{
 };
 
 use super::{
+    companions,
     jobs::{Verdict, Verdicts},
     wanted::Wanted,
     when,
@@ -52,6 +53,9 @@ fn step_towards(
     verdicts: &Verdicts,
     reasons: &mut Vec<Reason>,
 ) -> Option<Because<Step>> {
+    if let Some(step) = companions::retire(world, wanted, container) {
+        return Some(step);
+    }
     let is_current = layer::is_current(&container.plan, &wanted.environment);
     match container.service {
         Service::Running(_) if is_current && container.gate == Check::Stopped => {
@@ -101,6 +105,9 @@ fn settled(
         if let Some(step) = job(name, verdict, world, wanted, reasons) {
             return Some(step);
         }
+    }
+    if let Some(step) = companions::tend(world, wanted, container, reasons) {
+        return Some(step);
     }
     match container.ready {
         Check::Down => reasons.push(Reason::Silent),

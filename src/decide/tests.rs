@@ -1,6 +1,6 @@
 //! Specifications of the decision: worlds in, decisions out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
     decision::{Decision, Owner, Step},
     discourse::{
         environment::Proxy,
-        image::{Image, Migrations},
+        image::{Image, METRICS_SERVICE, Migrations, SERVICE, SIDEKIQ_SERVICE},
         job::{Job, Outcome, Run},
         layer,
         schema::Schema,
@@ -73,7 +73,7 @@ pub(super) fn fresh() -> World {
             image: Ok(image("r1")),
             plan: Plan::default(),
             service: Service::Stopped,
-            has_promtail: false,
+            others: BTreeMap::new(),
             is_replanned: false,
             gate: Check::Down,
             ready: Check::Unproven,
@@ -119,18 +119,30 @@ fn play(world: &mut World, step: Step, applied: &[&str]) -> &'static str {
             world.history.has_served = true;
             if let Some(environment) = environment {
                 let Layer { services, checks, log_targets } = layer::layer(&environment);
-                container(world).plan = Plan { services, checks, log_targets };
+                let plan = &mut container(world).plan;
+                plan.services.extend(services);
+                *plan = Plan { services: std::mem::take(&mut plan.services), checks, log_targets };
             }
-            container(world).service = Service::Running(Some(NOW));
+            let Container { plan, others, service, gate, .. } = container(world);
+            (*service, *gate) = (Service::Running(Some(NOW)), Check::Down);
+            let enabled = plan.services.iter().filter(|(name, it)| *name != SERVICE && it.startup == "enabled");
+            others.extend(enabled.map(|(name, _)| (name.clone(), Service::Running(Some(NOW)))));
             "serve"
         }
         Step::Trust(_) => {
             world.history.chores.insert(Chore::Trust);
             "trust"
         }
-        Step::Retire => {
-            container(world).has_promtail = false;
+        Step::Retire(name) => {
+            let Container { plan, others, .. } = container(world);
+            let retired = layer::retired(&plan.services[name]);
+            plan.services.insert(name.to_owned(), retired);
+            others.insert(name.to_owned(), Service::Stopped);
             "retire"
+        }
+        Step::Start(names) => {
+            container(world).others.extend(names.into_iter().map(|name| (name, Service::Running(Some(NOW)))));
+            "start"
         }
         Step::Forward(targets) => {
             container(world).plan.log_targets.extend(targets);
@@ -545,4 +557,56 @@ fn withdrawn_data_of_an_identity_provider_leaves_its_variables_and_its_authoriti
     let decision = decide(&world);
     let status = Status::new(Kind::Waiting, "waiting for issuer_url in the relation oauth");
     assert_eq!((decision.step, decision.status), (None, status));
+}
+
+const APART: &str = r#"{"sidekiq_as_service": true}"#;
+
+fn apart(world: World) -> World {
+    with_options(&serde_json::from_str(APART).unwrap(), world)
+}
+
+#[test]
+fn sidekiq_goes_its_own_way_and_back_with_one_restart_each() {
+    let mut world = apart(settled());
+    let (there, _) = hook(&mut world, &["1", "2", "3"]);
+    let alone = world.container.clone().unwrap().other(SIDEKIQ_SERVICE);
+    world = with_options(&json!({}), world);
+    let (back, decision) = hook(&mut world, &["1", "2", "3"]);
+    let service = &container(&mut world).plan.services[SIDEKIQ_SERVICE];
+    assert_eq!((there, alone), (vec!["serve", "open"], Service::Running(Some(NOW))));
+    assert_eq!((back, decision.status), (vec!["retire", "serve", "open"], active()));
+    assert_eq!((service.startup.as_str(), service.environment.is_empty()), ("disabled", true));
+}
+
+#[test]
+fn sidekiq_that_was_retired_by_half_is_retired_again() {
+    let mut world = apart(settled());
+    hook(&mut world, &["1", "2", "3"]);
+    let plan = &mut container(&mut world).plan;
+    let retired = layer::retired(&plan.services[SIDEKIQ_SERVICE]);
+    plan.services.insert(SIDEKIQ_SERVICE.to_owned(), retired);
+    let (steps, _) = hook(&mut with_options(&json!({}), world), &["1", "2", "3"]);
+    assert_eq!(steps, ["retire", "serve", "open"]);
+}
+
+#[test]
+fn a_service_beside_the_web_server_that_was_stopped_is_started_and_nothing_else() {
+    let mut world = apart(settled());
+    hook(&mut world, &["1", "2", "3"]);
+    container(&mut world).others.insert(SIDEKIQ_SERVICE.to_owned(), Service::Stopped);
+    container(&mut world).others.remove(METRICS_SERVICE);
+    let names = vec![METRICS_SERVICE.to_owned(), SIDEKIQ_SERVICE.to_owned()];
+    assert_eq!(step(&world), Some(Step::Start(names)));
+    assert_eq!(hook(&mut world, &["1", "2", "3"]).0, ["start"]);
+}
+
+#[test]
+fn sidekiq_that_does_not_stay_up_is_told_before_any_other_warning() {
+    let mut world = apart(settled());
+    hook(&mut world, &["1", "2", "3"]);
+    container(&mut world).others.insert(SIDEKIQ_SERVICE.to_owned(), Service::Crashed);
+    let decision = decide(&world);
+    let text = "no mail is sent, for Sidekiq does not stay up: juju ssh --container discourse forum/0 pebble logs \
+                discourse-sidekiq";
+    assert_eq!((decision.step, decision.status), (None, Status::new(Kind::Active, text)));
 }

@@ -14,6 +14,9 @@ use crate::{
     secret::{MASK, Secret},
 };
 
+/// How many children of Unicorn do background jobs.
+const SIDEKIQS: &str = "UNICORN_SIDEKIQS";
+
 /// The variables of a process, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
@@ -63,6 +66,12 @@ impl Environment {
     #[must_use]
     pub fn exposed(&self) -> BTreeMap<String, String> {
         self.0.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
+    }
+
+    /// Whether Unicorn leaves background jobs to a service of their own.
+    #[must_use]
+    pub fn has_sidekiq_apart(&self) -> bool {
+        self.0.get(SIDEKIQS).is_some_and(|value| value.expose() == "0")
     }
 
     /// The names whose values differ from those that run.
@@ -141,9 +150,8 @@ impl Environment {
             ("RAILS_ENV", "production"),
             // Pebble forwards what is printed, not what stands in files.
             ("RAILS_LOG_TO_STDOUT", "1"),
-            // Else Discourse listens on 127.0.0.1 only, and runs no background job.
+            // Else Discourse listens on 127.0.0.1 only.
             ("UNICORN_BIND_ALL", "1"),
-            ("UNICORN_SIDEKIQS", "1"),
         ] {
             self.plain(name, value);
         }
@@ -172,6 +180,8 @@ impl Environment {
         self.plain("DISCOURSE_CORS_ORIGIN", &settings.cors_origin);
         self.plain("DISCOURSE_DEVELOPER_EMAILS", &settings.developer_emails);
         self.plain("DISCOURSE_MAX_CATEGORY_NESTING", &settings.max_category_nesting.to_string());
+        // Somebody must do background jobs, else no mail is sent.
+        self.plain(SIDEKIQS, if settings.is_sidekiq_apart { "0" } else { "1" });
         self.plain("UNICORN_SIDEKIQ_MAX_RSS", &settings.sidekiq_max_memory.to_string());
     }
 

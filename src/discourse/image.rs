@@ -43,6 +43,10 @@ pub const METRICS_SERVICE: &str = "discourse-metrics";
 pub const METRICS_FORWARDER: &str = "/srv/scripts/metrics-forwarder";
 /// The port on which metrics are handed out.
 pub const METRICS_PORT: u16 = 9394;
+/// The Pebble service of Sidekiq, where it is not a part of the web server.
+pub const SIDEKIQ_SERVICE: &str = "discourse-sidekiq";
+/// That service's command.
+pub const SIDEKIQ: &str = "/srv/scripts/sidekiq";
 /// The log shipper that the Python charm starts in its own containers.
 pub const PROMTAIL: &str = "promtail";
 /// The check that asks Discourse whether it answers.

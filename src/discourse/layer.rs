@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     discourse::{
         environment::Environment,
-        image::{GATE_CHECK, LAUNCH, METRICS_FORWARDER, METRICS_SERVICE, PORT, READY_CHECK, SERVICE, USER},
+        image::{
+            GATE_CHECK, LAUNCH, METRICS_FORWARDER, METRICS_SERVICE, PORT, READY_CHECK, SERVICE, SIDEKIQ,
+            SIDEKIQ_SERVICE, USER,
+        },
     },
     pebble::{Check, ExecCheck, HttpCheck, Layer, Plan, Service},
 };
@@ -20,6 +23,17 @@ const KILL_DELAY: Duration = Duration::from_secs(25);
 #[must_use]
 pub fn layer(environment: &Environment) -> Layer {
     Layer { services: services(environment), checks: checks(), ..Layer::default() }
+}
+
+/// The services beside the web server.
+pub fn companions(environment: &Environment) -> impl Iterator<Item = String> + use<> {
+    services(environment).into_keys().filter(|name| name != SERVICE)
+}
+
+/// A service that no replan starts again, once Pebble took note of this and stopped it.
+#[must_use]
+pub fn retired(service: &Service) -> Service {
+    Service { startup: "disabled".to_owned(), environment: BTreeMap::new(), ..service.clone() }
 }
 
 /// Whether the merged plan is what the layer would make of it.
@@ -46,7 +60,10 @@ pub fn changed_origins(plan: &Plan, environment: &Environment) -> Vec<String> {
 }
 
 fn services(environment: &Environment) -> BTreeMap<String, Service> {
-    BTreeMap::from([(SERVICE.to_owned(), service(environment)), (METRICS_SERVICE.to_owned(), forwarder())])
+    let sidekiq = Service { command: SIDEKIQ.to_owned(), ..service(environment) };
+    let sidekiq = environment.has_sidekiq_apart().then_some((SIDEKIQ_SERVICE, sidekiq));
+    let always = [(SERVICE, service(environment)), (METRICS_SERVICE, forwarder())];
+    always.into_iter().chain(sidekiq).map(|(name, service)| (name.to_owned(), service)).collect()
 }
 
 /// Discourse's own collector takes orders from whoever reaches it, so it stays where only this program does.
@@ -86,7 +103,7 @@ fn checks() -> BTreeMap<String, Check> {
 
 /// Where a variable comes from, in words of the operator.
 fn origin(variable: &str) -> String {
-    const OPTIONS: [(&str, &str); 12] = [
+    const OPTIONS: [(&str, &str); 13] = [
         ("DISCOURSE_SAML_", "the relation saml"),
         ("DISCOURSE_ENABLE_LOCAL_LOGINS", "force_saml_login"),
         ("DISCOURSE_OPENID_CONNECT_", "the relation oauth"),
@@ -98,6 +115,7 @@ fn origin(variable: &str) -> String {
         ("DISCOURSE_SMTP_USER_NAME", "smtp_username"),
         ("DISCOURSE_BACKUP_LOCATION", "s3_backup_bucket"),
         ("UNICORN_SIDEKIQ_MAX_RSS", "sidekiq_max_memory"),
+        ("UNICORN_SIDEKIQS", "sidekiq_as_service"),
         ("DISCOURSE_", ""),
     ];
     if variable.to_lowercase().ends_with("_proxy") {
@@ -128,6 +146,7 @@ mod tests {
             ("DISCOURSE_MAX_CATEGORY_NESTING", "max_category_nesting"),
             ("DISCOURSE_S3_BUCKET", "s3_bucket"),
             ("UNICORN_SIDEKIQ_MAX_RSS", "sidekiq_max_memory"),
+            ("UNICORN_SIDEKIQS", "sidekiq_as_service"),
             ("DISCOURSE_SAML_TARGET_URL", "the relation saml"),
             ("DISCOURSE_ENABLE_LOCAL_LOGINS", "force_saml_login"),
             ("DISCOURSE_OPENID_CONNECT_CLIENT_ID", "the relation oauth"),

@@ -54,6 +54,8 @@ pub struct Settings {
     pub throttle: Throttle,
     /// The memory after which a Sidekiq process is replaced. *Units*: megabytes.
     pub sidekiq_max_memory: i64,
+    /// Whether Sidekiq is a service of its own, and not a child of Unicorn.
+    pub is_sidekiq_apart: bool,
     /// Whether people can log in through SAML only.
     pub is_saml_forced: bool,
     /// The groups that follow the SAML provider.

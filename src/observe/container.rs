@@ -3,7 +3,7 @@
 use tokio::try_join;
 
 use crate::{
-    discourse::image::{GATE_CHECK, Image, MIGRATIONS, PROMTAIL, READY_CHECK, REVISION, SERVICE, VERSION},
+    discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REVISION, SERVICE, VERSION},
     pebble::{Change, ChangeId, CheckInfo, Pebble, PebbleError, Select, ServiceInfo},
     world::{Check, Container, Service},
 };
@@ -16,7 +16,7 @@ pub async fn container(pebble: &Pebble) -> Result<Container, PebbleError> {
     let files = [VERSION, REVISION, MIGRATIONS];
     let (system, plan, services, checks, files) =
         try_join!(pebble.system_info(), pebble.plan(), pebble.services(), pebble.checks(), pebble.read_files(&files))?;
-    let service = services.iter().find(|it| it.name == SERVICE).map_or(Service::Stopped, service);
+    let service = services.iter().find(|it| it.name == SERVICE).map_or(Service::Stopped, service_state);
     let gate = checks.iter().find(|it| it.name == GATE_CHECK).and_then(|it| it.change_id.as_ref());
     let is_replanned = match (service, gate) {
         (Service::Running(_), Some(shut)) => has_replanned_since(pebble, shut).await?,
@@ -28,7 +28,11 @@ pub async fn container(pebble: &Pebble) -> Result<Container, PebbleError> {
         image: Image::parse(content(VERSION), content(REVISION), content(MIGRATIONS)),
         plan,
         service,
-        has_promtail: services.iter().any(|it| it.name == PROMTAIL && it.current != "inactive"),
+        others: services
+            .iter()
+            .filter(|it| it.name != SERVICE)
+            .map(|it| (it.name.clone(), service_state(it)))
+            .collect(),
         is_replanned,
         gate: check(&checks, GATE_CHECK),
         ready: check(&checks, READY_CHECK),
@@ -43,7 +47,7 @@ async fn has_replanned_since(pebble: &Pebble, shut: &ChangeId) -> Result<bool, P
     Ok(changes.iter().any(is_later))
 }
 
-fn service(info: &ServiceInfo) -> Service {
+fn service_state(info: &ServiceInfo) -> Service {
     match info.current.as_str() {
         "active" => Service::Running(info.current_since.as_deref().and_then(super::inspection::unix_time)),
         "backoff" | "error" => Service::Crashed,

@@ -17,8 +17,8 @@ class Server
     server&.clean
   end
 
-  def initialize(image, env = {})
-    @pid = spawn(image.environment.merge(env).compact, *Image::USER, "/srv/scripts/launch",
+  def initialize(image, env = {}, script = "/srv/scripts/launch")
+    @pid = spawn(image.environment.merge(env).compact, *Image::USER, script,
                  pgroup: true, unsetenv_others: true, out: LOG, err: %i[child out], in: File::NULL)
   end
 

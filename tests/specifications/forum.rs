@@ -98,6 +98,11 @@ impl Forum {
         std::fs::write(self.knob(knob), argument).unwrap();
     }
 
+    /// Turns it off again.
+    pub fn turn_off(&self, knob: &str) {
+        std::fs::remove_file(self.knob(knob)).unwrap();
+    }
+
     fn knob(&self, knob: &str) -> PathBuf {
         let knobs = self.stage.pod(0).unwrap().path("discourse", "/srv/discourse/knobs").unwrap();
         std::fs::create_dir_all(&knobs).unwrap();
@@ -161,10 +166,10 @@ pub fn names(runs: &[HookRun]) -> Vec<&str> {
     runs.iter().map(|run| run.hook.as_str()).collect()
 }
 
-/// The Rails boots of some hooks: what was run, by its last words; starts of the server apart.
+/// The Rails boots of some hooks: what was run, by its last words; starts of services apart.
 pub fn rails_boots(runs: &[HookRun]) -> Vec<String> {
     let boots = runs.iter().flat_map(|run| &run.boots).map(|boot| boot.argv.join(" "));
-    boots.filter(|argv| !argv.contains("unicorn")).collect()
+    boots.filter(|argv| !argv.contains("unicorn") && !argv.contains("sidekiq")).collect()
 }
 
 /// The starts of the server among some hooks.

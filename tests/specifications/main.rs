@@ -21,6 +21,8 @@ mod redis;
 
 mod integrations;
 
+mod sidekiq;
+
 mod several_units;
 
 mod bad_input;

@@ -55,6 +55,7 @@ impl<'a> Reader<'a> {
             max_category_nesting: self.max_category_nesting(),
             throttle: self.throttle(),
             sidekiq_max_memory: self.number("sidekiq_max_memory", 1000),
+            is_sidekiq_apart: self.truth("sidekiq_as_service", false),
             is_saml_forced: self.truth("force_saml_login", false),
             saml_sync_groups: self.saml_sync_groups(),
             smtp: self.smtp(),

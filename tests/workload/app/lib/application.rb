@@ -20,6 +20,7 @@ module Application
     Journal.note(program)
     Knobs.sleep("boot-sleep")
     abort "boot-fail: told to fail" if program == "unicorn" && Knobs["boot-fail"]
+    abort "sidekiq-fail: told to fail" if program == "sidekiq" && Knobs["sidekiq-fail"]
     Integer(Knobs["chatter"] || 0).times { |number| puts "chatter #{number}" } if program == "unicorn"
     Discourse.check_redis!
     Discourse.secret_key_base

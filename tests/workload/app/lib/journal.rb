@@ -31,7 +31,7 @@ module Journal
 
   def self.arguments(program)
     words = File.read("/proc/self/cmdline").split("\0")
-    words.drop(words.index { |word| File.basename(word) == program }.to_i + 1) - ["--silent"]
+    words.drop(words.index { |word| File.basename(word, ".rb") == program }.to_i + 1) - ["--silent"]
   end
 
   def self.user

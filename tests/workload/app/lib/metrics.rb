@@ -45,7 +45,12 @@ module Metrics
     def processes(master)
       children = children_of(master)
       memory = children.map { |pid, type| ["rss", { type: type, pid: pid }, resident(pid)] }
-      memory << ["sidekiq_processes", {}, children.values.count("sidekiq")]
+      memory << ["sidekiq_processes", {}, sidekiqs]
+    end
+
+    # Wherever they were started; Discourse knows them from Redis.
+    def sidekiqs
+      Dir.glob("/proc/[0-9]*").count { |folder| type_of(File.basename(folder)) == "sidekiq" }
     end
 
     # Type by process number.
@@ -56,7 +61,7 @@ module Metrics
 
     def type_of(pid)
       name = File.read("/proc/#{pid}/cmdline")
-      { "unicorn worker" => "web", "sidekiq" => "sidekiq" }.find { |part, _| name.include?(part) }&.last
+      { "unicorn worker" => "web", "sidekiq (" => "sidekiq" }.find { |part, _| name.include?(part) }&.last
     rescue SystemCallError
       nil
     end

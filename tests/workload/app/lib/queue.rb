@@ -18,6 +18,7 @@ module Jobs
   # Performing a job leaves a row in the database.
   def self.perform(text)
     job = JSON.parse(text)
+    Knobs.sleep("job-sleep")
     ActiveRecord::Base.query(
       "INSERT INTO performed_jobs (jid, name, hostname, performed_at) VALUES ($1, $2, $3, now())",
       job["jid"], job["name"], Socket.gethostname
@@ -35,14 +36,14 @@ module Jobs
   end
 end
 
-# The process that performs the jobs.
+# The process that performs the jobs: a child of Unicorn's master, or one of its own.
 class QueueWorker
   def self.start
     master = Process.pid
     fork { new(master).run }
   end
 
-  def initialize(master)
+  def initialize(master = nil)
     @master = master
     @stopping = false
   end
@@ -50,13 +51,18 @@ class QueueWorker
   # Until told to stop, or until the master is gone.
   def run
     $PROGRAM_NAME = "sidekiq (queue worker)"
-    %w[TERM INT].each { |signal| trap(signal) { @stopping = true } }
+    %w[TERM INT].each { |signal| trap(signal) { @stopping = !Knobs["sidekiq-stubborn"] } }
     %w[QUIT USR1 USR2 HUP CHLD WINCH TTIN TTOU].each { |signal| trap(signal, "DEFAULT") }
-    perform_next until @stopping || Process.ppid != @master
+    @memory = "x" * (Integer(Knobs["sidekiq-memory"] || 0) * 1024 * 1024)
+    perform_next until @stopping || orphaned?
     exit!(0)
   end
 
   private
+
+  def orphaned?
+    @master && Process.ppid != @master
+  end
 
   def perform_next
     _, text = Discourse.queue_redis.brpop(Jobs::QUEUE, timeout: 1)
