@@ -181,8 +181,8 @@ impl Environment {
         self.plain("DISCOURSE_DEVELOPER_EMAILS", &settings.developer_emails);
         self.plain("DISCOURSE_MAX_CATEGORY_NESTING", &settings.max_category_nesting.to_string());
         // Somebody must do background jobs, else no mail is sent.
-        self.plain(SIDEKIQS, if settings.is_sidekiq_apart { "0" } else { "1" });
-        self.plain("UNICORN_SIDEKIQ_MAX_RSS", &settings.sidekiq_max_memory.to_string());
+        self.plain(SIDEKIQS, if settings.sidekiq.is_apart { "0" } else { "1" });
+        self.plain("UNICORN_SIDEKIQ_MAX_RSS", &settings.sidekiq.max_memory.to_string());
     }
 
     fn smtp(&mut self, smtp: &Smtp) {

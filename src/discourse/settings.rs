@@ -52,10 +52,8 @@ pub struct Settings {
     pub max_category_nesting: i64,
     /// How much one client may ask.
     pub throttle: Throttle,
-    /// The memory after which a Sidekiq process is replaced. *Units*: megabytes.
-    pub sidekiq_max_memory: i64,
-    /// Whether Sidekiq is a service of its own, and not a child of Unicorn.
-    pub is_sidekiq_apart: bool,
+    /// What does background jobs.
+    pub sidekiq: Sidekiq,
     /// Whether people can log in through SAML only.
     pub is_saml_forced: bool,
     /// The groups that follow the SAML provider.
@@ -68,6 +66,15 @@ pub struct Settings {
     pub s3: Option<S3>,
     /// Values that Discourse will run with, though they are probably not meant.
     pub warnings: Vec<String>,
+}
+
+/// Where background jobs are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sidekiq {
+    /// Whether it is a service of its own, and not a child of Unicorn.
+    pub is_apart: bool,
+    /// The memory after which its process is replaced. *Units*: megabytes.
+    pub max_memory: i64,
 }
 
 /// The levels of `throttle_level`.

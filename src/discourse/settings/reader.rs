@@ -9,7 +9,7 @@ use crate::{
     secret::Secret,
 };
 
-use super::{S3, Settings, Smtp, StorageSource, Surroundings, Throttle};
+use super::{S3, Settings, Sidekiq, Smtp, StorageSource, Surroundings, Throttle};
 
 /// Reads on after a mistake, so that the operator sees all of them.
 pub(super) struct Reader<'a> {
@@ -54,8 +54,10 @@ impl<'a> Reader<'a> {
             developer_emails: self.text("developer_emails", ""),
             max_category_nesting: self.max_category_nesting(),
             throttle: self.throttle(),
-            sidekiq_max_memory: self.number("sidekiq_max_memory", 1000),
-            is_sidekiq_apart: self.truth("sidekiq_as_service", false),
+            sidekiq: Sidekiq {
+                is_apart: self.truth("sidekiq_as_service", false),
+                max_memory: self.number("sidekiq_max_memory", 1000),
+            },
             is_saml_forced: self.truth("force_saml_login", false),
             saml_sync_groups: self.saml_sync_groups(),
             smtp: self.smtp(),
