@@ -26,12 +26,15 @@ pub(super) fn tend(
     container: &Container,
     reasons: &mut Vec<Reason>,
 ) -> Option<Because<Step>> {
-    let names = layer::companions(&wanted.environment);
-    let stopped: Vec<String> = names.filter(|name| container.other(name) == Service::Stopped).collect();
-    if container.other(SIDEKIQ_SERVICE) == Service::Crashed {
+    let are_in = |state: Service| move |name: &String| container.other(name) == state;
+    let stopped: Vec<String> = layer::companions(&wanted.environment).filter(are_in(Service::Stopped)).collect();
+    if !stopped.is_empty() && !world.history.chores.contains(&Chore::Start) {
+        return Some(Because::new(Step::Start(stopped), "services were stopped"));
+    }
+    let mut lost = layer::companions(&wanted.environment).filter(are_in(Service::Crashed)).chain(stopped);
+    if lost.any(|name| name == SIDEKIQ_SERVICE) {
         // Of warnings only the first is shown, and there is none that is more urgent.
         reasons.insert(0, Reason::NoJobs);
     }
-    let is_due = !stopped.is_empty() && !world.history.chores.contains(&Chore::Start);
-    when(is_due, Step::Start(stopped), "services were stopped")
+    None
 }

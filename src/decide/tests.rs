@@ -604,9 +604,14 @@ fn a_service_beside_the_web_server_that_was_stopped_is_started_and_nothing_else(
 fn sidekiq_that_does_not_stay_up_is_told_before_any_other_warning() {
     let mut world = apart(settled());
     hook(&mut world, &["1", "2", "3"]);
-    container(&mut world).others.insert(SIDEKIQ_SERVICE.to_owned(), Service::Crashed);
-    let decision = decide(&world);
     let text = "no mail is sent, for Sidekiq does not stay up: juju ssh --container discourse forum/0 pebble logs \
                 discourse-sidekiq";
-    assert_eq!((decision.step, decision.status), (None, Status::new(Kind::Active, text)));
+    let told = Status::new(Kind::Active, text);
+    container(&mut world).others.insert(SIDEKIQ_SERVICE.to_owned(), Service::Crashed);
+    let crashed = decide(&world);
+    container(&mut world).others.insert(SIDEKIQ_SERVICE.to_owned(), Service::Stopped);
+    world.history.chores.insert(Chore::Start);
+    let not_started = decide(&world);
+    assert_eq!([crashed.step, not_started.step], [None, None]);
+    assert_eq!([&crashed.status, &not_started.status], [&told, &told]);
 }
