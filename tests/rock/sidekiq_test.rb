@@ -6,6 +6,10 @@ SIDEKIQ = "/srv/scripts/sidekiq"
 WATCHED = { "SIDEKIQ_WATCH_INTERVAL" => "0.2", "SIDEKIQ_PATIENCE" => "4" }.freeze
 ENOUGH = { "UNICORN_SIDEKIQ_MAX_RSS" => "700" }.freeze
 
+# The lines that the alert rule counts.
+RULES = File.expand_path("../../src/observability/loki_alert_rules/jobs.rules", __dir__)
+RESTARTS = Regexp.new(File.read(RULES)[/DiscourseSidekiqRestarts.*?`(.*?)`/m, 1])
+
 # Sidekiq as a service.
 def start_sidekiq(env = {})
   service = Server.new(image, env, SIDEKIQ)
@@ -68,6 +72,7 @@ test "sidekiq with more memory than it may have ends, so that Pebble starts it a
   start_sidekiq(WATCHED.merge(ENOUGH)) do |service|
     equal 0, service.wait
     truth service.output.match?(/^Sidekiq uses \d{3} MB of memory, more than the 700 MB of sidekiq_max_memory/), service.output
+    truth service.output.match?(RESTARTS), "the alert rule DiscourseSidekiqRestarts does not know #{service.output}"
     service.await("the end of #{service.processes}") { service.processes.empty? }
   end
 end
