@@ -12,6 +12,7 @@ use stage::{
     HookRun, Stage, Status,
     remote::{Postgresql, Redis, Scripted},
 };
+use tempfile::TempDir;
 
 /// What `juju status` shows of a unit that serves with its default options.
 pub const ACTIVE: &str = "active: uploads are lost with the pod: set s3_enabled";
@@ -27,7 +28,7 @@ pub struct Forum {
     /// The application behind `nginx-route`.
     pub ingress: Scripted,
     /// Images of this test's own.
-    folders: Vec<tempfile::TempDir>,
+    folders: Vec<TempDir>,
 }
 
 impl Forum {
@@ -38,7 +39,11 @@ impl Forum {
 
     /// A forum of one unit with its three relations, whose image has faults: knobs and their arguments; no hook has run.
     pub fn faulty(knobs: &[(&str, &str)]) -> Self {
-        let image = faulty_image(knobs);
+        Self::related_from(faulty_image(knobs))
+    }
+
+    /// A forum of one unit with its three relations and an image of its own; no hook has run.
+    pub fn related_from(image: TempDir) -> Self {
         let mut forum = Self::deployed_from(image.path(), 1);
         forum.folders.push(image);
         forum.relate();
@@ -224,7 +229,7 @@ pub fn image(name: &str) -> PathBuf {
 }
 
 /// The image `one` with faults of its workload turned on.
-pub fn faulty_image(knobs: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn faulty_image(knobs: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy(&image("one"), folder.path());
     let place = folder.path().join("srv/discourse/knobs");

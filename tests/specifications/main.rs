@@ -19,6 +19,8 @@ mod migration;
 
 mod redis;
 
+mod server;
+
 mod integrations;
 
 mod sidekiq;

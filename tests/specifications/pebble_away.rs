@@ -101,24 +101,16 @@ fn something_that_is_no_pebble_is_named_and_nothing_more() {
 
 /// Kills the first unit's Pebble with all that it runs, in the middle of a hook: when a command of the workload begins.
 fn kill_pebble_at_boot(forum: &Forum) -> thread::JoinHandle<()> {
-    let (boots, pid) = (forum.stage.pod(0).unwrap().boots().clone(), pid_of_pebble());
+    let pod = forum.stage.pod(0).unwrap();
+    let is_pebble = |(_, line): &(i32, String)| line.starts_with("/charm/bin/pebble");
+    let (pid, _) = pod.processes("discourse").into_iter().find(is_pebble).unwrap();
+    let boots = pod.boots().clone();
     thread::spawn(move || {
         while boots.count() == 0 {
             thread::sleep(Duration::from_millis(10));
         }
-        assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success());
     })
-}
-
-/// Other tests run at the same time: this one's Pebble is the one that sees this knob.
-fn pid_of_pebble() -> String {
-    let is_ours = |process: &PathBuf| {
-        let name = fs::read_to_string(process.join("comm")).unwrap_or_default();
-        let knob = fs::read_to_string(process.join("root/srv/discourse/knobs/migrate-sleep"));
-        name.starts_with("pebble") && knob.is_ok_and(|knob| knob == ENDLESS)
-    };
-    let process = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path()).find(is_ours).unwrap();
-    process.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 /// What an impostor might answer to any request.

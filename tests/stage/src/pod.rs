@@ -10,6 +10,7 @@ mod message;
 mod network;
 mod notices;
 mod pebble;
+mod processes;
 mod proxy;
 mod relay;
 mod requests;
@@ -188,6 +189,14 @@ impl Pod {
     /// [`PodError::Unknown`].
     pub fn path(&self, container: &str, inside: &str) -> Result<PathBuf, PodError> {
         Ok(self.get(container)?.path(inside))
+    }
+
+    /// What runs in a container, its Pebble included: process ids on this machine, and command lines.
+    ///
+    /// *Empty*: the container is down, or there is none of that name.
+    #[must_use]
+    pub fn processes(&self, container: &str) -> BTreeMap<i32, String> {
+        self.containers.get(container).map(Container::processes).unwrap_or_default()
     }
 
     /// What a container's Pebble and its services printed.

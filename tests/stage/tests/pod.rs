@@ -24,6 +24,20 @@ fn a_command_runs_as_the_workloads_user_in_the_images_files() {
 }
 
 #[test]
+fn the_processes_of_a_container_are_those_that_run_in_it() {
+    let fixture = Fixture::new();
+    let another = fixture.another_pod("forum/1");
+    let commands = || fixture.pod.processes("web").into_values().collect::<Vec<_>>();
+    assert!(commands().iter().all(|line| line.starts_with("/charm/bin/pebble run")), "{:?}", commands());
+    sh(&another, "sleep 41 >/dev/null 2>&1 &");
+    sh(&fixture.pod, "sleep 42 >/dev/null 2>&1 &");
+    let sleeping = commands().into_iter().filter(|line| line.starts_with("sleep")).collect::<Vec<_>>();
+    assert_eq!(sleeping, ["sleep 42"]);
+    fixture.pod.kill_container("web").unwrap();
+    assert_eq!(commands(), Vec::<String>::new());
+}
+
+#[test]
 fn a_killed_container_refuses_and_a_stopped_one_is_gone() {
     let fixture = Fixture::new();
     let socket = fixture.socket();

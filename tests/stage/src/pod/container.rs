@@ -3,6 +3,7 @@
 use super::{
     PodError, at, http, network,
     pebble::{self, Pebble},
+    processes,
     proxy::Proxy,
     requests::Requests,
     rootfs,
@@ -15,6 +16,7 @@ use nix::{
 };
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io,
     net::{IpAddr, TcpStream},
@@ -213,6 +215,11 @@ impl Container {
     fn pid(&self) -> Option<Pid> {
         let info: Value = serde_json::from_slice(&fs::read(self.place.info()).ok()?).ok()?;
         Some(Pid::from_raw(info.get("child-pid")?.as_i64()?.try_into().ok()?))
+    }
+
+    pub(super) fn processes(&self) -> BTreeMap<i32, String> {
+        let is_up = self.running.lock();
+        self.pid().filter(|_| *is_up).map(|pid| processes::beside(pid.as_raw())).unwrap_or_default()
     }
 
     fn await_end(&self, limit: Duration) -> bool {
