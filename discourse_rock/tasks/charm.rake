@@ -20,7 +20,8 @@ module Charm
 
   # The first line of an error without a secret, fit for a log that is read by line: no double quotes.
   def self.first_line(error, secret = "")
-    message = secret.to_s.empty? ? error.message : error.message.gsub(secret, "***")
+    message = error.message.dup.force_encoding(Encoding::UTF_8).scrub # a library's may be in any encoding
+    message = message.gsub(secret, "***") unless secret.to_s.empty?
     "#{error.class}: #{message.lines.first.to_s.strip}".tr('"', "'")
   end
 
@@ -51,6 +52,7 @@ module Charm
       "create" => %w[email password], "add-admin" => %w[email password],
       "promote" => %w[email], "anonymize" => %w[username]
     }.freeze
+    OPTIONAL = { "create" => %w[username admin active], "add-admin" => %w[username] }.freeze
 
     def self.read(input)
       text = input.read.to_s.dup.force_encoding(Encoding::UTF_8)
@@ -65,7 +67,7 @@ module Charm
     def initialize(values)
       @values = values
       problems = unknown_keys + wrong_types
-      problems = missing_keys if problems.empty?
+      problems = unfit_keys if problems.empty?
       raise Refusal.invalid(problems) unless problems.empty?
     end
 
@@ -76,20 +78,30 @@ module Charm
     private
 
     def unknown_keys
-      (@values.keys - TEXTS - BOOLEANS.keys).map { |key| "#{key} is not a known key" }
+      (@values.keys - TEXTS - BOOLEANS.keys).map { |key| "#{key.scrub} is not a known key" }
     end
 
     def wrong_types
-      texts = (@values.keys & TEXTS).reject { |key| @values[key].is_a?(String) }
+      texts, others = (@values.keys & TEXTS).partition { |key| @values[key].is_a?(String) }
       booleans = (@values.keys & BOOLEANS.keys).reject { |key| [true, false].include?(@values[key]) }
-      texts.map { |key| "#{key} is not a string" } + booleans.map { |key| "#{key} is not true or false" }
+      others.map { |key| "#{key} is not a string" } + booleans.map { |key| "#{key} is not true or false" } +
+        texts.reject { |key| storable?(@values[key]) }.map { |key| "#{key} holds a NUL or is not UTF-8" }
     end
 
-    def missing_keys
-      needed = REQUIRED[@values["op"]]
+    # PostgreSQL takes nothing else.
+    def storable?(text)
+      text.valid_encoding? && !text.include?("\0")
+    end
+
+    # What the operation lacks, and what it would not heed.
+    def unfit_keys
+      operation = @values["op"]
+      needed = REQUIRED[operation]
       return ["op is not one of #{REQUIRED.keys.join(', ')}"] unless needed
 
-      needed.select { |key| @values[key].to_s.match?(/\A[[:space:]]*\z/) }.map { |key| "#{key} is missing" }
+      missing = needed.select { |key| @values[key].to_s.match?(/\A[[:space:]]*\z/) }
+      foreign = @values.keys - ["op", *needed, *OPTIONAL[operation]]
+      missing.map { |key| "#{key} is missing" } + foreign.map { |key| "#{key} is not a key of #{operation}" }
     end
   end
 

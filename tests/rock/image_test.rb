@@ -80,6 +80,13 @@ test "the list of migrations includes those of plugins", database: :none do
   end
 end
 
+test "the list of migrations is empty where there are none, and needs a folder", database: :none do
+  list = "#{PROJECT}/discourse_rock/scripts/list-migrations"
+  Dir.mktmpdir { |app| equal ["", 0], Open3.capture2e(list, app).then { |text, status| [text, status.exitstatus] } }
+  text, status = Open3.capture2e(list)
+  equal [2, true], [status.exitstatus, text.include?("usage: list-migrations APP_DIRECTORY")]
+end
+
 # A global setting as Discourse reads it from one variable.
 def setting(name, value)
   script = "require '/srv/discourse/app/lib/global_setting'; p GlobalSetting.#{name}"

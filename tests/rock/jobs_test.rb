@@ -119,8 +119,38 @@ test "migrate does not believe an exit code of 0 without a result", database: :n
   with_rake("exit 0") { equal [1, HEADER, "job: failed no result"], migrate }
 end
 
-test "migrate says that rake was killed", database: :none do
-  with_rake("kill -9 $$") { equal [1, HEADER, "job: failed exit code 137"], migrate }
+# Exit code, first and last line of the log of a job.
+def ended(name, env: {})
+  run = image.job(name, HEADER, env: env)
+  [run.code, *image.log(name).values_at(0, -1)]
+end
+
+%w[migrate upload-assets].each do |name|
+  test "#{name} says that rake was killed, whatever it had printed", database: :none do
+    with_rake("echo working; kill -9 $$") { equal [1, HEADER, "job: failed exit code 137"], ended(name) }
+  end
+
+  test "#{name} names the exit code of a rake that said nothing", database: :none do
+    with_rake("echo; exit 7") { equal [1, HEADER, "job: failed exit code 7"], ended(name) }
+  end
+
+  test "#{name} says what Discourse said last when it ended the boot itself" do
+    image.knob("boot-fail", "all")
+    equal [1, HEADER, "job: failed boot-fail: told to fail"], ended(name)
+  end
+
+  test "#{name} fails where it cannot enter Discourse's folder", database: :none do
+    FileUtils.chmod(0o700, "/srv/discourse/app")
+    equal [1, HEADER, "job: failed cannot enter /srv/discourse/app"], ended(name)
+  ensure
+    FileUtils.chmod(0o755, "/srv/discourse/app")
+  end
+
+  test "#{name} ends with 2, and does nothing, where it cannot write its log" do
+    FileUtils.chown("root", "root", "/run/discourse")
+    run = image.job(name, HEADER, env: S3)
+    equal [2, true, []], [run.code, run.output.include?("/run/discourse/#{name}.log"), Dir.children("/run/discourse")]
+  end
 end
 
 test "migrate says what rake said when the task was not reached", database: :none do

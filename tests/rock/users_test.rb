@@ -51,16 +51,30 @@ test "create says that a user exists, in any letter case" do
   equal [3, { "error" => "user Ann@Example.com exists already", "messages" => [] }], result
 end
 
-test "create says that a user exists who was made at the same moment" do
-  other = servers.admin(@database)
-  other.exec("BEGIN; INSERT INTO user_emails (user_id, email, normalized_email, created_at, updated_at) " \
-             "VALUES (999, 'ann@example.com', 'x', now(), now())")
-  asking = Thread.new { image.user(request("create")) }
-  sleep 0.01 until rows("SELECT 1 FROM pg_locks WHERE NOT granted").any?
-  other.exec("COMMIT")
-  equal 3, asking.value.first
-  equal [], rows("SELECT 1 FROM users WHERE id > 0")
-  other.close
+test "create takes its optional values when they say what goes without saying" do
+  equal 0, image.user(request("create", admin: false, active: true, username: "ann.b")).first
+  equal [%w[ann.b ann@example.com f t t 1]], rows(USERS)
+end
+
+test "create cuts blanks around an address, and refuses those in it" do
+  equal [0, " ann@example.com "], image.user(request("create", " ann@example.com ")).then { |code, result| [code, result["user"]] }
+  equal ["ann@example.com"], rows(USERS).map { |row| row[1] }
+  equal [4, ["Primary email is invalid."]],
+        image.user(request("create", "ann smith@example.com")).then { |code, result| [code, result["messages"]] }
+end
+
+%w[create add-admin].each do |operation|
+  test "#{operation} says that a user exists who was made at the same moment" do
+    other = servers.admin(@database)
+    other.exec("BEGIN; INSERT INTO user_emails (user_id, email, normalized_email, created_at, updated_at) " \
+               "VALUES (999, 'ann@example.com', 'x', now(), now())")
+    asking = Thread.new { image.user(request(operation)) }
+    sleep 0.01 until rows("SELECT 1 FROM pg_locks WHERE NOT granted").any?
+    other.exec("COMMIT")
+    equal [3, { "error" => "a user with this e-mail address or username was created meanwhile", "messages" => [] }], asking.value
+    equal [], rows("SELECT 1 FROM users WHERE id > 0")
+    other.close
+  end
 end
 
 test "create reports what validation finds, and leaves nothing behind" do
@@ -98,6 +112,29 @@ test "promote takes a staged user over" do
   equal [%w[f t t]], rows("SELECT staged, admin, active FROM users WHERE id > 0")
 end
 
+test "promote activates a user who is active but whose address is not confirmed" do
+  image.user(request("create"))
+  rows("UPDATE users SET admin = true; UPDATE email_tokens SET confirmed = false")
+  equal [0, true], image.user(op: "promote", email: "ann@example.com").then { |code, result| [code, result["changed"]] }
+  equal [["t"]], rows("SELECT DISTINCT confirmed FROM email_tokens")
+end
+
+test "promote raises a trust level below 1, and leaves a higher one" do
+  image.user(request("create"))
+  image.user(request("create", "bob@example.com"))
+  rows("UPDATE users SET trust_level = CASE username WHEN 'ann' THEN 0 ELSE 3 END WHERE id > 0")
+  %w[ann bob].each { |name| image.user(op: "promote", email: "#{name}@example.com") }
+  equal %w[1 3], rows(USERS).map(&:last)
+end
+
+test "promote reports what validation finds in a user who is there already" do
+  image.user(request("create"))
+  rows("UPDATE users SET username = 'a' WHERE id > 0")
+  equal [4, ["Username must have 3 to 20 characters"]],
+        image.user(op: "promote", email: "ann@example.com").then { |code, result| [code, result["messages"]] }
+  equal [%w[a ann@example.com f t t 1]], rows(USERS)
+end
+
 test "promote knows nobody by that address" do
   equal [2, { "error" => "no user bob@example.com", "messages" => [] }],
         image.user(op: "promote", email: "bob@example.com")
@@ -129,6 +166,26 @@ test "a password that is too long is a validation message, although Discourse ra
   end
 end
 
+def password_of(length)
+  ("äbcdefghij" * 21)[0, length]
+end
+
+# Who asks for which lengths: the first is refused, the second one taken.
+{
+  "a user" => [{}, 9, 10],
+  "a user who becomes an admin" => [{ admin: true }, 9, 10],
+  "a developer" => [{ env: { "DISCOURSE_DEVELOPER_EMAILS" => "ann@example.com" } }, 14, 15],
+  "anybody, at most" => [{}, 201, 200]
+}.each do |who, (more, refused, taken)|
+  test "a password of #{taken} characters is right for #{who}, one of #{refused} is not" do
+    fields = more.except(:env)
+    codes = [refused, taken].map do |length|
+      image.user(request("create", password: password_of(length), **fields), env: more.fetch(:env, {})).first
+    end
+    equal [4, 0], codes
+  end
+end
+
 test "add-admin changes nothing when the password is refused" do
   image.user(request("create", active: false))
   before = hash_of("ann@example.com")
@@ -146,7 +203,19 @@ end
 test "add-admin asks 15 characters of one who is an admin" do
   image.user(request("add-admin"))
   equal [4, ["Password is too short (minimum is 15 characters)"]],
-        image.user(request("add-admin", password: "twelve chars")).then { |code, result| [code, result["messages"]] }
+        image.user(request("add-admin", password: password_of(14))).then { |code, result| [code, result["messages"]] }
+  equal 0, image.user(request("add-admin", password: password_of(15))).first
+end
+
+%w[create add-admin promote].each do |operation|
+  test "#{operation} says that Discourse did not activate the user, although it raises nothing, and leaves no trace" do
+    image.user(request("create", active: false)) if operation == "promote"
+    before = rows(USERS)
+    image.knob("activate-refused")
+    equal [4, { "error" => "the request is not valid", "messages" => ["ann@example.com could not be activated"] }],
+          image.user(asking(operation))
+    equal before, rows(USERS)
+  end
 end
 
 test "anonymize takes name and address away" do
@@ -170,8 +239,34 @@ test "anonymize refuses admins and the system user" do
   end
 end
 
+# A request about Ann with the keys that the operation needs.
+def asking(operation)
+  { "promote" => { op: "promote", email: "ann@example.com" },
+    "anonymize" => { op: "anonymize", username: "ann" } }.fetch(operation) { request(operation) }
+end
+
+%w[create promote anonymize add-admin].each do |operation|
+  test "#{operation} says what went wrong when the database is away" do
+    code, result = image.user(asking(operation), env: { "DISCOURSE_DB_PORT" => "1" })
+    equal [1, []], [code, result["messages"]]
+    truth result["error"].start_with?("ActiveRecord::ConnectionNotEstablished: "), result.inspect
+  end
+
+  test "#{operation} ends with 1 and without a result where Discourse ends the boot" do
+    image.knob("boot-fail", "all")
+    equal [1, "boot-fail: told to fail\n"], image.user(asking(operation))
+  end
+end
+
 {
   "" => "standard input is not JSON",
+  " \n" => "standard input is not JSON",
+  "{} {}" => "standard input is not JSON",
+  "\uFEFF{}" => "standard input is not JSON",
+  "#{'[' * 200}#{']' * 200}" => "standard input is not JSON",
+  "{\"op\": \"promote\", \"email\": NaN}" => "standard input is not JSON",
+  "null" => "standard input is not a JSON object",
+  "\"create\"" => "standard input is not a JSON object",
   "{\"password\": \"#{PASSWORD}" => "standard input is not JSON",
   "\xFF" => "standard input is not JSON",
   "[1]" => "standard input is not a JSON object",
@@ -179,17 +274,37 @@ end
   "{\"op\": \"delete\"}" => "op is not one of create, add-admin, promote, anonymize",
   "{\"op\": 3}" => "op is not a string",
   "{\"op\": \"promote\", \"mail\": \"x\"}" => "mail is not a known key",
+  "{\"op\": null}" => "op is not a string",
   "{\"op\": \"promote\", \"email\": 5}" => "email is not a string",
+  "{\"op\": \"promote\", \"email\": [\"a@b.cc\"]}" => "email is not a string",
+  "{\"op\": \"create\", \"email\": \"a@b.cc\", \"password\": null}" => "password is not a string",
+  "{\"op\": \"add-admin\", \"email\": \"a@b.cc\", \"password\": \"x\", \"username\": null}" => "username is not a string",
+  "{\"op\": \"create\", \"email\": \"a@b.cc\", \"password\": \"x\", \"admin\": 0}" => "admin is not true or false",
+  "{\"op\": \"promote\", \"email\": \"a\\u0000@b.cc\"}" => "email holds a NUL or is not UTF-8",
+  "{\"op\": \"anonymize\", \"username\": \"a\\u0000\"}" => "username holds a NUL or is not UTF-8",
+  "{\"op\": \"add-admin\", \"email\": \"a@b.cc\", \"password\": \"a\\u0000\"}" => "password holds a NUL or is not UTF-8",
+  "{\"op\": \"promote\", \"email\": \"a\xFF@b.cc\"}" => "email holds a NUL or is not UTF-8",
+  "{\"op\": \"promote\", \"m\xFF\": 1}" => "m\uFFFD is not a known key",
   "{\"op\": \"promote\", \"email\": \"a@b.cc\", \"admin\": \"yes\"}" => "admin is not true or false",
   "{\"op\": \"promote\"}" => "email is missing",
   "{\"op\": \"create\", \"email\": \"a@b.cc\", \"password\": \" \"}" => "password is missing",
   "{\"op\": \"add-admin\", \"email\": \"a@b.cc\"}" => "password is missing",
-  "{\"op\": \"anonymize\"}" => "username is missing"
+  "{\"op\": \"promote\", \"email\": \"\\t\\u00a0\"}" => "email is missing",
+  "{\"op\": \"anonymize\"}" => "username is missing",
+  "{\"op\": \"promote\", \"email\": \"a@b.cc\", \"password\": \"x\"}" => "password is not a key of promote",
+  "{\"op\": \"promote\", \"email\": \"a@b.cc\", \"admin\": true}" => "admin is not a key of promote",
+  "{\"op\": \"anonymize\", \"username\": \"ann\", \"email\": \"a@b.cc\"}" => "email is not a key of anonymize",
+  "{\"op\": \"add-admin\", \"email\": \"a@b.cc\", \"password\": \"x\", \"active\": false}" => "active is not a key of add-admin"
 }.each do |input, message|
   test "charm:user refuses #{input.inspect} before it boots anything", database: :none do
     equal [4, { "error" => "the request is not valid", "messages" => [message] }], image.user(input)
     equal [], image.boots
   end
+end
+
+# Whether half a character is the parser's problem or ours differs from one release of Ruby's JSON to another.
+test "charm:user refuses half a surrogate pair", database: :none do
+  equal 4, image.user("{\"op\": \"promote\", \"email\": \"a\\ud800@b.cc\"}").first
 end
 
 test "charm:user names every problem of a request at once", database: :none do
@@ -210,16 +325,31 @@ test "the knob user-sleep makes an operation slow, once" do
   truth (6..11.9).cover?(took), "took #{took} s"
 end
 
-test "charm:user says what went wrong when the database is away" do
-  code, result = image.user(request("create"), env: { "DISCOURSE_DB_PORT" => "1" })
-  equal 1, code
-  truth result["error"].start_with?("ActiveRecord::ConnectionNotEstablished: "), result.inspect
+test "of a key that is given twice, the last value counts" do
+  equal [2, "no user bob@example.com"],
+        image.user("{\"op\": \"promote\", \"email\": \"ann@example.com\", \"email\": \"bob@example.com\"}")
+             .then { |code, result| [code, result["error"]] }
+end
+
+test "charm:user reads a request of any size to its end" do
+  name = "a" * 3_000_000
+  text = JSON.generate(asking("anonymize").merge(username: name))
+  equal [2, { "error" => "no user #{name}", "messages" => [] }], image.user(text)
+  equal [text.bytesize], image.boots.map { |boot| boot["stdin_bytes"] }
+  equal 4, image.user(request("create", password: name)).first
 end
 
 test "charm:user says what went wrong when the database is not migrated", database: :empty do
   code, result = image.user(request("create"))
   equal 1, code
   truth result["error"].include?("users"), result.inspect
+end
+
+test "an error in another encoding gives a result, too" do
+  rows("ALTER TABLE users ADD CONSTRAINT \"größe\" CHECK (false) NOT VALID")
+  code, result = image.user(request("create", password: "pässwörter für alle"),
+                            env: { "DISCOURSE_DB_VARIABLES_CLIENT_ENCODING" => "LATIN1" })
+  equal [1, true], [code, result["error"].to_s.include?("violates check constraint 'gr\uFFFD\uFFFDe'")]
 end
 
 test "no password is ever printed or kept in the journal" do

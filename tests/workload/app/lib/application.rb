@@ -19,11 +19,16 @@ module Application
   def self.boot(program)
     Journal.note(program)
     Knobs.sleep("boot-sleep")
-    abort "boot-fail: told to fail" if program == "unicorn" && Knobs["boot-fail"]
-    abort "sidekiq-fail: told to fail" if program == "sidekiq" && Knobs["sidekiq-fail"]
+    abort "boot-fail: told to fail" if [program, "all"].include?(boot_that_fails)
     Integer(Knobs["chatter"] || 0).times { |number| puts "chatter #{number}" } if program == "unicorn"
     Discourse.check_redis!
     Discourse.secret_key_base
     ActiveRecord::Base.connection
+  end
+
+  # Unicorn's, unless the knob says otherwise.
+  def self.boot_that_fails
+    argument = Knobs["boot-fail"]
+    argument&.empty? ? "unicorn" : argument
   end
 end
