@@ -111,9 +111,9 @@ test "KILL of sidekiq's launcher alone ends Sidekiq, too" do
 end
 
 test "a boot of sidekiq that fails is seen in the exit code" do
-  image.knob("sidekiq-fail")
+  image.knob("boot-fail", "sidekiq")
   service = Server.new(image, {}, SIDEKIQ)
   equal 1, service.wait
-  truth service.output.include?("sidekiq-fail: told to fail"), service.output
+  truth service.output.include?("boot-fail: told to fail"), service.output
   equal [], service.processes
 end

@@ -128,12 +128,12 @@ fn sidekiq_of_its_own_has_the_environment_of_the_forum() {
 #[test]
 fn sidekiq_that_does_not_stay_up_is_told_while_the_forum_serves() {
     let mut forum = active_apart();
-    forum.turn_on("sidekiq-fail", "");
+    forum.turn_on("boot-fail", "sidekiq");
     forum.stage.config([("smtp_domain", json!("example.com"))]).unwrap();
     forum.settle();
     assert!(eventually(|| shows(&mut forum, OFF_WITHOUT_MAIL)), "{}", forum.status());
     assert!(forum.stage.is_ready("discourse-k8s/0"));
-    forum.turn_off("sidekiq-fail");
+    forum.turn_off("boot-fail");
     assert!(eventually(|| shows(&mut forum, ACTIVE)), "{}", forum.status());
     assert!(does_a_job(&forum));
 }
