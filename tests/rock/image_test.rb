@@ -14,9 +14,9 @@ def build(*options)
 end
 
 test "every shell script is clean to shellcheck", database: :none do
-  scripts = Dir["#{PROJECT}/discourse_rock/scripts/**/*", "#{PROJECT}/tests/workload/**/*", "#{PROJECT}/tests/rock/run"]
+  scripts = Dir["#{PROJECT}/discourse_rock/scripts/**/*", "#{PROJECT}/tests/workload/**/*", "#{PROJECT}/tests/rock/{python,run,validate}"]
             .select { |file| File.file?(file) && File.open(file, &:gets).to_s.start_with?("#!/bin/sh") }
-  equal %w[build launch list-migrations migrate rake run unicorn upload-assets],
+  equal %w[build launch list-migrations migrate python rake run unicorn upload-assets validate],
         scripts.map { |file| File.basename(file) }.sort
   output, status = Open3.capture2e("shellcheck", *scripts)
   truth status.success?, output
@@ -42,27 +42,20 @@ test "the image has exactly the two checks that the charm posts", database: :non
 end
 
 test "an image names its version, revision and migrations", database: :none do
-  build("--version", "2026.1.8", "--revision", "two") do |root|
-    equal %W[2026.1.8\n two\n], %w[VERSION REVISION].map { |name| File.read("#{root}/srv/discourse/#{name}") }
+  build("--version", "2026.1.8", "--extra") do |root|
+    equal "2026.1.8\n", File.read("#{root}/srv/discourse/VERSION")
+    truth File.read("#{root}/srv/discourse/REVISION").match?(/\A2026\.1\.8-\h{16}\n\z/), "REVISION is not the version and a digest"
     lines = File.readlines("#{root}/srv/discourse/MIGRATIONS", chomp: true)
-    equal 16, lines.grep(/\A(pre|post) \d{14}\z/).size
+    equal 18, lines.grep(/\A(pre|post) \d{14}\z/).size
     equal lines.sort_by { |line| line[/\d+/] }, lines
   end
 end
 
 test "--extra adds one migration of each part", database: :none do
-  build("--extra") do |root|
+  build("--version", "2026.1.8", "--extra") do |root|
     extra = File.readlines("#{root}/srv/discourse/MIGRATIONS", chomp: true) -
             File.readlines("/srv/discourse/MIGRATIONS", chomp: true)
     equal ["pre 20250106000000", "post 20250113000000"], extra
-  end
-end
-
-test "--forwarder puts the program into the image, for everybody to run", database: :none do
-  program = "srv/scripts/metrics-forwarder"
-  build { |root| equal false, File.exist?("#{root}/#{program}") }
-  build("--forwarder", "/usr/bin/setsid") do |root|
-    equal [0o100755, File.size("/usr/bin/setsid")], [File.stat("#{root}/#{program}").mode, File.size("#{root}/#{program}")]
   end
 end
 

@@ -1,6 +1,6 @@
 //! Several units: one migrates, the others wait for it, and all serve.
 
-use crate::forum::{ACTIVE, Forum, rails_boots};
+use crate::forum::{ACTIVE, Forum, image, rails_boots};
 
 #[test]
 fn one_unit_migrates_and_the_others_wait_for_it() {
@@ -12,13 +12,15 @@ fn one_unit_migrates_and_the_others_wait_for_it() {
 
 #[test]
 fn every_unit_tells_its_image_and_how_far_the_database_is() {
+    let revision = std::fs::read_to_string(image("one").join("srv/discourse/REVISION")).unwrap();
+    let revision = revision.trim_end();
     let mut forum = Forum::related_units(2);
     forum.settle();
     for unit in [0, 1] {
         let bag = forum.stage.unit_bag("restart", unit);
-        assert_eq!(bag.get("image").map(String::as_str), Some("stage-one"));
+        assert_eq!(bag.get("image").map(String::as_str), Some(revision));
         let schema = bag.get("schema").unwrap();
-        assert!(["stage-one additive", "stage-one complete"].contains(&schema.as_str()), "{schema}");
+        assert!([format!("{revision} additive"), format!("{revision} complete")].contains(schema), "{schema}");
     }
 }
 

@@ -18,9 +18,9 @@ fn a_pod_has_an_address_that_the_sandbox_reaches_its_pebble_at() {
 #[test]
 fn a_command_runs_as_the_workloads_user_in_the_images_files() {
     let fixture = Fixture::new();
-    let line = "id -un; pwd; cat VERSION";
+    let line = "id -un; pwd; cat /srv/discourse/VERSION";
     let output = api::exec(&fixture.socket(), &json!({"command": ["sh", "-c", line], "user": "_daemon_"}), "");
-    assert_eq!(output, "_daemon_\n/srv/discourse\n2026.1.7\n");
+    assert_eq!(output, "_daemon_\n/var/lib/pebble/default\n2026.1.7\n");
 }
 
 #[test]

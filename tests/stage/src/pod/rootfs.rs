@@ -22,7 +22,7 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 const USERS: &str = "root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-_daemon_:x:584792:584792::/srv/discourse:/usr/bin/false
+_daemon_:x:584792:584792::/var/lib/pebble/default:/usr/bin/false
 ";
 const NAMES: &str = "passwd: files\ngroup: files\nhosts: files\n";
 const GROUPS: &str = "root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n_daemon_:x:584792:\n";

@@ -33,7 +33,9 @@ impl Fixture {
     pub fn new() -> Self {
         let sandbox = Sandbox::new(Clock::real()).unwrap();
         let image = sandbox.dir().join("image");
-        fs::create_dir_all(image.join("srv/discourse")).unwrap();
+        for folder in ["srv/discourse", "var/lib/pebble/default"] {
+            fs::create_dir_all(image.join(folder)).unwrap();
+        }
         fs::write(image.join("srv/discourse/VERSION"), "2026.1.7\n").unwrap();
         Self { pod: start(&sandbox, "forum/0", &image), sandbox, image }
     }
