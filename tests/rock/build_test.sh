@@ -56,6 +56,7 @@ new_app
 equal 'modules that Ruby or a stylesheet names stay, as files; all others go' \
     './frontend/discourse/node_modules/loader.js/dist/index.js ./frontend/markdown/node_modules/@scope/sheet/dist/index.js ./frontend/markdown/node_modules/markdown-it/dist/index.js ' \
     "$(modules)"
+equal 'everybody may still enter the application' 755 "$(stat -c %a "$app")"
 equal 'what is kept is whole' markdown-it "$(cat "$app/frontend/markdown/node_modules/markdown-it/dist/index.js")"
 
 new_app
