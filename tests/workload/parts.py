@@ -1,6 +1,6 @@
 """Builds and primes the parts of discourse_rock/rockcraft.yaml with craft-parts, as rockcraft does, and makes an image's root.
 
-usage: parts.py TOP DESTINATION VERSION [extra]   in a mount namespace with a work folder at /mnt, and an empty /srv
+usage: parts.py ROCK DESTINATION VERSION [extra]   in a mount namespace with a work folder at /mnt, and an empty /srv
 
 What is not as in the file, and why:
   runtime            is left out: its packages are those of Ubuntu's archive
@@ -21,6 +21,7 @@ import craft_parts
 import yaml
 from craft_parts import Step
 
+HERE = pathlib.Path(__file__).parent
 WORK = pathlib.Path("/mnt")
 # It takes long to compile, so it is built again only when it has changed.
 FORWARDER = "metrics-forwarder"
@@ -29,13 +30,13 @@ VERSION = 'module Discourse; module VERSION; STRING = "{}"; end; end\n'
 PLUGIN = "# Reads node_modules/none.js.\n"
 
 
-def prepare(top, version, extra):
+def prepare(rock, version, extra):
     """Lay out the project, the sources and the programs that do nothing; all files belong to root, as where rockcraft builds."""
     for name in ("project", "sources", "bin"):
         shutil.rmtree(WORK / name, ignore_errors=True)
-    shutil.copytree(top / "discourse_rock", WORK / "project", ignore=shutil.ignore_patterns("target"))
+    shutil.copytree(rock, WORK / "project", ignore=shutil.ignore_patterns("target"))
     for name in ["app", "extra"] if extra else ["app"]:
-        shutil.copytree(top / "tests/workload" / name, WORK / "sources/discourse", dirs_exist_ok=True)
+        shutil.copytree(HERE / name, WORK / "sources/discourse", dirs_exist_ok=True)
     (WORK / "sources/discourse/lib/version.rb").write_text(VERSION.format(version))
     (WORK / "bin").mkdir()
     for name in ("bundle", "npm", "pnpm"):
@@ -120,9 +121,9 @@ def add_layer(doc, root):
     (folder / f"001-rockcraft-{doc['name']}.yaml").write_text(yaml.dump(layer, sort_keys=False))
 
 
-def main(top, destination, version, extra=""):
+def main(rock, destination, version, extra=""):
     set_environment(version)
-    prepare(pathlib.Path(top), version, extra)
+    prepare(rock, version, extra)
     os.chdir(WORK / "project")
     doc = yaml.safe_load(pathlib.Path("rockcraft.yaml").read_text())
     log = WORK / "log"
