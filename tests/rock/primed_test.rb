@@ -9,7 +9,7 @@ OWNED = %w[app/log app/tmp app/public/uploads app/public/backups app/public/plug
 def sentence(text, &objections)
   test text, database: :none do
     build { |root| equal [], objections.call(root) }
-    with_broken_rock { |rock| build("--rock", rock) { |root| truth objections.call(root).any?, "holds for a broken definition, too" } }
+    with_broken_rock { |rock| build("--rock", rock) { |root| truth !objections.call(root).empty?, "holds for a broken definition, too" } }
   end
 end
 

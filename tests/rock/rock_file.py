@@ -1,7 +1,6 @@
 """What rockcraft.yaml says, put together for the specification in rock_spec.py."""
 
 import copy
-import fnmatch
 import json
 import pathlib
 import re
@@ -20,14 +19,12 @@ class Rock:
         self.top = pathlib.Path(top)
         self.folder = self.top / "discourse_rock"
         self.texts = {}
-        self.modes = {}
         self.doc = yaml.safe_load(self.text("rockcraft.yaml"))
 
     def copy(self):
         other = copy.copy(self)
         other.doc = copy.deepcopy(self.doc)
         other.texts = dict(self.texts)
-        other.modes = dict(self.modes)
         return other
 
     def text(self, path):
@@ -43,9 +40,6 @@ class Rock:
     @property
     def parts(self):
         return self.doc["parts"]
-
-    def executable(self, path):
-        return self.modes.get(path, (self.folder / path).stat().st_mode & 0o111 != 0)
 
     def git_parts(self):
         return {name: part for name, part in self.parts.items() if ":" in part.get("source", "")}
@@ -66,31 +60,6 @@ class Rock:
         """What is installed into the image, by kind of key."""
         return [package for part in self.parts.values() for key in ("overlay-packages", "stage-packages") for package in part.get(key, [])]
 
-    def organised(self):
-        """Where the files of local sources come to lie in the image, with the source of each."""
-        found = {}
-        for part in self.local_parts().values():
-            if part["plugin"] != "dump":
-                continue
-            folder = self.folder / part["source"]
-            for file in (path for path in folder.rglob("*") if path.is_file()):
-                name = str(file.relative_to(folder))
-                target = place(name, part.get("organize", {}))
-                if not any(fnmatch.fnmatch(target, f"{left_out[1:]}*") for left_out in part.get("prime", []) if left_out[0] == "-"):
-                    found[f"/{target}"] = f"{part['source']}/{name}"
-        return found
-
-    def written(self):
-        """What scripts write into the image: $CRAFT_PART_INSTALL/..., or a name in /srv/discourse."""
-        text = "\n".join(self.scripts().values())
-        names = re.findall(r'>"?(?:\$root/)?([A-Z]+)"?$', text, re.M)
-        installed = re.findall(r'"\$CRAFT_PART_INSTALL(/[^"]+)"', text)
-        return {f"/srv/discourse/{name}" for name in names} | set(installed)
-
-    def promised_paths(self):
-        """The paths of files in README's table of promises."""
-        return sorted(set(re.findall(r"^\| `(/srv/[^` ]+)", self.text("README.md"), re.M)))
-
     def promised_programs(self):
         """The programs in the table's row "in `PATH`"."""
         row = re.search(r"^\| in `PATH` \| (.*) \|$", self.text("README.md"), re.M)
@@ -103,14 +72,3 @@ class Rock:
 
     def pnpm_lock(self):
         return json.loads(self.text("build/pnpm/package-lock.json"))
-
-
-def place(name, organize):
-    """The name that a file has after the part's organize."""
-    for pattern, target in organize.items():
-        first, _, rest = name.partition("/")
-        if pattern in (name, first):
-            return target if not rest or pattern == name else f"{target}/{rest}"
-        if pattern == "*":
-            return target + name
-    return name

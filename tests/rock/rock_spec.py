@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import craft_parts
-import yaml
 from craft_parts.parts import Part, sort_parts
 from rock_file import GIT_KEYS, Rock
 
@@ -68,16 +67,6 @@ def _(rock):
 @spec("the image has no service of its own", lambda rock: rock.doc.update(services={"web": {}}))
 def _(rock):
     return rock.doc.keys() & {"services", "entrypoint-service", "entrypoint-command"}
-
-
-@spec("the checks are those of layers/, field by field", lambda rock: rock.doc["checks"]["discourse-gate"].update(timeout="1s"))
-def _(rock):
-    return {"checks": rock.doc["checks"]} != yaml.safe_load(rock.text(f"layers/001-rockcraft-{rock.doc['name']}.yaml"))
-
-
-@spec("the name makes the layer's file the one that README promises", lambda rock: rock.doc.update(name="forum"))
-def _(rock):
-    return f"`/var/lib/pebble/default/layers/001-rockcraft-{rock.doc['name']}.yaml`" not in rock.text("README.md")
 
 
 @spec("variables are texts without interpolation", lambda rock: rock.doc["environment"].update(LANG="$HOME"))
@@ -152,31 +141,6 @@ def _(rock):
     looked_for = set(rock.parts["runtime"]["overlay-script"].split())
     packages = {PROGRAMS.get(program) for program in promised}
     return packages - set(rock.image_packages()) or set(promised) - looked_for or len(promised) < 10
-
-
-@spec("a part makes every path that README promises", lambda rock: rock.parts["scripts"]["organize"].pop("launch"))
-def _(rock):
-    made = rock.organised().keys() | rock.written() | {"/srv/discourse/app"}
-    promised = rock.promised_paths()
-    return set(promised) - made or len(promised) < 8
-
-
-@spec("the charm's tasks lie where rake looks for them", lambda rock: rock.parts["charm-tasks"].update(organize={"*": "srv/"}))
-def _(rock):
-    return "/srv/discourse/app/lib/tasks/charm.rake" not in rock.organised()
-
-
-@spec("scripts of the image and of the build can be run", lambda rock: rock.modes.update({"scripts/launch": False}))
-def _(rock):
-    shipped = [source for target, source in rock.organised().items() if target.startswith("/srv/scripts/")]
-    programs = [*shipped, "scripts/list-migrations", *(f"build/{name}" for name in rock.build_scripts())]
-    return [program for program in programs if not rock.executable(program)]
-
-
-@spec("nothing that only the build needs is primed", lambda rock: rock.parts["build-files"].pop("prime"))
-def _(rock):
-    parts = {name: part for name, part in rock.parts.items() if any(to.startswith("rock/") for to in part.get("organize", {}).values())}
-    return [name for name, part in parts.items() if part.get("prime") != ["-rock"]] or len(parts) < 7
 
 
 @spec("every program in build/ is called", lambda rock: rock.edit("build/app", "prune-modules", "prune"))
