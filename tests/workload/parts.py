@@ -45,8 +45,9 @@ def prepare(rock, version, extra):
 
 def set_environment(version):
     """What the scripts of the parts see."""
-    for name in ("CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"):  # the forwarder's part looks for target/
-        os.environ.pop(name, None)
+    for name in list(os.environ):  # the forwarder's part looks for target/, and a hook of git names a repository
+        if name in ("CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR") or name.startswith("GIT_"):
+            del os.environ[name]
     os.environ["PATH"] = f"{WORK}/bin:{os.environ['PATH']}"
     os.environ["CRAFT_PROJECT_VERSION"] = version
     os.environ |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
@@ -93,7 +94,8 @@ def forget(digest):
     """Remove all that was built before but the forwarder, if that is the same; craft-parts cleans slower than it builds."""
     known = WORK / "forwarder"
     kept = known.exists() and known.read_text() == digest
-    known.unlink(missing_ok=True)
+    if not kept:
+        known.unlink(missing_ok=True)
     for folder in (WORK / "stage", WORK / "prime", *(WORK / "parts").glob("*")):
         if not (kept and folder.name == FORWARDER):
             shutil.rmtree(folder, ignore_errors=True)
