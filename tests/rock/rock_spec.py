@@ -79,7 +79,7 @@ def _(rock):
     return rock.doc["environment"]["LD_PRELOAD"] != "libjemalloc.so.2" or "libjemalloc2" not in rock.image_packages()
 
 
-@spec("the garbage collector is set", lambda rock: rock.doc["environment"].pop("RUBY_GC_HEAP_INIT_SLOTS"))
+@spec("the garbage collector is set", lambda rock: rock.doc["environment"].pop("RUBY_GC_HEAP_0_INIT_SLOTS"))
 def _(rock):
     return len([name for name in rock.doc["environment"] if name.startswith("RUBY_GC_")]) != 5
 
