@@ -35,9 +35,13 @@ fn plan(forum: &Forum) -> Value {
     serde_yaml::from_str(plan.as_str().unwrap()).unwrap()
 }
 
+fn metrics(forum: &Forum) -> String {
+    forum.ask(9394, "GET /metrics HTTP/1.0\r\n\r\n")
+}
+
 /// Whether Prometheus is told of one process of Sidekiq, once it has booted.
 fn has_one_process(forum: &Forum) -> bool {
-    eventually(|| forum.ask(9394, "GET /metrics HTTP/1.0\r\n\r\n").contains("\ndiscourse_sidekiq_processes 1\n"))
+    eventually(|| metrics(forum).contains("\ndiscourse_sidekiq_processes 1\n"))
 }
 
 /// Asks the forum for a background job and waits for it.
@@ -47,8 +51,9 @@ fn does_a_job(forum: &Forum) -> bool {
     eventually(|| body(forum.ask(3000, &format!("GET /jobs/{id} HTTP/1.0\r\n\r\n"))) == "done")
 }
 
+/// On a machine that is busy, Sidekiq waits: it gives way to others.
 fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while Instant::now() < deadline {
         if is_so() {
             return true;
@@ -197,7 +202,12 @@ fn assert_moved(forum: &mut Forum, is_apart: bool, number: u32) {
     let variable = &plan(forum)["services"]["discourse"]["environment"]["UNICORN_SIDEKIQS"];
     let found = (service(forum)[0].clone(), variable.as_str(), forum.status());
     assert_eq!(found, (state.to_owned(), Some(of_unicorn), ACTIVE.to_owned()), "{number}: {}", forum.log());
-    assert!(has_one_process(forum) && forum.stage.is_ready("discourse-k8s/0"), "{number}");
+    assert!(has_one_process(forum), "{number}: {}", metrics(forum));
+    assert!(
+        forum.stage.is_ready("discourse-k8s/0"),
+        "{number}: {:?}",
+        forum.stage.pod(0).unwrap().read("discourse", "/v1/checks")
+    );
     assert_rests(forum);
 }
 
