@@ -9,16 +9,8 @@ build=$here/../../discourse_rock/build
 mount -t tmpfs tmpfs /srv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-equal() { # sentence, expected, actual
-    if [ "$2" = "$3" ]; then
-        echo "ok      $1" && passed=$((passed + 1))
-    else
-        echo "FAILED  $1" && failed=$((failed + 1))
-        printf '%s\n' "        expected: $2" "        actual:   $3"
-    fi
-}
+# shellcheck source=tests/tally
+. "$here/../tally"
 
 put() { # file, text
     mkdir -p "$(dirname "$1")"
@@ -183,7 +175,4 @@ build_app 2026.1.7
 equal 'an asset processor that was not built ends the build' '1 build/app: the asset processor was not built' \
     "$code $(tail -n 1 "$work/messages" | cut -d: -f 1-2)"
 
-verdict=ok
-[ "$failed" = 0 ] || verdict=FAILED
-echo "test result: $verdict. $passed passed; $failed failed; 0 ignored"
-[ "$failed" = 0 ]
+tell_result

@@ -6,7 +6,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 pin=$here/../../discourse_rock/pin
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
+# shellcheck source=tests/tally
+. "$here/../tally"
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 
 git_in() { git -C "$work/$repository" -c user.name=t -c user.email=t@example.com -c commit.gpgsign=false "$@"; }
@@ -19,15 +20,6 @@ commit() { # a new commit; prints it
 new_repository() {
     repository=$1
     git init -q "$work/$repository"
-}
-
-equal() { # sentence, expected, actual
-    if [ "$2" = "$3" ]; then
-        echo "ok      $1" && passed=$((passed + 1))
-    else
-        echo "FAILED  $1" && failed=$((failed + 1))
-        printf '%s\n' "        expected: $2" "        actual:   $3"
-    fi
 }
 
 # Runs pin on a file that has this content; leaves exit code, file and messages.
@@ -147,7 +139,4 @@ chmod 640 "$work/file.yaml"
 again
 equal 'the mode of the file stays' "640 1" "$(stat -c %a "$work/file.yaml") $(grep -c "$light" "$work/file.yaml")"
 
-verdict=ok
-[ "$failed" = 0 ] || verdict=FAILED
-echo "test result: $verdict. $passed passed; $failed failed; 0 ignored"
-[ "$failed" = 0 ]
+tell_result
