@@ -184,20 +184,8 @@ pub fn server_starts(runs: &[HookRun]) -> usize {
 
 /// What some hooks wrote: calls of hook tools that change something, without their arguments.
 pub fn writes(runs: &[HookRun]) -> Vec<&str> {
-    const WRITERS: [&str; 10] = [
-        "application-version-set",
-        "close-port",
-        "juju-log",
-        "open-port",
-        "relation-set",
-        "secret-add",
-        "secret-set",
-        "state-delete",
-        "state-set",
-        "status-set",
-    ];
-    let tools = runs.iter().flat_map(|run| &run.tools).filter_map(|call| call.argv.first());
-    tools.map(String::as_str).filter(|tool| WRITERS.contains(tool)).collect()
+    let calls = runs.iter().flat_map(|run| &run.tools).filter(|call| call.is_write());
+    calls.filter_map(|call| call.argv.first().map(String::as_str)).collect()
 }
 
 /// The requests of some hooks that change something in the workload.

@@ -5,6 +5,24 @@ use crate::model::{LogLine, Status};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
+/// Hook tools that write.
+const WRITERS: [&str; 14] = [
+    "action-fail",
+    "action-set",
+    "application-version-set",
+    "close-port",
+    "juju-log",
+    "open-port",
+    "relation-set",
+    "secret-add",
+    "secret-grant",
+    "secret-remove",
+    "secret-set",
+    "state-delete",
+    "state-set",
+    "status-set",
+];
+
 /// How a run of `dispatch` ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -89,6 +107,14 @@ pub struct HookRun {
     pub after: Status,
     /// Log lines that it wrote.
     pub log: Vec<LogLine>,
+}
+
+impl ToolCall {
+    /// Whether the tool changes something, at the controller or in a log.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        self.argv.first().is_some_and(|tool| WRITERS.contains(&tool.as_str()))
+    }
 }
 
 impl HookRun {

@@ -8,23 +8,6 @@ use stage::{HookRun, ToolCall};
 pub const STEADY_CALLS: usize = 20;
 /// Most time of such a hook when every hook tool takes 50 ms to start.
 pub const SLOW_TOOLS_TIME: Duration = Duration::from_millis(400);
-/// Hook tools that write.
-const WRITERS: [&str; 14] = [
-    "action-fail",
-    "action-set",
-    "application-version-set",
-    "close-port",
-    "juju-log",
-    "open-port",
-    "relation-set",
-    "secret-add",
-    "secret-grant",
-    "secret-remove",
-    "secret-set",
-    "state-delete",
-    "state-set",
-    "status-set",
-];
 
 /// The sums over some hooks.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -70,7 +53,7 @@ pub fn waste(run: &HookRun, most_calls: usize) -> Vec<String> {
     note(!run.is_success(), format!("ended with {}", run.exit));
     note(!run.boots.is_empty(), format!("{} starts of the workload", run.boots.len()));
     note(run.tools.len() > most_calls, format!("{} hook tool calls, {most_calls} at most", run.tools.len()));
-    for call in run.tools.iter().filter(|call| is_write(call)) {
+    for call in run.tools.iter().filter(|call| call.is_write()) {
         note(true, format!("writes: {}", call.argv.join(" ")));
     }
     for request in run.requests.iter().filter(|request| request.method != "GET") {
@@ -80,10 +63,6 @@ pub fn waste(run: &HookRun, most_calls: usize) -> Vec<String> {
         note(true, format!("repeats: {}", argv.join(" ")));
     }
     waste
-}
-
-fn is_write(call: &ToolCall) -> bool {
-    call.argv.first().is_some_and(|tool| WRITERS.contains(&tool.as_str()))
 }
 
 fn repeated(calls: &[ToolCall]) -> Vec<&[String]> {
