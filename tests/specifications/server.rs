@@ -21,7 +21,7 @@ const KILL_DELAY: Duration = Duration::from_secs(25);
 /// When Unicorn kills a worker that has not answered, by a clock that nobody can make faster.
 const WORKER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How late anything may be on a busy machine; real time.
-const SLACK: Duration = Duration::from_secs(5);
+const SLACK: Duration = Duration::from_secs(10);
 /// An answer that nobody will see.
 const NEVER: Duration = Duration::from_secs(600);
 
