@@ -86,6 +86,13 @@ pub struct Names<'a> {
     pub unit: &'a str,
 }
 
+impl Names<'_> {
+    /// A command that shows more of the workload.
+    fn ssh(self, command: &str) -> String {
+        format!("juju ssh --container {CONTAINER} {} {command}", self.unit)
+    }
+}
+
 impl Reason {
     /// The kind of status that this reason asks for.
     #[must_use]
@@ -106,7 +113,7 @@ impl Reason {
     /// The text: what is missing and what to do, or that nothing needs doing.
     #[must_use]
     pub fn text(&self, names: Names) -> String {
-        let Names { app, unit } = names;
+        let app = names.app;
         match self {
             Self::NoRelation(endpoint, usual) => format!("no {endpoint}: juju integrate {app}:{endpoint} {usual}"),
             Self::Both(one, other) => {
@@ -115,10 +122,10 @@ impl Reason {
             Self::Option(text) | Self::Warning(text) => text.clone(),
             Self::Image(problem) => format!("{problem}: juju refresh {app} --resource {RESOURCE}=<image>"),
             Self::JobFailed(job, what, next) => format!(
-                "{} failed: {what}; next try at {}; see juju ssh --container {CONTAINER} {unit} cat {}",
+                "{} failed: {what}; next try at {}; see {}",
                 work(*job),
                 clock_time(*next),
-                job.log()
+                names.ssh(&format!("cat {}", job.log()))
             ),
             Self::ExtensionRefused(name, provider) => {
                 format!("PostgreSQL refuses the extension {name}: juju config {provider} plugin_{name}_enable=true")
@@ -135,16 +142,15 @@ impl Reason {
             Self::Pebble(said) => format!("Pebble refuses: {said}; the next hook tries again"),
             Self::Starting => "waiting for Discourse to start; nothing to do".to_owned(),
             Self::Crashing(said) => format!(
-                "Discourse does not stay up{}: juju ssh --container {CONTAINER} {unit} pebble logs",
-                said.as_ref().map(|said| format!(" ({said})")).unwrap_or_default()
+                "Discourse does not stay up{}: {}",
+                said.as_ref().map(|said| format!(" ({said})")).unwrap_or_default(),
+                names.ssh("pebble logs")
             ),
-            Self::NoJobs => format!(
-                "no mail is sent, for Sidekiq does not stay up: juju ssh --container {CONTAINER} {unit} pebble logs \
-                 {SIDEKIQ_SERVICE}"
-            ),
-            Self::Silent => {
-                format!("Discourse does not answer: juju ssh --container {CONTAINER} {unit} pebble checks")
+            Self::NoJobs => {
+                let logs = names.ssh(&format!("pebble logs {SIDEKIQ_SERVICE}"));
+                format!("no mail is sent, for Sidekiq does not stay up: {logs}")
             }
+            Self::Silent => format!("Discourse does not answer: {}", names.ssh("pebble checks")),
         }
     }
 }
@@ -307,6 +313,12 @@ mod tests {
                 Reason::Silent,
                 Kind::Waiting,
                 "Discourse does not answer: juju ssh --container discourse forum/0 pebble checks",
+            ),
+            (
+                Reason::NoJobs,
+                Kind::Active,
+                "no mail is sent, for Sidekiq does not stay up: juju ssh --container discourse forum/0 pebble logs \
+                 discourse-sidekiq",
             ),
             (
                 Reason::Warning("uploads are lost with the pod: set s3_enabled".to_owned()),

@@ -68,7 +68,6 @@ pub(super) async fn read(
 ) -> Result<Integrations, ToolError> {
     let ids = &Ids::read(tools, wake, related).await?;
     let remote = |endpoint, reading| remote::read(context, tools, ids.one(endpoint), is_leader, reading);
-    let consumers = |endpoint, offer| consumers(context, tools, wake, ids.all(endpoint), is_leader, offer);
     let given = async {
         try_join!(
             db::read(context, tools, ids.one(legacy::ENDPOINT), is_leader),
@@ -77,34 +76,31 @@ pub(super) async fn read(
             remote(oauth::ENDPOINT, remote::OAUTH),
             remote(smtp::ENDPOINT, remote::SMTP),
             remote(s3::ENDPOINT, remote::S3),
-        )
-    };
-    let taken = async {
-        try_join!(
-            consumers(metrics_endpoint::ENDPOINT, Offer { own_unit: true, units: false }),
-            consumers(grafana_dashboard::ENDPOINT, Offer { own_unit: false, units: false }),
-            consumers(logging::ENDPOINT, Offer { own_unit: false, units: true }),
-            address(tools, ids),
             granted(tools, options, credentials::SMTP),
             granted(tools, options, credentials::S3),
         )
     };
-    let ((db, ingress, saml, oauth, smtp, s3), taken) = try_join!(given, taken)?;
-    let (metrics_endpoint, grafana_dashboard, logging, address, smtp_credentials, s3_credentials) = taken;
-    Ok(Integrations {
-        db,
-        ingress,
-        saml,
-        oauth,
-        smtp,
-        s3,
-        metrics_endpoint,
-        grafana_dashboard,
-        logging,
-        smtp_credentials,
-        s3_credentials,
-        address,
-    })
+    let ((db, ingress, saml, oauth, smtp, s3, smtp_credentials, s3_credentials), taken) =
+        try_join!(given, taken(context, wake, tools, ids, is_leader))?;
+    Ok(Integrations { db, ingress, saml, oauth, smtp, s3, smtp_credentials, s3_credentials, ..taken })
+}
+
+/// The relations whose other sides take from us.
+async fn taken(
+    context: &Context,
+    wake: &Wake,
+    tools: &Tools,
+    ids: &Ids,
+    is_leader: bool,
+) -> Result<Integrations, ToolError> {
+    let consumers = |endpoint, offer| consumers(context, tools, wake, ids.all(endpoint), is_leader, offer);
+    let (metrics_endpoint, grafana_dashboard, logging, address) = try_join!(
+        consumers(metrics_endpoint::ENDPOINT, Offer { own_unit: true, units: false }),
+        consumers(grafana_dashboard::ENDPOINT, Offer { own_unit: false, units: false }),
+        consumers(logging::ENDPOINT, Offer { own_unit: false, units: true }),
+        address(tools, ids),
+    )?;
+    Ok(Integrations { metrics_endpoint, grafana_dashboard, logging, address, ..Integrations::default() })
 }
 
 /// Asked only for those who must find every unit.
