@@ -50,6 +50,10 @@ def names(root, *without)
     %w[. srv/discourse/knobs]
 end
 
+def program?(name)
+  name.start_with?("srv/scripts/") && name != "srv/scripts/await" # which is sourced
+end
+
 def stat(root, name)
   File.lstat(File.join(root, name))
 end
@@ -71,7 +75,7 @@ end
 sentence "everybody may read every file, enter every folder and run every program" do |root|
   names(root).reject do |name|
     mode = stat(root, name).mode
-    wanted = stat(root, name).directory? || name.start_with?("srv/scripts/") ? 0o555 : 0o444
+    wanted = stat(root, name).directory? || program?(name) ? 0o555 : 0o444
     mode & wanted == wanted
   end
 end

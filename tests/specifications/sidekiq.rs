@@ -63,9 +63,8 @@ fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
     false
 }
 
-fn is_any_change_open(forum: &Forum) -> bool {
+fn is_stopping(forum: &Forum) -> bool {
     let changes = forum.stage.pod(0).unwrap().read("discourse", "/v1/changes?select=in-progress").unwrap();
-    // Of checks there is one each, for as long as they run.
     changes.as_array().unwrap().iter().any(|change| change["kind"] == "stop")
 }
 
@@ -148,7 +147,7 @@ fn sidekiq_that_was_stopped_is_started_without_a_restart_of_the_web_server() {
     let mut forum = active_apart();
     stop(&forum);
     // Pebble calls a service inactive while it ends, and starts none that does.
-    assert!(eventually(|| service(&forum)[0] == "inactive" && !is_any_change_open(&forum)));
+    assert!(eventually(|| service(&forum)[0] == "inactive" && !is_stopping(&forum)));
     let run = forum.stage.update_status(0).unwrap();
     assert_eq!((posts(std::slice::from_ref(&run)), server_starts(&[run])), (vec!["POST /v1/services".to_owned()], 0));
     assert_eq!((service(&forum)[0].as_str(), forum.status().as_str()), ("active", ACTIVE));
@@ -159,8 +158,7 @@ fn sidekiq_with_too_much_memory_is_started_again_by_pebble() {
     let image = faulty_image(&[("sidekiq-memory", "700")]);
     let variables = std::fs::read_to_string(image.path().join("image.env")).unwrap_or_default();
     std::fs::write(image.path().join("image.env"), variables + "SIDEKIQ_WATCH_INTERVAL=0.5\n").unwrap();
-    let mut forum = Forum::deployed_from(image.path(), 1);
-    forum.relate();
+    let mut forum = Forum::related_from(image);
     forum.stage.config([("sidekiq_as_service", json!(true)), ("sidekiq_max_memory", json!(600))]).unwrap();
     forum.settle();
     let starts = |forum: &Forum| {
@@ -178,6 +176,20 @@ fn a_forum_without_its_database_has_no_sidekiq_either() {
     forum.stage.unrelate("database").unwrap();
     forum.settle();
     assert_eq!(service(&forum)[0], "inactive");
+}
+
+#[test]
+fn sidekiq_that_goes_back_while_nothing_runs_stays_away_when_the_forum_returns() {
+    let mut forum = active_apart();
+    forum.stage.unrelate("redis").unwrap();
+    forum.settle();
+    forum.stage.config([("sidekiq_as_service", json!(false))]).unwrap();
+    forum.settle();
+    forum.stage.relate("redis", forum.redis.clone()).unwrap();
+    forum.settle();
+    assert_eq!((service(&forum), forum.status().as_str()), (["inactive", "disabled"].map(str::to_owned), ACTIVE));
+    assert!(has_one_process(&forum) && does_a_job(&forum));
+    assert_rests(&mut forum);
 }
 
 /// Kills the charm after each request that changes something while Sidekiq moves, and lets the next hooks finish.
