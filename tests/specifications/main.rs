@@ -23,6 +23,8 @@ mod server;
 
 mod integrations;
 
+mod monitoring;
+
 mod sidekiq;
 
 mod several_units;
