@@ -1,4 +1,4 @@
-//! The services beside the web server: Sidekiq, where it is one, and the metrics forwarder.
+//! The services beside the web server: Sidekiq, where it is one, the metrics forwarder, and what is left of earlier ones.
 
 use crate::{
     decision::{Because, Step},
@@ -9,14 +9,12 @@ use crate::{
 
 use super::{wanted::Wanted, when};
 
-/// Before anything else is started: Unicorn is to do the jobs again, and no replan may bring the other one back.
-pub(super) fn retire(world: &World, wanted: &Wanted, container: &Container) -> Option<Because<Step>> {
-    let is_enabled = container.plan.services.get(SIDEKIQ_SERVICE).is_some_and(|it| it.startup == "enabled");
-    let is_left_over = is_enabled || container.other(SIDEKIQ_SERVICE) != Service::Stopped;
-    let is_due = is_left_over
-        && !wanted.environment.has_sidekiq_apart()
-        && !world.history.chores.contains(&Chore::Retire(SIDEKIQ_SERVICE));
-    when(is_due, Step::Retire(SIDEKIQ_SERVICE), "sidekiq_as_service is off")
+/// A service that is not wanted any more is stopped so that no replan brings it back.
+///
+/// One that does not run is left alone: to retire it would start it. Should a replan do so, it is retired then.
+pub(super) fn retire(world: &World, container: &Container, name: &'static str, why: &str) -> Option<Because<Step>> {
+    let is_due = container.other(name) != Service::Stopped && !world.history.chores.contains(&Chore::Retire(name));
+    when(is_due, Step::Retire(name), why)
 }
 
 /// While the web server serves: what was stopped is started, what does not stay up is told.

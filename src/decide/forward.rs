@@ -7,10 +7,10 @@ use crate::{
     discourse::image::PROMTAIL,
     pebble::LogTarget,
     relations::{Databag, grafana_dashboard, logging, metrics_endpoint},
-    world::{Chore, Consumer, Service, World},
+    world::{Chore, Consumer, World},
 };
 
-use super::when;
+use super::{companions, when};
 
 /// A target that gets nothing: Pebble forgets none that it once knew.
 const NOBODY: &str = "-all";
@@ -18,11 +18,9 @@ const NOBODY: &str = "-all";
 /// The log shipper of the Python charm goes, and Pebble sends the logs instead.
 pub(super) fn next_step(world: &World) -> Option<Because<Step>> {
     let container = world.container.as_ref().filter(|_| world.history.trouble.is_none())?;
-    let is_left_over =
-        container.other(PROMTAIL) != Service::Stopped && !world.history.chores.contains(&Chore::Retire(PROMTAIL));
     let targets = differences(&container.plan.log_targets, &wanted(world).0);
     let is_behind = !targets.is_empty() && !world.history.chores.contains(&Chore::Forward);
-    when(is_left_over, Step::Retire(PROMTAIL), "the Python charm left its log shipper")
+    companions::retire(world, container, PROMTAIL, "the Python charm left its log shipper")
         .or_else(|| when(is_behind, Step::Forward(targets), "the log targets differ from the relation logging"))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     decision::{Because, Step},
-    discourse::{job::Job, layer},
+    discourse::{image::SIDEKIQ_SERVICE, job::Job, layer},
     status::Reason,
     world::{Check, Chore, Container, Service, World},
 };
@@ -53,7 +53,8 @@ fn step_towards(
     verdicts: &Verdicts,
     reasons: &mut Vec<Reason>,
 ) -> Option<Because<Step>> {
-    if let Some(step) = companions::retire(world, wanted, container) {
+    let retired = companions::retire(world, container, SIDEKIQ_SERVICE, "sidekiq_as_service is off");
+    if let Some(step) = retired.filter(|_| !wanted.environment.has_sidekiq_apart()) {
         return Some(step);
     }
     let is_current = layer::is_current(&container.plan, &wanted.environment);
