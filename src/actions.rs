@@ -1,104 +1,109 @@
-//! The actions: each asks Discourse for one user operation and boots Rails once.
+//! The actions: one file each. An action gets what a hook gets: the world, the decision, the clients.
 
+mod add_admin_user;
+mod anonymize_user;
+mod create_user;
+mod explain;
+mod parameters;
 mod password;
-mod request;
+mod promote_user;
+mod user_task;
 
-use std::time::Duration;
+use std::pin::Pin;
 
 use crate::{
-    discourse::{
-        image::{APP, CONTAINER, RAKE, SERVICE, USER_TASK},
-        user::{self, Operation},
-    },
-    dispatch::Context,
-    juju::{ToolError, Tools},
-    pebble::{ExecRequest, ExecResult, Pebble, PebbleError},
+    apply::Clients,
+    decide::decide,
+    decision::Decision,
+    dispatch::{Context, Trigger},
+    journal::Journal,
+    juju::ToolError,
+    observe::observe,
+    world::World,
 };
 
-use request::Request;
+use parameters::Parameters;
 
-/// How long Discourse may take for one operation.
-const DEADLINE: Duration = Duration::from_secs(600);
+/// An action of `actions.yaml`.
+#[derive(Debug, Clone, Copy)]
+struct Action {
+    name: &'static str,
+    perform: for<'a> fn(&'a Scene<'a>) -> Performance<'a>,
+}
+
+/// Every action.
+const ACTIONS: [Action; 5] =
+    [add_admin_user::ACTION, create_user::ACTION, promote_user::ACTION, anonymize_user::ACTION, explain::ACTION];
+
+/// What an action gets.
+struct Scene<'a> {
+    context: &'a Context,
+    clients: &'a Clients<'a>,
+    parameters: Parameters,
+    world: World,
+    decision: Decision,
+}
+
+type Performance<'a> = Pin<Box<dyn Future<Output = Result<Results, Failure>> + 'a>>;
+
+/// Results by key; keys are in lower case, with dashes.
+type Results = Vec<(&'static str, String)>;
+
+/// Why an action failed, as a message for the operator that names the remedy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+struct Failure(String);
 
 /// Runs an action; its failure is a message, never a failed process.
-pub async fn run(name: &str, context: &Context, tools: &Tools, pebble: &Pebble) {
-    let outcome = match perform(name, context, tools, pebble).await {
-        Ok(results) => hand_over(tools, &results).await,
-        Err(message) => Err(message),
+pub async fn run(name: &str, context: &Context, clients: &mut Clients<'_>, now: i64) {
+    let outcome = match Box::pin(perform(name, context, clients, now)).await {
+        Ok(results) => hand_over(clients, &results).await,
+        Err(failure) => Err(failure),
     };
-    if let Err(message) = outcome
-        && let Err(error) = tools.action_fail(&message).await
+    if let Err(Failure(message)) = outcome
+        && let Err(error) = clients.tools.action_fail(&message).await
     {
         tracing::warn!("{error}");
     }
 }
 
+async fn perform(name: &str, context: &Context, clients: &mut Clients<'_>, now: i64) -> Result<Results, Failure> {
+    let unknown = || Failure(format!("this charm has no action {name}"));
+    let action = ACTIONS.into_iter().find(|action| action.name == name).ok_or_else(unknown)?;
+    let parameters = Parameters::new(clients.tools.action_get().await?);
+    let observation = Box::pin(observe(context, &Trigger::default(), clients.tools, clients.pebble, now)).await?;
+    clients.current_status = observation.status;
+    let world = observation.world;
+    let decision = decide(&world, &Journal::default());
+    (action.perform)(&Scene { context, clients, parameters, world, decision }).await
+}
+
 /// Gives the operator the results. What the tool complains of may quote them, a password among them: it is not repeated.
-async fn hand_over(tools: &Tools, results: &[(&'static str, String)]) -> Result<(), String> {
+async fn hand_over(clients: &Clients<'_>, results: &[(&'static str, String)]) -> Result<(), Failure> {
     let results: Vec<(&str, &str)> = results.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let lost = |error: ToolError| format!("Discourse has done it, but {} failed: the results are lost", error.tool);
-    tools.action_set(&results).await.map_err(lost)
+    let lost =
+        |error: ToolError| Failure(format!("the action is done, but {} failed: the results are lost", error.tool));
+    clients.tools.action_set(&results).await.map_err(lost)
 }
 
-/// The results, or the message of the failure.
-async fn perform(
-    name: &str,
-    context: &Context,
-    tools: &Tools,
-    pebble: &Pebble,
-) -> Result<Vec<(&'static str, String)>, String> {
-    let parameters = tools.action_get().await.map_err(|error| error.to_string())?;
-    let request = Request::parse(name, &parameters)?;
-    if !is_set_up(pebble).await {
-        return Err(not_set_up(tools, context).await);
-    }
-    if let Err(error) = tools.action_log("asking Discourse; it takes a while to start").await {
-        tracing::warn!("{error}");
-    }
-    let done = ask(pebble, &request.operation).await.map_err(|error| broken(&error, context))?;
-    let answer = user::parse(done.exit_code, &done.stdout);
-    answer.map(|success| request.results(&success)).map_err(|refusal| request.explain(&refusal, context))
-}
-
-/// Discourse is set up where its service runs: only then is the database known to be migrated.
-async fn is_set_up(pebble: &Pebble) -> bool {
-    let services = pebble.services().await.unwrap_or_default();
-    services.iter().any(|service| service.name == SERVICE && service.is_active())
-}
-
-/// The unit's own status says best what is missing.
-async fn not_set_up(tools: &Tools, context: &Context) -> String {
-    match tools.status_get().await {
-        Ok(status) if !status.message.is_empty() && status.status != "active" => status.message,
-        _ => format!("Discourse does not run in {}; wait until juju status says active and try again", context.unit),
+impl From<ToolError> for Failure {
+    fn from(error: ToolError) -> Self {
+        Self(error.to_string())
     }
 }
 
-/// One boot of Rails in the environment of the running server. It dies with this process: nobody waits for its answer then.
-async fn ask(pebble: &Pebble, operation: &Operation) -> Result<ExecResult, PebbleError> {
-    pebble
-        .exec(&ExecRequest {
-            command: vec![RAKE.to_owned(), USER_TASK.to_owned()],
-            service_context: Some(SERVICE.to_owned()),
-            working_dir: Some(APP.to_owned()),
-            stdin: Some(operation.input()),
-            timeout: DEADLINE,
-            ..ExecRequest::default()
-        })
-        .await
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
 
-fn broken(error: &PebbleError, context: &Context) -> String {
-    match error {
-        PebbleError::Timeout { .. } => {
-            format!("Discourse took longer than {} minutes and was stopped; try again", DEADLINE.as_secs() / 60)
-        }
-        error if error.is_unreachable() => {
-            format!(
-                "the container {CONTAINER} of {} went away; wait until juju status says active and try again",
-                context.unit
-            )
-        }
-        error => format!("asking Discourse failed: {error}"),
+    use serde_json::Value;
+
+    use super::ACTIONS;
+
+    #[test]
+    fn the_table_and_actions_yaml_declare_the_same_actions() {
+        let declared: BTreeMap<String, Value> = serde_yaml::from_str(include_str!("../actions.yaml")).unwrap();
+        let known = BTreeSet::from(ACTIONS.map(|action| action.name));
+        assert_eq!(known, declared.keys().map(String::as_str).collect());
     }
 }

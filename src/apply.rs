@@ -1,68 +1,81 @@
-//! Carrying a decision out.
+//! Carrying a decision out. Nothing here knows the world: each step returns its outcome.
 
-mod companions;
-mod forward;
 mod gate;
 mod job;
-mod serve;
+mod layer;
+mod replan;
+mod side_services;
+
+use std::time::Duration;
 
 use crate::{
-    decision::{Decision, Owner, Step},
+    decision::{Decision, Step},
     discourse::{
         certificates::Certificates,
         image::{GATE_CHECK, JOB_LOGS, METRICS_SERVICE, READY_CHECK, SERVICE, SIDEKIQ_SERVICE, USER},
     },
+    journal::Outcome,
     juju::{RelationId, Target, ToolError, Tools},
-    observe,
     pebble::{Pebble, PebbleError},
+    relations::Owner,
     status::Status,
-    world::{Chore, World},
+    workload,
 };
 
-/// What carries a decision out: the two ways to the outside, and the status as Juju shows it.
+/// How long a change of services may take: longer than a kill delay and a start together.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// The two clients, and the status that Juju shows.
 #[derive(Debug)]
-pub struct Hands<'a> {
-    /// Juju.
+pub struct Clients<'a> {
+    /// Juju's hook tools.
     pub tools: &'a Tools,
-    /// The workload.
+    /// Pebble of the workload container.
     pub pebble: &'a Pebble,
     /// The status that was read or set last.
-    pub shown: Option<Status>,
+    pub current_status: Option<Status>,
 }
 
-/// Does a step and notes in the world what is to be known of it.
+/// Does a step.
 ///
 /// # Errors
-/// [`ToolError`] if the progress cannot be shown. What Pebble refuses is noted: the decision makes a status of it.
-pub async fn step(hands: &mut Hands<'_>, world: &mut World, step: Step) -> Result<(), ToolError> {
-    let pebble = hands.pebble;
+/// [`ToolError`] if the progress cannot be shown. What Pebble refuses is an outcome, which becomes a status.
+pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, ToolError> {
+    let pebble = clients.pebble;
     let done = match step {
-        Step::Inspect(environment) => observe::inspect(pebble, &environment).await.map(|found| {
-            world.inspection = Some(found);
-        }),
-        Step::Follow(job, change) => job::follow(hands, world, job, &change.into()).await?,
-        Step::Run(job, header, environment) => job::run(hands, world, job, &header, &environment).await?,
-        Step::Serve(environment) => serve::serve(pebble, world, environment.as_ref()).await,
-        Step::Trust(certificates) => trust(pebble, world, &certificates).await,
-        Step::Retire(name) => companions::retire(pebble, world, name).await,
-        Step::Start(names) => companions::start(pebble, world, &names).await,
-        Step::Forward(targets) => forward::forward(pebble, world, targets).await,
-        Step::Open => gate::open(pebble, world).await,
-        Step::Withdraw => withdraw(pebble, world).await,
+        Step::Inspect(environment) => workload::inspect(pebble, environment).await.map(Outcome::Found),
+        Step::FollowJob(job, change) => job::follow(clients, *job, &change.clone().into()).await?,
+        Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await?,
+        Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,
+        Step::OpenGate => gate::open(pebble).await,
+        Step::WriteCertificates(certificates) => write_certificates(pebble, certificates).await,
+        Step::DisableService(name) => side_services::disable(pebble, name).await,
+        Step::StartServices(names) => side_services::start(pebble, names).await,
+        Step::SetLogTargets(targets) => layer::set_log_targets(pebble, targets).await,
+        Step::StopServices => stop_services(pebble).await,
     };
-    if let Err(error) = done {
-        note_trouble(world, &error);
-    }
-    Ok(())
+    Ok(done.unwrap_or_else(|error| outcome(&error)))
 }
 
-/// Writes the differences that Juju is to know.
+/// A Pebble that is gone is seen by the next observation; what it refuses deserves a log line.
+fn outcome(error: &PebbleError) -> Outcome {
+    if error.is_unreachable() {
+        return Outcome::Gone;
+    }
+    tracing::warn!("{error}");
+    Outcome::Refused(error.to_string())
+}
+
+/// Publishes what Juju is to know, the status apart.
 ///
-/// The databags come last: they note what Juju was told, and a call that fails before them is made again by the next hook.
+/// The databags come last: they note what Juju was given, and a call that fails before them is made again by the next hook.
 ///
 /// # Errors
 /// [`ToolError`] of the first tool that fails.
-pub async fn tell(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
+pub async fn publish(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
+    // Nothing depends on what is left there.
+    let forget: Vec<&str> = decision.forget.iter().map(String::as_str).collect();
+    drop(tools.state_delete(&forget).await);
     if let Some(port) = &decision.open_port {
         tools.open_port(&port.what).await?;
     }
@@ -72,13 +85,17 @@ pub async fn tell(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
     if let Some(status) = &decision.application_status {
         tools.application_status_set(status.what.kind.word(), &status.what.message).await?;
     }
-    for write in &decision.bags {
-        let target = match write.owner {
+    publish_databags(tools, decision).await
+}
+
+async fn publish_databags(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
+    for databag in &decision.databags {
+        let target = match databag.write.owner {
             Owner::App => Target::App,
             Owner::Unit => Target::Unit,
         };
-        let id = RelationId { endpoint: write.endpoint.to_owned(), number: write.relation };
-        tools.relation_set(&id, target, &write.changes).await?;
+        let id = RelationId { endpoint: databag.endpoint.to_owned(), number: databag.relation };
+        tools.relation_set(&id, target, &databag.write.changes).await?;
     }
     Ok(())
 }
@@ -87,45 +104,34 @@ pub async fn tell(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
 ///
 /// # Errors
 /// [`ToolError`] if it cannot be set.
-pub async fn report(hands: &mut Hands<'_>, status: &Status) -> Result<(), ToolError> {
-    if hands.shown.as_ref() != Some(status) {
-        hands.tools.status_set(status.kind.word(), &status.message).await?;
-        hands.shown = Some(status.clone());
+pub async fn report(clients: &mut Clients<'_>, status: &Status) -> Result<(), ToolError> {
+    if clients.current_status.as_ref() != Some(status) {
+        clients.tools.status_set(status.kind.word(), &status.message).await?;
+        clients.current_status = Some(status.clone());
     }
     Ok(())
 }
 
-async fn trust(pebble: &Pebble, world: &mut World, certificates: &Certificates) -> Result<(), PebbleError> {
-    world.history.chores.insert(Chore::Trust);
+async fn write_certificates(pebble: &Pebble, certificates: &Certificates) -> Result<Outcome, PebbleError> {
     pebble.make_dir(JOB_LOGS, USER, USER).await?;
-    pebble.write_file(&certificates.path, &certificates.text, USER).await
+    pebble.write_file(&certificates.path, &certificates.text, USER).await?;
+    Ok(Outcome::Done)
 }
 
-async fn withdraw(pebble: &Pebble, world: &mut World) -> Result<(), PebbleError> {
-    world.history.has_withdrawn = true;
+async fn stop_services(pebble: &Pebble) -> Result<Outcome, PebbleError> {
     tracing::info!("stopping Discourse: a required relation does not exist");
     let services = pebble.services().await?;
-    let known: Vec<&str> = [SERVICE, METRICS_SERVICE, SIDEKIQ_SERVICE]
-        .into_iter()
-        .filter(|name| services.iter().any(|service| service.name == *name))
-        .collect();
+    let mut known = vec![SERVICE, METRICS_SERVICE, SIDEKIQ_SERVICE];
+    known.retain(|name| services.iter().any(|service| service.name == *name));
     if !known.is_empty() {
         let change = pebble.stop(&known).await?;
-        pebble.wait_change(&change, serve::PATIENCE).await?;
+        pebble.wait_change(&change, CHANGE_TIMEOUT).await?;
     }
     let checks = pebble.checks().await?;
-    let known: Vec<&str> =
-        [GATE_CHECK, READY_CHECK].into_iter().filter(|name| checks.iter().any(|check| check.name == *name)).collect();
+    let mut known = vec![GATE_CHECK, READY_CHECK];
+    known.retain(|name| checks.iter().any(|check| check.name == *name));
     if !known.is_empty() {
         pebble.stop_checks(&known).await?;
     }
-    Ok(())
-}
-
-/// A Pebble that is gone is seen by the next observation; what it refuses is worth a status and a log line.
-fn note_trouble(world: &mut World, error: &PebbleError) {
-    if !error.is_unreachable() {
-        tracing::warn!("{error}");
-        world.history.trouble = Some(error.to_string());
-    }
+    Ok(Outcome::Done)
 }

@@ -1,17 +1,48 @@
 //! The one way through a hook: observe, decide, apply, and again until nothing is left to do; then report.
+//!
+//! # Flow
+//!
+//! 1. Juju and Pebble are read, concurrently, into a [`World`].
+//! 2. [`decide`] makes a [`Decision`] from it: what to write, at most one step that takes time, the status.
+//! 3. If there is a step, it is done, noted in the [`Journal`], and the container is read again; then 2.
+//! 4. Otherwise port, version and databags are published, and the status is set, each only where it differs.
+//!
+//! # Guarantees
+//!
+//! * A hook never fails and never panics: what goes wrong becomes a status, a message of an action, or a log line.
+//! * A hook that is killed anywhere leaves nothing half-done that the next hook would not finish: each step is safe to repeat, and
+//!   the databags, which remember what was done, are written last.
+//! * No step is done twice in one hook, except that jobs are inspected again after they ran; there are 16 steps at most.
+//! * In the steady state nothing is written, nothing is posted and no Rails boots.
+//! * A hook tool that fails is never read as absence: such a hook changes nothing more and says which tool failed.
+//!
+//! # Assumptions
+//!
+//! * Juju runs one hook of a unit at a time, and commits databags only if the hook succeeds.
+//! * Juju runs another hook whenever something that was read changes, and `update-status` every five minutes in any case.
+//! * Pebble keeps changes and the plan until it is started again, and each start has another boot id.
+//!
+//! # Caveats
+//!
+//! * A databag of a remote unit is as old as the last hook about that unit; a wrong decision that follows is corrected by the next.
+//! * Juju is read once: what it changes during a long job is seen by the next hook. Only leadership is asked again after a restart,
+//!   because a write of a former leader would fail the hook.
 
 use std::path::Path;
 
 use crate::{
     actions,
-    apply::{self, Hands},
+    apply::{self, Clients},
     decide::decide,
-    decision::{Decision, Owner, Step},
-    dispatch::{Context, Event, Wake},
+    decision::{Decision, Step},
+    dispatch::{Context, Event, Trigger},
+    explain::Explanation,
+    journal::{Journal, StepKind},
     juju::{ToolError, Tools},
     log,
     observe::{self, observe},
     pebble::Pebble,
+    relations::Owner,
     status::{Names, Reason, Status},
     world::World,
 };
@@ -22,73 +53,72 @@ pub const SOCKET: &str = "/charm/containers/discourse/pebble.socket";
 /// More steps than any way from nothing to a serving unit has.
 const MOST_STEPS: usize = 16;
 
-/// Does what the event asks for. It never fails a hook: what goes wrong becomes a status or the message of an action.
+/// Does what the event asks for.
 pub async fn run(context: &Context, now: i64) {
     let tools = Tools::new();
     let pebble = Pebble::new(Path::new(SOCKET));
+    let mut clients = Clients { tools: &tools, pebble: &pebble, current_status: None };
     match &context.event {
-        Event::Ignored => {}
-        Event::Reconcile(wake) => Box::pin(reconcile(context, wake, &tools, &pebble, now)).await,
-        Event::Action(name) => actions::run(name, context, &tools, &pebble).await,
+        Event::Ignored | Event::Explain(_) => {}
+        Event::Reconcile(trigger) => Box::pin(reconcile(context, trigger, &mut clients, now)).await,
+        Event::Action(name) => Box::pin(actions::run(name, context, &mut clients, now)).await,
     }
     log::flush(&tools).await;
 }
 
-async fn reconcile(context: &Context, wake: &Wake, tools: &Tools, pebble: &Pebble, now: i64) {
-    let mut hands = Hands { tools, pebble, shown: None };
-    if let Err(error) = Box::pin(converge(context, wake, &mut hands, now)).await {
+/// What the charm sees and would do now; nothing is written.
+///
+/// # Errors
+/// [`ToolError`] if any hook tool fails.
+pub async fn explain(context: &Context, now: i64) -> Result<Explanation, ToolError> {
+    let (tools, pebble) = (Tools::new(), Pebble::new(Path::new(SOCKET)));
+    let observation = Box::pin(observe(context, &Trigger::default(), &tools, &pebble, now)).await?;
+    let decision = decide(&observation.world, &Journal::default());
+    Ok(Explanation::of(&observation.world, &decision))
+}
+
+/// A hook whose tools fail writes nothing but a status, and not even that if the tool for it is among them.
+async fn reconcile(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) {
+    if let Err(error) = Box::pin(hook(context, trigger, clients, now)).await {
         tracing::warn!("{error}");
-        complain(context, tools, &error).await;
+        let unit = context.unit.to_string();
+        let names = Names { app: &context.unit.application, unit: &unit };
+        let status = Status::from_reasons(&[Reason::Tool(error.to_string())], names);
+        drop(clients.tools.status_set(status.kind.word(), &status.message).await);
     }
 }
 
-async fn converge(context: &Context, wake: &Wake, hands: &mut Hands<'_>, now: i64) -> Result<(), ToolError> {
-    let observation = Box::pin(observe(context, wake, hands.tools, hands.pebble, now)).await?;
-    hands.shown = observation.shown;
-    let mut world = observation.world;
-    if wake.is_upgrade {
-        forget_framework_state(hands.tools).await;
-    }
-    let decision = work(hands, &mut world).await?;
+async fn hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) -> Result<(), ToolError> {
+    let observation = Box::pin(observe(context, trigger, clients.tools, clients.pebble, now)).await?;
+    clients.current_status = observation.status;
+    let decision = Box::pin(steps(clients, observation.world)).await?;
     for complaint in &decision.complaints {
         tracing::warn!("{complaint}");
     }
-    apply::tell(hands.tools, &decision).await?;
-    apply::report(hands, &decision.status).await
+    apply::publish(clients.tools, &decision).await?;
+    apply::report(clients, &decision.status).await
 }
 
-/// Does the steps, one at a time, each decided on what the one before has left.
-async fn work(hands: &mut Hands<'_>, world: &mut World) -> Result<Decision, ToolError> {
-    let mut decision = decide(world);
+/// Does the steps, one at a time, each decided on what the one before has left; returns the decision without a step.
+async fn steps(clients: &mut Clients<'_>, mut world: World) -> Result<Decision, ToolError> {
+    let mut journal = Journal::default();
+    let mut decision = decide(&world, &journal);
     for _ in 0..MOST_STEPS {
         let Some(step) = decision.step.take() else { break };
-        if let Step::Serve(_) = step.what {
+        if let Step::Replan(_) = step.what {
             tracing::info!("(re)starting Discourse: {}", step.why);
         }
-        apply::step(hands, world, step.what).await?;
-        world.set_container(observe::container(hands.pebble).await);
-        decision = decide(world);
+        let outcome = apply::step(clients, &step.what).await?;
+        journal.note(&step.what, &outcome);
+        world.learn(&step.what, outcome);
+        world.container = observe::container(clients.pebble).await;
+        decision = decide(&world, &journal);
     }
-    if world.history.has_served && decision.bags.iter().any(|write| write.owner == Owner::App) {
+    let is_app_written = decision.databags.iter().any(|it| it.write.owner == Owner::App);
+    if journal.has(StepKind::Replan) && is_app_written {
         // A lease lasts half a minute, and a write for the application without one fails the whole hook.
-        world.is_leader = hands.tools.is_leader().await?;
-        decision = decide(world);
+        world.is_leader = clients.tools.is_leader().await?;
+        decision = decide(&world, &journal);
     }
     Ok(decision)
-}
-
-/// A hook whose tools fail writes nothing but this status, and not even that if the tool for it is among them.
-async fn complain(context: &Context, tools: &Tools, error: &ToolError) {
-    let unit = context.unit.to_string();
-    let names = Names { app: &context.unit.application, unit: &unit };
-    let status = Status::from_reasons(&[Reason::Tool(error.to_string())], names);
-    drop(tools.status_set(status.kind.word(), &status.message).await);
-}
-
-/// The Python charm's framework kept its state at the controller; nobody reads it any more, and nothing depends on this.
-async fn forget_framework_state(tools: &Tools) {
-    let Ok(state) = tools.state_get().await else { return };
-    let is_framework = |key: &&str| key.starts_with("StoredStateData[") || key.starts_with('#');
-    let keys: Vec<&str> = state.keys().map(String::as_str).filter(is_framework).collect();
-    drop(tools.state_delete(&keys).await);
 }

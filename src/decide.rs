@@ -1,51 +1,81 @@
 //! The decision: pure and total. No IO, no clock, no randomness; it never fails.
 
-mod bags;
-mod companions;
-mod forward;
-mod identity;
+mod attempts;
+mod case;
+mod databags;
+mod environment;
 mod jobs;
-mod mail;
-mod offers;
-mod service;
-mod settings;
+mod known;
+mod log_targets;
+mod next;
+mod side_services;
+mod state;
+mod step;
+mod target;
 #[cfg(test)]
 mod tests;
-mod wanted;
+
+use std::collections::BTreeMap;
 
 use crate::{
-    decision::{Because, Decision},
+    decision::Decision,
+    journal::Journal,
     status::{Names, Reason, Status},
     world::World,
 };
 
-use wanted::Wanted;
+use case::Case;
+use environment::{running, sources};
+use target::Target;
 
-/// What is to be done in a world.
+pub use known::{Known, Understanding};
+pub use state::State;
+
+/// What is to be done in a world, after what this hook has done already.
+///
+/// In three stages: understand every value once, plan what the workload needs next, decide what is written, done and shown.
 #[must_use]
-pub fn decide(world: &World) -> Decision {
-    // Of warnings only the first is shown: those of a relation are the rarer ones.
-    let mut reasons: Vec<Reason> = forward::warnings(world).into_iter().map(Reason::Warning).collect();
-    let wanted = Wanted::of(world, &mut reasons);
-    let verdict = jobs::Verdicts::of(world, wanted.as_ref());
-    let step = service::next_step(world, wanted.as_ref(), &verdict, &mut reasons).or_else(|| forward::next_step(world));
+pub fn decide(world: &World, journal: &Journal) -> Decision {
+    let known = Understanding::of(world);
+    let target = Target::of(world, &known);
+    let case = target.as_ref().map(|target| Case { world, journal, fleet: &known.fleet, target });
+    let plan = step::plan(world, journal, &known, case);
+    let reasons = reasons(world, known.reasons().chain(plan.next.reasons));
     Decision {
-        bags: bags::differences(world, &verdict),
-        open_port: bags::port(world),
-        version: bags::version(world),
-        application_status: bags::application_status(world),
-        step,
-        complaints: forward::complaints(world),
-        status: status(world, &reasons),
+        databags: databags::all(world, journal, &known, case, &plan.verdicts),
+        open_port: databags::port(world, &known.fleet),
+        version: databags::version(world, &known.fleet),
+        application_status: databags::application_status(world, journal, &known.fleet),
+        forget: world.framework_state.clone(),
+        complaints: databags::complaints(world),
+        step: plan.next.step,
+        status: Status::summary(&reasons),
+        reasons,
     }
 }
 
-fn status(world: &World, reasons: &[Reason]) -> Status {
-    let unit = world.unit.to_string();
-    Status::from_reasons(reasons, Names { app: &world.unit.application, unit: &unit })
+/// How a running server differs from its target.
+#[derive(Debug, Default)]
+pub struct Differences {
+    /// The state of the web server.
+    ///
+    /// *Empty*: there is no target, or the container cannot be seen.
+    pub server: Option<State>,
+    /// The variables that differ, with the options and relations that they come from.
+    pub variables: BTreeMap<String, String>,
 }
 
-/// A part of a decision, if its condition holds.
-fn when<T>(condition: bool, what: T, why: &str) -> Option<Because<T>> {
-    condition.then(|| Because::new(what, why))
+/// Compares the running server with the target.
+#[must_use]
+pub fn differences(world: &World, known: &Understanding) -> Differences {
+    let (Ok(container), Some(target)) = (&world.container, Target::of(world, known)) else {
+        return Differences::default();
+    };
+    let server = Some(State::of(container, &target.environment));
+    Differences { server, variables: target.environment.changes(&running(world), sources) }
+}
+
+fn reasons(world: &World, reasons: impl Iterator<Item = Reason>) -> Vec<Status> {
+    let unit = world.unit.to_string();
+    Status::each(&reasons.collect::<Vec<_>>(), Names { app: &world.unit.application, unit: &unit })
 }

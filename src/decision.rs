@@ -6,26 +6,31 @@ use serde::Serialize;
 
 use crate::{
     discourse::{certificates::Certificates, environment::Environment, job::Job},
+    journal::StepKind,
     pebble::LogTarget,
-    relations::Changes,
+    relations::Write,
     status::Status,
 };
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
-    /// Differences of our databags.
-    pub bags: Vec<BagWrite>,
+    /// Changes of our databags.
+    pub databags: Vec<DatabagWrite>,
     /// A port to open.
     pub open_port: Option<Because<String>>,
-    /// The workload version to tell Juju.
+    /// The workload version for Juju to show.
     pub version: Option<Because<String>>,
     /// The application status to set.
     pub application_status: Option<Because<Status>>,
+    /// Keys of the unit's state at the controller that nobody reads any more.
+    pub forget: Vec<String>,
     /// At most one step that takes time.
     pub step: Option<Because<Step>>,
-    /// What others say of our data, and what else is worth a line in the log.
+    /// What the requirers of our data reject, for the log.
     pub complaints: Vec<String>,
+    /// Every reason for a status, the most urgent first.
+    pub reasons: Vec<Status>,
     /// The unit's status once nothing is left to do.
     pub status: Status,
 }
@@ -39,60 +44,70 @@ pub struct Because<T> {
     pub why: String,
 }
 
-/// Changes of one of our databags.
+/// Changes of one of our databags in a relation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BagWrite {
+pub struct DatabagWrite {
     /// The endpoint.
     pub endpoint: &'static str,
     /// The number of the relation.
     pub relation: u32,
-    /// Whose bag.
-    pub owner: Owner,
-    /// The new values; the empty text deletes a key.
-    pub changes: Changes,
-    /// Why.
-    pub why: &'static str,
+    /// The changes.
+    #[serde(flatten)]
+    pub write: Write,
 }
 
-/// Whose databag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Owner {
-    /// The application's; only the leader writes it.
-    App,
-    /// The unit's.
-    Unit,
-}
-
-/// Work that takes time; afterwards the world is observed again.
+/// Work that takes time; afterwards the container is observed again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Asks PostgreSQL for its schema and Pebble for earlier jobs.
     Inspect(Environment),
-    /// Waits for a job that an earlier hook began.
-    Follow(Job, String),
+    /// Waits for a job that an earlier hook began: its Pebble change.
+    FollowJob(Job, String),
     /// Runs a job: its header and its environment.
-    Run(Job, String, Environment),
-    /// Brings the service to the plan, behind a shut gate; with a layer if the plan is not the wanted one.
-    Serve(Option<Environment>),
+    RunJob(Job, String, Environment),
+    /// Brings the services to the plan, behind a shut gate; with a layer if the plan is not the wanted one.
+    Replan(Option<Environment>),
     /// Opens the gate as soon as Discourse answers.
-    Open,
+    OpenGate,
     /// Writes the certificates that the workload is to trust.
-    Trust(Certificates),
+    WriteCertificates(Certificates),
     /// Stops a service that is not wanted any more, for good.
-    Retire(&'static str),
+    DisableService(&'static str),
     /// Starts services that were stopped, without a restart of the web server.
-    Start(Vec<String>),
-    /// Tells Pebble where to send logs: the targets that differ.
-    Forward(BTreeMap<String, LogTarget>),
-    /// Stops the service and takes it out of the pod's readiness.
-    Withdraw,
+    StartServices(Vec<String>),
+    /// Changes the targets to which Pebble forwards logs: those that differ.
+    SetLogTargets(BTreeMap<String, LogTarget>),
+    /// Stops the services and takes them out of the pod's readiness.
+    StopServices,
+}
+
+impl Step {
+    /// The step without its details.
+    #[must_use]
+    pub fn kind(&self) -> StepKind {
+        match self {
+            Self::Inspect(_) => StepKind::Inspect,
+            Self::FollowJob(job, _) | Self::RunJob(job, ..) => StepKind::Job(*job),
+            Self::Replan(_) => StepKind::Replan,
+            Self::OpenGate => StepKind::OpenGate,
+            Self::WriteCertificates(_) => StepKind::WriteCertificates,
+            Self::DisableService(name) => StepKind::DisableService(name),
+            Self::StartServices(_) => StepKind::StartServices,
+            Self::SetLogTargets(_) => StepKind::SetLogTargets,
+            Self::StopServices => StepKind::StopServices,
+        }
+    }
 }
 
 impl<T> Because<T> {
     /// A part and its reason.
     pub fn new(what: T, why: impl Into<String>) -> Self {
         Self { what, why: why.into() }
+    }
+
+    /// A part, if its condition holds.
+    pub fn when(condition: bool, what: T, why: &str) -> Option<Self> {
+        condition.then(|| Self::new(what, why))
     }
 }

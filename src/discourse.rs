@@ -10,3 +10,4 @@ pub mod options;
 pub mod schema;
 pub mod settings;
 pub mod user;
+pub mod variables;

@@ -1,24 +1,30 @@
-//! Why Juju started us: its environment as an event.
+//! Juju's environment as an event: why this process was started.
 //!
 //! *Source*: Juju 3.6 and 4.0, `internal/worker/uniter/runner/context`.
 
-use clap::Parser;
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     discourse::{
-        environment::Proxy,
         image::{CONTAINER, GATE_CHECK},
+        variables::Proxy,
     },
     juju::{RelationId, UnitName},
+    relations,
 };
 
-/// Deploys and runs Discourse. Juju starts this program for every hook; a person has no use for it.
+/// Deploys and runs Discourse. Juju starts this program for every hook; a person can ask it to explain itself.
 ///
 /// It reads what Juju puts into the environment, asks the hook tools for options and relation data, drives the workload through
 /// Pebble, and reports a status. Without a dispatch path it does nothing.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "dispatch", version)]
 pub struct Environment {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The hook context, without which no hook tool works.
+    #[arg(long, env = "JUJU_CONTEXT_ID", default_value = "", hide_env_values = true, hide_default_value = true)]
+    context_id: String,
     /// What to do, such as hooks/config-changed or actions/create-user.
     #[arg(long, env = "JUJU_DISPATCH_PATH", default_value = "", hide_env_values = true, hide_default_value = true)]
     dispatch_path: String,
@@ -51,28 +57,58 @@ pub struct Environment {
     no_proxy: String,
 }
 
+/// What a person asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Prints what the charm sees and would do now, and why: juju exec --unit UNIT -- ./dispatch explain
+    Explain {
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// How an explanation is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
 /// What the environment asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// Nothing: a hook that this charm does not know, or one that needs no work.
     Ignored,
     /// Bring the unit to the wanted state.
-    Reconcile(Wake),
+    Reconcile(Trigger),
     /// Run an action, by its name.
     Action(String),
+    /// Print an explanation.
+    Explain(Format),
 }
 
-/// What a reconciling hook must know of the event that woke it.
+/// What a reconciling hook must know of the event that triggered it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wake {
-    /// The relation that is going away and must be treated as gone.
+pub struct Trigger {
+    /// The relation that is being broken and must be treated as gone.
     pub broken: Option<u32>,
-    /// The relation of a relation hook, and the application on its other side.
-    ///
-    /// *Empty*: another hook, or a relation that is going away.
-    pub about: Option<(u32, String)>,
+    /// The relation of any other relation hook, and the remote application.
+    pub relation: Option<(u32, String)>,
     /// Whether this is the first hook of a new charm revision.
     pub is_upgrade: bool,
+}
+
+impl Trigger {
+    /// The remote application, if this is a hook of the relation with this number.
+    #[must_use]
+    pub fn remote_app(&self, relation: u32) -> Option<&str> {
+        let (number, app) = self.relation.as_ref()?;
+        (*number == relation && !app.is_empty()).then_some(app)
+    }
 }
 
 /// Who we are, and why we were started.
@@ -93,9 +129,12 @@ pub struct Context {
 /// Juju's environment does not say who we are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContextError {
-    /// Somebody else than Juju started us, or Juju's environment is broken.
+    /// Not Juju started this process, or Juju's environment is broken.
     #[error("reading JUJU_UNIT_NAME failed: {0:?} is not application/number")]
     Unit(String),
+    /// A person started this process outside a hook context.
+    #[error("explain needs a hook context: juju exec --unit <unit> -- ./dispatch explain")]
+    NoContext,
 }
 
 const HOOKS: [&str; 7] = [
@@ -107,21 +146,6 @@ const HOOKS: [&str; 7] = [
     "upgrade-charm",
     "discourse-pebble-ready",
 ];
-const ENDPOINTS: [&str; 13] = [
-    "database",
-    "db",
-    "redis",
-    "nginx-route",
-    "ingress",
-    "metrics-endpoint",
-    "grafana-dashboard",
-    "logging",
-    "saml",
-    "oauth",
-    "smtp",
-    "s3",
-    "restart",
-];
 const RELATION_HOOKS: [&str; 5] = ["created", "joined", "changed", "departed", "broken"];
 
 impl Environment {
@@ -131,6 +155,9 @@ impl Environment {
     /// [`ContextError`] if work is asked for and the unit's name is missing or malformed.
     pub fn context(&self) -> Result<Context, ContextError> {
         let event = self.event();
+        if matches!(event, Event::Explain(_)) && (self.context_id.is_empty() || self.unit_name.is_empty()) {
+            return Err(ContextError::NoContext);
+        }
         let unit = match (&event, self.unit_name.parse()) {
             (_, Ok(unit)) => unit,
             (Event::Ignored, Err(_)) => UnitName { application: String::new(), number: 0 },
@@ -151,6 +178,9 @@ impl Environment {
     }
 
     fn event(&self) -> Event {
+        if let Some(Command::Explain { format }) = self.command {
+            return Event::Explain(format);
+        }
         match self.dispatch_path.split_once('/') {
             Some(("hooks", hook)) => self.hook(hook),
             Some(("actions", action)) if !action.is_empty() => Event::Action(action.to_owned()),
@@ -160,16 +190,16 @@ impl Environment {
 
     /// `stop` and `remove` reconcile nothing: the pod goes away, and Pebble stops what runs in it.
     fn hook(&self, hook: &str) -> Event {
-        let mut wake = Wake { is_upgrade: hook == "upgrade-charm", ..Wake::default() };
+        let mut trigger = Trigger { is_upgrade: hook == "upgrade-charm", ..Trigger::default() };
         if let Some((_, what)) = relation_hook(hook) {
             let number = self.relation_id.parse().ok().map(|id: RelationId| id.number);
             match what {
-                "broken" => wake.broken = number,
-                _ => wake.about = number.map(|number| (number, self.remote_app.clone())),
+                "broken" => trigger.broken = number,
+                _ => trigger.relation = number.map(|number| (number, self.remote_app.clone())),
             }
-            return Event::Reconcile(wake);
+            return Event::Reconcile(trigger);
         }
-        if HOOKS.contains(&hook) || self.is_check_hook(hook) { Event::Reconcile(wake) } else { Event::Ignored }
+        if HOOKS.contains(&hook) || self.is_check_hook(hook) { Event::Reconcile(trigger) } else { Event::Ignored }
     }
 
     /// The gate is opened and shut by ourselves: its events tell nothing new.
@@ -184,7 +214,7 @@ impl Environment {
 /// The endpoint and the kind of a relation hook of ours.
 fn relation_hook(hook: &str) -> Option<(&str, &str)> {
     let (endpoint, what) = hook.rsplit_once("-relation-")?;
-    (ENDPOINTS.contains(&endpoint) && RELATION_HOOKS.contains(&what)).then_some((endpoint, what))
+    (relations::endpoint(endpoint).is_some() && RELATION_HOOKS.contains(&what)).then_some((endpoint, what))
 }
 
 #[cfg(test)]
@@ -217,8 +247,8 @@ mod tests {
             "nginx-route-relation-joined",
             "restart-relation-departed",
         ] {
-            let wake = Wake { is_upgrade: hook == "upgrade-charm", ..Wake::default() };
-            assert_eq!(event(&format!("hooks/{hook}")), Event::Reconcile(wake), "{hook}");
+            let trigger = Trigger { is_upgrade: hook == "upgrade-charm", ..Trigger::default() };
+            assert_eq!(event(&format!("hooks/{hook}")), Event::Reconcile(trigger), "{hook}");
         }
     }
 
@@ -253,13 +283,24 @@ mod tests {
     }
 
     #[test]
+    fn an_explanation_needs_a_hook_context() {
+        let explain = |arguments: &[&str]| Environment::parse_from([&["dispatch"], arguments].concat()).context();
+        assert_eq!(explain(&["--unit-name", "forum/3", "explain"]), Err(ContextError::NoContext));
+        let inside = ["--unit-name", "forum/3", "--context-id", "x", "explain", "--format", "json"];
+        assert_eq!(explain(&inside).unwrap().event, Event::Explain(Format::Json));
+    }
+
+    #[test]
     fn a_broken_relation_is_named() {
         let broken = environment(&[
             ("dispatch-path", "hooks/database-relation-broken"),
             ("unit-name", "forum/3"),
             ("relation-id", "database:7"),
         ]);
-        assert_eq!(broken.context().unwrap().event, Event::Reconcile(Wake { broken: Some(7), ..Wake::default() }));
+        assert_eq!(
+            broken.context().unwrap().event,
+            Event::Reconcile(Trigger { broken: Some(7), ..Trigger::default() })
+        );
     }
 
     #[test]

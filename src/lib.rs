@@ -3,7 +3,7 @@
 //! ```text
 //!  Juju ── environment ─▶ dispatch ─▶ Event
 //!                                      │
-//!    hook tools, Pebble ─▶ observe ─▶ World          plain values, read once, concurrently
+//!    hook tools, Pebble ─▶ observe ─▶ World          plain values
 //!                                      │
 //!                                   decide           pure and total: no IO, no clock, no randomness, never fails
 //!                                      │
@@ -11,7 +11,7 @@
 //!                                      │
 //!                                   apply ─▶ hook tools, Pebble
 //!                                      │
-//!               a step was done? ── yes ─▶ observe again (bounded)     no ─▶ report and exit
+//!               a step was done? ── yes ─▶ note it, decide again (bounded)     no ─▶ report and exit
 //! ```
 //!
 //! Every hook runs the same loop: the event is a wake-up, the state of the world is the truth. Each step is safe to repeat and safe
@@ -34,13 +34,21 @@ pub mod decide;
 
 pub mod status;
 
+pub mod journal;
+
 pub mod apply;
 
 pub mod actions;
 
-pub mod discourse;
+pub mod explain;
+
+pub mod fleet;
+
+pub mod workload;
 
 pub mod relations;
+
+pub mod discourse;
 
 pub mod observability;
 
@@ -51,3 +59,5 @@ pub mod pebble;
 pub mod log;
 
 pub mod secret;
+
+pub mod digest;

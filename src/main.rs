@@ -9,10 +9,10 @@ use std::{
 };
 
 use clap::Parser;
-use discourse_k8s::{charm, dispatch, log};
+use discourse_k8s::{charm, dispatch, explain::Explanation, log};
 
-/// Only a person who asks for help or mistypes sees an exit code other than 0 here: a hook must not fail for what Juju's
-/// environment holds.
+/// Only a person who asks for help or an explanation, or mistypes, sees an exit code other than 0 here: a hook must not fail for what
+/// Juju's environment holds.
 fn main() -> ExitCode {
     let environment = match dispatch::Environment::try_parse() {
         Ok(environment) => environment,
@@ -20,20 +20,51 @@ fn main() -> ExitCode {
     };
     match environment.context() {
         Ok(context) => run(&context),
-        Err(error) => say(error),
+        Err(error @ dispatch::ContextError::NoContext) => fail(error),
+        Err(error) => {
+            say(error);
+            ExitCode::SUCCESS
+        }
     }
-    ExitCode::SUCCESS
 }
 
-fn run(context: &dispatch::Context) {
+fn run(context: &dispatch::Context) -> ExitCode {
     if context.event == dispatch::Event::Ignored {
-        return;
+        return ExitCode::SUCCESS;
     }
     log::init();
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(charm::run(context, now())),
-        Err(error) => say(format_args!("starting the runtime failed: {error}")),
+        Ok(runtime) => runtime.block_on(work(context)),
+        Err(error) => {
+            say(format_args!("starting the runtime failed: {error}"));
+            ExitCode::SUCCESS
+        }
     }
+}
+
+async fn work(context: &dispatch::Context) -> ExitCode {
+    let dispatch::Event::Explain(format) = context.event else {
+        charm::run(context, now()).await;
+        return ExitCode::SUCCESS;
+    };
+    match charm::explain(context, now()).await {
+        Ok(explanation) => print(&explanation, format),
+        Err(error) => fail(error),
+    }
+}
+
+fn print(explanation: &Explanation, format: dispatch::Format) -> ExitCode {
+    let text = match format {
+        dispatch::Format::Text => explanation.text(),
+        dispatch::Format::Json => explanation.json(),
+    };
+    drop(writeln!(io::stdout(), "{}", text.trim_end()));
+    ExitCode::SUCCESS
+}
+
+fn fail(error: impl Display) -> ExitCode {
+    say(error);
+    ExitCode::FAILURE
 }
 
 /// Juju passes no arguments: if there are any, a person typed them; if not, a variable cannot be read.
@@ -55,7 +86,7 @@ fn unreadable((name, value): (OsString, OsString)) -> Option<String> {
     (name.starts_with("JUJU_") && value.to_str().is_none()).then_some(name)
 }
 
-/// Tells whoever reads standard error; that nobody does is no reason to fail.
+/// Prints to standard error; that nobody reads it is no reason to fail.
 fn say(text: impl Display) {
     drop(writeln!(io::stderr(), "{text}"));
 }

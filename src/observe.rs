@@ -1,32 +1,27 @@
-//! Reading the world: Juju and Pebble at the same time, and all of a kind at once.
+//! Reading the world: Juju and Pebble at the same time, and everything of one kind at once.
 //!
 //! Hook tools are processes that the agent serves one after another: starting them together hides the cost of their starts.
 
 mod container;
-mod database;
-mod db;
-mod inspection;
-mod integrations;
-mod remote;
+mod relations;
 
 use std::collections::BTreeMap;
 
 use tokio::{join, try_join};
 
 use crate::{
-    discourse::options::RawOptions,
-    dispatch::{Context, Wake},
-    juju::{RelationId, ToolError, Tools, UnitName},
+    discourse::{credentials, options::RawOptions},
+    dispatch::{Context, Trigger},
+    juju::{ToolError, Tools},
     pebble::Pebble,
-    relations::{nginx_route, redis, restart},
+    secret::SecretContent,
     status::{Kind, Status},
-    world::{History, NginxRoute, World},
+    world::World,
 };
 
 pub use container::container;
-pub use inspection::{inspect, read_log};
 
-/// The world, and what Juju shows as our status.
+/// The world, and the status that Juju shows.
 #[derive(Debug)]
 pub struct Observation {
     /// What the decision rests on.
@@ -34,7 +29,7 @@ pub struct Observation {
     /// The status as it stands.
     ///
     /// *Empty*: one that a charm cannot set.
-    pub shown: Option<Status>,
+    pub status: Option<Status>,
 }
 
 /// Reads everything once.
@@ -43,123 +38,88 @@ pub struct Observation {
 /// [`ToolError`] if any hook tool fails: what could not be read must not be taken for absent.
 pub async fn observe(
     context: &Context,
-    wake: &Wake,
+    trigger: &Trigger,
     tools: &Tools,
     pebble: &Pebble,
     now: i64,
 ) -> Result<Observation, ToolError> {
-    let (juju, workload) = join!(juju(context, wake, tools, now), container(pebble));
-    let mut observation = juju?;
-    observation.world.set_container(workload);
-    Ok(observation)
+    let (juju, container) = join!(juju(context, trigger, tools), container(pebble));
+    let (world, status) = juju?;
+    Ok(Observation { world: World { now, container, ..world }, status })
 }
 
-async fn juju(context: &Context, wake: &Wake, tools: &Tools, now: i64) -> Result<Observation, ToolError> {
-    let (options, is_leader, shown, related, database, redis, nginx_route, restart) = try_join!(
+/// What Juju shows; time and container are not known yet.
+async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<(World, Option<Status>), ToolError> {
+    let (options, is_leader, status, related, peers, framework_state) = try_join!(
         tools.config_get(),
         tools.is_leader(),
         tools.status_get(),
         tools.related_endpoints(),
-        relation(tools, crate::relations::database::ENDPOINT, wake),
-        relation(tools, redis::ENDPOINT, wake),
-        relation(tools, nginx_route::ENDPOINT, wake),
-        relation(tools, restart::ENDPOINT, wake),
+        relations::peers(tools, trigger),
+        framework_state(tools, trigger),
     )?;
     let options: RawOptions = options.into_iter().collect();
-    let (database, redis, nginx_route, restart, integrations) = try_join!(
-        database::read(context, tools, database, is_leader),
-        read_redis(tools, redis),
-        read_nginx_route(context, tools, nginx_route, is_leader),
-        read_restart(context, tools, restart),
-        integrations::read(context, wake, tools, &related, is_leader, &options),
-    )?;
+    let reader = relations::Reader { tools, context, trigger, is_leader };
+    let (relations, option_secrets, address) =
+        try_join!(reader.all(&related, peers), option_secrets(tools, &options), reader.address(&related))?;
     let world = World {
         unit: context.unit.clone(),
         model: context.model.clone(),
         model_uuid: context.model_uuid.clone(),
         proxy: context.proxy.clone(),
-        now,
+        now: 0,
         is_leader,
         options,
-        database,
-        redis,
-        nginx_route,
-        integrations,
-        restart,
-        container: None,
+        option_secrets,
+        relations,
+        address,
+        framework_state,
+        container: Err(crate::world::NoContainer::Unreachable),
         inspection: None,
-        history: History::default(),
     };
-    Ok(Observation { world, shown: status(&shown.status, shown.message) })
+    Ok((world, shown(&status.status, status.message)))
 }
 
-fn status(kind: &str, message: String) -> Option<Status> {
+/// The status as this charm could have set it.
+fn shown(kind: &str, message: String) -> Option<Status> {
     let kinds = [Kind::Blocked, Kind::Waiting, Kind::Maintenance, Kind::Active];
     kinds.into_iter().find(|it| it.word() == kind).map(|kind| Status { kind, message })
 }
 
-/// The one relation of an endpoint, unless it is the one that is going away.
-async fn relation(tools: &Tools, endpoint: &str, wake: &Wake) -> Result<Option<RelationId>, ToolError> {
-    let ids = tools.relation_ids(endpoint).await?;
-    Ok(ids.into_iter().find(|id| Some(id.number) != wake.broken))
-}
-
-async fn read_redis(tools: &Tools, id: Option<RelationId>) -> Result<Option<redis::Relation>, ToolError> {
-    let Some(id) = id else { return Ok(None) };
-    let units = tools.relation_list(&id).await?;
-    let Some(app) = units.first().map(|unit| unit.application.clone()) else {
-        return Ok(Some(redis::Relation { id: id.number, remote: BTreeMap::new(), units: BTreeMap::new() }));
+/// The secrets that options name.
+async fn option_secrets(
+    tools: &Tools,
+    options: &RawOptions,
+) -> Result<BTreeMap<&'static str, SecretContent>, ToolError> {
+    let read = |option: &'static str| async move {
+        let uri = options.text(option).unwrap_or_default();
+        let content = match uri.as_str() {
+            "" => SecretContent::Unnamed,
+            uri => secret(tools, uri, &credentials::label(option, uri)).await?,
+        };
+        Ok((option, content))
     };
-    let (remote, units) = try_join!(tools.relation_get_app(&id, &app), unit_bags(tools, &id, &units))?;
-    Ok(Some(redis::Relation { id: id.number, remote, units }))
+    let (smtp, s3) = try_join!(read(credentials::SMTP), read(credentials::S3))?;
+    Ok([smtp, s3].into())
 }
 
-async fn read_nginx_route(
-    context: &Context,
-    tools: &Tools,
-    id: Option<RelationId>,
-    is_leader: bool,
-) -> Result<Option<NginxRoute>, ToolError> {
-    let Some(id) = id else { return Ok(None) };
-    let own_app = own_app(context, tools, &id, is_leader).await?;
-    Ok(Some(NginxRoute { id: id.number, own_app }))
+/// A secret that is not granted yet, or gone, is a value: somebody must act, and that will wake us.
+async fn secret(tools: &Tools, uri: &str, label: &str) -> Result<SecretContent, ToolError> {
+    match tools.secret_get(uri, label).await {
+        Ok(content) => Ok(SecretContent::Known(content)),
+        Err(error) if error.is_permission_denied() || error.is_not_found() || error.is_invalid_uri() => {
+            Ok(SecretContent::Unreadable)
+        }
+        Err(error) => Err(error),
+    }
 }
 
-async fn read_restart(
-    context: &Context,
-    tools: &Tools,
-    id: Option<RelationId>,
-) -> Result<Option<restart::Relation>, ToolError> {
-    let Some(id) = id else { return Ok(None) };
-    let peers = async {
-        let units = tools.relation_list(&id).await?;
-        unit_bags(tools, &id, &units).await
-    };
-    let (app, own, peers) = try_join!(
-        tools.relation_get_app(&id, &context.unit.application),
-        tools.relation_get_unit(&id, &context.unit),
-        peers
-    )?;
-    Ok(Some(restart::Relation { id: id.number, app, own, peers }))
-}
-
-/// Our application bag, which only the leader may read.
-async fn own_app(
-    context: &Context,
-    tools: &Tools,
-    id: &RelationId,
-    is_leader: bool,
-) -> Result<Option<crate::relations::Databag>, ToolError> {
-    if is_leader { tools.relation_get_app(id, &context.unit.application).await.map(Some) } else { Ok(None) }
-}
-
-/// The bags of units, by number.
-async fn unit_bags(
-    tools: &Tools,
-    id: &RelationId,
-    units: &[UnitName],
-) -> Result<BTreeMap<u32, crate::relations::Databag>, ToolError> {
-    let reads =
-        units.iter().map(|unit| async move { tools.relation_get_unit(id, unit).await.map(|bag| (unit.number, bag)) });
-    Ok(futures_util::future::try_join_all(reads).await?.into_iter().collect())
+/// What the framework of the Python charm kept at the controller; nothing depends on it, so a failure is no error.
+async fn framework_state(tools: &Tools, trigger: &Trigger) -> Result<Vec<String>, ToolError> {
+    if !trigger.is_upgrade {
+        return Ok(Vec::new());
+    }
+    let state = tools.state_get().await.unwrap_or_default();
+    let is_framework = |key: &String| key.starts_with("StoredStateData[") || key.starts_with('#');
+    Ok(state.into_keys().filter(is_framework).collect())
 }

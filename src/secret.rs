@@ -1,6 +1,6 @@
 //! Values that must not be seen: masked wherever they are printed or serialised, wiped when dropped.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
@@ -24,6 +24,18 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
     }
+}
+
+/// What reading a secret by its URI brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SecretContent {
+    /// No URI names a secret.
+    #[default]
+    Unnamed,
+    /// A secret is named, but not granted yet, or gone.
+    Unreadable,
+    /// Its content.
+    Known(BTreeMap<String, Secret>),
 }
 
 impl From<String> for Secret {

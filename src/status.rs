@@ -1,4 +1,6 @@
-//! Every text that an operator can read in `juju status`, and which of them is shown.
+//! The unit's status: every reason for it with its kind, rank and text, and which of them are shown.
+//!
+//! Texts about one option come with [`Mistake`], those about one relation with [`Problem`].
 
 use serde::Serialize;
 use time::{OffsetDateTime, macros::format_description};
@@ -7,8 +9,9 @@ use crate::{
     discourse::{
         image::{CONTAINER, ImageProblem, RESOURCE, SIDEKIQ_SERVICE},
         job::Job,
+        settings::Mistake,
     },
-    relations::Incomplete,
+    relations::{ENDPOINTS, Problem},
 };
 
 /// The kinds of status that a charm may set, the most urgent first.
@@ -36,15 +39,17 @@ pub struct Status {
     pub message: String,
 }
 
-/// Whatever keeps the unit from being active, or deserves a word while it is.
+/// Whatever keeps the unit from being active, or deserves a warning while it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// A required relation does not exist: the endpoint, and the usual application to integrate with.
+    /// A required relation does not exist: the endpoint, and an application that usually provides it.
     NoRelation(&'static str, &'static str),
     /// Two relations exist of which only one can be used.
     Both(&'static str, &'static str),
-    /// An option cannot be used; the text names the remedy.
-    Option(String),
+    /// The data of a relation is missing or invalid.
+    Relation(Problem),
+    /// An option cannot be used.
+    Option(Mistake),
     /// The image breaks its promise.
     Image(ImageProblem),
     /// A job failed: what failed, and when it is tried again in seconds since 1970.
@@ -55,9 +60,7 @@ pub enum Reason {
     Tool(String),
     /// Pebble does not answer.
     NoPebble,
-    /// The other side of a relation has not written everything.
-    Incomplete(Incomplete),
-    /// PostgreSQL cannot be asked; what it or `psql` said.
+    /// PostgreSQL cannot be asked; the text is its or `psql`'s.
     DatabaseSilent(String),
     /// Another unit migrates the database.
     OtherMigrates(String),
@@ -73,8 +76,30 @@ pub enum Reason {
     Silent,
     /// Sidekiq, as a service of its own, ends again and again.
     NoJobs,
-    /// Worth a word though the forum serves.
-    Warning(String),
+    /// The forum serves, but something deserves a warning.
+    Warning(Topic, String),
+}
+
+/// What a warning is about, the rarest first: of several warnings only the first is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// A relation that the forum can do without.
+    Relation,
+    /// The value of an option.
+    Option,
+    /// Uploads that are kept in the pod.
+    Uploads,
+}
+
+/// Where a reason stands among those of its kind: by what it is about, then by a number of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Jobs,
+    Relation(usize),
+    Option,
+    Image,
+    Work,
+    Warning(Topic),
 }
 
 /// Who this is, for commands in texts.
@@ -99,14 +124,27 @@ impl Reason {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NoRelation(..)
+            | Self::Relation(Problem::Invalid { .. })
             | Self::Both(..)
             | Self::Option(_)
             | Self::Image(_)
             | Self::JobFailed(..)
             | Self::ExtensionRefused(..) => Kind::Blocked,
-            Self::Incomplete(lack) if lack.is_wrong => Kind::Blocked,
-            Self::NoJobs | Self::Warning(_) => Kind::Active,
+            Self::NoJobs | Self::Warning(..) => Kind::Active,
             _ => Kind::Waiting,
+        }
+    }
+
+    fn rank(&self) -> Rank {
+        let place = |name: &str| ENDPOINTS.iter().position(|endpoint| endpoint.name == name).unwrap_or_default();
+        match self {
+            Self::NoJobs => Rank::Jobs,
+            Self::NoRelation(endpoint, _) | Self::Both(endpoint, _) => Rank::Relation(place(endpoint)),
+            Self::Relation(problem) => Rank::Relation(place(problem.endpoint())),
+            Self::Option(_) => Rank::Option,
+            Self::NoPebble | Self::Image(_) => Rank::Image,
+            Self::Warning(topic, _) => Rank::Warning(*topic),
+            _ => Rank::Work,
         }
     }
 
@@ -119,7 +157,9 @@ impl Reason {
             Self::Both(one, other) => {
                 format!("{one} and {other} are both related: juju remove-relation {app}:{one} <application>")
             }
-            Self::Option(text) | Self::Warning(text) => text.clone(),
+            Self::Relation(problem) => problem.to_string(),
+            Self::Option(mistake) => mistake.to_string(),
+            Self::Warning(_, text) => text.clone(),
             Self::Image(problem) => format!("{problem}: juju refresh {app} --resource {RESOURCE}=<image>"),
             Self::JobFailed(job, what, next) => format!(
                 "{} failed: {what}; next try at {}; see {}",
@@ -132,18 +172,14 @@ impl Reason {
             }
             Self::Tool(text) => format!("{text}; the next hook tries again"),
             Self::NoPebble => format!("waiting for Pebble in the container {CONTAINER}; nothing to do"),
-            Self::Incomplete(lack) if lack.is_wrong => {
-                format!("the relation {} has a wrong {}: correct it at the other side", lack.endpoint, lack.lack)
-            }
-            Self::Incomplete(lack) => format!("waiting for {} in the relation {}", lack.lack, lack.endpoint),
-            Self::DatabaseSilent(said) => format!("waiting for PostgreSQL: {said}"),
+            Self::DatabaseSilent(text) => format!("waiting for PostgreSQL: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
             Self::JobLost(job) => format!("{} was interrupted; the next hook begins again", work(*job)),
-            Self::Pebble(said) => format!("Pebble refuses: {said}; the next hook tries again"),
+            Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
             Self::Starting => "waiting for Discourse to start; nothing to do".to_owned(),
-            Self::Crashing(said) => format!(
+            Self::Crashing(cause) => format!(
                 "Discourse does not stay up{}: {}",
-                said.as_ref().map(|said| format!(" ({said})")).unwrap_or_default(),
+                cause.as_ref().map(|cause| format!(" ({cause})")).unwrap_or_default(),
                 names.ssh("pebble logs")
             ),
             Self::NoJobs => {
@@ -173,21 +209,34 @@ impl Status {
         Self::new(Kind::Maintenance, format!("{text}{detail}"))
     }
 
-    /// The status that says why: all reasons of the most urgent kind in one line; without any, active.
+    /// The status for some reasons: all of the most urgent kind in one line, by rank; without any, active.
     #[must_use]
     pub fn from_reasons(reasons: &[Reason], names: Names) -> Self {
-        let kind = reasons.iter().map(Reason::kind).min().unwrap_or(Kind::Active);
-        let mut texts: Vec<String> = Vec::new();
-        for text in reasons.iter().filter(|reason| reason.kind() == kind).map(|reason| reason.text(names)) {
-            if !texts.contains(&text) {
-                texts.push(text);
+        Self::summary(&Self::each(reasons, names))
+    }
+
+    /// Every reason as a status of its own, the most urgent first.
+    #[must_use]
+    pub fn each(reasons: &[Reason], names: Names) -> Vec<Self> {
+        let mut sorted: Vec<&Reason> = reasons.iter().collect();
+        sorted.sort_by_key(|reason| (reason.kind(), reason.rank()));
+        let mut each = Vec::new();
+        for status in sorted.into_iter().map(|reason| Self::new(reason.kind(), one_line(&reason.text(names)))) {
+            if !each.contains(&status) {
+                each.push(status);
             }
         }
+        each
+    }
+
+    /// One status for several, of which the most urgent come first.
+    #[must_use]
+    pub fn summary(each: &[Self]) -> Self {
+        let kind = each.first().map_or(Kind::Active, |status| status.kind);
         // One short warning is enough beside an active forum.
-        if kind == Kind::Active {
-            texts.truncate(1);
-        }
-        Self::new(kind, one_line(&texts.join("; ")))
+        let most = if kind == Kind::Active { 1 } else { each.len() };
+        let texts = each.iter().take_while(|status| status.kind == kind).take(most);
+        Self::new(kind, texts.map(|status| status.message.as_str()).collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -245,7 +294,7 @@ mod tests {
                 "db and database are both related: juju remove-relation forum:db <application>",
             ),
             (
-                Reason::Option("max_category_nesting must be 2 or 3".to_owned()),
+                Reason::Option(Mistake::new("max_category_nesting", "max_category_nesting must be 2 or 3")),
                 Kind::Blocked,
                 "max_category_nesting must be 2 or 3",
             ),
@@ -278,14 +327,18 @@ mod tests {
             ),
             (Reason::NoPebble, Kind::Waiting, "waiting for Pebble in the container discourse; nothing to do"),
             (
-                Reason::Incomplete(Incomplete { endpoint: "redis", lack: "port".to_owned(), is_wrong: false }),
+                Reason::Relation(Problem::Missing { endpoint: "redis", what: "port".to_owned() }),
                 Kind::Waiting,
                 "waiting for port in the relation redis",
             ),
             (
-                Reason::Incomplete(Incomplete { endpoint: "saml", lack: "x509certs".to_owned(), is_wrong: true }),
+                Reason::Relation(Problem::Invalid {
+                    endpoint: "redis",
+                    why: "port must be a number from 1 to 65535".to_owned(),
+                    remedy: "correct it in redis-k8s".to_owned(),
+                }),
                 Kind::Blocked,
-                "the relation saml has a wrong x509certs: correct it at the other side",
+                "redis: port must be a number from 1 to 65535: correct it in redis-k8s",
             ),
             (
                 Reason::DatabaseSilent("connection refused".to_owned()),
@@ -321,7 +374,7 @@ mod tests {
                  discourse-sidekiq",
             ),
             (
-                Reason::Warning("uploads are lost with the pod: set s3_enabled".to_owned()),
+                Reason::Warning(Topic::Uploads, "uploads are lost with the pod: set s3_enabled".to_owned()),
                 Kind::Active,
                 "uploads are lost with the pod: set s3_enabled",
             ),
@@ -332,20 +385,22 @@ mod tests {
     }
 
     #[test]
-    fn all_that_blocks_is_said_at_once_and_what_waits_is_said_later() {
+    fn all_that_blocks_is_shown_in_the_order_of_the_endpoints_and_what_waits_is_not() {
         let reasons = [
             Reason::NoPebble,
-            Reason::NoRelation("database", "postgresql-k8s"),
+            Reason::Option(Mistake::new("smtp_port", "smtp_port must be a whole number")),
             Reason::NoRelation("redis", "redis-k8s"),
+            Reason::NoRelation("database", "postgresql-k8s"),
         ];
-        let text =
-            "no database: juju integrate forum:database postgresql-k8s; no redis: juju integrate forum:redis redis-k8s";
+        let text = "no database: juju integrate forum:database postgresql-k8s; no redis: juju integrate forum:redis redis-k8s; \
+                    smtp_port must be a whole number";
         assert_eq!(Status::from_reasons(&reasons, NAMES), Status::new(Kind::Blocked, text));
     }
 
     #[test]
     fn an_active_forum_carries_at_most_one_warning() {
-        let reasons = [Reason::Warning("first".to_owned()), Reason::Warning("second".to_owned())];
+        let warning = |topic, text: &str| Reason::Warning(topic, text.to_owned());
+        let reasons = [warning(Topic::Uploads, "second"), warning(Topic::Relation, "first")];
         assert_eq!(Status::from_reasons(&reasons, NAMES), Status::new(Kind::Active, "first"));
         assert_eq!(Status::from_reasons(&[], NAMES), Status::new(Kind::Active, ""));
     }

@@ -1,25 +1,25 @@
-//! All that a decision rests on: plain values, read once per hook.
+//! What a decision rests on: plain values, as Juju and Pebble show them.
+//!
+//! Juju is read once per hook; the container is read again after each step, and the inspection is made when a decision asks for it.
 
-mod integrations;
-
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::Serialize;
+use std::collections::BTreeMap;
 
 use crate::{
+    decision::Step,
     discourse::{
-        environment::Proxy,
         image::{Image, ImageProblem},
         job::{Job, Run},
         options::RawOptions,
         schema::Schema,
+        variables::Proxy,
     },
+    fleet::Fleet,
+    journal::Outcome,
     juju::UnitName,
-    pebble::{PebbleError, Plan},
-    relations::{Databag, database, redis, restart, topology::Topology},
+    pebble::Plan,
+    relations::{Relation, Relations, restart, topology::Topology},
+    secret::SecretContent,
 };
-
-pub use integrations::{Consumer, Integrations};
 
 /// The charm's own name, whatever the application is called.
 const CHARM: &str = "discourse-k8s";
@@ -41,33 +41,31 @@ pub struct World {
     pub is_leader: bool,
     /// The options.
     pub options: RawOptions,
-    /// The relation `database`, if there is one.
-    pub database: Option<database::Relation>,
-    /// The relation `redis`, if there is one.
-    pub redis: Option<redis::Relation>,
-    /// The relation `nginx-route`, if there is one.
-    pub nginx_route: Option<NginxRoute>,
-    /// All other relations, and what belongs to them.
-    pub integrations: Integrations,
-    /// The peer relation; Juju makes it with the first unit.
-    pub restart: Option<restart::Relation>,
-    /// The workload container.
+    /// The content of the secrets that options name, by option.
+    pub option_secrets: BTreeMap<&'static str, SecretContent>,
+    /// All relations.
+    pub relations: Relations,
+    /// The address of this unit's pod.
     ///
-    /// *Empty*: Pebble does not answer.
-    pub container: Option<Container>,
-    /// What was asked of the database and of earlier jobs, should a decision have wanted it.
+    /// *Empty*: no relation needs it, or Juju does not know it yet.
+    pub address: Option<String>,
+    /// What the Python charm's framework left at the controller, by key; looked for in the first hook of a charm revision.
+    pub framework_state: Vec<String>,
+    /// The workload container, or why it cannot be seen.
+    pub container: Result<Container, NoContainer>,
+    /// What was found in the database and of earlier jobs.
+    ///
+    /// *Empty*: no decision has asked for it yet.
     pub inspection: Option<Inspection>,
-    /// What this hook has done so far.
-    pub history: History,
 }
 
-/// The relation `nginx-route` as read.
+/// Why the workload container cannot be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NginxRoute {
-    /// The number of the relation.
-    pub id: u32,
-    /// Our application bag; only the leader can see it.
-    pub own_app: Option<Databag>,
+pub enum NoContainer {
+    /// Pebble does not answer: an ordinary state of a container that starts or restarts.
+    Unreachable,
+    /// Pebble answers something else; the text says what.
+    Refused(String),
 }
 
 /// The workload container as Pebble shows it.
@@ -75,7 +73,7 @@ pub struct NginxRoute {
 pub struct Container {
     /// A new one with every start of Pebble.
     pub boot_id: String,
-    /// What the image says of itself.
+    /// What the image's own files say.
     pub image: Result<Image, ImageProblem>,
     /// The merged plan.
     pub plan: Plan,
@@ -94,7 +92,7 @@ pub struct Container {
 /// The state of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
-    /// The plan does not know it, or it does not run.
+    /// It is not in the plan, or does not run.
     Stopped,
     /// It runs. *Units*: since when, in seconds since 1970; *Empty*: Pebble does not say.
     Running(Option<i64>),
@@ -105,9 +103,9 @@ pub enum Service {
 /// The state of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// The plan does not know it, or it is stopped.
+    /// It is not in the plan, or is stopped.
     Stopped,
-    /// It has not run since it was started; *Empty* (`None` of the counters in old Pebbles) counts as up.
+    /// It has not run since it was started.
     Unproven,
     /// It succeeded, or has not failed often enough.
     Up,
@@ -115,7 +113,7 @@ pub enum Check {
     Down,
 }
 
-/// What only a look into the database and at earlier jobs can tell.
+/// What was found in the database and of earlier jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The schema, or why it could not be read.
@@ -124,38 +122,6 @@ pub struct Inspection {
     pub migrate: Option<Run>,
     /// The latest upload in this container.
     pub upload: Option<Run>,
-}
-
-/// Work beside the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum Chore {
-    /// The certificates to trust were written.
-    Trust,
-    /// A service that is not wanted any more was stopped: its name.
-    Retire(&'static str),
-    /// Services beside the web server that had been stopped were started.
-    Start,
-    /// Pebble was told where to send logs.
-    Forward,
-}
-
-/// What this hook has done so far: nothing is done twice.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct History {
-    /// The jobs that were run or followed to their end.
-    pub jobs: Vec<Job>,
-    /// Whether the service was started or restarted.
-    pub has_served: bool,
-    /// Whether the gate was to be opened.
-    pub has_opened: bool,
-    /// Whether the service was stopped.
-    pub has_withdrawn: bool,
-    /// What was done besides, each at most once.
-    pub chores: BTreeSet<Chore>,
-    /// What Pebble said when it could not do as told.
-    pub trouble: Option<String>,
-    /// What the last start of the service said, if it failed.
-    pub start_error: Option<String>,
 }
 
 impl Inspection {
@@ -170,7 +136,7 @@ impl Inspection {
 }
 
 impl Container {
-    /// How a service beside the web server is.
+    /// The state of a service besides the web server.
     #[must_use]
     pub fn other(&self, name: &str) -> Service {
         self.others.get(name).copied().unwrap_or(Service::Stopped)
@@ -178,26 +144,30 @@ impl Container {
 }
 
 impl World {
-    /// Takes in what Pebble showed. One that does not answer is an ordinary state; what else it says is worth a status.
-    pub fn set_container(&mut self, read: Result<Container, PebbleError>) {
-        match read {
-            Ok(container) => self.container = Some(container),
-            Err(error) => {
-                self.container = None;
-                if !error.is_unreachable() {
-                    self.history.trouble = Some(error.to_string());
-                }
-            }
+    /// Takes in what a step has found; a job makes stale what was found before.
+    pub fn learn(&mut self, step: &Step, outcome: Outcome) {
+        match (step, outcome) {
+            (_, Outcome::Found(found)) => self.inspection = Some(found),
+            (Step::RunJob(..) | Step::FollowJob(..), _) => self.inspection = None,
+            _ => {}
         }
     }
 
-    /// Whether this is the only unit. Who does not lead is not, whether or not Juju has introduced the others yet.
+    /// The relation with the other units.
+    ///
+    /// *Empty*: Juju has not made it yet.
     #[must_use]
-    pub fn is_alone(&self) -> bool {
-        self.is_leader && self.restart.as_ref().is_none_or(|relation| relation.peers.is_empty())
+    pub fn peers(&self) -> Option<&Relation> {
+        self.relations.one(&restart::ENDPOINT)
     }
 
-    /// Who this is, as monitoring names it.
+    /// All units of this application.
+    #[must_use]
+    pub fn fleet(&self) -> Fleet {
+        Fleet::of(self.peers(), self.unit.number, self.is_leader)
+    }
+
+    /// Our names in monitoring.
     #[must_use]
     pub fn topology(&self) -> Topology {
         Topology {
@@ -214,11 +184,5 @@ impl World {
     pub fn fqdn(&self) -> String {
         let (app, number) = (&self.unit.application, self.unit.number);
         format!("{app}-{number}.{app}-endpoints.{}.svc.cluster.local", self.model)
-    }
-
-    /// This unit's peers, as if there were none while Juju has not made the relation.
-    #[must_use]
-    pub fn peers(&self) -> restart::Relation {
-        self.restart.clone().unwrap_or_default()
     }
 }

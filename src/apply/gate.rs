@@ -2,8 +2,8 @@
 
 use crate::{
     discourse::image::{GATE_CHECK, READY_CHECK},
+    journal::Outcome,
     pebble::{Pebble, PebbleError},
-    world::World,
 };
 
 /// One failure more than the check's threshold: then it is down, whatever it was before.
@@ -12,19 +12,18 @@ const TRIES: u32 = 4;
 /// Asks Discourse now; opens the gate if it answers, else makes sure that its recovery will be an event.
 ///
 /// A restart leaves a check's state as it was, so only an answer after the start proves anything.
-pub(super) async fn open(pebble: &Pebble, world: &mut World) -> Result<(), PebbleError> {
-    world.history.has_opened = true;
+pub(super) async fn open(pebble: &Pebble) -> Result<Outcome, PebbleError> {
     pebble.start_checks(&[READY_CHECK]).await?;
     for _ in 0..TRIES {
         if pebble.refresh_check(READY_CHECK).await?.error.is_none() {
             pebble.stop_checks(&[GATE_CHECK]).await?;
-            return Ok(());
+            return Ok(Outcome::Done);
         }
         if is_down(pebble).await? {
-            return Ok(());
+            return Ok(Outcome::Done);
         }
     }
-    Ok(())
+    Ok(Outcome::Done)
 }
 
 async fn is_down(pebble: &Pebble) -> Result<bool, PebbleError> {

@@ -1,18 +1,19 @@
-//! Whether the database and the object storage are ready for this image, and who is to make them so.
+//! Whether the database and the object storage are ready for this image, and which unit makes them so.
 
 use crate::{
     discourse::job::{Job, Outcome, Run},
+    fleet::Fleet,
     relations::restart::{Attempt, Phase},
     status::Reason,
-    world::{Inspection, World},
+    world::Inspection,
 };
 
-use super::wanted::Wanted;
+use super::case::Case;
 
 /// How long a failed job rests before it is tried again for the same image, database and options. *Units*: seconds.
-const REST: i64 = 3600;
+const RETRY_AFTER: i64 = 3600;
 
-/// What is known of both jobs.
+/// The verdicts on both jobs.
 #[derive(Debug, Default)]
 pub(super) struct Verdicts {
     pub migration: Verdict,
@@ -24,7 +25,7 @@ pub(super) struct Verdicts {
 /// Whether the work of a job is done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) enum Verdict {
-    /// Nothing was asked yet.
+    /// Nothing was looked at yet.
     #[default]
     Unknown,
     /// It is done; of a migration, how much of it. A reason tells what else went wrong.
@@ -37,172 +38,115 @@ pub(super) enum Verdict {
     Held(Reason),
 }
 
+const UPLOADED: Verdict = Verdict::Done(Phase::Complete, None);
+
 impl Verdicts {
-    /// Judges by what was found; without an inspection only what was noted earlier is known.
-    pub fn of(world: &World, wanted: Option<&Wanted>) -> Self {
-        let Some(wanted) = wanted else { return Self { attempt: world.peers().attempt(), ..Self::default() } };
-        let Some(inspection) = &world.inspection else { return Self::noted(world, wanted) };
-        let attempt = latest_failure(world, wanted, inspection);
-        Self {
-            migration: migration(world, wanted, inspection, attempt.as_ref()),
-            upload: upload(world, wanted, inspection, attempt.as_ref()),
-            attempt,
+    /// Judges by what was found; without an inspection only what was remembered is known.
+    pub fn of(case: &Case) -> Self {
+        let remembered = Self::remembered(case.fleet);
+        let Some(found) = &case.world.inspection else {
+            let is_done = case.is_uploaded() || !case.may_migrate();
+            return Self { upload: if is_done { UPLOADED } else { Verdict::Unknown }, ..remembered };
+        };
+        let attempt = case.latest_failure(found);
+        let job = JobCase { case, found, attempt: attempt.as_ref() };
+        Self { migration: job.migration(), upload: job.upload(), attempt }
+    }
+
+    /// Nothing but the failure that this unit remembers.
+    pub fn remembered(fleet: &Fleet) -> Self {
+        Self { attempt: fleet.memory.attempt(), ..Self::default() }
+    }
+}
+
+/// A case that was inspected.
+#[derive(Clone, Copy)]
+struct JobCase<'a> {
+    case: &'a Case<'a>,
+    found: &'a Inspection,
+    attempt: Option<&'a Attempt>,
+}
+
+impl JobCase<'_> {
+    fn migration(&self) -> Verdict {
+        let (schema, migrations) = match &self.found.schema {
+            Ok(schema) => (schema, &self.case.target.image.migrations),
+            Err(text) => return Verdict::Held(Reason::DatabaseSilent(text.clone())),
+        };
+        let (pre, post) = (schema.pending_pre(migrations), schema.pending_post(migrations));
+        let is_unseeded = self.attempt.is_some_and(|failed| failed.is_seed);
+        if pre + post == 0 && !is_unseeded {
+            return Verdict::Done(Phase::Complete, None);
+        }
+        if pre == 0 && !self.case.fleet.may_run_destructive() && !is_unseeded {
+            return Verdict::Done(Phase::Additive, None);
+        }
+        match self.due(Job::Migrate) {
+            Verdict::Due(_) if schema.is_locked => Verdict::Held(another_process()),
+            Verdict::Due(_) if !self.case.may_migrate() => Verdict::Held(Reason::OtherMigrates(self.migrator())),
+            // What only cleans up behind older code can wait: the image can serve.
+            Verdict::Held(reason) if pre == 0 && !is_unseeded => Verdict::Done(Phase::Additive, Some(reason)),
+            verdict => verdict,
         }
     }
 
-    fn noted(world: &World, wanted: &Wanted) -> Self {
-        let is_done = is_uploaded(world, wanted) || !is_designated(world, wanted);
-        let upload = if is_done { Verdict::Done(Phase::Complete, None) } else { Verdict::Unknown };
-        Self { migration: Verdict::Unknown, upload, attempt: world.peers().attempt() }
+    fn upload(&self) -> Verdict {
+        let header = self.case.header(Job::UploadAssets);
+        let is_done_here = |run: &Run| header.as_ref() == Some(&run.header) && run.outcome == Outcome::Done;
+        let is_done = self.found.upload.as_ref().is_some_and(is_done_here) || self.case.is_uploaded();
+        if is_done || !self.case.may_migrate() { UPLOADED } else { self.due(Job::UploadAssets) }
     }
-}
 
-fn migration(world: &World, wanted: &Wanted, found: &Inspection, attempt: Option<&Attempt>) -> Verdict {
-    let schema = match &found.schema {
-        Ok(schema) => schema,
-        Err(said) => return Verdict::Held(Reason::DatabaseSilent(said.clone())),
-    };
-    let (pre, post) = (schema.pending_pre(&wanted.image.migrations), schema.pending_post(&wanted.image.migrations));
-    let is_unseeded = attempt.is_some_and(|failed| failed.is_seed);
-    if pre + post == 0 && !is_unseeded {
-        return Verdict::Done(Phase::Complete, None);
-    }
-    if pre == 0 && !world.is_alone() && !is_unseeded {
-        return Verdict::Done(Phase::Additive, None);
-    }
-    let verdict = due(world, Job::Migrate, &wanted.migration_header(world), found, attempt, wanted);
-    match verdict {
-        Verdict::Due(_) if schema.is_locked => Verdict::Held(Reason::OtherMigrates("another process".to_owned())),
-        Verdict::Due(_) if !is_designated(world, wanted) => {
-            Verdict::Held(Reason::OtherMigrates(designated(world, wanted)))
+    /// A job that must run: now, later, or it runs already.
+    fn due(&self, job: Job) -> Verdict {
+        let run = self.found.run(job);
+        if let Some(Run { outcome: Outcome::Running, change, .. }) = run {
+            return Verdict::Runs(change.clone());
         }
-        // What only cleans up behind older code can wait: the image can serve.
-        Verdict::Held(reason) if pre == 0 && !is_unseeded => Verdict::Done(Phase::Additive, Some(reason)),
-        verdict => verdict,
-    }
-}
-
-fn upload(world: &World, wanted: &Wanted, found: &Inspection, attempt: Option<&Attempt>) -> Verdict {
-    let Some(s3) = wanted.asset_storage() else { return Verdict::Done(Phase::Complete, None) };
-    let header = wanted.upload_header(world, s3);
-    let is_done_here = found.upload.as_ref().is_some_and(|run| run.header == header && run.outcome == Outcome::Done);
-    if is_done_here || is_uploaded(world, wanted) || !is_designated(world, wanted) {
-        return Verdict::Done(Phase::Complete, None);
-    }
-    due(world, Job::UploadAssets, &header, found, attempt, wanted)
-}
-
-/// A job that must run: now, later, or it runs already.
-fn due(
-    world: &World,
-    job: Job,
-    header: &str,
-    found: &Inspection,
-    attempt: Option<&Attempt>,
-    wanted: &Wanted,
-) -> Verdict {
-    let run = found.run(job);
-    if let Some(Run { outcome: Outcome::Running, change, .. }) = run {
-        return Verdict::Runs(change.clone());
-    }
-    let is_resting =
-        attempt.is_some_and(|failed| failed.header == header && world.now.saturating_sub(failed.time) < REST);
-    let has_run_now = world.history.jobs.contains(&job);
-    match run.map(|run| &run.outcome) {
-        Some(Outcome::Busy) if has_run_now => Verdict::Held(Reason::OtherMigrates("another process".to_owned())),
-        Some(Outcome::Lost) if has_run_now => Verdict::Held(Reason::JobLost(job)),
-        Some(Outcome::ExtensionRefused(name)) if is_resting => {
-            Verdict::Held(Reason::ExtensionRefused(name.clone(), wanted.database.provider.clone()))
+        let Some(header) = self.case.header(job) else { return UPLOADED };
+        let (is_resting, has_run) = (self.is_resting(&header), self.case.has_run(job));
+        match run.map(|run| &run.outcome) {
+            Some(Outcome::Busy) if has_run => Verdict::Held(another_process()),
+            Some(Outcome::Lost) if has_run => Verdict::Held(Reason::JobLost(job)),
+            Some(Outcome::ExtensionRefused(name)) if is_resting => {
+                Verdict::Held(Reason::ExtensionRefused(name.clone(), self.case.target.database.provider.clone()))
+            }
+            _ if is_resting => Verdict::Held(self.failed(job)),
+            _ if has_run => {
+                Verdict::Held(Reason::JobFailed(job, LEFT_WORK.to_owned(), self.case.world.now + RETRY_AFTER))
+            }
+            _ => Verdict::Due(header),
         }
-        _ if is_resting => Verdict::Held(failed(job, run, attempt)),
-        _ if has_run_now => Verdict::Held(Reason::JobFailed(job, "it left work undone".to_owned(), world.now + REST)),
-        _ => Verdict::Due(header.to_owned()),
+    }
+
+    fn is_resting(&self, header: &str) -> bool {
+        let age = |failed: &Attempt| self.case.world.now.saturating_sub(failed.time);
+        self.attempt.is_some_and(|failed| failed.header == header && age(failed) < RETRY_AFTER)
+    }
+
+    fn failed(&self, job: Job) -> Reason {
+        let what = match self.found.run(job).map(|run| &run.outcome) {
+            Some(Outcome::Failed(what)) => what.clone(),
+            Some(Outcome::SeedFailed(what)) => format!("seeding failed: {what}"),
+            Some(Outcome::Done) => LEFT_WORK.to_owned(),
+            _ => "see its log".to_owned(),
+        };
+        let time = self.attempt.map_or(0, |failed| failed.time);
+        Reason::JobFailed(job, what, time.saturating_add(RETRY_AFTER))
+    }
+
+    /// The unit that migrates, as a text.
+    fn migrator(&self) -> String {
+        let (fleet, unit) = (self.case.fleet, &self.case.world.unit);
+        match fleet.migrator(&self.case.target.image.revision) {
+            own if own == fleet.own => "the leader".to_owned(),
+            number => format!("{}/{number}", unit.application),
+        }
     }
 }
 
-fn failed(job: Job, run: Option<&Run>, attempt: Option<&Attempt>) -> Reason {
-    let what = match run.map(|run| &run.outcome) {
-        Some(Outcome::Failed(what)) => what.clone(),
-        Some(Outcome::SeedFailed(what)) => format!("seeding failed: {what}"),
-        Some(Outcome::Done) => "it left work undone".to_owned(),
-        _ => "see its log".to_owned(),
-    };
-    Reason::JobFailed(job, what, attempt.map_or(0, |failed| failed.time).saturating_add(REST))
-}
+const LEFT_WORK: &str = "it left work undone";
 
-/// The failure that counts: one found in this container if it is newer than the one remembered.
-///
-/// A job that says it is done, but has left work undone, has failed as well: the database decides.
-fn latest_failure(world: &World, wanted: &Wanted, found: &Inspection) -> Option<Attempt> {
-    let remembered = world.peers().attempt();
-    let failures = [Job::Migrate, Job::UploadAssets].into_iter().filter_map(|job| failure(world, wanted, found, job));
-    match (failures.max_by_key(|failed| failed.time), remembered) {
-        (Some(new), Some(old)) if new.header != old.header => Some(new),
-        (Some(new), Some(old)) if new.time <= old.time => Some(old),
-        (Some(new), Some(old)) => Some(Attempt { count: old.count.saturating_add(1), ..new }),
-        (Some(new), None) => Some(new),
-        (None, Some(old)) => still_counts(&old, world, wanted, found).then_some(old),
-        (None, None) => None,
-    }
-}
-
-/// Whether a remembered failure says anything of this image and database, and nothing has undone it since.
-fn still_counts(failed: &Attempt, world: &World, wanted: &Wanted, found: &Inspection) -> bool {
-    let header = wanted.migration_header(world);
-    let subject = |header: &str| header.rsplit_once(' ').map(|(subject, _)| subject.to_owned());
-    let is_done = found.migrate.as_ref().is_some_and(|run| run.header == header && run.outcome == Outcome::Done);
-    let is_unseeded = failed.is_seed && !is_done && subject(&failed.header) == subject(&header);
-    is_unseeded || !is_settled(world, wanted, found)
-}
-
-fn failure(world: &World, wanted: &Wanted, found: &Inspection, job: Job) -> Option<Attempt> {
-    let run = found.run(job)?;
-    let header = match job {
-        Job::Migrate => wanted.migration_header(world),
-        Job::UploadAssets => wanted.upload_header(world, wanted.asset_storage()?),
-    };
-    let is_open = job != Job::Migrate || !is_settled(world, wanted, found);
-    let has_failed = match run.outcome {
-        Outcome::SeedFailed(_) => true,
-        Outcome::Failed(_) | Outcome::ExtensionRefused(_) => is_open,
-        Outcome::Done => is_open && job == Job::Migrate,
-        Outcome::Running | Outcome::Busy | Outcome::Lost => false,
-    };
-    let is_seed = matches!(run.outcome, Outcome::SeedFailed(_));
-    let time = run.ended.unwrap_or(world.now);
-    (run.header == header && has_failed).then_some(Attempt { header, time, count: 1, is_seed })
-}
-
-/// Whether a migration by this unit would find nothing to do.
-fn is_settled(world: &World, wanted: &Wanted, found: &Inspection) -> bool {
-    let migrations = &wanted.image.migrations;
-    let is_complete = |post: usize| post == 0 || !world.is_alone();
-    found
-        .schema
-        .as_ref()
-        .is_ok_and(|schema| schema.pending_pre(migrations) == 0 && is_complete(schema.pending_post(migrations)))
-}
-
-/// Whether some unit has noted that the assets of this image are in this storage.
-fn is_uploaded(world: &World, wanted: &Wanted) -> bool {
-    wanted.asset_storage().is_none_or(|s3| world.peers().is_noted_anywhere("assets", &wanted.assets_note(s3)))
-}
-
-/// The leader, or the first unit that runs this image: a roll replaces the leader last.
-///
-/// Who does not lead and sees nobody has peers that Juju has not introduced yet.
-fn is_designated(world: &World, wanted: &Wanted) -> bool {
-    let is_first = first(world, wanted) == world.unit.number && !world.peers().peers.is_empty();
-    world.is_leader || is_first
-}
-
-fn designated(world: &World, wanted: &Wanted) -> String {
-    match first(world, wanted) {
-        own if own == world.unit.number => "the leader".to_owned(),
-        first => format!("{}/{first}", world.unit.application),
-    }
-}
-
-fn first(world: &World, wanted: &Wanted) -> u32 {
-    world.peers().first_with_image(world.unit.number, &wanted.image.revision)
+fn another_process() -> Reason {
+    Reason::OtherMigrates("another process".to_owned())
 }

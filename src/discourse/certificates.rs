@@ -1,8 +1,8 @@
-//! Authorities that providers in a network of their own use.
+//! Certificate authorities of providers in private networks.
 
 use serde::Serialize;
 
-use crate::discourse::image::{JOB_LOGS, short_digest};
+use crate::{digest::short_digest, discourse::image::JOB_LOGS};
 
 /// A file of certificates that the workload trusts beside those of its image.
 ///

@@ -1,10 +1,13 @@
-//! Options that name a secret of the operator's, and what must be in it.
+//! The options that name a user secret, and what must be in it.
 //!
 //! *Source*: Juju 3.6 documentation, "User secrets": keys are lower-case letters, digits and dashes, three characters at least.
 
 use std::collections::BTreeMap;
 
-use crate::{relations::SecretContent, secret::Secret};
+use crate::{
+    discourse::settings::Mistake,
+    secret::{Secret, SecretContent},
+};
 
 /// The option for the login at the mail server.
 pub const SMTP: &str = "smtp_credentials";
@@ -34,7 +37,7 @@ pub struct S3Keys {
 
 /// An option that names a secret, as it was found.
 #[derive(Debug, Clone, Copy)]
-pub struct Named<'a> {
+pub struct SecretOption<'a> {
     /// The value of the option: the URI of a secret.
     pub uri: &'a str,
     /// What reading that secret brought.
@@ -57,8 +60,8 @@ pub fn label(option: &str, uri: &str) -> String {
 /// *Empty*: the option is not set.
 ///
 /// # Errors
-/// The text of a status that names the option, the key and the remedy.
-pub fn smtp(named: Named) -> Result<Option<SmtpLogin>, String> {
+/// [`Mistake`], whose text names the option, the key and the remedy.
+pub fn smtp(named: SecretOption) -> Result<Option<SmtpLogin>, Mistake> {
     let Some(content) = Content::read(SMTP, named)? else { return Ok(None) };
     content.require(&["password"], &["username"])?;
     let username = content.get("username").map(|username| username.expose().to_owned());
@@ -70,8 +73,8 @@ pub fn smtp(named: Named) -> Result<Option<SmtpLogin>, String> {
 /// *Empty*: the option is not set.
 ///
 /// # Errors
-/// The text of a status that names the option, the key and the remedy.
-pub fn s3(named: Named) -> Result<Option<S3Keys>, String> {
+/// [`Mistake`], whose text names the option, the key and the remedy.
+pub fn s3(named: SecretOption) -> Result<Option<S3Keys>, Mistake> {
     let Some(content) = Content::read(S3, named)? else { return Ok(None) };
     content.require(&["access-key-id", "secret-access-key"], &[])?;
     let keys = content.get("access-key-id").zip(content.get("secret-access-key"));
@@ -86,11 +89,13 @@ struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    fn read(option: &'static str, named: Named<'a>) -> Result<Option<Self>, String> {
-        let Named { uri, content, app } = named;
+    fn read(option: &'static str, named: SecretOption<'a>) -> Result<Option<Self>, Mistake> {
+        let SecretOption { uri, content, app } = named;
         match content {
             SecretContent::Unnamed => Ok(None),
-            SecretContent::Unreadable => Err(format!("{option} cannot be read: juju grant-secret {uri} {app}")),
+            SecretContent::Unreadable => {
+                Err(Mistake::new(option, format!("{option} cannot be read: juju grant-secret {uri} {app}")))
+            }
             SecretContent::Known(values) => Ok(Some(Self { option, uri, values })),
         }
     }
@@ -99,13 +104,13 @@ impl<'a> Content<'a> {
         self.values.get(key).filter(|value| !value.is_empty())
     }
 
-    /// That all needed keys are there, and that a variable of a process can hold every one that is used.
-    fn require(&self, needed: &[&str], optional: &[&str]) -> Result<(), String> {
+    /// Checks that all needed keys are there, and that an environment variable can hold every value in use.
+    fn require(&self, needed: &[&str], optional: &[&str]) -> Result<(), Mistake> {
         let used: Vec<&str> = optional.iter().copied().filter(|key| self.get(key).is_some()).collect();
         let used = [used.as_slice(), needed].concat();
-        let lacking: Vec<&str> = needed.iter().copied().filter(|key| self.get(key).is_none()).collect();
-        if let [first, others @ ..] = lacking.as_slice() {
-            let keys = if others.is_empty() { format!("key {first}") } else { format!("keys {}", lacking.join(", ")) };
+        let missing: Vec<&str> = needed.iter().copied().filter(|key| self.get(key).is_none()).collect();
+        if let [first, others @ ..] = missing.as_slice() {
+            let keys = if others.is_empty() { format!("key {first}") } else { format!("keys {}", missing.join(", ")) };
             return Err(self.mistake(&format!("lacks the {keys}"), &used));
         }
         let odd = used.iter().find(|key| self.get(key).is_some_and(|value| value.expose().contains('\0')));
@@ -113,9 +118,10 @@ impl<'a> Content<'a> {
     }
 
     /// A mistake and its remedy, which names every key in use: an update replaces the whole content.
-    fn mistake(&self, what: &str, used: &[&str]) -> String {
+    fn mistake(&self, what: &str, used: &[&str]) -> Mistake {
         let values: Vec<String> = used.iter().map(|key| format!("{key}=...")).collect();
-        format!("{} {what}: juju update-secret {} {}", self.option, self.uri, values.join(" "))
+        let text = format!("{} {what}: juju update-secret {} {}", self.option, self.uri, values.join(" "));
+        Mistake::new(self.option, text)
     }
 }
 
@@ -132,8 +138,8 @@ mod tests {
         SecretContent::Known(values.collect())
     }
 
-    fn named(content: &SecretContent) -> Named<'_> {
-        Named { uri: URI, content, app: "forum" }
+    fn named(content: &SecretContent) -> SecretOption<'_> {
+        SecretOption { uri: URI, content, app: "forum" }
     }
 
     #[test]
@@ -151,10 +157,11 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_not_granted_is_told_with_its_remedy() {
+    fn a_secret_without_a_grant_is_named_with_its_remedy() {
         let grant = "cannot be read: juju grant-secret secret:cvi2hqmp8e3c7dn1a0t0 forum";
-        assert_eq!(smtp(named(&SecretContent::Unreadable)), Err(format!("smtp_credentials {grant}")));
-        assert_eq!(s3(named(&SecretContent::Unreadable)), Err(format!("s3_credentials {grant}")));
+        let unreadable = |option| Mistake::new(option, format!("{option} {grant}"));
+        assert_eq!(smtp(named(&SecretContent::Unreadable)), Err(unreadable(SMTP)));
+        assert_eq!(s3(named(&SecretContent::Unreadable)), Err(unreadable(S3)));
     }
 
     #[test]
@@ -177,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_missing_or_cannot_be_used_is_told_with_its_remedy() {
+    fn a_missing_or_unusable_key_is_named_with_its_remedy() {
         let update = "juju update-secret secret:cvi2hqmp8e3c7dn1a0t0";
         for (pairs, text) in [
             (&[][..], "lacks the key password: {update} password=..."),
@@ -189,7 +196,7 @@ mod tests {
             ),
         ] {
             let expected = format!("smtp_credentials {}", text.replace("{update}", update));
-            assert_eq!(smtp(named(&content(pairs))), Err(expected));
+            assert_eq!(smtp(named(&content(pairs))), Err(Mistake::new(SMTP, expected)));
         }
         for (pairs, what) in [
             (&[][..], "lacks the keys access-key-id, secret-access-key"),
@@ -201,7 +208,7 @@ mod tests {
             ),
         ] {
             let expected = format!("s3_credentials {what}: {update} access-key-id=... secret-access-key=...");
-            assert_eq!(s3(named(&content(pairs))), Err(expected));
+            assert_eq!(s3(named(&content(pairs))), Err(Mistake::new(S3, expected)));
         }
     }
 

@@ -5,7 +5,8 @@
 use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
+
+use crate::digest::short_digest;
 
 /// The workload container of `metadata.yaml`.
 pub const CONTAINER: &str = "discourse";
@@ -129,14 +130,6 @@ impl Migrations {
     pub fn digest(&self) -> String {
         short_digest(&format!("pre {:?}, post {:?}", self.pre, self.post))
     }
-}
-
-/// The first 16 hex digits of a text's SHA-256.
-#[must_use]
-pub fn short_digest(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    let first = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    format!("{first:016x}")
 }
 
 fn text<'a>(file: &'static str, content: Option<&'a [u8]>) -> Result<&'a str, ImageProblem> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::discourse::image::{JOB_LOGS, JOBS};
 
 /// The jobs of the image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Job {
     /// Brings the database to the image's schema.

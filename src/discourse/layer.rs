@@ -1,14 +1,18 @@
 //! The one Pebble layer: the service, the check that asks it, and the gate.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::{
     discourse::{
-        environment::Environment,
+        environment::{Environment, Origin},
         image::{
             GATE_CHECK, LAUNCH, METRICS_FORWARDER, METRICS_SERVICE, PORT, READY_CHECK, SERVICE, SIDEKIQ,
             SIDEKIQ_SERVICE, USER,
         },
+        variables::changed_cors_options,
     },
     pebble::{Check, ExecCheck, HttpCheck, Layer, Plan, Service},
 };
@@ -25,14 +29,14 @@ pub fn layer(environment: &Environment) -> Layer {
     Layer { services: services(environment), checks: checks(), ..Layer::default() }
 }
 
-/// The services beside the web server.
-pub fn companions(environment: &Environment) -> impl Iterator<Item = String> + use<> {
+/// The services besides the web server.
+pub fn side_services(environment: &Environment) -> impl Iterator<Item = String> + use<> {
     services(environment).into_keys().filter(|name| name != SERVICE)
 }
 
 /// A service that no replan starts again, once Pebble took note of this and stopped it.
 #[must_use]
-pub fn retired(service: &Service) -> Service {
+pub fn disabled(service: &Service) -> Service {
     Service { startup: "disabled".to_owned(), environment: BTreeMap::new(), ..service.clone() }
 }
 
@@ -44,24 +48,27 @@ pub fn is_current(plan: &Plan, environment: &Environment) -> bool {
 }
 
 /// The options and relations behind what differs from the plan, by name; never a value.
+///
+/// A variable that is not wanted any more has no origin: `sources` gives those that may have set it.
 #[must_use]
-pub fn changed_origins(plan: &Plan, environment: &Environment) -> Vec<String> {
+pub fn changed_origins(plan: &Plan, environment: &Environment, sources: impl Fn(&str) -> Vec<Origin>) -> Vec<String> {
     let nothing = Service::default();
     let running = plan.services.get(SERVICE).unwrap_or(&nothing);
-    let mut origins: Vec<String> =
-        environment.changed_names(&running.environment).iter().map(|name| origin(name)).collect();
+    let mut origins: BTreeSet<String> = environment.changes(&running.environment, sources).into_values().collect();
+    if origins.remove("cors_origin") {
+        let options = changed_cors_options(&running.environment, &environment.exposed());
+        origins.extend(options.into_iter().map(str::to_owned));
+    }
     let same_environment = Service { environment: running.environment.clone(), ..service(environment) };
     if origins.is_empty() || same_environment != *running {
-        origins.push("the charm's layer".to_owned());
+        origins.insert(Origin::Charm.to_string());
     }
-    origins.sort();
-    origins.dedup();
-    origins
+    origins.into_iter().collect()
 }
 
 fn services(environment: &Environment) -> BTreeMap<String, Service> {
     let sidekiq = Service { command: SIDEKIQ.to_owned(), ..service(environment) };
-    let sidekiq = environment.has_sidekiq_apart().then_some((SIDEKIQ_SERVICE, sidekiq));
+    let sidekiq = environment.has_sidekiq_service().then_some((SIDEKIQ_SERVICE, sidekiq));
     let always = [(SERVICE, service(environment)), (METRICS_SERVICE, forwarder())];
     always.into_iter().chain(sidekiq).map(|(name, service)| (name.to_owned(), service)).collect()
 }
@@ -101,72 +108,28 @@ fn checks() -> BTreeMap<String, Check> {
     BTreeMap::from([(READY_CHECK.to_owned(), ready), (GATE_CHECK.to_owned(), gate)])
 }
 
-/// Where a variable comes from, in words of the operator.
-fn origin(variable: &str) -> String {
-    const OPTIONS: [(&str, &str); 13] = [
-        ("DISCOURSE_SAML_", "the relation saml"),
-        ("DISCOURSE_ENABLE_LOCAL_LOGINS", "force_saml_login"),
-        ("DISCOURSE_OPENID_CONNECT_", "the relation oauth"),
-        ("DISCOURSE_DB_", "the relation database"),
-        ("DISCOURSE_REDIS_", "the relation redis"),
-        ("DISCOURSE_HOSTNAME", "external_hostname"),
-        ("DISCOURSE_MAX_CATEGORY_NESTING", "max_category_nesting"),
-        ("DISCOURSE_MAX_", "throttle_level"),
-        ("DISCOURSE_SMTP_USER_NAME", "smtp_username"),
-        ("DISCOURSE_BACKUP_LOCATION", "s3_backup_bucket"),
-        ("UNICORN_SIDEKIQ_MAX_RSS", "sidekiq_max_memory"),
-        ("UNICORN_SIDEKIQS", "sidekiq_as_service"),
-        ("DISCOURSE_", ""),
-    ];
-    if variable.to_lowercase().ends_with("_proxy") {
-        return "the model's proxy".to_owned();
-    }
-    match OPTIONS.iter().find_map(|(prefix, origin)| variable.strip_prefix(prefix).map(|rest| (*origin, rest))) {
-        Some(("", rest)) => rest.to_lowercase(),
-        Some((origin, _)) => origin.to_owned(),
-        None => "the charm's layer".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discourse::environment::Variable;
 
-    #[test]
-    fn every_variable_has_an_origin_that_an_operator_knows() {
-        for (variable, expected) in [
-            ("DISCOURSE_DB_HOST", "the relation database"),
-            ("DISCOURSE_REDIS_PORT", "the relation redis"),
-            ("DISCOURSE_HOSTNAME", "external_hostname"),
-            ("DISCOURSE_FORCE_HTTPS", "force_https"),
-            ("DISCOURSE_CORS_ORIGIN", "cors_origin"),
-            ("DISCOURSE_SMTP_PASSWORD", "smtp_password"),
-            ("DISCOURSE_SMTP_USER_NAME", "smtp_username"),
-            ("DISCOURSE_MAX_REQS_PER_IP_MODE", "throttle_level"),
-            ("DISCOURSE_MAX_CATEGORY_NESTING", "max_category_nesting"),
-            ("DISCOURSE_S3_BUCKET", "s3_bucket"),
-            ("UNICORN_SIDEKIQ_MAX_RSS", "sidekiq_max_memory"),
-            ("UNICORN_SIDEKIQS", "sidekiq_as_service"),
-            ("DISCOURSE_SAML_TARGET_URL", "the relation saml"),
-            ("DISCOURSE_ENABLE_LOCAL_LOGINS", "force_saml_login"),
-            ("DISCOURSE_OPENID_CONNECT_CLIENT_ID", "the relation oauth"),
-            ("HTTP_PROXY", "the model's proxy"),
-            ("no_proxy", "the model's proxy"),
-            ("RAILS_ENV", "the charm's layer"),
-        ] {
-            assert_eq!(origin(variable), expected, "{variable}");
-        }
+    fn environment(hostname: &str) -> Environment {
+        let mut environment = Environment::default();
+        let hostname = Variable::plain(hostname, Origin::Option("external_hostname"));
+        environment.extend([("DISCOURSE_HOSTNAME", hostname)]);
+        environment
     }
 
     #[test]
     fn a_plan_that_holds_the_layer_is_current() {
-        let environment = Environment::default().with("DISCOURSE_HOSTNAME", "forum");
-        let Layer { services, checks, log_targets } = layer(&environment);
+        let wanted = environment("forum");
+        let Layer { services, checks, log_targets } = layer(&wanted);
         let plan = Plan { services, checks, log_targets };
-        assert!(is_current(&plan, &environment));
-        let other = environment.with("DISCOURSE_HOSTNAME", "other");
+        assert!(is_current(&plan, &wanted));
+        let other = environment("other");
         assert!(!is_current(&plan, &other));
-        assert_eq!(changed_origins(&plan, &other), ["external_hostname"]);
-        assert_eq!(changed_origins(&Plan::default(), &other), ["external_hostname", "the charm's layer"]);
+        assert_eq!(changed_origins(&plan, &other, |_| vec![]), ["external_hostname"]);
+        let origins = changed_origins(&Plan::default(), &other, |_| vec![]);
+        assert_eq!(origins, ["external_hostname", "the charm's layer"]);
     }
 }

@@ -1,37 +1,89 @@
-//! The charm's options as Juju gives them.
+//! The charm's options: the table that `config.yaml` declares, and the values that Juju gives.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Option values as read, before anything is understood of them.
+/// The type of an option, and the value that counts where Juju gives none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text(&'static str),
+    /// True or false.
+    Truth(bool),
+    /// A whole number.
+    Number(i64),
+    /// The URI of a user secret; unset by default.
+    Secret,
+}
+
+/// Every option with its type and default.
+pub const OPTIONS: [(&str, Kind); 32] = [
+    ("augment_cors_origin", Kind::Truth(true)),
+    ("cors_origin", Kind::Text("")),
+    ("developer_emails", Kind::Text("")),
+    ("enable_cors", Kind::Truth(true)),
+    ("external_hostname", Kind::Text("")),
+    ("force_https", Kind::Truth(false)),
+    ("force_saml_login", Kind::Truth(false)),
+    ("max_category_nesting", Kind::Number(2)),
+    ("saml_sync_groups", Kind::Text("")),
+    ("smtp_address", Kind::Text("")),
+    ("smtp_authentication", Kind::Text("none")),
+    ("smtp_credentials", Kind::Secret),
+    ("smtp_domain", Kind::Text("")),
+    ("smtp_enable_start_tls", Kind::Text("true")),
+    ("smtp_force_tls", Kind::Text("false")),
+    ("smtp_openssl_verify_mode", Kind::Text("none")),
+    ("smtp_password", Kind::Text("")),
+    ("smtp_port", Kind::Number(587)),
+    ("smtp_username", Kind::Text("")),
+    ("s3_access_key_id", Kind::Text("")),
+    ("s3_backup_bucket", Kind::Text("")),
+    ("s3_bucket", Kind::Text("")),
+    ("s3_cdn_url", Kind::Text("")),
+    ("s3_credentials", Kind::Secret),
+    ("s3_enabled", Kind::Truth(false)),
+    ("s3_endpoint", Kind::Text("https://s3.amazonaws.com")),
+    ("s3_region", Kind::Text("")),
+    ("s3_secret_access_key", Kind::Text("")),
+    ("s3_install_cors_rule", Kind::Truth(true)),
+    ("throttle_level", Kind::Text("none")),
+    ("sidekiq_max_memory", Kind::Number(1000)),
+    ("sidekiq_as_service", Kind::Truth(false)),
+];
+
+/// Option values as read, not yet checked.
 ///
-/// *Empty*: an option that Juju does not give has the value that `config.yaml` calls its default.
+/// *Empty*: an option that Juju does not give has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RawOptions(BTreeMap<String, Value>);
 
 /// An option whose value has a type that `config.yaml` does not allow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{option} must be {expected}")]
 pub struct WrongType {
     /// The option.
     pub option: &'static str,
     /// The type that it must have.
     pub expected: &'static str,
+    /// What counts meanwhile.
+    pub default: Kind,
 }
 
 impl RawOptions {
-    /// An option that holds text; blanks around it are kept.
+    /// An option that holds text, or the URI of a secret; blanks around it are kept.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds anything else, or a character that no variable of a process can hold.
-    pub fn text(&self, option: &'static str, default: &str) -> Result<String, WrongType> {
+    /// [`WrongType`] if it holds anything else, or a NUL character, which no environment variable can hold.
+    pub fn text(&self, option: &'static str) -> Result<String, WrongType> {
+        let default = default(option);
+        let wrong = |expected| WrongType { option, expected, default };
         match self.0.get(option) {
-            None | Some(Value::Null) => Ok(default.to_owned()),
-            Some(Value::String(text)) if text.contains('\0') => {
-                Err(WrongType { option, expected: "text without NUL characters" })
-            }
+            None | Some(Value::Null) => Ok(default.text()),
+            Some(Value::String(text)) if text.contains('\0') => Err(wrong("text without NUL characters")),
             Some(Value::String(text)) => Ok(text.clone()),
-            Some(_) => Err(WrongType { option, expected: "text" }),
+            Some(_) => Err(wrong("text")),
         }
     }
 
@@ -39,11 +91,12 @@ impl RawOptions {
     ///
     /// # Errors
     /// [`WrongType`] if it holds anything else.
-    pub fn truth(&self, option: &'static str, default: bool) -> Result<bool, WrongType> {
+    pub fn truth(&self, option: &'static str) -> Result<bool, WrongType> {
+        let default = default(option);
         match self.0.get(option) {
-            None | Some(Value::Null) => Ok(default),
+            None | Some(Value::Null) => Ok(default.truth()),
             Some(Value::Bool(truth)) => Ok(*truth),
-            Some(_) => Err(WrongType { option, expected: "true or false" }),
+            Some(_) => Err(WrongType { option, expected: "true or false", default }),
         }
     }
 
@@ -51,16 +104,94 @@ impl RawOptions {
     ///
     /// # Errors
     /// [`WrongType`] if it holds anything else.
-    pub fn number(&self, option: &'static str, default: i64) -> Result<i64, WrongType> {
+    pub fn number(&self, option: &'static str) -> Result<i64, WrongType> {
+        let default = default(option);
         match self.0.get(option) {
-            None | Some(Value::Null) => Ok(default),
-            Some(value) => value.as_i64().ok_or(WrongType { option, expected: "a whole number" }),
+            None | Some(Value::Null) => Ok(default.number()),
+            Some(value) => value.as_i64().ok_or(WrongType { option, expected: "a whole number", default }),
         }
     }
+}
+
+impl Kind {
+    /// The default as text.
+    ///
+    /// *Empty*: the default is empty, or the option holds no text.
+    #[must_use]
+    pub fn text(self) -> String {
+        if let Self::Text(text) = self { text.to_owned() } else { String::new() }
+    }
+
+    /// The default of an option that is true or false.
+    #[must_use]
+    pub fn truth(self) -> bool {
+        matches!(self, Self::Truth(true))
+    }
+
+    /// The default of an option that holds a number.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        if let Self::Number(number) = self { number } else { 0 }
+    }
+}
+
+/// What counts where Juju gives no value.
+fn default(option: &str) -> Kind {
+    let found = OPTIONS.iter().find(|(name, _)| *name == option);
+    debug_assert!(found.is_some(), "{option} is not in the table of options");
+    found.map_or(Kind::Secret, |(_, kind)| *kind)
 }
 
 impl FromIterator<(String, Value)> for RawOptions {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(values: I) -> Self {
         Self(values.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared() -> BTreeMap<String, Value> {
+        let file: Value = serde_yaml::from_str(include_str!("../../config.yaml")).unwrap();
+        let options = file["options"].as_object().unwrap();
+        options
+            .iter()
+            .map(|(name, option)| (name.clone(), serde_json::json!([option["type"], option["default"]])))
+            .collect()
+    }
+
+    #[test]
+    fn the_table_and_config_yaml_declare_the_same_options_types_and_defaults() {
+        let known = OPTIONS.map(|(name, kind)| {
+            let declaration = match kind {
+                Kind::Text(text) => serde_json::json!(["string", text]),
+                Kind::Truth(truth) => serde_json::json!(["boolean", truth]),
+                Kind::Number(number) => serde_json::json!(["int", number]),
+                Kind::Secret => serde_json::json!(["secret", null]),
+            };
+            (name.to_owned(), declaration)
+        });
+        assert_eq!(BTreeMap::from(known), declared());
+    }
+
+    #[test]
+    fn an_option_without_a_value_has_its_default() {
+        let options: RawOptions = [("smtp_port".to_owned(), Value::Null)].into_iter().collect();
+        assert_eq!(options.number("smtp_port"), Ok(587));
+        assert_eq!(options.text("s3_endpoint").as_deref(), Ok("https://s3.amazonaws.com"));
+        assert_eq!(options.truth("enable_cors"), Ok(true));
+        assert_eq!(options.text("smtp_credentials").as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_refused_by_name() {
+        let options: RawOptions = [("smtp_port".to_owned(), Value::from("many"))].into_iter().collect();
+        assert_eq!(options.number("smtp_port").unwrap_err().to_string(), "smtp_port must be a whole number");
+        let options: RawOptions = [("smtp_domain".to_owned(), Value::from("a\0b"))].into_iter().collect();
+        assert_eq!(
+            options.text("smtp_domain").unwrap_err().to_string(),
+            "smtp_domain must be text without NUL characters"
+        );
     }
 }

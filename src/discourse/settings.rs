@@ -1,36 +1,63 @@
-//! Options that were understood, and every mistake in them.
+//! The settings: options that were checked, and every mistake in them.
 
 mod reader;
 
-use crate::{discourse::options::RawOptions, relations::ingress::Ingress, secret::Secret};
+use crate::{
+    discourse::{environment::Origin, options::RawOptions},
+    secret::{Secret, SecretContent},
+};
 
 use reader::Reader;
 
-/// What options are read against.
-#[derive(Debug, Clone, Copy, Default)]
+/// What options are checked against.
+#[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The application as deployed.
     pub app: &'a str,
-    /// Where an ingress says that the forum is reached; it fills options that are not set.
-    pub ingress: Option<&'a Ingress>,
-    /// Whether there is a relation `saml`.
-    pub has_saml: bool,
-    /// Whether there is a relation `oauth`.
-    pub has_oauth: bool,
-    /// Where the object storage and its keys are named.
-    pub storage: StorageSource,
+    /// Where an ingress shows the forum; it fills options that are not set.
+    ///
+    /// *Empty*: there is no ingress, or it has announced no address yet.
+    pub ingress: Option<Frontend<'a>>,
+    /// Whether a relation gives the object storage: then no option has to.
+    pub is_storage_related: bool,
+    /// Whether a relation gives the mail server: then no login has to be read.
+    pub is_mail_related: bool,
+    /// The content of the secret that `smtp_credentials` names.
+    pub smtp_credentials: &'a SecretContent,
+    /// The content of the secret that `s3_credentials` names.
+    pub s3_credentials: &'a SecretContent,
 }
 
-/// Where the object storage and its keys are named; each stands over the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StorageSource {
-    /// In plain options.
-    #[default]
-    Options,
-    /// The storage in plain options, its keys in the secret of `s3_credentials`.
-    Credentials,
-    /// In the relation `s3`.
-    Relation,
+/// The forum as an ingress shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Frontend<'a> {
+    /// The host name.
+    pub host: &'a str,
+    /// Whether browsers must use https.
+    pub is_https: bool,
+    /// The relation.
+    pub origin: Origin,
+}
+
+/// An option that an operator must correct.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct Mistake {
+    /// The option.
+    pub option: &'static str,
+    /// What is wrong, and the remedy.
+    pub text: String,
+}
+
+/// What reading the options brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The settings; a mistaken option counts with its default.
+    pub settings: Settings,
+    /// Every mistake; with any, nothing may be started with these settings.
+    pub mistakes: Vec<Mistake>,
+    /// Values that Discourse runs with, although they are probably not meant.
+    pub warnings: Vec<String>,
 }
 
 /// What the operator wants of Discourse.
@@ -38,8 +65,12 @@ pub enum StorageSource {
 pub struct Settings {
     /// The host name under which the forum is reached, in lower case.
     pub hostname: String,
+    /// Where the host name comes from.
+    pub hostname_origin: Origin,
     /// Whether links and cookies are for https.
     pub is_https: bool,
+    /// Where that comes from.
+    pub https_origin: Origin,
     /// Whether other origins may use the API.
     pub is_cors_enabled: bool,
     /// The allowed origins, separated by commas.
@@ -50,9 +81,9 @@ pub struct Settings {
     pub developer_emails: String,
     /// How deep categories nest: 2 or 3.
     pub max_category_nesting: i64,
-    /// How much one client may ask.
+    /// How many requests one client may make.
     pub throttle: Throttle,
-    /// What does background jobs.
+    /// How background jobs run.
     pub sidekiq: Sidekiq,
     /// Whether people can log in through SAML only.
     pub is_saml_forced: bool,
@@ -64,16 +95,14 @@ pub struct Settings {
     ///
     /// *Empty*: uploads stay in the pod.
     pub s3: Option<S3>,
-    /// Values that Discourse will run with, though they are probably not meant.
-    pub warnings: Vec<String>,
 }
 
-/// Where background jobs are done.
+/// How background jobs run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sidekiq {
-    /// Whether it is a service of its own, and not a child of Unicorn.
-    pub is_apart: bool,
-    /// The memory after which its process is replaced. *Units*: megabytes.
+    /// Whether Sidekiq is a service of its own, and not a child of Unicorn.
+    pub is_service: bool,
+    /// The memory above which its process is replaced. *Units*: megabytes.
     pub max_memory: i64,
 }
 
@@ -88,7 +117,7 @@ pub enum Throttle {
     Strict,
 }
 
-/// The options that begin with `smtp_`.
+/// A mail server and the login at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smtp {
     /// Host name or address.
@@ -109,23 +138,17 @@ pub struct Smtp {
     pub force_tls: String,
     /// How certificates are checked, as given.
     pub openssl_verify_mode: String,
+    /// Where the login comes from: the option that names its secret.
+    ///
+    /// *Empty*: from the same source as the rest.
+    pub credentials: Option<&'static str>,
 }
 
-/// The options that begin with `s3_`, when `s3_enabled` is true.
+/// The object storage, and what Discourse keeps and does there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3 {
-    /// Key id.
-    pub access_key_id: String,
-    /// Secret key.
-    pub secret_access_key: Secret,
-    /// Bucket of uploads.
-    pub bucket: String,
-    /// Region, also of storage that knows none.
-    pub region: String,
-    /// URL of the service.
-    ///
-    /// *Empty*: Amazon's.
-    pub endpoint: String,
+    /// Where uploads are kept.
+    pub storage: Storage,
     /// Bucket of backups.
     ///
     /// *Empty*: backups stay in the pod.
@@ -138,13 +161,39 @@ pub struct S3 {
     pub is_cors_rule_installed: bool,
 }
 
-impl Settings {
-    /// Understands the options.
+/// A bucket and the keys to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storage {
+    /// Key id.
+    pub access_key_id: String,
+    /// Secret key.
+    pub secret_access_key: Secret,
+    /// Bucket of uploads.
+    pub bucket: String,
+    /// Region, also of a storage that has none.
+    pub region: String,
+    /// URL of the service.
     ///
-    /// # Errors
-    /// Every mistake at once, each naming the option and the remedy.
-    pub fn parse(options: &RawOptions, surroundings: Surroundings) -> Result<Self, Vec<String>> {
+    /// *Empty*: Amazon's.
+    pub endpoint: String,
+    /// Where the keys come from: the option that names their secret.
+    ///
+    /// *Empty*: from the same source as the rest.
+    pub credentials: Option<&'static str>,
+}
+
+impl Settings {
+    /// Checks the options.
+    #[must_use]
+    pub fn check(options: &RawOptions, surroundings: Surroundings) -> Checked {
         Reader::new(options, surroundings).read()
+    }
+}
+
+impl Mistake {
+    /// A mistake in an option.
+    pub fn new(option: &'static str, text: impl Into<String>) -> Self {
+        Self { option, text: text.into() }
     }
 }
 
@@ -164,42 +213,48 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn parse(options: &Value) -> Result<Settings, Vec<String>> {
-        let options = options.as_object().unwrap().clone().into_iter().collect();
-        Settings::parse(&options, ALONE)
-    }
-
     const ALONE: Surroundings<'_> = Surroundings {
         app: "forum",
         ingress: None,
-        has_saml: false,
-        has_oauth: false,
-        storage: StorageSource::Options,
+        is_storage_related: false,
+        is_mail_related: false,
+        smtp_credentials: &SecretContent::Unnamed,
+        s3_credentials: &SecretContent::Unnamed,
     };
 
-    #[test]
-    fn nothing_set_is_a_forum_named_after_the_application() {
-        let settings = parse(&json!({})).unwrap();
-        assert_eq!(
-            (settings.hostname, settings.cors_origin, settings.s3, settings.warnings),
-            ("forum".to_owned(), "http://forum".to_owned(), None, Vec::new())
-        );
+    fn check_in(surroundings: Surroundings, options: &Value) -> Checked {
+        Settings::check(&options.as_object().unwrap().clone().into_iter().collect(), surroundings)
+    }
+
+    fn check(options: &Value) -> Checked {
+        check_in(ALONE, options)
+    }
+
+    fn texts(mistakes: &[Mistake]) -> Vec<&str> {
+        mistakes.iter().map(|mistake| mistake.text.as_str()).collect()
     }
 
     #[test]
-    fn all_mistakes_are_told_at_once() {
-        let mistakes = parse(&json!({
+    fn without_options_the_forum_is_named_after_the_application() {
+        let Checked { settings, mistakes, warnings } = check(&json!({}));
+        assert_eq!(
+            (settings.hostname.as_str(), settings.cors_origin.as_str(), settings.s3),
+            ("forum", "http://forum", None)
+        );
+        assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn all_mistakes_are_found_at_once() {
+        let checked = check(&json!({
             "enable_cors": true, "cors_origin": "", "augment_cors_origin": false, "throttle_level": "some",
-            "max_category_nesting": 4, "s3_enabled": true, "s3_bucket": "b", "force_saml_login": true,
-            "saml_sync_groups": "staff", "smtp_port": "many",
+            "max_category_nesting": 4, "s3_enabled": true, "s3_bucket": "b", "smtp_port": "many",
         }));
         assert_eq!(
-            mistakes.unwrap_err(),
+            texts(&checked.mistakes),
             [
                 "s3_enabled needs s3_access_key_id, s3_region, s3_secret_access_key",
                 "enable_cors has no origin to allow: juju config forum augment_cors_origin=true, or set cors_origin",
-                "force_saml_login needs a saml relation: juju config forum force_saml_login=false",
-                "saml_sync_groups needs a saml relation: juju config forum --reset saml_sync_groups",
                 "max_category_nesting must be 2 or 3",
                 "throttle_level must be none, permissive or strict",
                 "smtp_port must be a whole number",
@@ -208,15 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_always_served_is_served_with_a_warning() {
-        let settings = parse(&json!({
+    fn odd_values_that_discourse_can_run_with_are_warnings() {
+        let Checked { settings, warnings, .. } = check(&json!({
             "external_hostname": "Forum.Example.Com", "smtp_authentication": "kerberos", "smtp_port": 0,
             "cors_origin": "  ", "augment_cors_origin": false, "smtp_password": "007",
-        }))
-        .unwrap();
+        }));
         assert_eq!(settings.hostname, "forum.example.com");
         assert_eq!(
-            settings.warnings,
+            warnings,
             [
                 "external_hostname is used in lower case",
                 "cors_origin is blank: no other origin is allowed",
@@ -239,45 +293,40 @@ mod tests {
             (json!({"force_https": true}), "https://forum"),
             (json!({"enable_cors": false, "augment_cors_origin": false}), ""),
         ] {
-            assert_eq!(parse(&options).unwrap().cors_origin, origins);
+            assert_eq!(check(&options).settings.cors_origin, origins);
         }
     }
 
     #[test]
     fn an_ingress_fills_options_that_are_not_set() {
-        let ingress = Ingress { host: "prod-forum.example.com".to_owned(), port: None, is_https: true };
-        let read = |options: Value| {
-            let options = options.as_object().unwrap().clone().into_iter().collect();
-            let settings = Settings::parse(&options, Surroundings { ingress: Some(&ingress), ..ALONE }).unwrap();
-            (settings.hostname, settings.is_https, settings.cors_origin)
+        let behind = Surroundings {
+            ingress: Some(Frontend {
+                host: "prod-forum.example.com",
+                is_https: true,
+                origin: Origin::Relation("ingress", "ingress"),
+            }),
+            ..ALONE
         };
-        let found = |host: &str| (host.to_owned(), true, format!("https://{host}"));
-        assert_eq!(read(json!({})), found("prod-forum.example.com"));
-        assert_eq!(read(json!({"external_hostname": "forum.example.com"})), found("forum.example.com"));
+        for (options, host) in [
+            (json!({}), "prod-forum.example.com"),
+            (json!({"external_hostname": "forum.example.com"}), "forum.example.com"),
+        ] {
+            let settings = check_in(behind, &options).settings;
+            let found = (settings.hostname.as_str(), settings.is_https, settings.cors_origin);
+            assert_eq!(found, (host, true, format!("https://{host}")));
+        }
     }
 
     #[test]
-    fn logging_in_through_others_needs_https_and_a_domain() {
-        let read = |options: Value| {
-            let options = options.as_object().unwrap().clone().into_iter().collect();
-            Settings::parse(&options, Surroundings { has_saml: true, has_oauth: true, ..ALONE })
-        };
+    fn a_login_from_a_secret_takes_precedence_over_options() {
+        let login = [("username", "u"), ("password", "p")];
+        let login = login.map(|(key, value)| (key.to_owned(), Secret::from(value.to_owned())));
+        let content = SecretContent::Known(login.into());
+        let options = json!({"smtp_credentials": "secret:a", "smtp_username": "old", "smtp_password": "old"});
+        let smtp = check_in(Surroundings { smtp_credentials: &content, ..ALONE }, &options).settings.smtp;
         assert_eq!(
-            read(json!({})).unwrap_err(),
-            [
-                "saml needs https: juju config forum force_https=true",
-                "oauth needs https: juju config forum force_https=true",
-                "oauth needs a domain name: juju config forum external_hostname=<name>",
-            ]
-        );
-        let settings = read(json!({
-            "force_https": true, "external_hostname": "forum.example.com", "force_saml_login": true,
-            "saml_sync_groups": " staff, ,moderators",
-        }))
-        .unwrap();
-        assert_eq!(
-            (settings.is_saml_forced, settings.saml_sync_groups),
-            (true, vec!["staff".to_owned(), "moderators".to_owned()])
+            (smtp.username.as_str(), smtp.password.expose(), smtp.credentials),
+            ("u", "p", Some("smtp_credentials"))
         );
     }
 }

@@ -1,47 +1,14 @@
-//! User operations: what the rake task `charm:user` is asked and what it answers.
+//! User operations: what the rake task `charm:user` answers.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{discourse::image::RESULT_MARKER, secret::Secret};
+use crate::discourse::image::RESULT_MARKER;
 
-/// One operation on a user. It reaches the task on standard input, never as an argument or a variable.
-#[derive(Debug, Clone)]
-pub enum Operation {
-    /// Makes an administrator: creates the user, or promotes, activates and sets the password of one that exists.
-    AddAdmin {
-        /// E-mail address.
-        email: String,
-        /// The password to log in with.
-        password: Secret,
-    },
-    /// Creates a user.
-    Create {
-        /// E-mail address.
-        email: String,
-        /// The first password.
-        password: Secret,
-        /// Whether the user administers the forum.
-        admin: bool,
-        /// Whether the address counts as confirmed.
-        active: bool,
-    },
-    /// Makes an existing user an administrator.
-    Promote {
-        /// E-mail address.
-        email: String,
-    },
-    /// Removes what identifies a user.
-    Anonymize {
-        /// User name.
-        username: String,
-    },
-}
-
-/// What the task says on success.
+/// The result of a successful operation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Success {
-    /// E-mail address or user name, as it was asked for.
+    /// E-mail address or user name, as requested.
     pub user: String,
     /// Whether the user is new.
     #[serde(default)]
@@ -67,24 +34,6 @@ struct Failure {
     error: String,
     #[serde(default)]
     messages: Vec<String>,
-}
-
-impl Operation {
-    /// The JSON text for the task's standard input.
-    #[must_use]
-    pub fn input(&self) -> Secret {
-        let value = match self {
-            Self::AddAdmin { email, password } => {
-                serde_json::json!({"op": "add-admin", "email": email, "password": password.expose()})
-            }
-            Self::Create { email, password, admin, active } => serde_json::json!({
-                "op": "create", "email": email, "password": password.expose(), "admin": admin, "active": active
-            }),
-            Self::Promote { email } => serde_json::json!({"op": "promote", "email": email}),
-            Self::Anonymize { username } => serde_json::json!({"op": "anonymize", "username": username}),
-        };
-        Secret::from(value.to_string())
-    }
 }
 
 /// Understands the exit code and the output of the task.

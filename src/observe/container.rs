@@ -1,22 +1,34 @@
-//! Reading the workload container: five requests, none of which changes anything.
+//! Reading the workload container: five requests, and one more while the gate is shut; none changes anything.
+
+use std::collections::BTreeMap;
 
 use tokio::try_join;
 
 use crate::{
     discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REVISION, SERVICE, VERSION},
     pebble::{Change, ChangeId, CheckInfo, Pebble, PebbleError, Select, ServiceInfo},
-    world::{Check, Container, Service},
+    workload::unix_time,
+    world::{Check, Container, NoContainer, Service},
 };
 
 /// The container as Pebble shows it.
 ///
 /// # Errors
-/// [`PebbleError`], of which unreachable is an ordinary state.
-pub async fn container(pebble: &Pebble) -> Result<Container, PebbleError> {
+/// [`NoContainer`] if Pebble does not answer, or not as expected.
+pub async fn container(pebble: &Pebble) -> Result<Container, NoContainer> {
+    read(pebble).await.map_err(|error| match error {
+        error if error.is_unreachable() => NoContainer::Unreachable,
+        error => NoContainer::Refused(error.to_string()),
+    })
+}
+
+async fn read(pebble: &Pebble) -> Result<Container, PebbleError> {
     let files = [VERSION, REVISION, MIGRATIONS];
     let (system, plan, services, checks, files) =
         try_join!(pebble.system_info(), pebble.plan(), pebble.services(), pebble.checks(), pebble.read_files(&files))?;
-    let service = services.iter().find(|it| it.name == SERVICE).map_or(Service::Stopped, service_state);
+    let mut services: BTreeMap<String, Service> =
+        services.iter().map(|it| (it.name.clone(), service_state(it))).collect();
+    let service = services.remove(SERVICE).unwrap_or(Service::Stopped);
     let gate = checks.iter().find(|it| it.name == GATE_CHECK).and_then(|it| it.change_id.as_ref());
     let is_replanned = match (service, gate) {
         (Service::Running(_), Some(shut)) => has_replanned_since(pebble, shut).await?,
@@ -28,11 +40,7 @@ pub async fn container(pebble: &Pebble) -> Result<Container, PebbleError> {
         image: Image::parse(content(VERSION), content(REVISION), content(MIGRATIONS)),
         plan,
         service,
-        others: services
-            .iter()
-            .filter(|it| it.name != SERVICE)
-            .map(|it| (it.name.clone(), service_state(it)))
-            .collect(),
+        others: services,
         is_replanned,
         gate: check(&checks, GATE_CHECK),
         ready: check(&checks, READY_CHECK),
@@ -49,7 +57,7 @@ async fn has_replanned_since(pebble: &Pebble, shut: &ChangeId) -> Result<bool, P
 
 fn service_state(info: &ServiceInfo) -> Service {
     match info.current.as_str() {
-        "active" => Service::Running(info.current_since.as_deref().and_then(super::inspection::unix_time)),
+        "active" => Service::Running(info.current_since.as_deref().and_then(unix_time)),
         "backoff" | "error" => Service::Crashed,
         _ => Service::Stopped,
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    discourse::image::short_digest,
+    digest::short_digest,
     pebble::{
         Pebble, PebbleError,
         transport::{Answer, Request, WRITE, open, value},

@@ -6,7 +6,7 @@ use proptest::{
     sample::select,
 };
 
-use crate::relations::{Databag, Incomplete};
+use crate::relations::{Databag, Problem};
 
 /// What every secret of [`secret`] holds, and no other text here does.
 pub const MARK: &str = "q7Zx";
@@ -40,8 +40,9 @@ pub fn trials() -> proptest::test_runner::Config {
 }
 
 /// Whether this fits into one line of a status.
-pub fn is_one_line(incomplete: &Incomplete) -> bool {
-    incomplete.lack.chars().count() < 250 && !incomplete.lack.contains(char::is_control)
+pub fn is_one_line(problem: &Problem) -> bool {
+    let text = problem.to_string();
+    text.chars().count() < 250 && !text.contains(char::is_control)
 }
 
 fn value() -> impl Strategy<Value = String> {

@@ -5,48 +5,49 @@
 use serde_json::{Value, json};
 
 use crate::{
-    relations::{Changes, Databag, Incomplete, SecretContent, difference, filled, port, quoted},
+    discourse::environment::{Origin, Variable, Variables},
     secret::Secret,
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "database";
+use super::{
+    Changes, Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, SecretKey, Units, Write,
+    databag::{non_empty, port},
+    difference,
+};
 
-/// The database that is asked for.
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::Required("postgresql-k8s"),
+    reads: Reads {
+        units: Units::If(is_subordinated),
+        secrets: &[SecretKey { key: USER_SECRET, label: "user", unless: None }],
+        own_app: OwnApp::Leader,
+        own_unit: true,
+        // Only a new request says whether the provider is in another model.
+        asks_for_model: Some(|own| !is_requested(own)),
+        ..Reads::REMOTE
+    },
+    variables: &["DISCOURSE_DB_"],
+    writes,
+    ..Endpoint::requirer("database", "postgresql_client")
+};
+
+const USER_SECRET: &str = "secret-user";
+
+/// The database that is requested.
 const REQUESTED: &str = "discourse";
-
-/// One relation as read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Relation {
-    /// The number of the relation.
-    pub id: u32,
-    /// The application on the other side.
-    ///
-    /// *Empty*: it has no unit left.
-    pub remote_app: Option<String>,
-    /// What the other application wrote.
-    pub remote: Databag,
-    /// The `state` in the bags of the other side's units; read only if the bag says `subordinated`.
-    pub unit_states: Vec<String>,
-    /// What is in our own application bag; only the leader can see it.
-    pub own_app: Option<Databag>,
-    /// What is in our own unit bag.
-    pub own_unit: Databag,
-    /// The content of the secret that `secret-user` names.
-    pub user_secret: SecretContent,
-    /// Whether the other application is in another model; asked only when the request must be written.
-    pub is_cross_model: Option<bool>,
-}
 
 /// Where PostgreSQL is and how to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Database {
-    /// The relation that gave it.
+    /// The name of the endpoint that gave it.
+    pub endpoint: &'static str,
+    /// The number of its relation.
     pub relation: u32,
-    /// The application that gave it, for the commands in status texts.
+    /// The application that gave it, for commands in status texts.
     pub provider: String,
     /// The primary.
-    pub endpoint: Endpoint,
+    pub primary: Address,
     /// The name of the database.
     pub name: String,
     /// The user.
@@ -57,126 +58,128 @@ pub struct Database {
 
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct Address {
     /// A name or an address; IPv6 without brackets.
     pub host: String,
     /// The port.
     pub port: u16,
 }
 
-impl Relation {
-    /// The label by which this unit reads the user secret.
+/// The database, if all of it is there.
+///
+/// # Errors
+/// [`Problem`] with the first key that is missing or invalid.
+pub fn parse(relation: &Relation) -> Result<Database, Problem> {
+    let provider = relation.provider()?.to_owned();
+    check_subordinate(relation)?;
+    let username = credential(relation, "username")?;
+    let password = credential(relation, "password")?;
+    let name = non_empty(&relation.bag, "database").ok_or_else(|| relation.missing("database"))?;
+    let primary = primary(relation)?;
+    for (key, value) in [("username", username.expose()), ("password", password.expose()), ("database", name)] {
+        relation.env_safe(key, value)?;
+    }
+    Ok(Database {
+        endpoint: ENDPOINT.name,
+        relation: relation.id,
+        provider,
+        primary,
+        name: name.to_owned(),
+        username: username.expose().to_owned(),
+        password,
+    })
+}
+
+impl Database {
+    /// The variables of the workload.
     #[must_use]
-    pub fn user_label(id: u32) -> String {
-        format!("{ENDPOINT}.{id}.user.secret")
-    }
-
-    /// Everything that Discourse needs, if all of it is there.
-    ///
-    /// # Errors
-    /// [`Incomplete`] naming the first key that is missing or malformed.
-    pub fn database(&self) -> Result<Database, Incomplete> {
-        let lack = |key: &str| Incomplete::new(ENDPOINT, key);
-        let provider = self.remote_app.clone().ok_or_else(|| lack("a unit"))?;
-        self.check_subordinate()?;
-        let username = self.credential("username")?;
-        let password = self.credential("password")?;
-        let name = filled(&self.remote, "database").ok_or_else(|| lack("database"))?;
-        let endpoints = filled(&self.remote, "endpoints").ok_or_else(|| lack("endpoints"))?;
-        check_variables([("username", username.expose()), ("password", password.expose()), ("database", name)])?;
-        Ok(Database {
-            relation: self.id,
-            provider,
-            endpoint: Endpoint::parse(endpoints)?,
-            name: name.to_owned(),
-            username: username.expose().to_owned(),
-            password,
-        })
-    }
-
-    /// What the leader must write into our application bag.
-    ///
-    /// *Empty*: nothing, or we are not the leader.
-    #[must_use]
-    pub fn request(&self) -> Changes {
-        let Some(own) = &self.own_app else { return Changes::new() };
-        if Self::is_requested(own) {
-            return Changes::new();
-        }
-        let mut wanted = Databag::from([
-            ("database".to_owned(), REQUESTED.to_owned()),
-            ("requested-secrets".to_owned(), requested_secrets().to_string()),
-        ]);
-        if self.is_cross_model == Some(false) {
-            wanted.insert("provided-secrets".to_owned(), json!(["mtls-cert"]).to_string());
-        }
-        difference(own, &wanted)
-    }
-
-    /// Whether an application bag holds the whole request, in whatever spacing.
-    #[must_use]
-    pub fn is_requested(own: &Databag) -> bool {
-        let secrets = own.get("requested-secrets").and_then(|text| serde_json::from_str::<Value>(text).ok());
-        filled(own, "database") == Some(REQUESTED) && secrets == Some(requested_secrets())
-    }
-
-    /// What must leave our unit bag: the private memory of the Python charm's library, which may hold a password.
-    #[must_use]
-    pub fn left_over(&self) -> Changes {
-        difference(&self.own_unit, &Databag::from([("data".to_owned(), String::new())]))
-    }
-
-    /// A subordinate provider speaks for itself only once one of its units says so.
-    fn check_subordinate(&self) -> Result<(), Incomplete> {
-        let is_ready = self.unit_states.iter().any(|state| state == "ready");
-        if is_subordinated(&self.remote) && !is_ready { Err(Incomplete::new(ENDPOINT, "state")) } else { Ok(()) }
-    }
-
-    /// A field of the user group: from the secret, else from the bag.
-    fn credential(&self, key: &str) -> Result<Secret, Incomplete> {
-        let in_bag = filled(&self.remote, key).map(|value| Secret::from(value.to_owned()));
-        let found = match &self.user_secret {
-            SecretContent::Unnamed => in_bag,
-            SecretContent::Unreadable => return Err(Incomplete::new(ENDPOINT, "a readable secret-user")),
-            SecretContent::Known(content) => {
-                content.get(key).filter(|value| !value.expose().is_empty()).cloned().or(in_bag)
-            }
-        };
-        found.ok_or_else(|| Incomplete::new(ENDPOINT, key))
+    pub fn variables(&self) -> Variables {
+        // The legacy interface has one key for all of it.
+        let key = |key| if self.endpoint == ENDPOINT.name { key } else { "master" };
+        let plain = |name, value: &str| Variable::plain(value, Origin::Relation(self.endpoint, key(name)));
+        let password = Variable::hidden(&self.password, Origin::Relation(self.endpoint, key("password")));
+        vec![
+            ("DISCOURSE_DB_HOST", plain("endpoints", &self.primary.host)),
+            ("DISCOURSE_DB_PORT", plain("endpoints", &self.primary.port.to_string())),
+            ("DISCOURSE_DB_NAME", plain("database", &self.name)),
+            ("DISCOURSE_DB_USERNAME", plain("username", &self.username)),
+            ("DISCOURSE_DB_PASSWORD", password),
+        ]
     }
 }
 
-/// No variable of a process can hold a NUL character: it would keep the server from starting.
-fn check_variables(values: [(&str, &str); 3]) -> Result<(), Incomplete> {
-    let odd = values.into_iter().find(|(_, value)| value.contains('\0'));
-    odd.map_or(Ok(()), |(key, _)| Err(Incomplete::new(ENDPOINT, format!("{key}: it holds a NUL character"))))
+/// A subordinate provider announces its database before it is ready; one of its units says when it is.
+fn check_subordinate(relation: &Relation) -> Result<(), Problem> {
+    let is_ready = relation.units.values().any(|unit| unit.get("state").is_some_and(|state| state == "ready"));
+    if is_subordinated(&relation.bag) && !is_ready { Err(relation.missing("state")) } else { Ok(()) }
 }
 
-/// Whether the other side's unit bags must be read too.
-#[must_use]
-pub fn is_subordinated(remote: &Databag) -> bool {
+fn is_subordinated(remote: &Databag) -> bool {
     remote.get("subordinated").map(String::as_str) == Some("true")
 }
 
-impl Endpoint {
-    /// The first entry of a comma list is the primary.
-    ///
-    /// # Errors
-    /// [`Incomplete`] if it is not `host:port` or `[address]:port`.
-    pub fn parse(endpoints: &str) -> Result<Self, Incomplete> {
-        let first = endpoints.split(',').next().unwrap_or_default().trim();
-        Self::split(first)
-            .ok_or_else(|| Incomplete::new(ENDPOINT, format!("endpoints: {} is not host:port", quoted(first))))
-    }
+/// A credential: from the secret, else from the databag.
+fn credential(relation: &Relation, key: &str) -> Result<Secret, Problem> {
+    let in_secret = relation.in_secret(USER_SECRET, key)?.cloned();
+    let in_bag = || non_empty(&relation.bag, key).map(|value| Secret::from(value.to_owned()));
+    in_secret.or_else(in_bag).ok_or_else(|| relation.missing(key))
+}
 
-    fn split(entry: &str) -> Option<Self> {
-        let (host, number) = match entry.strip_prefix('[') {
+/// The first entry of the list of endpoints.
+fn primary(relation: &Relation) -> Result<Address, Problem> {
+    let endpoints = non_empty(&relation.bag, "endpoints").ok_or_else(|| relation.missing("endpoints"))?;
+    let first = endpoints.split(',').next().unwrap_or_default().trim();
+    Address::parse(first).ok_or_else(|| relation.invalid("endpoints must be a list of host:port"))
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.host.contains(':') {
+            write!(formatter, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(formatter, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+impl Address {
+    /// An address of the form `host:port` or `[address]:port`.
+    fn parse(text: &str) -> Option<Self> {
+        let (host, number) = match text.strip_prefix('[') {
             Some(rest) => rest.split_once("]:")?,
-            None => entry.rsplit_once(':').filter(|(host, _)| !host.contains(':'))?,
+            None => text.rsplit_once(':').filter(|(host, _)| !host.contains(':'))?,
         };
         let is_host = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control());
         is_host.then_some(Self { host: host.to_owned(), port: port(number)? })
     }
+}
+
+fn writes(relation: &Relation, _: &Identity) -> Vec<Write> {
+    let request = relation.own_app.as_ref().map(|own| request(relation, own)).unwrap_or_default();
+    // A private note of the Python charm's library, which may hold a password.
+    let left_over = difference(&relation.own_unit, &Databag::from([("data".to_owned(), String::new())]));
+    vec![
+        Write::unit(left_over, "the Python charm's library left a copy of the provider's data"),
+        Write::app(request, "the request is incomplete"),
+    ]
+}
+
+fn request(relation: &Relation, own: &Databag) -> Changes {
+    let Some(is_cross_model) = relation.is_cross_model else { return Changes::new() };
+    let mut wanted = Databag::from([
+        ("database".to_owned(), REQUESTED.to_owned()),
+        ("requested-secrets".to_owned(), requested_secrets().to_string()),
+    ]);
+    if !is_cross_model {
+        wanted.insert("provided-secrets".to_owned(), json!(["mtls-cert"]).to_string());
+    }
+    difference(own, &wanted)
+}
+
+/// Whether an application databag holds the whole request, in whatever spacing.
+fn is_requested(own: &Databag) -> bool {
+    let secrets = own.get("requested-secrets").and_then(|text| serde_json::from_str::<Value>(text).ok());
+    non_empty(own, "database") == Some(REQUESTED) && secrets == Some(requested_secrets())
 }
 
 fn requested_secrets() -> Value {
@@ -186,75 +189,89 @@ fn requested_secrets() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::bag;
-
-    fn relation(remote: &[(&str, &str)]) -> Relation {
-        Relation {
-            id: 1,
-            remote_app: Some("pg".to_owned()),
-            remote: bag(remote),
-            unit_states: Vec::new(),
-            own_app: Some(Databag::new()),
-            own_unit: Databag::new(),
-            user_secret: SecretContent::Unnamed,
-            is_cross_model: Some(false),
-        }
-    }
+    use crate::{
+        relations::{Owner, databag::bag, endpoint::identity},
+        secret::SecretContent,
+    };
 
     const CLEAR: [(&str, &str); 4] =
         [("username", "u"), ("password", "p"), ("database", "forum"), ("endpoints", "pg-primary:5432,pg-1:5432")];
 
-    fn lack(relation: &Relation) -> String {
-        relation.database().unwrap_err().lack
+    fn relation(remote: &[(&str, &str)]) -> Relation {
+        Relation {
+            endpoint: ENDPOINT.name,
+            id: 1,
+            app: Some("pg".to_owned()),
+            bag: bag(remote),
+            own_app: Some(Databag::new()),
+            is_cross_model: Some(false),
+            ..Relation::default()
+        }
     }
 
-    fn secret(pairs: &[(&str, &str)]) -> SecretContent {
+    fn with_secret(remote: &[(&str, &str)], content: SecretContent) -> Relation {
+        let mut relation = relation(remote);
+        relation.bag.insert(USER_SECRET.to_owned(), "secret:x".to_owned());
+        Relation { secrets: [(USER_SECRET, content)].into(), ..relation }
+    }
+
+    fn content(pairs: &[(&str, &str)]) -> SecretContent {
         let content = pairs.iter().map(|(key, value)| ((*key).to_owned(), Secret::from((*value).to_owned())));
         SecretContent::Known(content.collect())
     }
 
+    fn problem(relation: &Relation) -> String {
+        parse(relation).unwrap_err().to_string()
+    }
+
+    fn request_of(relation: &Relation) -> Changes {
+        let writes = writes(relation, &identity());
+        writes.into_iter().find(|write| write.owner == Owner::App).unwrap().changes
+    }
+
     #[test]
-    fn a_clear_text_provider_is_understood() {
+    fn a_provider_that_writes_in_clear_text_is_understood() {
         let expected = Database {
+            endpoint: "database",
             relation: 1,
             provider: "pg".to_owned(),
-            endpoint: Endpoint { host: "pg-primary".to_owned(), port: 5432 },
+            primary: Address { host: "pg-primary".to_owned(), port: 5432 },
             name: "forum".to_owned(),
             username: "u".to_owned(),
             password: Secret::from("p".to_owned()),
         };
-        assert_eq!(relation(&CLEAR).database(), Ok(expected));
+        assert_eq!(parse(&relation(&CLEAR)), Ok(expected));
     }
 
     #[test]
-    fn the_secret_stands_over_the_bag_and_the_bag_fills_its_gaps() {
-        let with_secret = Relation { user_secret: secret(&[("password", "newer")]), ..relation(&CLEAR) };
-        let database = with_secret.database().unwrap();
+    fn the_secret_takes_precedence_and_the_databag_fills_its_gaps() {
+        let database = parse(&with_secret(&CLEAR, content(&[("password", "newer")]))).unwrap();
         assert_eq!((database.username.as_str(), database.password.expose()), ("u", "newer"));
     }
 
     #[test]
-    fn whatever_is_missing_is_named() {
+    fn a_missing_key_is_waited_for_by_name() {
         for key in ["username", "password", "database", "endpoints"] {
             let mut halved = relation(&CLEAR);
-            halved.remote.remove(key);
-            assert_eq!(lack(&halved), key);
+            halved.bag.remove(key);
+            assert_eq!(problem(&halved), format!("waiting for {key} in the relation database"));
         }
-        assert_eq!(lack(&Relation { remote_app: None, ..relation(&CLEAR) }), "a unit");
-        assert_eq!(
-            lack(&Relation { user_secret: SecretContent::Unreadable, ..relation(&CLEAR) }),
-            "a readable secret-user"
-        );
-        assert_eq!(lack(&Relation { user_secret: secret(&[("username", "u")]), ..relation(&[]) }), "password");
+        for (relation, what) in [
+            (Relation { app: None, ..relation(&CLEAR) }, "a unit"),
+            (with_secret(&CLEAR, SecretContent::Unreadable), "a readable secret-user"),
+            (with_secret(&[], content(&[("username", "u")])), "password"),
+        ] {
+            assert_eq!(problem(&relation), format!("waiting for {what} in the relation database"));
+        }
     }
 
     #[test]
-    fn a_subordinate_is_believed_once_its_unit_is_ready() {
+    fn a_subordinate_is_used_once_its_unit_is_ready() {
         let mut subordinate = relation(&CLEAR);
-        subordinate.remote.insert("subordinated".to_owned(), "true".to_owned());
-        assert_eq!(lack(&subordinate), "state");
-        subordinate.unit_states = vec!["ready".to_owned()];
-        assert!(subordinate.database().is_ok());
+        subordinate.bag.insert("subordinated".to_owned(), "true".to_owned());
+        assert_eq!(problem(&subordinate), "waiting for state in the relation database");
+        subordinate.units = [("pg/0".parse().unwrap(), bag(&[("state", "ready")]))].into();
+        assert!(parse(&subordinate).is_ok());
     }
 
     #[test]
@@ -262,33 +279,48 @@ mod tests {
         for (text, host, port) in
             [("pg:5432", "pg", 5432), (" pg:1 ,other:2", "pg", 1), ("[fd00::1]:5432", "fd00::1", 5432)]
         {
-            assert_eq!(Endpoint::parse(text), Ok(Endpoint { host: host.to_owned(), port }));
+            let mut relation = relation(&CLEAR);
+            relation.bag.insert("endpoints".to_owned(), text.to_owned());
+            assert_eq!(parse(&relation).unwrap().primary, Address { host: host.to_owned(), port });
         }
     }
 
     #[test]
-    fn a_malformed_endpoint_is_quoted() {
+    fn an_invalid_value_must_be_corrected_in_the_provider() {
+        let invalid = |key: &str, value: &str| {
+            let mut relation = relation(&CLEAR);
+            relation.bag.insert(key.to_owned(), value.to_owned());
+            problem(&relation)
+        };
         for text in ["pg", "pg:", ":5432", "pg:0", "pg:65536", "pg:port", "fd00::1:5432", "[fd00::1]", "p g:1", ","] {
-            let first = text.split(',').next().unwrap();
-            let lack = Endpoint::parse(text).unwrap_err().lack;
-            assert_eq!(lack, format!("endpoints: \"{first}\" is not host:port"));
+            let expected = "database: endpoints must be a list of host:port: correct it in pg";
+            assert_eq!(invalid("endpoints", text), expected, "{text}");
+        }
+        for key in ["username", "password", "database"] {
+            let expected = format!("database: {key} must not contain a NUL character: correct it in pg");
+            assert_eq!(invalid(key, "a\0b"), expected);
         }
     }
 
     #[test]
     fn the_request_is_written_once_and_completed_where_it_is_not_whole() {
-        let request = relation(&[]).request();
+        let request = request_of(&relation(&[]));
         assert_eq!(request.keys().collect::<Vec<_>>(), ["database", "provided-secrets", "requested-secrets"]);
-        let spaced = request.iter().map(|(key, value)| (key.clone(), value.replace(',', " , "))).collect();
-        assert_eq!(Relation { own_app: Some(spaced), ..relation(&[]) }.request(), Changes::new());
-        assert_eq!(Relation { own_app: None, ..relation(&[]) }.request(), Changes::new());
-        let remote = Relation { is_cross_model: Some(true), ..relation(&[]) }.request();
+        let spaced: Databag = request.iter().map(|(key, value)| (key.clone(), value.replace(',', " , "))).collect();
+        assert!(is_requested(&spaced));
+        assert_eq!(
+            request_of(&Relation { is_cross_model: None, own_app: Some(spaced), ..relation(&[]) }),
+            Changes::new()
+        );
+        assert_eq!(request_of(&Relation { own_app: None, ..relation(&[]) }), Changes::new());
+        let remote = request_of(&Relation { is_cross_model: Some(true), ..relation(&[]) });
         assert!(!remote.contains_key("provided-secrets"));
     }
 
     #[test]
     fn the_copy_that_the_python_charm_left_is_removed() {
         let left = Relation { own_unit: bag(&[("data", "{}"), ("ingress-address", "10.0.0.1")]), ..relation(&[]) };
-        assert_eq!(left.left_over(), bag(&[("data", "")]));
+        let written = writes(&left, &identity()).swap_remove(0);
+        assert_eq!((written.owner, written.changes), (Owner::Unit, bag(&[("data", "")])));
     }
 }

@@ -4,124 +4,98 @@
 
 mod conninfo;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::{
-    relations::{
-        Changes, Databag, Incomplete,
-        database::{Database, Endpoint},
-        difference, filled, port, required,
-    },
-    secret::Secret,
+use crate::secret::Secret;
+
+use super::{
+    Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, Units, Write,
+    databag::{non_empty, port},
+    database::{Address, Database},
+    difference,
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "db";
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::WhenRelated,
+    reads: Reads { units: Units::Always, own_app: OwnApp::Leader, own_unit: true, ..Reads::REMOTE },
+    variables: &["DISCOURSE_DB_"],
+    writes,
+    ..Endpoint::requirer("db", "pgsql")
+};
 
-/// The database that is asked for.
+/// The database that is requested.
 const REQUESTED: &str = "discourse";
 
-/// The extensions that are asked for, sorted as the other side mirrors them.
+/// The extensions that are requested, sorted as the provider mirrors them.
 const EXTENSIONS: [&str; 3] = ["hstore", "pg_trgm", "unaccent"];
 
 /// The port where a connection string names none.
 const DEFAULT_PORT: u16 = 5432;
 
-/// One relation as read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Relation {
-    /// The number of the relation.
-    pub id: u32,
-    /// The application on the other side.
-    ///
-    /// *Empty*: it has no unit left.
-    pub app: Option<String>,
-    /// What that application wrote.
-    pub bag: Databag,
-    /// What its units wrote, by unit number.
-    pub units: BTreeMap<u32, Databag>,
-    /// What is in our own application bag; only the leader can see it.
-    pub own_app: Option<Databag>,
-    /// What is in our own unit bag.
-    pub own_unit: Databag,
+/// The database, from the first databag that answers the whole request: the application's, then the units'.
+///
+/// # Errors
+/// [`Problem`] with what even the most complete databag lacks, or what is invalid in the connection string.
+pub fn parse(relation: &Relation) -> Result<Database, Problem> {
+    let provider = relation.provider()?;
+    let answers = std::iter::once(&relation.bag).chain(relation.units.values()).collect();
+    let with = |bags, what: &str, is_right: &dyn Fn(&Databag) -> bool| those(relation, bags, what, is_right);
+    // In the order in which a server gets there, so that the lack that is named is the one that counts.
+    let answers = with(answers, &remedy(provider), &mirrors_extensions)?;
+    let answers = with(answers, "an answer without roles", &|bag| non_empty(bag, "roles").is_none())?;
+    let answers = with(answers, "database", &|bag| non_empty(bag, "database").map(str::trim) == Some(REQUESTED))?;
+    let answers = with(answers, "master", &|bag| non_empty(bag, "master").is_some())?;
+    let answers = with(answers, "allowed-subnets", &|bag| is_admitted(&relation.own_unit, bag))?;
+    let master = answers.first().and_then(|bag| non_empty(bag, "master")).map(str::trim);
+    connection(relation, provider, master.ok_or_else(|| relation.missing("master"))?)
 }
 
-impl Relation {
-    /// Everything that Discourse needs, from the first bag that answers the whole request: the application's, then the units'.
-    ///
-    /// # Errors
-    /// [`Incomplete`] naming what even the furthest bag lacks, or what is wrong in the connection string.
-    pub fn database(&self) -> Result<Database, Incomplete> {
-        let provider = self.app.clone().ok_or_else(|| Incomplete::new(ENDPOINT, "a unit"))?;
-        let answers = std::iter::once(&self.bag).chain(self.units.values()).collect();
-        // In the order in which a server gets there, so that the lack that is named is the one that counts.
-        let answers = those(answers, &remedy(&provider), mirrors_extensions)?;
-        let answers = those(answers, "an answer without roles", |bag| filled(bag, "roles").is_none())?;
-        let answers = those(answers, "database", |bag| filled(bag, "database").map(str::trim) == Some(REQUESTED))?;
-        let answers = those(answers, "master", |bag| filled(bag, "master").is_some())?;
-        let answers = those(answers, "allowed-subnets", |bag| self.is_admitted(bag))?;
-        let master = answers.first().copied().map_or(Ok(""), |bag| required(ENDPOINT, bag, "master"))?;
-        self.connection(provider, master)
-    }
-
-    /// What the leader must write into our application bag.
-    ///
-    /// *Empty*: nothing, or we are not the leader.
-    #[must_use]
-    pub fn request(&self) -> Changes {
-        self.own_app.as_ref().map(|own| difference(own, &wanted())).unwrap_or_default()
-    }
-
-    /// What every unit must write into its own bag: old servers wait until all bags agree.
-    #[must_use]
-    pub fn unit_request(&self) -> Changes {
-        difference(&self.own_unit, &wanted())
-    }
-
-    /// Whether the server says that it lets our addresses in.
-    ///
-    /// A server too old for subnets lists units. It is believed as soon as it lists any: that list is not kept with care, and
-    /// PostgreSQL itself turns away whoever may not come in.
-    fn is_admitted(&self, bag: &Databag) -> bool {
-        match (filled(bag, "allowed-subnets"), filled(bag, "allowed-units")) {
-            (None, Some(_)) => true,
-            (allowed, _) => {
-                let own = filled(&self.own_unit, "egress-subnets").unwrap_or_default();
-                entries(own).is_subset(&entries(allowed.unwrap_or_default()))
-            }
+/// Whether the server says that it lets our addresses in.
+///
+/// A server too old for subnets lists units. It is believed as soon as it lists any: that list is not kept with care, and
+/// PostgreSQL itself turns away whoever may not come in.
+fn is_admitted(own_unit: &Databag, bag: &Databag) -> bool {
+    match (non_empty(bag, "allowed-subnets"), non_empty(bag, "allowed-units")) {
+        (None, Some(_)) => true,
+        (allowed, _) => {
+            let own = non_empty(own_unit, "egress-subnets").unwrap_or_default();
+            entries(own).is_subset(&entries(allowed.unwrap_or_default()))
         }
     }
-
-    fn connection(&self, provider: String, master: &str) -> Result<Database, Incomplete> {
-        let wrong = |what: &str| Incomplete::wrong(ENDPOINT, format!("master: {what}"));
-        let keywords = conninfo::parse(master).map_err(|malformed| wrong(malformed.text()))?;
-        let get = |keyword: &str| keywords.get(keyword).map(Secret::expose).filter(|value| !value.is_empty());
-        let need = |keyword: &str| get(keyword).ok_or_else(|| wrong(&format!("it lacks {keyword}")));
-        let host = Some(need("host")?).filter(|host| is_host(host)).ok_or_else(|| wrong("its host is not one host"))?;
-        let port = get("port").map_or(Some(DEFAULT_PORT), port).ok_or_else(|| wrong("its port is not a port"))?;
-        Ok(Database {
-            relation: self.id,
-            provider,
-            endpoint: Endpoint { host: host.to_owned(), port },
-            name: need("dbname")?.to_owned(),
-            username: need("user")?.to_owned(),
-            password: Secret::from(need("password")?.to_owned()),
-        })
-    }
 }
 
-/// Those of the bags that have what is asked for next.
+fn connection(relation: &Relation, provider: &str, master: &str) -> Result<Database, Problem> {
+    let invalid = |why: &str| relation.invalid(format!("master must be a connection string: {why}"));
+    let keywords = conninfo::parse(master).map_err(|malformed| invalid(malformed.text()))?;
+    let get = |keyword: &str| keywords.get(keyword).map(Secret::expose).filter(|value| !value.is_empty());
+    let need = |keyword: &str| get(keyword).ok_or_else(|| invalid(&format!("it lacks {keyword}")));
+    let host = Some(need("host")?).filter(|host| is_host(host)).ok_or_else(|| invalid("its host is not one host"))?;
+    let port = get("port").map_or(Some(DEFAULT_PORT), port).ok_or_else(|| invalid("its port is not a port"))?;
+    Ok(Database {
+        endpoint: ENDPOINT.name,
+        relation: relation.id,
+        provider: provider.to_owned(),
+        primary: Address { host: host.to_owned(), port },
+        name: need("dbname")?.to_owned(),
+        username: need("user")?.to_owned(),
+        password: Secret::from(need("password")?.to_owned()),
+    })
+}
+
+/// The databags that have what is asked for next.
 fn those<'a>(
+    relation: &Relation,
     bags: Vec<&'a Databag>,
-    lack: &str,
-    is_right: impl Fn(&Databag) -> bool,
-) -> Result<Vec<&'a Databag>, Incomplete> {
+    what: &str,
+    is_right: &dyn Fn(&Databag) -> bool,
+) -> Result<Vec<&'a Databag>, Problem> {
     let right: Vec<&Databag> = bags.into_iter().filter(|bag| is_right(bag)).collect();
-    if right.is_empty() { Err(Incomplete::new(ENDPOINT, lack)) } else { Ok(right) }
+    if right.is_empty() { Err(relation.missing(what)) } else { Ok(right) }
 }
 
 fn mirrors_extensions(bag: &Databag) -> bool {
-    filled(bag, "extensions").map(str::trim) == Some(EXTENSIONS.join(",").as_str())
+    non_empty(bag, "extensions").map(str::trim) == Some(EXTENSIONS.join(",").as_str())
 }
 
 /// A server whose plugins are switched off does not answer at all, so this is the likely reason of its silence.
@@ -130,7 +104,16 @@ fn remedy(provider: &str) -> String {
     format!("extensions (juju config {provider} {})", switches.join(" "))
 }
 
-/// The same for our application and for each of its units; a server refuses every request for roles.
+/// Old servers wait until the databags of the application and of all units agree.
+fn writes(relation: &Relation, _: &Identity) -> Vec<Write> {
+    let request = relation.own_app.as_ref().map(|own| difference(own, &wanted())).unwrap_or_default();
+    vec![
+        Write::unit(difference(&relation.own_unit, &wanted()), "older servers compare unit databags"),
+        Write::app(request, "the request is incomplete"),
+    ]
+}
+
+/// The request; a server refuses every request for roles.
 fn wanted() -> Databag {
     let pairs = [("database", REQUESTED.to_owned()), ("extensions", EXTENSIONS.join(",")), ("roles", String::new())];
     pairs.map(|(key, value)| (key.to_owned(), value)).into()
@@ -148,7 +131,7 @@ fn is_host(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::{arbitrary, bag};
+    use crate::relations::{Changes, Owner, arbitrary, databag::bag, endpoint::identity};
     use proptest::prelude::*;
 
     const MASTER: &str = r"dbname=discourse fallback_application_name=forum host=pg-primary password=p\'\\w port=5433 user=relation_id_1";
@@ -165,12 +148,13 @@ mod tests {
 
     fn relation(bag: Databag) -> Relation {
         Relation {
+            endpoint: ENDPOINT.name,
             id: 4,
             app: Some("pg".to_owned()),
             bag,
-            units: BTreeMap::new(),
             own_app: Some(Databag::new()),
             own_unit: Databag::from([("egress-subnets".to_owned(), "10.1.42.17/32".to_owned())]),
+            ..Relation::default()
         }
     }
 
@@ -183,9 +167,10 @@ mod tests {
 
     fn database() -> Database {
         Database {
+            endpoint: "db",
             relation: 4,
             provider: "pg".to_owned(),
-            endpoint: Endpoint { host: "pg-primary".to_owned(), port: 5433 },
+            primary: Address { host: "pg-primary".to_owned(), port: 5433 },
             name: "discourse".to_owned(),
             username: "relation_id_1".to_owned(),
             password: Secret::from(r"p'\w".to_owned()),
@@ -193,28 +178,29 @@ mod tests {
     }
 
     fn host(relation: &Relation) -> String {
-        relation.database().unwrap().endpoint.host
+        parse(relation).unwrap().primary.host
     }
 
     fn waits(relation: &Relation, lack: &str) {
-        assert_eq!(relation.database(), Err(Incomplete::new(ENDPOINT, lack)));
+        assert_eq!(parse(relation), Err(relation.missing(lack)));
     }
 
     #[test]
     fn a_whole_answer_is_understood() {
-        assert_eq!(relation(answer(&[])).database(), Ok(database()));
+        assert_eq!(parse(&relation(answer(&[]))), Ok(database()));
     }
 
     #[test]
     fn the_application_answers_before_the_units_and_these_in_order() {
         let unit = |host: &str| answer(&[("master", &format!("{MASTER} host={host}"))]);
-        let units = BTreeMap::from([(10, unit("ten")), (9, unit("nine")), (2, Databag::new())]);
-        assert_eq!(host(&Relation { units: units.clone(), ..relation(answer(&[])) }), "pg-primary");
-        assert_eq!(host(&Relation { units, ..relation(Databag::new()) }), "nine");
+        let units = [("pg/10", unit("ten")), ("pg/9", unit("nine")), ("pg/2", Databag::new())];
+        let units = units.map(|(name, bag)| (name.parse().unwrap(), bag));
+        assert_eq!(host(&Relation { units: units.clone().into(), ..relation(answer(&[])) }), "pg-primary");
+        assert_eq!(host(&Relation { units: units.into(), ..relation(Databag::new()) }), "nine");
     }
 
     #[test]
-    fn plugins_that_are_not_switched_on_are_told_with_their_remedy() {
+    fn plugins_that_are_not_enabled_are_named_with_their_remedy() {
         for bag in [Databag::new(), answer(&[("extensions", "hstore,pg_trgm")]), answer(&[("extensions", "")])] {
             waits(&relation(bag), REMEDY);
         }
@@ -231,30 +217,31 @@ mod tests {
             ("allowed-subnets", "", "allowed-subnets"),
         ] {
             waits(&relation(answer(&[(key, value)])), lack);
-            let units = BTreeMap::from([(0, answer(&[(key, value)])), (1, Databag::new())]);
+            let units = [("pg/0", answer(&[(key, value)])), ("pg/1", Databag::new())];
+            let units = units.map(|(name, bag)| (name.parse().unwrap(), bag)).into();
             waits(&Relation { units, ..relation(Databag::new()) }, lack);
         }
         waits(&Relation { app: None, ..relation(answer(&[])) }, "a unit");
     }
 
     #[test]
-    fn units_that_are_listed_count_only_without_subnets() {
+    fn listed_units_count_only_without_subnets() {
         let units = ("allowed-units", "forum/9");
-        assert_eq!(relation(answer(&[("allowed-subnets", ""), units])).database(), Ok(database()));
+        assert_eq!(parse(&relation(answer(&[("allowed-subnets", ""), units]))), Ok(database()));
         waits(&relation(answer(&[("allowed-subnets", "10.1.42.16/32"), units])), "allowed-subnets");
     }
 
     #[test]
     fn without_subnets_of_our_own_everybody_lets_us_in() {
         let bare = Relation { own_unit: Databag::new(), ..relation(answer(&[("allowed-subnets", "")])) };
-        assert_eq!(bare.database(), Ok(database()));
+        assert_eq!(parse(&bare), Ok(database()));
     }
 
     #[test]
     fn a_connection_string_without_a_port_means_the_usual_one() {
         for master in ["host=a user=u password=p dbname=d", "host=a user=u password=p dbname=d port=''"] {
-            let endpoint = relation(answer(&[("master", master)])).database().unwrap().endpoint;
-            assert_eq!(endpoint, Endpoint { host: "a".to_owned(), port: 5432 });
+            let primary = parse(&relation(answer(&[("master", master)]))).unwrap().primary;
+            assert_eq!(primary, Address { host: "a".to_owned(), port: 5432 });
         }
     }
 
@@ -273,23 +260,28 @@ mod tests {
             ("host=a password='p", "a quote is not closed"),
             ("host=a password=p\0", "it holds a NUL character"),
         ] {
-            let expected = Incomplete::wrong(ENDPOINT, format!("master: {lack}"));
-            assert_eq!(relation(answer(&[("master", master)])).database(), Err(expected));
+            let expected = format!("db: master must be a connection string: {lack}: correct it in pg");
+            assert_eq!(parse(&relation(answer(&[("master", master)]))).unwrap_err().to_string(), expected);
         }
     }
 
+    fn written(relation: &Relation) -> (Changes, Changes) {
+        let changes = |owner| writes(relation, &identity()).into_iter().find(|it| it.owner == owner).unwrap().changes;
+        (changes(Owner::App), changes(Owner::Unit))
+    }
+
     #[test]
-    fn the_request_stands_in_both_bags_and_roles_are_taken_back() {
+    fn the_request_stands_in_both_databags_and_roles_are_taken_back() {
         let wanted = bag(&[("database", "discourse"), ("extensions", "hstore,pg_trgm,unaccent")]);
         let fresh = relation(Databag::new());
-        assert_eq!((fresh.request(), fresh.unit_request()), (wanted.clone(), wanted.clone()));
-        assert_eq!(Relation { own_app: None, ..fresh.clone() }.request(), Changes::new());
-        let written = Relation { own_app: Some(wanted.clone()), own_unit: wanted.clone(), ..fresh.clone() };
-        assert_eq!((written.request(), written.unit_request()), (Changes::new(), Changes::new()));
+        assert_eq!(written(&fresh), (wanted.clone(), wanted.clone()));
+        assert_eq!(written(&Relation { own_app: None, ..fresh.clone() }).0, Changes::new());
+        let whole = Relation { own_app: Some(wanted.clone()), own_unit: wanted.clone(), ..fresh.clone() };
+        assert_eq!(written(&whole), (Changes::new(), Changes::new()));
         let mut roles = wanted;
         roles.insert("roles".to_owned(), "admin".to_owned());
         let stale = Relation { own_app: Some(roles.clone()), own_unit: roles, ..fresh };
-        assert_eq!((stale.request(), stale.unit_request()), (bag(&[("roles", "")]), bag(&[("roles", "")])));
+        assert_eq!(written(&stale), (bag(&[("roles", "")]), bag(&[("roles", "")])));
     }
 
     const KEYS: [&str; 7] =
@@ -299,7 +291,7 @@ mod tests {
         #![proptest_config(crate::relations::arbitrary::trials())]
 
         #[test]
-        fn no_bag_brings_it_down_or_shows_a_password(
+        fn no_databag_causes_a_panic_or_shows_a_password(
             odd in arbitrary::bag(&KEYS),
             unit in arbitrary::bag(&KEYS),
             own in arbitrary::bag(&KEYS),
@@ -310,12 +302,15 @@ mod tests {
             let master = format!("host=a {before}password={password} port=5432 user=u dbname=d");
             let mut bag = answer(&odd.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>());
             bag.insert("master".to_owned(), master.clone());
-            let strict = Relation { units: BTreeMap::from([(0, unit)]), own_app: Some(own.clone()), ..relation(bag) };
+            let strict = Relation {
+                units: [("pg/0".parse().unwrap(), unit)].into(),
+                own_app: Some(own.clone()),
+                ..relation(bag)
+            };
             let plain = relation(answer(&[("master", &master)]));
             for relation in [Relation { own_unit: own, ..strict }, plain] {
-                let shown = format!("{:?} {:?}", relation.database().err(), relation.request());
+                let shown = format!("{:?} {:?}", parse(&relation).err(), written(&relation).0);
                 prop_assert!(!shown.contains(arbitrary::MARK), "{shown}");
-                let _ = relation.unit_request();
             }
         }
     }

@@ -1,21 +1,25 @@
-//! The key `event`: what the other side of a monitoring relation thinks of what we sent.
+//! The key `event`: what the requirer of a monitoring relation rejects of what we wrote.
 
 use serde_json::Value;
 
-use crate::relations::{Databag, json};
+use super::{Relation, json};
 
 /// How much of a foreign text goes into a log line. *Units*: characters.
 const LONGEST: usize = 300;
 
-/// What the other side complains of, as a log line.
-pub(super) fn complaint(endpoint: &str, bag: &Databag) -> Option<String> {
-    let event = json::document(bag, "event")?;
-    let told: Vec<String> =
-        ["errors", "scrape_job_errors"].iter().filter_map(|key| event.get(key)).filter_map(text).collect();
-    match told.as_slice() {
-        [] if event.get("valid") != Some(&Value::Bool(false)) => None,
-        [] => Some(format!("the relation {endpoint} does not accept what we sent, without a reason")),
-        _ => Some(format!("the relation {endpoint} does not accept what we sent: {}", shortened(&told.join("; ")))),
+impl Relation {
+    /// What the remote application rejects, as a log line.
+    #[must_use]
+    pub fn complaint(&self) -> Option<String> {
+        let event = json::document(&self.bag, "event")?;
+        let errors: Vec<String> =
+            ["errors", "scrape_job_errors"].iter().filter_map(|key| event.get(key)).filter_map(text).collect();
+        let rejected = format!("the relation {} does not accept what we sent", self.endpoint);
+        match errors.as_slice() {
+            [] if event.get("valid") != Some(&Value::Bool(false)) => None,
+            [] => Some(format!("{rejected}, without a reason")),
+            _ => Some(format!("{rejected}: {}", shortened(&errors.join("; ")))),
+        }
     }
 }
 
@@ -39,14 +43,14 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::bag;
+    use crate::relations::databag::bag;
 
-    fn told(event: &str) -> Option<String> {
-        complaint("logging", &bag(&[("event", event)]))
+    fn complaint(event: &str) -> Option<String> {
+        Relation { endpoint: "logging", bag: bag(&[("event", event)]), ..Relation::default() }.complaint()
     }
 
     #[test]
-    fn errors_of_every_form_are_told() {
+    fn errors_of_every_form_are_complaint() {
         for (event, expected) in [
             (r#"{"errors": "bad\nrule"}"#, "bad rule"),
             (
@@ -55,11 +59,11 @@ mod tests {
             ),
             (r#"{"errors": "rule", "scrape_job_errors": "job", "valid": false}"#, "rule; job"),
         ] {
-            let told = told(event).unwrap();
-            assert_eq!(told, format!("the relation logging does not accept what we sent: {expected}"));
+            let complaint = complaint(event).unwrap();
+            assert_eq!(complaint, format!("the relation logging does not accept what we sent: {expected}"));
         }
         assert_eq!(
-            told(r#"{"valid": false}"#).unwrap(),
+            complaint(r#"{"valid": false}"#).unwrap(),
             "the relation logging does not accept what we sent, without a reason"
         );
     }
@@ -67,13 +71,13 @@ mod tests {
     #[test]
     fn no_error_and_no_json_is_no_complaint() {
         for event in ["{}", r#"{"errors": "", "valid": true}"#, r#"{"errors": []}"#, "{", "", "[1]", "null", "\"x\""] {
-            assert_eq!(told(event), None, "{event}");
+            assert_eq!(complaint(event), None, "{event}");
         }
-        assert_eq!(complaint("logging", &Databag::new()), None);
+        assert_eq!(Relation::default().complaint(), None);
     }
 
     #[test]
     fn a_huge_error_is_cut() {
-        assert!(told(&format!(r#"{{"errors": "{}"}}"#, "x".repeat(100_000))).unwrap().len() < 400);
+        assert!(complaint(&format!(r#"{{"errors": "{}"}}"#, "x".repeat(100_000))).unwrap().len() < 400);
     }
 }

@@ -1,21 +1,23 @@
-//! The endpoint `grafana-dashboard`: interface `grafana_dashboard`. The other side answers only with complaints.
+//! The endpoint `grafana-dashboard`: interface `grafana_dashboard`. The requirer answers only with complaints.
 //!
 //! *Source*: charmhub.io/grafana-k8s, library `grafana_dashboard` version 0.52.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{collections::BTreeMap, io::Write as _};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lzma_rust2::{XzOptions, XzWriter};
 use serde_json::{Value, json};
 
 use crate::{
-    discourse::image::short_digest,
+    digest::short_digest,
     observability::{DASHBOARDS, Dashboard},
-    relations::{Changes, Databag, event, json, topology::Topology},
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "grafana-dashboard";
+use super::{Changes, Databag, Endpoint, Identity, Reads, Relation, Write, json, topology::Topology};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint =
+    Endpoint { reads: Reads::COMPLAINTS, writes, ..Endpoint::provider("grafana-dashboard", "grafana_dashboard") };
 
 /// The one key that we write.
 const KEY: &str = "dashboards";
@@ -23,11 +25,13 @@ const KEY: &str = "dashboards";
 /// Smaller than the preset's, but larger than a dashboard: the encoder's memory is a multiple of it. *Units*: bytes.
 const DICTIONARY: u32 = 64 * 1024;
 
-/// What the leader must write into our application bag.
-///
+fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
+    let dashboards = relation.own_app.as_ref().map(|own| dashboards(own, &identity.topology)).unwrap_or_default();
+    vec![Write::app(dashboards, "the dashboards differ")]
+}
+
 /// Each write makes Grafana unpack all dashboards again, so a new leader alone is no reason for one.
-#[must_use]
-pub fn request(own_app: &Databag, topology: &Topology) -> Changes {
+fn dashboards(own_app: &Databag, topology: &Topology) -> Changes {
     let templates = templates(topology);
     let stored = json::document(own_app, KEY).unwrap_or_default();
     let is_same = |stored: &Value| without_units(stored) == without_units(&templates);
@@ -36,12 +40,6 @@ pub fn request(own_app: &Databag, topology: &Topology) -> Changes {
     }
     let uuid = short_digest(&templates.to_string());
     Changes::from([(KEY.to_owned(), json!({ "templates": templates, "uuid": uuid }).to_string())])
-}
-
-/// What the other side does not accept, as a log line.
-#[must_use]
-pub fn complaint(bag: &Databag) -> Option<String> {
-    event::complaint(ENDPOINT, bag)
 }
 
 fn templates(topology: &Topology) -> Value {
@@ -89,7 +87,7 @@ fn packed(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::{bag, topology::example};
+    use crate::relations::{databag::bag, topology::example};
 
     fn stored(own: &Databag) -> Value {
         serde_json::from_str(&own["dashboards"]).unwrap()
@@ -97,7 +95,7 @@ mod tests {
 
     #[test]
     fn every_dashboard_is_written_as_grafana_wants_it() {
-        let templates = stored(&request(&Databag::new(), &example()))["templates"].clone();
+        let templates = stored(&dashboards(&Databag::new(), &example()))["templates"].clone();
         for (name, alternative_uid) in
             [("discourse", "ccaed73a5712d5f6"), ("discourse_service_health", "f61bdfc0709fe848")]
         {
@@ -122,42 +120,33 @@ mod tests {
 
     #[test]
     fn neither_equal_templates_nor_another_leader_are_written() {
-        let own = request(&Databag::new(), &example());
+        let own = dashboards(&Databag::new(), &example());
         let spaced = bag(&[("dashboards", &format!("{:#}", stored(&own)))]);
         let other_leader = Topology { unit: "discourse-k8s/1".to_owned(), ..example() };
-        assert_eq!(request(&own, &example()), Changes::new());
-        assert_eq!(request(&spaced, &other_leader), Changes::new());
+        assert_eq!(dashboards(&own, &example()), Changes::new());
+        assert_eq!(dashboards(&spaced, &other_leader), Changes::new());
     }
 
     #[test]
     fn whatever_else_differs_is_written_anew() {
-        let whole = request(&Databag::new(), &example());
+        let whole = dashboards(&Databag::new(), &example());
         let mut old = stored(&whole);
         old["templates"]["file:discourse"]["content"] = json!("older");
         let mut more = stored(&whole);
         more["templates"]["file:retired"] = json!({});
         let nameless = json!({"templates": stored(&whole)["templates"]});
         for stored in [old, more, nameless, json!([]), json!({"uuid": "1", "templates": "x"})] {
-            assert_eq!(request(&bag(&[("dashboards", &stored.to_string())]), &example()), whole, "{stored}");
+            assert_eq!(dashboards(&bag(&[("dashboards", &stored.to_string())]), &example()), whole, "{stored}");
         }
-        assert_eq!(request(&bag(&[("dashboards", "{")]), &example()), whole);
+        assert_eq!(dashboards(&bag(&[("dashboards", "{")]), &example()), whole);
     }
 
     #[test]
     fn the_uuid_tells_templates_apart() {
-        let uuid = |topology: &Topology| stored(&request(&Databag::new(), topology))["uuid"].clone();
+        let uuid = |topology: &Topology| stored(&dashboards(&Databag::new(), topology))["uuid"].clone();
         let moved = Topology { model: "other".to_owned(), ..example() };
         assert_eq!(uuid(&example()), uuid(&example()));
         assert_ne!(uuid(&example()), uuid(&moved));
         assert_eq!(uuid(&example()).as_str().unwrap().len(), 16);
-    }
-
-    #[test]
-    fn a_complaint_names_the_relation() {
-        let bag = bag(&[("event", r#"{"errors": [{"dashboard_id": "file:discourse"}], "valid": false}"#)]);
-        assert_eq!(
-            complaint(&bag).as_deref(),
-            Some(r#"the relation grafana-dashboard does not accept what we sent: [{"dashboard_id":"file:discourse"}]"#)
-        );
     }
 }

@@ -5,10 +5,24 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::relations::{Changes, Databag, Incomplete, Remote, difference, filled, json_text, quoted, web_url};
+use crate::discourse::image::PORT;
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "ingress";
+use super::{
+    Changes, Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, Write,
+    databag::{json_text, web_url},
+    difference,
+};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::WhenRelated,
+    reads: Reads { own_app: OwnApp::Leader, own_unit: true, address: true, ..Reads::REMOTE },
+    writes,
+    ..Endpoint::requirer("ingress", "ingress")
+};
+
+/// The one key that the provider writes.
+pub const KEY: &str = "ingress";
 
 /// Where the forum is seen from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +37,34 @@ pub struct Ingress {
     pub is_https: bool,
 }
 
-/// The value of the key `ingress`.
+/// The value of the key.
 #[derive(Deserialize)]
 struct Provided {
     url: String,
+}
+
+/// Where the provider shows the forum.
+///
+/// *Empty*: it has announced no address yet or any more, or has no unit left.
+///
+/// # Errors
+/// [`Problem`] if the address is malformed, is no web address, or leads to a path: Discourse needs the root.
+pub fn parse(relation: &Relation) -> Result<Option<Ingress>, Problem> {
+    let (Some(app), Some(text)) = (&relation.app, relation.optional(KEY)) else { return Ok(None) };
+    let malformed = |_| relation.invalid("ingress must be JSON with a url");
+    let provided: Option<Provided> = serde_json::from_str(text).map_err(malformed)?;
+    provided.map(|provided| at(relation, &provided.url, app)).transpose()
+}
+
+fn at(relation: &Relation, address: &str, app: &str) -> Result<Ingress, Problem> {
+    let url = web_url(address).ok_or_else(|| relation.invalid("ingress must be an http or https address"))?;
+    if url.path() != "/" {
+        let remedy = format!("with traefik: juju config {app} routing_mode=subdomain");
+        return Err(relation.invalid_with("ingress must be an address without a path", remedy));
+    }
+    // An address of these schemes always has a host.
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    Ok(Ingress { host, port: url.port(), is_https: url.scheme() == "https" })
 }
 
 impl Ingress {
@@ -36,55 +74,24 @@ impl Ingress {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         self.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
     }
-
-    fn at(address: &str, app: &str) -> Result<Self, Incomplete> {
-        let wrong = |why: String| Incomplete::wrong(ENDPOINT, format!("ingress: {why}"));
-        let url =
-            web_url(address).ok_or_else(|| wrong(format!("{} is not an http or https address", quoted(address))))?;
-        if url.path() != "/" {
-            return Err(wrong(format!(
-                "the path {} is not supported, give the forum a host of its own (with traefik: juju config {app} \
-                 routing_mode=subdomain)",
-                quoted(url.path())
-            )));
-        }
-        // An address of these schemes always has a host.
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        Ok(Self { host, port: url.port(), is_https: url.scheme() == "https" })
-    }
 }
 
-/// Where the other side shows the forum.
-///
-/// *Empty*: it says nothing yet or no more, or has no unit left.
-///
-/// # Errors
-/// [`Incomplete`] if what it says is malformed, is no address of the web, or leads to a path: Discourse wants the root.
-pub fn parse(remote: &Remote) -> Result<Option<Ingress>, Incomplete> {
-    let (Some(app), Some(text)) = (&remote.app, filled(&remote.bag, "ingress")) else { return Ok(None) };
-    let lack = |_| Incomplete::new(ENDPOINT, format!("ingress: {} is not JSON with a url", quoted(text)));
-    let provided: Option<Provided> = serde_json::from_str(text).map_err(lack)?;
-    provided.map(|provided| Ingress::at(&provided.url, app)).transpose()
+fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
+    let request = relation.own_app.as_ref().map(|own| request(own, identity)).unwrap_or_default();
+    let unit = unit_request(&relation.own_unit, &identity.fqdn, identity.address);
+    vec![Write::unit(unit, "the pod is reached there"), Write::app(request, "the request is incomplete")]
 }
 
-/// What the leader must write into our application bag.
-///
-/// *Empty*: nothing, or we are not the leader.
-#[must_use]
-pub fn request(remote: &Remote, application: &str, model: &str, port: u16) -> Changes {
-    let Some(own) = &remote.own_app else { return Changes::new() };
-    let wanted = [("model", json!(model)), ("name", json!(application)), ("port", json!(port))];
+fn request(own: &Databag, identity: &Identity) -> Changes {
+    let wanted = [("model", json!(identity.model)), ("name", json!(identity.unit.application)), ("port", json!(PORT))];
     difference(own, &wanted.map(|(key, value)| (key.to_owned(), json_text(own, key, &value))).into())
 }
 
-/// What every unit must write into its own bag.
-///
-/// *Units*: each writes its own name and address; the provider sends requests to those that did.
-#[must_use]
-pub fn unit_request(own_unit: &Databag, host: &str, ip: Option<&str>) -> Changes {
-    let text = |key: &str, value: &str| json_text(own_unit, key, &json!(value));
+/// Each unit writes its own name and address; the provider sends requests to those that did.
+fn unit_request(own: &Databag, host: &str, ip: Option<&str>) -> Changes {
+    let text = |key: &str, value: &str| json_text(own, key, &json!(value));
     let wanted = [("host", text("host", host)), ("ip", ip.map_or_else(String::new, |ip| text("ip", ip)))];
-    difference(own_unit, &wanted.map(|(key, value)| (key.to_owned(), value)).into())
+    difference(own, &wanted.map(|(key, value)| (key.to_owned(), value)).into())
 }
 
 #[cfg(test)]
@@ -94,7 +101,8 @@ mod tests {
     use super::*;
     use crate::relations::{
         arbitrary::{hostile, is_one_line, trials},
-        bag,
+        databag::bag,
+        endpoint::identity,
     };
 
     const FQDN: &str = "discourse-k8s-0.discourse-k8s-endpoints.forum-prod.svc.cluster.local";
@@ -108,11 +116,17 @@ mod tests {
         "[[[[",
     ];
 
-    fn provider(text: &str) -> Remote {
-        Remote { id: 4, app: Some("traefik".to_owned()), bag: bag(&[("ingress", text)]), ..Remote::default() }
+    fn provider(text: &str) -> Relation {
+        Relation {
+            endpoint: ENDPOINT.name,
+            id: 4,
+            app: Some("traefik".to_owned()),
+            bag: bag(&[("ingress", text)]),
+            ..Relation::default()
+        }
     }
 
-    fn at(url: &str) -> Result<Option<Ingress>, Incomplete> {
+    fn announced(url: &str) -> Result<Option<Ingress>, Problem> {
         parse(&provider(&json!({ "url": url }).to_string()))
     }
 
@@ -127,49 +141,42 @@ mod tests {
             ("http://[fd00::1]:8080", "fd00::1", Some(8080), false, "[fd00::1]:8080"),
         ] {
             let expected = Ingress { host: host.to_owned(), port, is_https };
-            assert_eq!((expected.authority().as_str(), at(url)), (authority, Ok(Some(expected))));
+            assert_eq!((expected.authority().as_str(), announced(url)), (authority, Ok(Some(expected))));
         }
     }
 
     #[test]
-    fn an_ingress_that_says_nothing_is_no_ingress() {
-        assert_eq!(parse(&Remote { bag: Databag::new(), ..provider("") }), Ok(None));
-        assert_eq!(parse(&Remote { app: None, ..provider("{\"url\": \"http://forum.example.com/\"}") }), Ok(None));
+    fn an_ingress_without_an_address_gives_nothing() {
+        assert_eq!(parse(&Relation { bag: Databag::new(), ..provider("") }), Ok(None));
+        assert_eq!(parse(&Relation { app: None, ..provider("{\"url\": \"http://forum.example.com/\"}") }), Ok(None));
         assert_eq!(parse(&provider("null")), Ok(None));
     }
 
     #[test]
-    fn malformed_json_is_waited_for() {
+    fn an_invalid_address_must_be_corrected() {
         for text in ["{", "{}", "{\"url\": null}", "http://forum.example.com/"] {
-            let lack = format!("ingress: \"{text}\" is not JSON with a url");
-            assert_eq!(parse(&provider(text)), Err(Incomplete::new(ENDPOINT, lack)));
+            let expected = "ingress: ingress must be JSON with a url: correct it in traefik";
+            assert_eq!(parse(&provider(text)).unwrap_err().to_string(), expected);
         }
-    }
-
-    #[test]
-    fn an_address_that_is_not_of_the_web_must_be_corrected() {
         for url in ["h2c://forum.example.com/", "forum.example.com", "http://", ""] {
-            let lack = format!("ingress: \"{url}\" is not an http or https address");
-            assert_eq!(at(url), Err(Incomplete::wrong(ENDPOINT, lack)));
+            let expected = "ingress: ingress must be an http or https address: correct it in traefik";
+            assert_eq!(announced(url).unwrap_err().to_string(), expected);
         }
     }
 
     #[test]
     fn a_path_brings_advice() {
-        let lack = "ingress: the path \"/forum-prod-discourse-k8s\" is not supported, give the forum a host of its own \
-                    (with traefik: juju config traefik routing_mode=subdomain)";
-        let found = at("http://apps.example.com/forum-prod-discourse-k8s");
-        assert_eq!(found, Err(Incomplete::wrong(ENDPOINT, lack)));
+        let expected = "ingress: ingress must be an address without a path: with traefik: juju config traefik \
+                        routing_mode=subdomain";
+        assert_eq!(announced("http://apps.example.com/forum-prod-discourse-k8s").unwrap_err().to_string(), expected);
     }
 
     #[test]
     fn the_application_is_named_once() {
-        let own = |pairs: &[(&str, &str)]| Remote { own_app: Some(bag(pairs)), ..provider("") };
         let expected = [("model", "\"forum-prod\""), ("name", "\"discourse-k8s\""), ("port", "3000")];
-        assert_eq!(request(&own(&[]), "discourse-k8s", "forum-prod", 3000), bag(&expected));
-        let spaced = own(&[("model", " \"forum-prod\""), ("name", "\"\\u0064iscourse-k8s\""), ("port", "3000\n")]);
-        assert_eq!(request(&spaced, "discourse-k8s", "forum-prod", 3000), Changes::new());
-        assert_eq!(request(&Remote { own_app: None, ..spaced }, "discourse-k8s", "forum-prod", 3000), Changes::new());
+        assert_eq!(request(&bag(&[]), &identity()), bag(&expected));
+        let spaced = bag(&[("model", " \"forum-prod\""), ("name", "\"\\u0064iscourse-k8s\""), ("port", "3000\n")]);
+        assert_eq!(request(&spaced, &identity()), Changes::new());
     }
 
     #[test]
@@ -186,17 +193,15 @@ mod tests {
         #![proptest_config(trials())]
 
         #[test]
-        fn nothing_that_is_written_does_harm(remote in hostile(&KEYS, &VALUES), own in hostile(&KEYS, &VALUES), url in any::<String>()) {
+        fn no_databag_does_harm(remote in hostile(&KEYS, &VALUES), own in hostile(&KEYS, &VALUES), url in any::<String>()) {
             for bag in [remote, bag(&[("ingress", &json!({ "url": url }).to_string())])] {
-                let remote = Remote { bag, own_app: Some(own.clone()), ..provider("") };
-                match parse(&remote) {
+                match parse(&Relation { bag, ..provider("") }) {
                     Ok(ingress) => prop_assert!(ingress.is_none_or(|ingress| !ingress.host.is_empty())),
-                    Err(incomplete) => prop_assert!(is_one_line(&incomplete)),
+                    Err(problem) => prop_assert!(is_one_line(&problem)),
                 }
-                let written = own.clone().into_iter().chain(request(&remote, "discourse-k8s", "forum-prod", 3000)).collect();
-                let again = request(&Remote { own_app: Some(written), ..remote }, "discourse-k8s", "forum-prod", 3000);
-                prop_assert_eq!(again, Changes::new());
             }
+            let written = own.clone().into_iter().chain(request(&own, &identity())).collect();
+            prop_assert_eq!(request(&written, &identity()), Changes::new());
             let written = own.clone().into_iter().chain(unit_request(&own, FQDN, Some("10.1.42.17"))).collect();
             prop_assert_eq!(unit_request(&written, FQDN, Some("10.1.42.17")), Changes::new());
         }

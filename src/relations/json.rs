@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::relations::{Changes, Databag};
+use super::{Changes, Databag};
 
 /// The documents that differ from what stands in the bag, to be written.
 pub(super) fn difference<const N: usize>(own: &Databag, wanted: [(&str, Value); N]) -> Changes {
@@ -21,7 +21,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::relations::bag;
+    use crate::relations::databag::bag;
 
     #[test]
     fn only_another_document_is_written() {

@@ -6,14 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::{
-    discourse::image::short_digest,
-    observability::LOG_RULES,
-    relations::{Changes, Databag, event, filled, json, rules, topology::Topology},
+use crate::{digest::short_digest, observability::LOG_RULES};
+
+use super::{
+    Changes, Databag, Endpoint, Identity, Reads, Relation, Role, Units, Write, databag::non_empty, json, rules,
+    topology::Topology,
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "logging";
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    role: Role::Requirer,
+    reads: Reads { units: Units::Always, ..Reads::COMPLAINTS },
+    writes,
+    ..Endpoint::provider("logging", "loki_push_api")
+};
 
 /// Where Pebble sends the lines of all services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +30,12 @@ pub struct Target {
     pub labels: BTreeMap<String, String>,
 }
 
-/// What the leader must write into our application bag.
-#[must_use]
-pub fn request(own_app: &Databag, topology: &Topology) -> Changes {
+fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
+    let rules = relation.own_app.as_ref().map(|own| rules(own, &identity.topology)).unwrap_or_default();
+    vec![Write::app(rules, "the alert rules differ")]
+}
+
+fn rules(own_app: &Databag, topology: &Topology) -> Changes {
     let rules = rules::document(&LOG_RULES, topology);
     json::difference(own_app, [("metadata", json!(topology)), ("alert_rules", rules)])
 }
@@ -37,9 +46,11 @@ pub fn request(own_app: &Databag, topology: &Topology) -> Changes {
 ///
 /// *Empty*: a unit without `endpoint` is not ready yet.
 #[must_use]
-pub fn targets(units: &BTreeMap<String, Databag>, topology: &Topology) -> (BTreeMap<String, Target>, Vec<String>) {
+pub fn targets(relations: &[Relation], topology: &Topology) -> (BTreeMap<String, Target>, Vec<String>) {
     let (mut targets, mut warnings, mut known) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-    for (unit, bag) in units {
+    let units: BTreeMap<String, &Databag> =
+        relations.iter().flat_map(|relation| &relation.units).map(|(unit, bag)| (unit.to_string(), bag)).collect();
+    for (unit, bag) in &units {
         match location(bag) {
             Ok(Some(location)) if known.insert(location.clone()) => {
                 targets.insert(target_name(unit, &location), Target { location, labels: labels(topology) });
@@ -51,15 +62,9 @@ pub fn targets(units: &BTreeMap<String, Databag>, topology: &Topology) -> (BTree
     (targets, warnings)
 }
 
-/// What the other side does not accept, as a log line.
-#[must_use]
-pub fn complaint(bag: &Databag) -> Option<String> {
-    event::complaint(ENDPOINT, bag)
-}
-
 /// The address of a unit; the reason never quotes it, as it may hold a password.
 fn location(bag: &Databag) -> Result<Option<String>, &'static str> {
-    if filled(bag, "endpoint").is_none() {
+    if non_empty(bag, "endpoint").is_none() {
         return Ok(None);
     }
     let endpoint = json::document(bag, "endpoint").ok_or("is not JSON")?;
@@ -94,12 +99,13 @@ fn labels(topology: &Topology) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::{bag, topology::example};
+    use crate::relations::{databag::bag, topology::example};
 
     const URL: &str = "http://loki-k8s-0.loki-k8s-endpoints.cos.svc.cluster.local:3100/loki/api/v1/push";
 
-    fn units(endpoints: &[(&str, &str)]) -> BTreeMap<String, Databag> {
-        endpoints.iter().map(|(unit, endpoint)| ((*unit).to_owned(), bag(&[("endpoint", endpoint)]))).collect()
+    fn units(endpoints: &[(&str, &str)]) -> [Relation; 1] {
+        let units = endpoints.iter().map(|(unit, endpoint)| (unit.parse().unwrap(), bag(&[("endpoint", endpoint)])));
+        [Relation { endpoint: ENDPOINT.name, units: units.collect(), ..Relation::default() }]
     }
 
     fn endpoint(url: &str) -> String {
@@ -108,12 +114,12 @@ mod tests {
 
     #[test]
     fn the_leader_writes_who_we_are_and_rules_and_leaves_foreign_keys() {
-        let written = request(&bag(&[("promtail_binary_zip_url", "{}"), ("alert_rules", "{}")]), &example());
+        let written = super::rules(&bag(&[("promtail_binary_zip_url", "{}"), ("alert_rules", "{}")]), &example());
         assert_eq!(written.keys().collect::<Vec<_>>(), ["alert_rules", "metadata"]);
         assert_eq!(serde_json::from_str::<Value>(&written["metadata"]).unwrap(), json!(example()));
         let rules: Value = serde_json::from_str(&written["alert_rules"]).unwrap();
         assert_eq!(rules["groups"][0]["name"], "forum_prod_6f1e2c53_discourse_k8s_discourse_web_log_rules");
-        assert_eq!(request(&written, &example()), Changes::new());
+        assert_eq!(super::rules(&written, &example()), Changes::new());
     }
 
     #[test]
@@ -173,13 +179,8 @@ mod tests {
 
     #[test]
     fn a_unit_that_is_not_ready_is_no_reason_for_a_warning() {
-        let units = BTreeMap::from([("loki/0".to_owned(), bag(&[("public_address", "x")]))]);
-        assert_eq!(targets(&units, &example()), (BTreeMap::new(), Vec::new()));
-    }
-
-    #[test]
-    fn a_complaint_names_the_relation() {
-        let bag = bag(&[("event", r#"{"errors": "bad rule"}"#)]);
-        assert_eq!(complaint(&bag).as_deref(), Some("the relation logging does not accept what we sent: bad rule"));
+        let units = [("loki/0".parse().unwrap(), bag(&[("public_address", "x")]))];
+        let relation = Relation { units: units.into(), ..Relation::default() };
+        assert_eq!(targets(&[relation], &example()), (BTreeMap::new(), Vec::new()));
     }
 }

@@ -1,43 +1,46 @@
-//! The endpoint `metrics-endpoint`: interface `prometheus_scrape`. The other side answers only with complaints.
+//! The endpoint `metrics-endpoint`: interface `prometheus_scrape`. The requirer answers only with complaints.
 //!
 //! *Source*: charmhub.io/prometheus-k8s, library `prometheus_scrape` version 0.65.
 
 use serde_json::json;
 
-use crate::{
-    observability::ALERT_RULES,
-    relations::{Changes, Databag, difference, event, json, rules, topology::Topology},
+use crate::observability::ALERT_RULES;
+
+use super::{Changes, Databag, Endpoint, Identity, Reads, Relation, Write, difference, json, rules};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    reads: Reads { own_unit: true, address: true, ..Reads::COMPLAINTS },
+    writes,
+    ..Endpoint::provider("metrics-endpoint", "prometheus_scrape")
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "metrics-endpoint";
+fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
+    let jobs = relation.own_app.as_ref().map(|own| jobs(own, identity)).unwrap_or_default();
+    let unit = unit_address(&relation.own_unit, identity);
+    vec![Write::unit(unit, "the unit is scraped there"), Write::app(jobs, "what to scrape differs")]
+}
 
-/// What the leader must write into our application bag: where to scrape every unit, and what to alert on.
-#[must_use]
-pub fn request(own_app: &Databag, topology: &Topology, port: u16) -> Changes {
-    let targets = [format!("*:{port}")];
+/// Where to scrape every unit, and what to alert on.
+fn jobs(own_app: &Databag, identity: &Identity) -> Changes {
+    let targets = [format!("*:{}", identity.metrics_port)];
     json::difference(
         own_app,
         [
-            ("scrape_metadata", json!(topology)),
+            ("scrape_metadata", json!(identity.topology)),
             ("scrape_jobs", json!([{ "metrics_path": "/metrics", "static_configs": [{ "targets": targets }] }])),
-            ("alert_rules", rules::document(&ALERT_RULES, topology)),
+            ("alert_rules", rules::document(&ALERT_RULES, &identity.topology)),
         ],
     )
 }
 
-/// What every unit must write into its own bag: which address stands for `*`.
-#[must_use]
-pub fn unit_request(own_unit: &Databag, unit: &str, address: &str, fqdn: &str) -> Changes {
-    let wanted = [("address", address), ("name", unit), ("fqdn", fqdn), ("path", "")];
+/// The address that stands for `*`.
+fn unit_address(own_unit: &Databag, identity: &Identity) -> Changes {
+    let address = identity.address.unwrap_or(&identity.fqdn);
+    let name = identity.unit.to_string();
+    let wanted = [("address", address), ("name", name.as_str()), ("fqdn", &identity.fqdn), ("path", "")];
     let wanted = wanted.map(|(key, value)| (format!("prometheus_scrape_unit_{key}"), value.to_owned()));
     difference(own_unit, &wanted.into())
-}
-
-/// What the other side does not accept, as a log line.
-#[must_use]
-pub fn complaint(bag: &Databag) -> Option<String> {
-    event::complaint(ENDPOINT, bag)
 }
 
 #[cfg(test)]
@@ -45,7 +48,11 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::relations::{bag, topology::example};
+    use crate::relations::{databag::bag, endpoint::identity, topology::Topology};
+
+    fn request(own: &Databag, port: u16) -> Changes {
+        jobs(own, &Identity { metrics_port: port, ..identity() })
+    }
 
     fn parsed(changes: &Changes, key: &str) -> Value {
         serde_json::from_str(&changes[key]).unwrap()
@@ -53,9 +60,9 @@ mod tests {
 
     #[test]
     fn the_leader_offers_every_unit_with_its_rules() {
-        let written = request(&Databag::new(), &example(), 9394);
+        let written = request(&Databag::new(), 9394);
         assert_eq!(written.keys().collect::<Vec<_>>(), ["alert_rules", "scrape_jobs", "scrape_metadata"]);
-        assert_eq!(parsed(&written, "scrape_metadata"), json!(example()));
+        assert_eq!(parsed(&written, "scrape_metadata"), json!(identity().topology));
         let job = json!({"metrics_path": "/metrics", "static_configs": [{"targets": ["*:9394"]}]});
         assert_eq!(parsed(&written, "scrape_jobs"), json!([job]));
         let rules = parsed(&written, "alert_rules");
@@ -66,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_generic_rules_are_those_of_every_charm() {
-        let rules = parsed(&request(&Databag::new(), &example(), 3000), "alert_rules");
+        let rules = parsed(&request(&Databag::new(), 3000), "alert_rules");
         let generic = rules["groups"].as_array().unwrap().last().unwrap()["rules"].as_array().unwrap();
         let facts = |rule: &Value| json!([rule["alert"], rule["expr"], rule["for"], rule["labels"]["severity"]]);
         let expected = [
@@ -78,13 +85,14 @@ mod tests {
 
     #[test]
     fn what_is_equal_is_not_written_again_whatever_its_spelling() {
-        let mut own = request(&Databag::new(), &example(), 3000);
-        let jobs = r#" [ {"static_configs":[{"targets": ["*:3000"]}], "metrics_path":"/metrics"}]"#;
-        own.insert("scrape_jobs".to_owned(), jobs.to_owned());
-        assert_eq!(request(&own, &example(), 3000), Changes::new());
-        assert_eq!(request(&own, &example(), 9394).keys().collect::<Vec<_>>(), ["scrape_jobs"]);
-        let other_leader = Topology { unit: "discourse-k8s/1".to_owned(), ..example() };
-        assert_eq!(request(&own, &other_leader, 3000).keys().collect::<Vec<_>>(), ["scrape_metadata"]);
+        let mut own = request(&Databag::new(), 3000);
+        let spaced = r#" [ {"static_configs":[{"targets": ["*:3000"]}], "metrics_path":"/metrics"}]"#;
+        own.insert("scrape_jobs".to_owned(), spaced.to_owned());
+        assert_eq!(request(&own, 3000), Changes::new());
+        assert_eq!(request(&own, 9394).keys().collect::<Vec<_>>(), ["scrape_jobs"]);
+        let topology = Topology { unit: "discourse-k8s/1".to_owned(), ..identity().topology };
+        let other_leader = Identity { topology, metrics_port: 3000, ..identity() };
+        assert_eq!(jobs(&own, &other_leader).keys().collect::<Vec<_>>(), ["scrape_metadata"]);
     }
 
     #[test]
@@ -100,13 +108,7 @@ mod tests {
             ("prometheus_scrape_unit_fqdn", "discourse-k8s-0.endpoints"),
             ("prometheus_scrape_unit_path", ""),
         ]);
-        assert_eq!(unit_request(&own, "discourse-k8s/0", "10.1.42.99", "discourse-k8s-0.endpoints"), expected);
-    }
-
-    #[test]
-    fn a_complaint_names_the_relation() {
-        let bag = bag(&[("event", r#"{"errors": "rule 3", "valid": false}"#)]);
-        let expected = "the relation metrics-endpoint does not accept what we sent: rule 3";
-        assert_eq!(complaint(&bag).as_deref(), Some(expected));
+        let fqdn = "discourse-k8s-0.endpoints".to_owned();
+        assert_eq!(unit_address(&own, &Identity { address: Some("10.1.42.99"), fqdn, ..identity() }), expected);
     }
 }

@@ -1,14 +1,20 @@
-//! The endpoint `nginx-route`: interface `nginx-route`. The other side answers nothing.
+//! The endpoint `nginx-route`: interface `nginx-route`. The provider answers nothing.
 //!
 //! *Source*: charmhub.io/nginx-ingress-integrator, library `nginx_route` version 0.7.
 
-use crate::relations::{Changes, Databag, difference};
+use crate::discourse::image::PORT;
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "nginx-route";
+use super::{Changes, Databag, Endpoint, Identity, OwnApp, Reads, Relation, Write, difference};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    reads: Reads { own_app: OwnApp::Leader, ..Reads::NOTHING },
+    writes,
+    ..Endpoint::requirer("nginx-route", "nginx-route")
+};
 
 /// Keys that the interface knows and that we do not use.
-const UNUSED: [&str; 12] = [
+const UNUSED: [&str; 13] = [
     "additional-hostnames",
     "backend-protocol",
     "enable-access-log",
@@ -21,63 +27,61 @@ const UNUSED: [&str; 12] = [
     "retry-errors",
     "rewrite-enabled",
     "rewrite-target",
+    "tls-secret-name",
 ];
 
-/// What the route leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route<'a> {
-    /// The host name of requests, in lower case.
-    pub hostname: &'a str,
-    /// Our application, which is the Kubernetes service.
-    pub app: &'a str,
-    /// Our model, which is the Kubernetes namespace.
-    pub model: &'a str,
-    /// The port of the service.
-    pub port: u16,
+/// A route that would follow mistaken options is left as it is.
+fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
+    let (Some(own), Some(hostname)) = (&relation.own_app, identity.hostname) else { return Vec::new() };
+    vec![Write::app(route(own, identity, hostname), "the route differs from the options")]
 }
 
-impl Route<'_> {
-    /// What the leader must write into our application bag.
-    #[must_use]
-    pub fn request(&self, own_app: &Databag) -> Changes {
-        let text = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let mut wanted = Databag::from([
-            text("service-hostname", self.hostname),
-            text("service-name", self.app),
-            text("service-namespace", self.model),
-            text("service-port", &self.port.to_string()),
-            text("session-cookie-max-age", "3600"),
-        ]);
-        wanted.extend(UNUSED.iter().map(|key| text(key, "")));
-        wanted.insert("tls-secret-name".to_owned(), String::new());
-        difference(own_app, &wanted)
-    }
+fn route(own_app: &Databag, identity: &Identity, hostname: &str) -> Changes {
+    let port = PORT.to_string();
+    let wanted = [
+        ("service-hostname", hostname),
+        ("service-name", &identity.unit.application),
+        ("service-namespace", identity.model),
+        ("service-port", &port),
+        ("session-cookie-max-age", "3600"),
+    ];
+    let wanted = wanted.into_iter().chain(UNUSED.map(|key| (key, "")));
+    difference(own_app, &wanted.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relations::{databag::bag, endpoint::identity};
 
-    const ROUTE: Route<'_> = Route { hostname: "forum.example.com", app: "forum", model: "prod", port: 3000 };
+    fn written(own: Databag) -> Changes {
+        let relation = Relation { endpoint: ENDPOINT.name, own_app: Some(own), ..Relation::default() };
+        writes(&relation, &identity()).swap_remove(0).changes
+    }
 
     #[test]
     fn the_route_is_written_whole_and_then_left_alone() {
-        let written = ROUTE.request(&Databag::new());
-        let expected = [
+        let expected = bag(&[
             ("service-hostname", "forum.example.com"),
-            ("service-name", "forum"),
-            ("service-namespace", "prod"),
+            ("service-name", "discourse-k8s"),
+            ("service-namespace", "forum-prod"),
             ("service-port", "3000"),
             ("session-cookie-max-age", "3600"),
-        ];
-        assert_eq!(written, expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
-        assert_eq!(ROUTE.request(&written), Changes::new());
+        ]);
+        assert_eq!(written(Databag::new()), expected);
+        assert_eq!(written(expected), Changes::new());
     }
 
     #[test]
     fn keys_that_we_do_not_set_are_deleted() {
-        let mut own = ROUTE.request(&Databag::new());
+        let mut own = written(Databag::new());
         own.insert("max-body-size".to_owned(), "20".to_owned());
-        assert_eq!(ROUTE.request(&own), Changes::from([("max-body-size".to_owned(), String::new())]));
+        assert_eq!(written(own), bag(&[("max-body-size", "")]));
+    }
+
+    #[test]
+    fn nothing_is_written_while_the_options_are_mistaken() {
+        let relation = Relation { own_app: Some(Databag::new()), ..Relation::default() };
+        assert_eq!(writes(&relation, &Identity { hostname: None, ..identity() }), Vec::new());
     }
 }

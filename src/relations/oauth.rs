@@ -7,65 +7,124 @@ use std::net::Ipv4Addr;
 use serde_json::json;
 
 use crate::{
-    relations::{
-        Changes, Databag, Incomplete, Remote, SecretContent, difference, filled, json_text, port, quoted, web_url,
+    discourse::{
+        environment::{Origin, Variable, Variables},
+        settings::{Mistake, Settings},
     },
     secret::Secret,
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "oauth";
+use super::{
+    Changes, Databag, Endpoint, Given, Identity, OwnApp, Problem, Reads, Relation, SecretKey, Write,
+    databag::{host_and_port, json_text, non_empty, port, web_url},
+    difference,
+};
 
-/// Where `OpenID` Connect is described, and who we are to it.
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    reads: Reads {
+        secrets: &[SecretKey { key: CLIENT_SECRET, label: "client", unless: None }],
+        own_app: OwnApp::Leader,
+        ..Reads::REMOTE
+    },
+    variables: &["DISCOURSE_OPENID_CONNECT_", "SSL_CERT_FILE"],
+    check,
+    gives: Some(|relation, _| parse(relation).map(Oauth::given)),
+    writes,
+    ..Endpoint::requirer("oauth", "oauth")
+};
+
+const CLIENT_SECRET: &str = "client_secret_id";
+
+/// Where `OpenID` Connect is described, and the client that we are to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Oauth {
+struct Oauth {
     /// The address of the provider's description of itself.
-    pub discovery_document: String,
+    discovery_document: String,
     /// Our name at the provider.
-    pub client_id: String,
+    client_id: String,
     /// Our password at the provider.
-    pub client_secret: Secret,
+    client_secret: Secret,
     /// The certificates, in PEM, that vouch for the provider.
     ///
     /// *Empty*: the public ones do.
-    pub ca_chain: Vec<String>,
+    ca_chain: Vec<String>,
 }
 
-/// The secret that a remote application bag names.
-///
-/// *Empty*: the client is not registered yet, or the provider writes in clear text.
-#[must_use]
-pub fn secret_uri(bag: &Databag) -> Option<&str> {
-    filled(bag, "client_secret_id")
+/// What options must be: the provider redirects to https addresses of domain names only.
+fn check(is_related: bool, settings: &Settings, app: &str) -> Vec<Mistake> {
+    let https = format!("oauth needs https: juju config {app} force_https=true");
+    let domain = format!("oauth needs a domain name: juju config {app} external_hostname=<name>");
+    let mistakes =
+        [(!settings.is_https, "force_https", https), (!is_usable(&settings.hostname), "external_hostname", domain)];
+    let found = mistakes.into_iter().filter(|(is_mistake, ..)| is_related && *is_mistake);
+    found.map(|(_, option, text)| Mistake::new(option, text)).collect()
 }
 
-/// The label by which this unit reads that secret.
-#[must_use]
-pub fn label(id: u32) -> String {
-    format!("{ENDPOINT}.{id}.client.secret")
+/// The client, if all of it is there.
+fn parse(relation: &Relation) -> Result<Oauth, Problem> {
+    relation.provider()?;
+    let discovery_document = discovery_document(relation)?;
+    let client_id = non_empty(&relation.bag, "client_id").ok_or_else(|| relation.missing("client_id"))?;
+    let client_id = relation.env_safe("client_id", client_id)?;
+    let client_secret = client_secret(relation)?;
+    relation.env_safe("client_secret", client_secret.expose())?;
+    Ok(Oauth { discovery_document, client_id, client_secret, ca_chain: ca_chain(relation)? })
 }
 
-/// Everything that Discourse needs, if all of it is there.
-///
-/// # Errors
-/// [`Incomplete`] naming the first key that is missing or malformed.
-pub fn parse(remote: &Remote) -> Result<Oauth, Incomplete> {
-    if remote.app.is_none() {
-        return Err(Incomplete::new(ENDPOINT, "a unit"));
+impl Oauth {
+    fn given(self) -> Given {
+        let address = host_and_port(&self.discovery_document);
+        Given { variables: self.variables(), certificates: self.ca_chain, address, ..Given::default() }
     }
-    let discovery_document = discovery_document(required(&remote.bag, "issuer_url")?)?;
-    let client_id = required(&remote.bag, "client_id")?.to_owned();
-    let client_secret = client_secret(remote)?;
-    check_variables([("client_id", &client_id), ("client_secret", client_secret.expose())])?;
-    Ok(Oauth { discovery_document, client_id, client_secret, ca_chain: ca_chain(&remote.bag)? })
+
+    fn variables(&self) -> Variables {
+        let key = |key, value: &str| Variable::plain(value, Origin::Relation(ENDPOINT.name, key));
+        let secret = Variable::hidden(&self.client_secret, Origin::Relation(ENDPOINT.name, "client_secret"));
+        vec![
+            ("DISCOURSE_OPENID_CONNECT_ENABLED", key("", "true")),
+            ("DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT", key("issuer_url", &self.discovery_document)),
+            ("DISCOURSE_OPENID_CONNECT_CLIENT_ID", key("client_id", &self.client_id)),
+            ("DISCOURSE_OPENID_CONNECT_CLIENT_SECRET", secret),
+            ("DISCOURSE_OPENID_CONNECT_AUTHORIZE_SCOPE", key("", "openid email")),
+            ("DISCOURSE_OPENID_CONNECT_MATCH_BY_EMAIL", key("", "true")),
+        ]
+    }
 }
 
-/// What the leader must write into our application bag, so that the provider registers us.
-///
-/// *Empty*: nothing, we are not the leader, or no provider would take this host name ([`is_usable`]).
-#[must_use]
-pub fn request(remote: &Remote, hostname: &str) -> Changes {
-    let Some(own) = remote.own_app.as_ref().filter(|_| is_usable(hostname)) else { return Changes::new() };
+/// The provider's spelling is kept: another one would restart the forums that run with it.
+fn discovery_document(relation: &Relation) -> Result<String, Problem> {
+    let issuer = relation.required("issuer_url")?;
+    let is_odd = issuer.contains(|c: char| c.is_whitespace() || c.is_control()) || web_url(issuer).is_none();
+    if is_odd {
+        return Err(relation.invalid("issuer_url must be an http or https address"));
+    }
+    Ok(format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')))
+}
+
+/// From the secret, else from the databag: old providers write in clear text.
+fn client_secret(relation: &Relation) -> Result<Secret, Problem> {
+    let in_secret = relation.in_secret(CLIENT_SECRET, "secret")?.cloned();
+    let in_bag = || non_empty(&relation.bag, "client_secret").map(|value| Secret::from(value.to_owned()));
+    let is_named = relation.optional(CLIENT_SECRET).is_some();
+    let missing = || relation.missing(if is_named { "client_secret" } else { CLIENT_SECRET });
+    in_secret.or_else(in_bag).ok_or_else(missing)
+}
+
+/// The one value of this interface that is JSON; a client's name of digits alone is none.
+fn ca_chain(relation: &Relation) -> Result<Vec<String>, Problem> {
+    let Some(text) = relation.optional("ca_chain") else { return Ok(Vec::new()) };
+    serde_json::from_str(text).map_err(|_| relation.invalid("ca_chain must be a JSON list of texts"))
+}
+
+fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
+    let usable = identity.hostname.filter(|hostname| is_usable(hostname));
+    let (Some(own), Some(hostname)) = (&relation.own_app, usable) else { return Vec::new() };
+    vec![Write::app(client(own, hostname), "the client differs from the options")]
+}
+
+/// The client that the provider is to register.
+fn client(own: &Databag, hostname: &str) -> Changes {
     let wanted = [
         ("redirect_uri", format!("https://{hostname}/auth/oidc/callback")),
         ("scope", "openid email".to_owned()),
@@ -78,9 +137,8 @@ pub fn request(remote: &Remote, hostname: &str) -> Changes {
     difference(own, &wanted.map(|(key, value)| (key.to_owned(), value)).into())
 }
 
-/// Whether the interface takes this host name: one with a dot in it, or an IPv4 address; a port may follow.
-#[must_use]
-pub fn is_usable(hostname: &str) -> bool {
+/// Whether the interface accepts this host name: one with a dot in it, or an IPv4 address; a port may follow.
+fn is_usable(hostname: &str) -> bool {
     let (host, is_port) = match hostname.split_once(':') {
         Some((host, number)) => (host, port(number).is_some_and(|port| port.to_string() == number)),
         None => (hostname, true),
@@ -99,46 +157,6 @@ fn is_label(text: &str) -> bool {
     (1..=63).contains(&text.len()) && text.chars().all(is_allowed) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-fn required<'a>(bag: &'a Databag, key: &str) -> Result<&'a str, Incomplete> {
-    filled(bag, key).ok_or_else(|| Incomplete::new(ENDPOINT, key))
-}
-
-/// The provider's spelling is kept: another one would restart the forums that run with it.
-fn discovery_document(issuer: &str) -> Result<String, Incomplete> {
-    let issuer = issuer.trim();
-    let is_odd = issuer.contains(|c: char| c.is_whitespace() || c.is_control()) || web_url(issuer).is_none();
-    if is_odd {
-        let why = format!("issuer_url: {} is not an http or https address", quoted(issuer));
-        return Err(Incomplete::wrong(ENDPOINT, why));
-    }
-    Ok(format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')))
-}
-
-/// From the secret, else from the bag: old providers write in clear text.
-fn client_secret(remote: &Remote) -> Result<Secret, Incomplete> {
-    let in_bag = filled(&remote.bag, "client_secret").map(|value| Secret::from(value.to_owned()));
-    let (found, lack) = match &remote.secret {
-        SecretContent::Unnamed => (in_bag, "client_secret_id"),
-        SecretContent::Unreadable => (None, "a readable client_secret_id"),
-        SecretContent::Known(content) => {
-            (content.get("secret").filter(|value| !value.is_empty()).cloned().or(in_bag), "client_secret")
-        }
-    };
-    found.ok_or_else(|| Incomplete::new(ENDPOINT, lack))
-}
-
-/// No variable of a process can hold a NUL character: it would keep the server from starting.
-fn check_variables(values: [(&str, &str); 2]) -> Result<(), Incomplete> {
-    let odd = values.into_iter().find(|(_, value)| value.contains('\0'));
-    odd.map_or(Ok(()), |(key, _)| Err(Incomplete::wrong(ENDPOINT, format!("{key}: it holds a NUL character"))))
-}
-
-/// The one value of this interface that is JSON; a client's name of digits alone is none.
-fn ca_chain(bag: &Databag) -> Result<Vec<String>, Incomplete> {
-    let Some(text) = filled(bag, "ca_chain") else { return Ok(Vec::new()) };
-    serde_json::from_str(text).map_err(|_| Incomplete::wrong(ENDPOINT, "ca_chain: it is not a JSON list of texts"))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -146,8 +164,10 @@ mod tests {
     use super::*;
     use crate::relations::{
         arbitrary::{hostile, is_one_line, trials},
-        bag,
+        databag::bag,
+        endpoint::identity,
     };
+    use crate::secret::SecretContent;
 
     const KEYS: [&str; 8] = [
         "issuer_url",
@@ -166,7 +186,7 @@ mod tests {
         SecretContent::Known([("secret".to_owned(), Secret::from(value.to_owned()))].into())
     }
 
-    fn provider(changes: &[(&str, &str)]) -> Remote {
+    fn provider(changes: &[(&str, &str)]) -> Relation {
         let mut all = bag(&[
             ("issuer_url", "https://iam.example.com/hydra"),
             ("token_endpoint", "https://iam.example.com/hydra/oauth2/token"),
@@ -177,16 +197,38 @@ mod tests {
         ]);
         all.extend(bag(changes));
         all.retain(|_, value| !value.is_empty());
-        let secret = content("oidc-client-secret-value");
-        Remote { id: 7, app: Some("hydra".to_owned()), bag: all, secret, own_app: Some(bag(&[])), own_unit: bag(&[]) }
+        let relation = Relation {
+            endpoint: ENDPOINT.name,
+            id: 7,
+            app: Some("hydra".to_owned()),
+            bag: all,
+            own_app: Some(bag(&[])),
+            ..Relation::default()
+        };
+        with_secret(relation, content("oidc-client-secret-value"))
     }
 
-    fn wrong(lack: &str) -> Result<Oauth, Incomplete> {
-        Err(Incomplete::wrong(ENDPOINT, lack))
+    fn with_secret(relation: Relation, content: SecretContent) -> Relation {
+        Relation { secrets: [(CLIENT_SECRET, content)].into(), ..relation }
     }
 
-    fn waiting(lack: &str) -> Result<Oauth, Incomplete> {
-        Err(Incomplete::new(ENDPOINT, lack))
+    /// A provider that names no secret.
+    fn without_secret(changes: &[(&str, &str)]) -> Relation {
+        let mut relation = Relation { secrets: [].into(), ..provider(changes) };
+        relation.bag.remove(CLIENT_SECRET);
+        relation
+    }
+
+    fn problem(relation: &Relation) -> String {
+        parse(relation).unwrap_err().to_string()
+    }
+
+    fn invalid(why: &str) -> String {
+        format!("oauth: {why}: correct it in hydra")
+    }
+
+    fn waiting(what: &str) -> String {
+        format!("waiting for {what} in the relation oauth")
     }
 
     fn registered() -> Databag {
@@ -208,8 +250,6 @@ mod tests {
             ca_chain: Vec::new(),
         };
         assert_eq!(parse(&provider(&[])), Ok(expected));
-        assert_eq!(secret_uri(&provider(&[]).bag), Some("secret:cvi2hqmp8e3c7dn1a0r0"));
-        assert_eq!(label(7), "oauth.7.client.secret");
     }
 
     #[test]
@@ -217,7 +257,7 @@ mod tests {
         let oauth = parse(&provider(&[("client_id", "12345"), ("ca_chain", "[\"one\", \"two\"]")])).unwrap();
         assert_eq!((oauth.client_id.as_str(), oauth.ca_chain), ("12345", vec!["one".to_owned(), "two".to_owned()]));
         for text in ["[", "{}", "[1]", "PEM"] {
-            assert_eq!(parse(&provider(&[("ca_chain", text)])), wrong("ca_chain: it is not a JSON list of texts"));
+            assert_eq!(problem(&provider(&[("ca_chain", text)])), invalid("ca_chain must be a JSON list of texts"));
         }
     }
 
@@ -230,73 +270,68 @@ mod tests {
             assert_eq!(parse(&provider(&[("issuer_url", issuer)])).unwrap().discovery_document, document);
         }
         for issuer in ["iam.example.com", "ftp://iam/", "https://", "https://iam/a b", "https://iam/\0a"] {
-            let shown = issuer.replace('\0', "");
-            let expected = wrong(&format!("issuer_url: \"{shown}\" is not an http or https address"));
-            assert_eq!(parse(&provider(&[("issuer_url", issuer)])), expected);
+            let found = problem(&provider(&[("issuer_url", issuer)]));
+            assert_eq!(found, invalid("issuer_url must be an http or https address"));
         }
     }
 
     #[test]
     fn a_secret_in_clear_text_serves_where_no_secret_is_named_or_it_lacks_the_key() {
-        let clear = provider(&[("client_secret", "xyz")]);
-        for (secret, expected) in [
-            (SecretContent::Unnamed, Ok("xyz")),
-            (SecretContent::Known([].into()), Ok("xyz")),
-            (content("newer"), Ok("newer")),
-            (SecretContent::Unreadable, Err("a readable client_secret_id")),
+        let clear = [("client_secret", "xyz")];
+        for (relation, expected) in [
+            (without_secret(&clear), "xyz"),
+            (with_secret(provider(&clear), SecretContent::Known([].into())), "xyz"),
+            (with_secret(provider(&clear), content("newer")), "newer"),
         ] {
-            let found = parse(&Remote { secret, ..clear.clone() });
-            let found = found.as_ref().map(|oauth| oauth.client_secret.expose()).map_err(|lack| lack.lack.as_str());
-            assert_eq!(found, expected);
+            assert_eq!(parse(&relation).unwrap().client_secret.expose(), expected);
         }
+        let unreadable = with_secret(provider(&clear), SecretContent::Unreadable);
+        assert_eq!(problem(&unreadable), waiting("a readable client_secret_id"));
     }
 
     #[test]
-    fn whatever_is_missing_is_waited_for() {
+    fn a_missing_key_is_waited_for_by_name() {
         for key in ["issuer_url", "client_id"] {
-            assert_eq!(parse(&provider(&[(key, "")])), waiting(key));
+            assert_eq!(problem(&provider(&[(key, "")])), waiting(key));
         }
-        for (secret, lack) in [
-            (SecretContent::Unnamed, "client_secret_id"),
-            (SecretContent::Unreadable, "a readable client_secret_id"),
-            (SecretContent::Known([].into()), "client_secret"),
-            (content(""), "client_secret"),
+        for (relation, what) in [
+            (without_secret(&[]), "client_secret_id"),
+            (with_secret(provider(&[]), SecretContent::Unreadable), "a readable client_secret_id"),
+            (with_secret(provider(&[]), SecretContent::Known([].into())), "client_secret"),
+            (with_secret(provider(&[]), content("")), "client_secret"),
+            (Relation { app: None, ..provider(&[]) }, "a unit"),
         ] {
-            assert_eq!(parse(&Remote { secret, ..provider(&[]) }), waiting(lack));
+            assert_eq!(problem(&relation), waiting(what));
         }
-        assert_eq!(parse(&Remote { app: None, ..provider(&[]) }), waiting("a unit"));
     }
 
     #[test]
     fn a_value_that_no_variable_can_hold_is_named_and_not_shown() {
-        assert_eq!(parse(&provider(&[("client_id", "a\0b")])), wrong("client_id: it holds a NUL character"));
-        let remote = Remote { secret: content("a\0b"), ..provider(&[]) };
-        assert_eq!(parse(&remote), wrong("client_secret: it holds a NUL character"));
+        let nul = |key: &str| invalid(&format!("{key} must not contain a NUL character"));
+        assert_eq!(problem(&provider(&[("client_id", "a\0b")])), nul("client_id"));
+        assert_eq!(problem(&with_secret(provider(&[]), content("a\0b"))), nul("client_secret"));
     }
 
     #[test]
     fn the_client_is_registered_once() {
-        assert_eq!(request(&provider(&[]), "forum.example.com"), registered());
+        assert_eq!(client(&bag(&[]), "forum.example.com"), registered());
         let spaced = registered().into_iter().chain(bag(&[
             ("grant_types", "[ \"authorization_code\" ]"),
             ("audience", "[ ]"),
             ("foreign", "kept"),
         ]));
-        let remote = Remote { own_app: Some(spaced.collect()), ..provider(&[]) };
-        assert_eq!(request(&remote, "forum.example.com"), Changes::new());
-        assert_eq!(request(&Remote { own_app: None, ..remote }, "forum.example.com"), Changes::new());
+        assert_eq!(client(&spaced.collect(), "forum.example.com"), Changes::new());
     }
 
     #[test]
     fn a_stale_registration_is_repaired() {
         let stale = registered().into_iter().chain(bag(&[("client_id", "ours"), ("audience", "null")])).collect();
-        let remote = Remote { own_app: Some(stale), ..provider(&[]) };
         let expected = bag(&[
             ("redirect_uri", "https://talk.example.com/auth/oidc/callback"),
             ("audience", "[]"),
             ("client_id", ""),
         ]);
-        assert_eq!(request(&remote, "talk.example.com"), expected);
+        assert_eq!(client(&stale, "talk.example.com"), expected);
     }
 
     #[test]
@@ -330,39 +365,37 @@ mod tests {
         ] {
             assert!(!is_usable(host), "{host}");
         }
-        assert_eq!(request(&provider(&[]), "discourse-k8s"), Changes::new());
+        let written = writes(&provider(&[]), &Identity { hostname: Some("discourse-k8s"), ..identity() });
+        assert_eq!(written, Vec::new());
     }
 
     proptest! {
         #![proptest_config(trials())]
 
         #[test]
-        fn nothing_that_is_written_does_harm_or_betrays_the_secret(
+        fn no_databag_does_harm_or_shows_the_secret(
             changes in hostile(&KEYS, &VALUES),
             own in hostile(&KEYS, &VALUES),
             is_whole in any::<bool>(),
             is_clear in any::<bool>(),
             odd in any::<char>(),
         ) {
-            let mut remote = provider(&[]);
-            remote.bag = if is_whole { remote.bag.into_iter().chain(changes).collect() } else { changes };
-            remote.own_app = Some(own);
+            let mut relation = provider(&[]);
+            relation.bag = if is_whole { relation.bag.into_iter().chain(changes).collect() } else { changes };
             let secret = format!("TOP-SECRET{odd}");
             if is_clear {
-                remote.secret = SecretContent::Unnamed;
-                remote.bag.insert("client_secret".to_owned(), secret);
+                relation.bag.insert("client_secret".to_owned(), secret);
             } else {
-                remote.secret = content(&secret);
+                relation = with_secret(relation, content(&secret));
             }
-            let result = parse(&remote);
+            let result = parse(&relation);
             let shown = format!("{result:?}");
             prop_assert!(!shown.contains("TOP-SECRET"));
-            prop_assert!(result.err().is_none_or(|incomplete| is_one_line(&incomplete)));
-            let mut written = remote.own_app.clone().unwrap_or_default();
-            written.extend(request(&remote, "forum.example.com"));
+            prop_assert!(result.err().is_none_or(|problem| is_one_line(&problem)));
+            let mut written = own.clone();
+            written.extend(client(&own, "forum.example.com"));
             written.retain(|_, value| !value.is_empty());
-            remote.own_app = Some(written);
-            prop_assert_eq!(request(&remote, "forum.example.com"), Changes::new());
+            prop_assert_eq!(client(&written, "forum.example.com"), Changes::new());
         }
     }
 }

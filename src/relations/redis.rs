@@ -2,88 +2,120 @@
 //!
 //! *Source*: charmhub.io/redis-k8s, library `redis` version 0.7.
 
-use std::collections::BTreeMap;
-
 use crate::{
-    relations::{Databag, Incomplete, filled, port, quoted},
+    discourse::environment::{Origin, Variable, Variables},
     secret::Secret,
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "redis";
+use super::{Databag, Endpoint, Given, Need, Problem, Reads, Relation, Units, databag::non_empty};
 
-/// One relation as read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Relation {
-    /// The number of the relation.
-    pub id: u32,
-    /// What the other application wrote.
-    pub remote: Databag,
-    /// What its units wrote, by unit number.
-    pub units: BTreeMap<u32, Databag>,
-}
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::Required("redis-k8s"),
+    reads: Reads { units: Units::Always, ..Reads::REMOTE },
+    variables: &["DISCOURSE_REDIS_"],
+    gives: Some(|relation, _| parse(relation).map(|redis| redis.given())),
+    ..Endpoint::requirer("redis", "redis")
+};
 
 /// Where Redis is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redis {
     /// A name or an address.
     pub host: String,
+    /// The key that gave the host.
+    host_key: &'static str,
     /// The port.
     pub port: u16,
-    /// The password, should the provider ask for one.
+    /// The password.
+    ///
+    /// *Empty*: none is needed.
     pub password: Option<Secret>,
 }
 
-impl Relation {
-    /// Where Redis is, if the other side has said all of it.
-    ///
-    /// The host is the announced leader, else the unit's own name; the port always comes from a unit: the lowest-numbered one that
-    /// has what is needed.
-    ///
-    /// # Errors
-    /// [`Incomplete`] naming the key that is missing or malformed.
-    pub fn redis(&self) -> Result<Redis, Incomplete> {
-        if self.units.is_empty() {
-            return Err(Incomplete::new(ENDPOINT, "a unit"));
-        }
-        let mut answers = self.units.values().map(|unit| self.answer(unit));
-        let first = answers.next().unwrap_or_else(|| Err(Incomplete::new(ENDPOINT, "a unit")));
-        first.or_else(|lack| answers.find_map(Result::ok).ok_or(lack))
-    }
-
-    fn answer(&self, unit: &Databag) -> Result<Redis, Incomplete> {
-        let host = host(&self.remote, "leader-host")
-            .or_else(|| host(unit, "hostname"))
-            .ok_or_else(|| Incomplete::new(ENDPOINT, "leader-host or hostname"))?;
-        let text = filled(unit, "port").ok_or_else(|| Incomplete::new(ENDPOINT, "port"))?;
-        let port =
-            port(text).ok_or_else(|| Incomplete::new(ENDPOINT, format!("port: {} is not a port", quoted(text))))?;
-        let password = filled(&self.remote, "password").or_else(|| filled(unit, "password"));
-        Ok(Redis { host: host.to_owned(), port, password: password.map(|text| Secret::from(text.to_owned())) })
-    }
+/// Where Redis is, if all of it is there.
+///
+/// The host is the announced leader, else the unit's own name; the port always comes from a unit: the lowest-numbered one that has
+/// what is needed.
+///
+/// # Errors
+/// [`Problem`] with the key that is missing or invalid.
+pub fn parse(relation: &Relation) -> Result<Redis, Problem> {
+    let mut answers = relation.units.values().map(|unit| answer(relation, unit));
+    let first = answers.next().unwrap_or_else(|| Err(relation.missing("a unit")));
+    first.or_else(|problem| answers.find_map(Result::ok).ok_or(problem))
 }
 
-/// A host name; `None` is what a provider in Python writes before it knows one.
+fn answer(relation: &Relation, unit: &Databag) -> Result<Redis, Problem> {
+    let announced = host(&relation.bag, "leader-host");
+    let (host, host_key) = announced
+        .map(|host| (host, "leader-host"))
+        .or_else(|| host_of(unit))
+        .ok_or_else(|| relation.missing("leader-host or hostname"))?;
+    let port = non_empty(unit, "port").ok_or_else(|| relation.missing("port"))?;
+    let password = non_empty(&relation.bag, "password").or_else(|| non_empty(unit, "password"));
+    Ok(Redis {
+        host: host.to_owned(),
+        host_key,
+        port: relation.port("port", port)?,
+        password: password.map(|text| Secret::from(text.to_owned())),
+    })
+}
+
+fn host_of(unit: &Databag) -> Option<(&str, &'static str)> {
+    host(unit, "hostname").map(|host| (host, "hostname"))
+}
+
+/// A host name; a provider in Python writes `None` before it knows one.
 fn host<'a>(bag: &'a Databag, key: &str) -> Option<&'a str> {
-    filled(bag, key).map(str::trim).filter(|host| *host != "None" && !host.contains(|c: char| c.is_whitespace()))
+    non_empty(bag, key).map(str::trim).filter(|host| *host != "None" && !host.contains(|c: char| c.is_whitespace()))
+}
+
+impl Redis {
+    fn given(&self) -> Given {
+        let address = Some(format!("{}:{}", self.host, self.port));
+        Given { variables: self.variables(), address, ..Given::default() }
+    }
+
+    /// The variables of the workload.
+    #[must_use]
+    pub fn variables(&self) -> Variables {
+        let origin = |key| Origin::Relation(ENDPOINT.name, key);
+        let mut variables = vec![
+            ("DISCOURSE_REDIS_HOST", Variable::plain(&self.host, origin(self.host_key))),
+            ("DISCOURSE_REDIS_PORT", Variable::plain(self.port.to_string(), origin("port"))),
+        ];
+        let password = self.password.as_ref();
+        variables.extend(password.map(|it| ("DISCOURSE_REDIS_PASSWORD", Variable::hidden(it, origin("password")))));
+        variables
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::bag;
+    use crate::relations::databag::bag;
 
     fn relation(remote: &[(&str, &str)], units: &[&[(&str, &str)]]) -> Relation {
-        Relation { id: 2, remote: bag(remote), units: (0..).zip(units.iter().map(|unit| bag(unit))).collect() }
+        let units =
+            (0..).zip(units).map(|(number, unit): (u32, _)| (format!("redis/{number}").parse().unwrap(), bag(unit)));
+        Relation {
+            endpoint: ENDPOINT.name,
+            id: 2,
+            app: Some("redis".to_owned()),
+            bag: bag(remote),
+            units: units.collect(),
+            ..Relation::default()
+        }
     }
 
     fn place(relation: &Relation) -> (String, u16) {
-        let redis = relation.redis().unwrap();
+        let redis = parse(relation).unwrap();
         (redis.host, redis.port)
     }
 
     #[test]
-    fn the_announced_leader_stands_over_the_units_own_name() {
+    fn the_announced_leader_takes_precedence_over_the_units_own_name() {
         let unit: &[(&str, &str)] = &[("hostname", "10.0.0.1"), ("port", " 6379 ")];
         assert_eq!(place(&relation(&[("leader-host", "redis-1")], &[unit])), ("redis-1".to_owned(), 6379));
         assert_eq!(place(&relation(&[], &[unit])), ("10.0.0.1".to_owned(), 6379));
@@ -98,22 +130,23 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_missing_or_malformed_is_named() {
-        for (units, lack) in [
-            (&[][..], "a unit"),
-            (&[&[][..]][..], "leader-host or hostname"),
-            (&[&[("hostname", "None")][..]][..], "leader-host or hostname"),
-            (&[&[("hostname", "a")][..]][..], "port"),
-            (&[&[("hostname", "a"), ("port", "0")][..]][..], "port: \"0\" is not a port"),
-            (&[&[("hostname", "a"), ("port", "six")][..]][..], "port: \"six\" is not a port"),
+    fn a_missing_key_is_waited_for_and_an_invalid_one_must_be_corrected() {
+        let invalid = "redis: port must be a number from 1 to 65535: correct it in redis";
+        for (units, problem) in [
+            (&[][..], "waiting for a unit in the relation redis"),
+            (&[&[][..]][..], "waiting for leader-host or hostname in the relation redis"),
+            (&[&[("hostname", "None")][..]][..], "waiting for leader-host or hostname in the relation redis"),
+            (&[&[("hostname", "a")][..]][..], "waiting for port in the relation redis"),
+            (&[&[("hostname", "a"), ("port", "0")][..]][..], invalid),
+            (&[&[("hostname", "a"), ("port", "six")][..]][..], invalid),
         ] {
-            assert_eq!(relation(&[], units).redis().unwrap_err().lack, lack);
+            assert_eq!(parse(&relation(&[], units)).unwrap_err().to_string(), problem);
         }
     }
 
     #[test]
     fn a_password_is_used_if_one_is_offered() {
         let unit: &[(&str, &str)] = &[("hostname", "a"), ("port", "1"), ("password", "p")];
-        assert_eq!(relation(&[], &[unit]).redis().unwrap().password, Some(Secret::from("p".to_owned())));
+        assert_eq!(parse(&relation(&[], &[unit])).unwrap().password, Some(Secret::from("p".to_owned())));
     }
 }

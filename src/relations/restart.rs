@@ -1,35 +1,24 @@
-//! The endpoint `restart`: our peers, and what this unit must remember.
+//! The endpoint `restart`: the units of this application, and what each of them remembers in its databag.
 //!
-//! The interface is the Python charm's `rolling_op`. Units of both charms share the bags during a refresh, so its keys keep their
-//! meaning: `state` in a unit bag, and grants in the application bag under the text `<ops.model.Unit NAME>`.
-
-use std::collections::BTreeMap;
+//! The interface is the Python charm's `rolling_op`. Units of both charms share the databags during a refresh, so its keys keep
+//! their meaning: `state` in a unit databag, and grants in the application databag under the text `<ops.model.Unit NAME>`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    discourse::image::Image,
-    relations::{Changes, Databag, difference},
+use crate::discourse::image::Image;
+
+use super::{Changes, Databag, Endpoint, Need, OwnApp, Reads, Role, Units, databag::non_empty, difference};
+
+/// The endpoint; what is written to it depends on the decision, so the decision writes it.
+pub const ENDPOINT: Endpoint = Endpoint {
+    role: Role::Peer,
+    need: Need::Given,
+    reads: Reads { units: Units::Always, own_app: OwnApp::Everyone, own_unit: true, ..Reads::NOTHING },
+    ..Endpoint::provider("restart", "rolling_op")
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "restart";
-
-/// The relation as read.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Relation {
-    /// The number of the relation.
-    pub id: u32,
-    /// Our application bag; every unit may read it.
-    pub app: Databag,
-    /// Our own unit bag.
-    pub own: Databag,
-    /// The other units' bags, by unit number.
-    pub peers: BTreeMap<u32, Databag>,
-}
-
 /// How far a database was seen to be migrated for an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// All that may run while older code serves.
@@ -38,10 +27,10 @@ pub enum Phase {
     Complete,
 }
 
-/// A failed job, remembered so that it is not tried on every hook.
+/// A failed job, remembered so that it is not tried in every hook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// For what it ran.
+    /// What it ran for.
     pub header: String,
     /// When it failed. *Units*: seconds since 1970.
     pub time: i64,
@@ -52,18 +41,20 @@ pub struct Attempt {
     pub is_seed: bool,
 }
 
-/// What this unit tells its peers and its own next hook.
+/// What a unit publishes to its peers and to its own next hook.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Note {
+pub struct Memory {
     /// `image`: the identity of the image.
+    ///
+    /// *Empty*: the unit runs the Python charm, or has not started yet.
     pub image: Option<String>,
     /// `schema`: the image and how far the database was migrated for it.
     pub schema: Option<String>,
     /// `migrated`: the image's migrations, the relation and the database for which this was seen.
     pub migrated: Option<String>,
-    /// `port`: the port that Juju was told to open.
+    /// `port`: the port that Juju opened.
     pub port: Option<String>,
-    /// `version`: the workload version that Juju was told.
+    /// `version`: the workload version that Juju shows.
     pub version: Option<String>,
     /// `assets`: the image and the storage to which its assets were uploaded.
     pub assets: Option<String>,
@@ -71,143 +62,114 @@ pub struct Note {
     pub attempt: Option<String>,
 }
 
-impl Relation {
-    /// What this unit noted under a key.
+impl Memory {
+    /// What a unit databag holds.
     #[must_use]
-    pub fn noted(&self, key: &str) -> Option<&str> {
-        self.own.get(key).map(String::as_str)
+    pub fn of(bag: &Databag) -> Self {
+        let get = |key: &str| non_empty(bag, key).map(str::to_owned);
+        Self {
+            image: get("image"),
+            schema: get("schema"),
+            migrated: get("migrated"),
+            port: get("port"),
+            version: get("version"),
+            assets: get("assets"),
+            attempt: get("attempt"),
+        }
     }
 
-    /// The failed job that this unit remembers; what cannot be understood was never written by us.
+    /// The failed job; what cannot be parsed was not written by this charm.
     #[must_use]
     pub fn attempt(&self) -> Option<Attempt> {
-        serde_json::from_str(self.noted("attempt")?).ok()
+        serde_json::from_str(self.attempt.as_deref()?).ok()
     }
 
-    /// Whether any unit noted this value under a key.
+    /// How far the database was migrated for the unit's own image.
     #[must_use]
-    pub fn is_noted_anywhere(&self, key: &str, value: &str) -> bool {
-        std::iter::once(&self.own).chain(self.peers.values()).any(|bag| bag.get(key).map(String::as_str) == Some(value))
+    pub fn phase(&self) -> Option<Phase> {
+        let (image, phase) = self.schema.as_deref()?.rsplit_once(' ')?;
+        let is_own = self.image.as_deref() == Some(image);
+        [Phase::Additive, Phase::Complete].into_iter().find(|it| is_own && it.word() == phase)
     }
 
-    /// The lowest-numbered unit, ourselves included, that runs an image.
-    #[must_use]
-    pub fn first_with_image(&self, own_number: u32, revision: &str) -> u32 {
-        let with_image = |(number, bag): (&u32, &Databag)| {
-            (bag.get("image").map(String::as_str) == Some(revision)).then_some(*number)
-        };
-        self.peers.iter().filter_map(with_image).fold(own_number, u32::min)
-    }
-
-    /// The changes of our unit bag that write a note down.
+    /// The changes of our unit databag that store this.
     ///
-    /// The lock of the Python charm is given back: a unit of ours never waits for it.
+    /// The lock of the Python charm is released: a unit of this charm never waits for it.
     #[must_use]
-    pub fn write(&self, note: &Note) -> Changes {
+    pub fn changes(&self, own: &Databag) -> Changes {
         let entry = |key: &str, value: &Option<String>| (key.to_owned(), value.clone().unwrap_or_default());
         let mut wanted = Databag::from([
-            entry("image", &note.image),
-            entry("schema", &note.schema),
-            entry("migrated", &note.migrated),
-            entry("port", &note.port),
-            entry("version", &note.version),
-            entry("assets", &note.assets),
-            entry("attempt", &note.attempt),
+            entry("image", &self.image),
+            entry("schema", &self.schema),
+            entry("migrated", &self.migrated),
+            entry("port", &self.port),
+            entry("version", &self.version),
+            entry("assets", &self.assets),
+            entry("attempt", &self.attempt),
         ]);
-        if self.own.contains_key("state") {
+        if own.contains_key("state") {
             wanted.insert("state".to_owned(), "release".to_owned());
         }
-        difference(&self.own, &wanted)
-    }
-
-    /// The changes of our application bag that drop grants which nobody waits for.
-    #[must_use]
-    pub fn drop_stale_grants(&self, own_number: u32) -> Changes {
-        let is_stale = |key: &str| grantee(key).is_some_and(|number| number == own_number || !self.is_asking(number));
-        self.app.keys().filter(|key| is_stale(key)).map(|key| (key.clone(), String::new())).collect()
-    }
-
-    fn is_asking(&self, number: u32) -> bool {
-        self.peers.get(&number).and_then(|bag| bag.get("state")).map(String::as_str) == Some("acquire")
+        difference(own, &wanted)
     }
 }
 
-/// What `schema` says.
+impl Phase {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Additive => "additive",
+            Self::Complete => "complete",
+        }
+    }
+}
+
+/// The value of `schema`.
 #[must_use]
 pub fn schema_note(image: &Image, phase: Phase) -> String {
-    let phase = match phase {
-        Phase::Additive => "additive",
-        Phase::Complete => "complete",
-    };
-    format!("{} {phase}", image.revision)
+    format!("{} {}", image.revision, phase.word())
 }
 
-/// What `migrated` says.
+/// The value of `migrated`.
 #[must_use]
 pub fn migrated_note(image: &Image, relation: u32, database: &str) -> String {
     format!("{} {relation} {database}", image.migrations.digest())
 }
 
-/// The unit number in the key of a grant.
-fn grantee(key: &str) -> Option<u32> {
-    key.strip_prefix("<ops.model.Unit ")?.strip_suffix('>')?.rsplit_once('/')?.1.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relations::databag::bag;
 
-    fn bag(pairs: &[(&str, &str)]) -> Databag {
-        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    #[test]
+    fn only_what_differs_is_stored_and_the_old_lock_is_released() {
+        let own =
+            bag(&[("image", "a"), ("schema", "a complete"), ("state", "acquire"), ("private-address", "10.0.0.1")]);
+        let memory = Memory { image: Some("a".to_owned()), version: Some("1".to_owned()), ..Memory::default() };
+        assert_eq!(memory.changes(&own), bag(&[("schema", ""), ("state", "release"), ("version", "1")]));
     }
 
     #[test]
-    fn a_note_changes_only_what_differs_and_gives_the_old_lock_back() {
-        let peers = Relation {
-            own: bag(&[
-                ("image", "a"),
-                ("schema", "a complete"),
-                ("state", "acquire"),
-                ("private-address", "10.0.0.1"),
-            ]),
-            ..Relation::default()
+    fn what_was_stored_is_read_back() {
+        let memory = Memory {
+            image: Some("a".to_owned()),
+            migrated: Some("m 1 d".to_owned()),
+            attempt: Some("{}".to_owned()),
+            ..Memory::default()
         };
-        let note = Note { image: Some("a".to_owned()), version: Some("1".to_owned()), ..Note::default() };
-        assert_eq!(peers.write(&note), bag(&[("schema", ""), ("state", "release"), ("version", "1")]));
+        assert_eq!(Memory::of(&memory.changes(&Databag::new())), memory);
     }
 
     #[test]
-    fn grants_that_nobody_waits_for_are_dropped() {
-        let peers = Relation {
-            app: bag(&[
-                ("<ops.model.Unit forum/0>", "granted"),
-                ("<ops.model.Unit forum/1>", "granted"),
-                ("<ops.model.Unit forum/2>", "granted"),
-                ("<ops.model.Unit forum/9>", "idle"),
-                ("other", "kept"),
-            ]),
-            peers: [(1, bag(&[("state", "acquire")])), (2, bag(&[("state", "release")]))].into(),
-            ..Relation::default()
-        };
-        let dropped = peers.drop_stale_grants(0);
-        assert_eq!(
-            dropped.keys().collect::<Vec<_>>(),
-            ["<ops.model.Unit forum/0>", "<ops.model.Unit forum/2>", "<ops.model.Unit forum/9>"]
-        );
+    fn a_schema_counts_for_the_units_own_image_only() {
+        let phase = |image: &str, schema: &str| Memory::of(&bag(&[("image", image), ("schema", schema)])).phase();
+        assert_eq!(phase("a", "a complete"), Some(Phase::Complete));
+        assert_eq!(phase("a", "a additive"), Some(Phase::Additive));
+        assert_eq!((phase("b", "a complete"), phase("a", "a odd"), phase("a", "")), (None, None, None));
     }
 
     #[test]
-    fn the_lowest_unit_with_the_same_image_goes_first() {
-        let peers = Relation {
-            peers: [(0, bag(&[("image", "old")])), (1, bag(&[("image", "new")])), (3, bag(&[("image", "new")]))].into(),
-            ..Relation::default()
-        };
-        assert_eq!((peers.first_with_image(2, "new"), peers.first_with_image(0, "new")), (1, 0));
-    }
-
-    #[test]
-    fn a_remembered_failure_that_cannot_be_understood_is_none() {
-        let remembered = |text: &str| Relation { own: bag(&[("attempt", text)]), ..Relation::default() }.attempt();
+    fn a_failure_that_cannot_be_parsed_is_none() {
+        let remembered = |text: &str| Memory::of(&bag(&[("attempt", text)])).attempt();
         let attempt = Attempt { header: "h".to_owned(), time: 5, count: 2, is_seed: false };
         assert_eq!(remembered(&serde_json::to_string(&attempt).unwrap()), Some(attempt));
         assert_eq!((remembered("{}"), remembered("x")), (None, None));

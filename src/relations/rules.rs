@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::relations::topology::Topology;
+use super::topology::Topology;
 
 /// The content of a rule file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -8,75 +8,116 @@ use base64::{
 };
 use sha1::{Digest, Sha1};
 
-use crate::relations::{Databag, Incomplete, Remote, filled, quoted, web_url};
+use crate::discourse::{
+    environment::{Origin, Variable, Variables},
+    settings::{Mistake, Settings},
+};
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "saml";
+use super::{
+    Databag, Endpoint, Given, Problem, Reads, Relation,
+    databag::{host_and_port, non_empty, web_url},
+};
 
-/// The only binding by which Discourse sends somebody to the identity provider.
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    reads: Reads::REMOTE,
+    variables: &["DISCOURSE_SAML_", "DISCOURSE_ENABLE_LOCAL_LOGINS"],
+    check,
+    gives: Some(|relation, settings| parse(relation).map(|saml| saml.given(settings))),
+    ..Endpoint::requirer("saml", "saml")
+};
+
+/// The only binding by which Discourse sends people to the identity provider.
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
 /// What the keys of a sign-on endpoint begin with.
 const SIGN_ON: &str = "single_sign_on_service_";
 
+/// The key of the address that is used.
+const REDIRECT_URL: &str = "single_sign_on_service_redirect_url";
+
 /// Some identity providers leave the unused bits of the last character set.
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PAD.with_decode_allow_trailing_bits(true));
 
-/// Where people log in, and by what its answers are known.
+/// Where people log in, and how answers from there are recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saml {
+struct Saml {
     /// The address of the sign-on by redirect.
-    pub target_url: String,
+    target_url: String,
     /// SHA-1 of the first certificate: upper-case pairs of hexadecimal digits with colons between them.
-    pub certificate_fingerprint: String,
+    certificate_fingerprint: String,
 }
 
-/// What the identity provider says.
-///
-/// *Empty*: it says nothing yet, or has no unit left.
-///
-/// # Errors
-/// [`Incomplete`] naming the first key that is missing or malformed: the keys are written together, so that waiting does not help.
-pub fn parse(remote: &Remote) -> Result<Option<Saml>, Incomplete> {
-    if remote.app.is_none() || remote.bag.is_empty() {
-        return Ok(None);
+/// What options must be: identity providers redirect to https addresses only.
+fn check(is_related: bool, settings: &Settings, app: &str) -> Vec<Mistake> {
+    let https = format!("saml needs https: juju config {app} force_https=true");
+    let forced = format!("force_saml_login needs a saml relation: juju config {app} force_saml_login=false");
+    let groups = format!("saml_sync_groups needs a saml relation: juju config {app} --reset saml_sync_groups");
+    let mistakes = [
+        (is_related && !settings.is_https, "force_https", https),
+        (!is_related && settings.is_saml_forced, "force_saml_login", forced),
+        (!is_related && !settings.saml_sync_groups.is_empty(), "saml_sync_groups", groups),
+    ];
+    let found = mistakes.into_iter().filter(|(is_mistake, ..)| *is_mistake);
+    found.map(|(_, option, text)| Mistake::new(option, text)).collect()
+}
+
+/// The identity provider, if all of it is there.
+fn parse(relation: &Relation) -> Result<Saml, Problem> {
+    relation.provider()?;
+    relation.required("entity_id")?;
+    let target_url = target_url(relation)?;
+    let certificates = relation.required("x509certs")?;
+    let fingerprint = fingerprint(certificates);
+    let invalid = || relation.invalid("x509certs must begin with a certificate in base64");
+    Ok(Saml { target_url, certificate_fingerprint: fingerprint.ok_or_else(invalid)? })
+}
+
+impl Saml {
+    fn given(&self, settings: &Settings) -> Given {
+        let address = host_and_port(&self.target_url);
+        Given { variables: self.variables(settings), address, ..Given::default() }
     }
-    required(&remote.bag, "entity_id")?;
-    let target_url = target_url(&remote.bag)?;
-    let certificate_fingerprint = fingerprint(required(&remote.bag, "x509certs")?)?;
-    Ok(Some(Saml { target_url, certificate_fingerprint }))
+
+    fn variables(&self, settings: &Settings) -> Variables {
+        let key = |key, value: &str| Variable::plain(value, Origin::Relation(ENDPOINT.name, key));
+        let option = |option, value: &str| Variable::plain(value, Origin::Option(option));
+        let groups = &settings.saml_sync_groups;
+        vec![
+            ("DISCOURSE_SAML_TARGET_URL", key(REDIRECT_URL, &self.target_url)),
+            ("DISCOURSE_SAML_CERT_FINGERPRINT", key("x509certs", &self.certificate_fingerprint)),
+            (
+                "DISCOURSE_ENABLE_LOCAL_LOGINS",
+                option("force_saml_login", if settings.is_saml_forced { "false" } else { "" }),
+            ),
+            ("DISCOURSE_SAML_SYNC_GROUPS", option("saml_sync_groups", if groups.is_empty() { "" } else { "true" })),
+            ("DISCOURSE_SAML_SYNC_GROUPS_LIST", option("saml_sync_groups", &groups.join("|"))),
+        ]
+    }
 }
 
-fn wrong(key: &str, why: &str) -> Incomplete {
-    Incomplete::wrong(ENDPOINT, format!("{key}: {why}"))
-}
-
-fn required<'a>(bag: &'a Databag, key: &str) -> Result<&'a str, Incomplete> {
-    filled(bag, key).ok_or_else(|| wrong(key, "it is missing"))
-}
-
-fn target_url(bag: &Databag) -> Result<String, Incomplete> {
-    let lack = |why: &str| wrong("single_sign_on_service_redirect_url", why);
-    let text = redirect_url(bag).ok_or_else(|| lack("there is no sign-on by HTTP-Redirect"))?;
-    let url = web_url(text).ok_or_else(|| lack(&format!("{} is not an http or https address", quoted(text))))?;
-    Ok(url.into())
+fn target_url(relation: &Relation) -> Result<String, Problem> {
+    let text = redirect_url(&relation.bag).ok_or_else(|| relation.missing("a sign-on by HTTP-Redirect"))?;
+    let invalid = || relation.invalid(format!("{REDIRECT_URL} must be an http or https address"));
+    web_url(text).map(String::from).ok_or_else(invalid)
 }
 
 /// The binding tells the endpoint; the method in its keys only repeats the binding's last word.
 fn redirect_url(bag: &Databag) -> Option<&str> {
     let bindings = bag.iter().filter(|(_, binding)| binding.as_str() == REDIRECT);
     let mut methods = bindings.filter_map(|(key, _)| key.strip_prefix(SIGN_ON)?.strip_suffix("_binding"));
-    methods.find_map(|method| filled(bag, &format!("{SIGN_ON}{method}_url")))
+    methods.find_map(|method| non_empty(bag, &format!("{SIGN_ON}{method}_url")))
 }
 
-/// Only the encoding is checked: Discourse compares fingerprints, whatever the certificate says of itself.
-fn fingerprint(certificates: &str) -> Result<String, Incomplete> {
+/// The fingerprint of the first certificate. Only the encoding is checked: Discourse compares fingerprints, whatever else is in it.
+///
+/// *Empty*: it is not base64.
+fn fingerprint(certificates: &str) -> Option<String> {
     let first = certificates.split(',').next().unwrap_or_default();
     let bare: String = first.split_whitespace().collect();
-    let der = BASE64.decode(without_armour(&bare)).ok().filter(|der| !der.is_empty());
-    let der = der.ok_or_else(|| wrong("x509certs", "the first certificate is not base64"))?;
+    let der = BASE64.decode(without_armour(&bare)).ok().filter(|der| !der.is_empty())?;
     let pairs: Vec<String> = Sha1::digest(der).iter().map(|byte| format!("{byte:02X}")).collect();
-    Ok(pairs.join(":"))
+    Some(pairs.join(":"))
 }
 
 /// What stands between the lines of PEM, if there are such lines; white space is gone already.
@@ -92,7 +133,7 @@ mod tests {
     use super::*;
     use crate::relations::{
         arbitrary::{hostile, is_one_line, trials},
-        bag,
+        databag::bag,
     };
 
     const CERTIFICATE: &str =
@@ -121,7 +162,7 @@ mod tests {
         ",",
     ];
 
-    fn provider(changes: &[(&str, &str)]) -> Remote {
+    fn provider(changes: &[(&str, &str)]) -> Relation {
         let mut all = bag(&[
             ("entity_id", "https://login.example.com"),
             ("metadata_url", "https://login.example.com/saml/metadata"),
@@ -136,11 +177,17 @@ mod tests {
         ]);
         all.extend(bag(changes));
         all.retain(|_, value| !value.is_empty());
-        Remote { id: 8, app: Some("saml-integrator".to_owned()), bag: all, ..Remote::default() }
+        Relation {
+            endpoint: ENDPOINT.name,
+            id: 8,
+            app: Some("saml-integrator".to_owned()),
+            bag: all,
+            ..Relation::default()
+        }
     }
 
     fn found(changes: &[(&str, &str)]) -> Saml {
-        parse(&provider(changes)).unwrap().unwrap()
+        parse(&provider(changes)).unwrap()
     }
 
     #[test]
@@ -149,13 +196,7 @@ mod tests {
             target_url: "https://login.example.com/saml/".to_owned(),
             certificate_fingerprint: FINGERPRINT.to_owned(),
         };
-        assert_eq!(parse(&provider(&[])), Ok(Some(expected)));
-    }
-
-    #[test]
-    fn a_provider_that_says_nothing_is_no_provider() {
-        assert_eq!(parse(&Remote { bag: Databag::new(), ..provider(&[]) }), Ok(None));
-        assert_eq!(parse(&Remote { app: None, ..provider(&[]) }), Ok(None));
+        assert_eq!(parse(&provider(&[])), Ok(expected));
     }
 
     #[test]
@@ -194,41 +235,41 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_missing_or_malformed_must_be_corrected() {
-        let url = "single_sign_on_service_redirect_url";
-        for (key, value, lack) in [
-            ("entity_id", "", "entity_id: it is missing"),
-            ("x509certs", "", "x509certs: it is missing"),
-            ("x509certs", "abc", "x509certs: the first certificate is not base64"),
-            ("x509certs", ",AAAA", "x509certs: the first certificate is not base64"),
-            (url, "", "single_sign_on_service_redirect_url: there is no sign-on by HTTP-Redirect"),
-            (
-                "single_sign_on_service_redirect_binding",
-                "",
-                "single_sign_on_service_redirect_url: there is no sign-on by HTTP-Redirect",
-            ),
-            (url, "ftp://a/", "single_sign_on_service_redirect_url: \"ftp://a/\" is not an http or https address"),
-            (url, "/saml/", "single_sign_on_service_redirect_url: \"/saml/\" is not an http or https address"),
-            (url, "https://", "single_sign_on_service_redirect_url: \"https://\" is not an http or https address"),
+    fn a_missing_key_is_waited_for_and_an_invalid_one_must_be_corrected() {
+        let waiting = |what: &str| format!("waiting for {what} in the relation saml");
+        let invalid = |why: &str| format!("saml: {why}: correct it in saml-integrator");
+        let address = "single_sign_on_service_redirect_url must be an http or https address";
+        let certificate = "x509certs must begin with a certificate in base64";
+        for (key, value, expected) in [
+            ("entity_id", "", waiting("entity_id")),
+            ("x509certs", "", waiting("x509certs")),
+            (REDIRECT_URL, "", waiting("a sign-on by HTTP-Redirect")),
+            ("single_sign_on_service_redirect_binding", "", waiting("a sign-on by HTTP-Redirect")),
+            ("x509certs", "abc", invalid(certificate)),
+            ("x509certs", ",AAAA", invalid(certificate)),
+            (REDIRECT_URL, "ftp://a/", invalid(address)),
+            (REDIRECT_URL, "/saml/", invalid(address)),
+            (REDIRECT_URL, "https://", invalid(address)),
         ] {
-            assert_eq!(parse(&provider(&[(key, value)])), Err(Incomplete::wrong(ENDPOINT, lack)));
+            assert_eq!(parse(&provider(&[(key, value)])).unwrap_err().to_string(), expected);
         }
+        let gone = Relation { app: None, ..provider(&[]) };
+        assert_eq!(parse(&gone).unwrap_err().to_string(), waiting("a unit"));
     }
 
     proptest! {
         #![proptest_config(trials())]
 
         #[test]
-        fn nothing_that_is_written_does_harm(changes in hostile(&KEYS, &VALUES), is_whole in any::<bool>()) {
-            let mut remote = provider(&[]);
-            remote.bag = if is_whole { remote.bag.into_iter().chain(changes).collect() } else { changes };
-            match parse(&remote) {
-                Ok(None) => prop_assert!(remote.bag.is_empty()),
-                Ok(Some(saml)) => {
+        fn no_databag_does_harm(changes in hostile(&KEYS, &VALUES), is_whole in any::<bool>()) {
+            let mut relation = provider(&[]);
+            relation.bag = if is_whole { relation.bag.into_iter().chain(changes).collect() } else { changes };
+            match parse(&relation) {
+                Ok(saml) => {
                     prop_assert!(saml.target_url.starts_with("http") && !saml.target_url.contains(char::is_control));
                     prop_assert_eq!(saml.certificate_fingerprint.len(), 59);
                 }
-                Err(incomplete) => prop_assert!(is_one_line(&incomplete)),
+                Err(problem) => prop_assert!(is_one_line(&problem)),
             }
         }
     }

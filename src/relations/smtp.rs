@@ -1,118 +1,124 @@
-//! The endpoint `smtp`: interface `smtp`, in both forms of its provider: the password in a secret, or in clear.
+//! The endpoint `smtp`: interface `smtp`, in both forms of its provider: the password in a secret, or in clear text.
 //!
 //! *Source*: charmhub.io/smtp-integrator, library `smtp` version 0.21.
 
 use crate::{
-    discourse::settings::Smtp,
-    relations::{Databag, Incomplete, Remote, SecretContent, filled, port, quoted, required, storable},
+    discourse::{environment::Origin, settings::Smtp},
     secret::Secret,
 };
 
-/// The endpoint's name.
-pub const ENDPOINT: &str = "smtp";
+use super::{Endpoint, Given, Problem, Reads, Relation, SecretKey, databag::non_empty};
 
-/// The secret that must be read to know the password.
-///
-/// *Empty*: there is no password, or it stands in the bag in clear, which wins.
-#[must_use]
-pub fn secret_uri(bag: &Databag) -> Option<&str> {
-    if filled(bag, "password").is_some() { None } else { filled(bag, "password_id").map(str::trim) }
-}
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    reads: Reads {
+        secrets: &[SecretKey { key: PASSWORD_SECRET, label: "password", unless: Some("password") }],
+        ..Reads::REMOTE
+    },
+    variables: &["DISCOURSE_SMTP_"],
+    gives: Some(|relation, _| parse(relation).map(|smtp| given(&smtp))),
+    ..Endpoint::requirer("smtp", "smtp")
+};
 
-/// The label by which this unit reads that secret.
-#[must_use]
-pub fn label(id: u32) -> String {
-    format!("{ENDPOINT}.{id}.password.secret")
-}
+const PASSWORD_SECRET: &str = "password_id";
 
-/// The mail server, if the other side has said all of it.
+/// The mail server, if all of it is there.
 ///
 /// Without a login there is no user and no password: with one of them, Discourse would log in by a method of its own choice.
-///
-/// # Errors
-/// [`Incomplete`] naming the key that is missing or wrong.
-pub fn parse(remote: &Remote) -> Result<Smtp, Incomplete> {
-    if remote.app.is_none() {
-        return Err(Incomplete::new(ENDPOINT, "a unit"));
-    }
-    let bag = &remote.bag;
-    let address = address(bag)?;
-    let port = i64::from(server_port(bag)?);
-    let is_login = is_login(bag)?;
-    let (is_start_tls, is_tls) = security(bag)?;
-    let password = password(remote)?;
-    let username = variable(bag, "user")?;
+fn parse(relation: &Relation) -> Result<Smtp, Problem> {
+    relation.provider()?;
+    let address = address(relation)?;
+    let port = i64::from(relation.port("port", relation.required("port")?)?);
+    let is_login = is_login(relation)?;
+    let (is_start_tls, is_tls) = security(relation)?;
+    let password = password(relation)?;
+    let username = variable(relation, "user")?;
     Ok(Smtp {
         address,
         port,
-        domain: variable(bag, "domain")?,
+        domain: variable(relation, "domain")?,
         username: if is_login { username } else { String::new() },
         password: if is_login { password } else { Secret::from(String::new()) },
         authentication: if is_login { "plain" } else { "none" }.to_owned(),
         enable_start_tls: is_start_tls.to_string(),
         force_tls: is_tls.to_string(),
-        openssl_verify_mode: if is_unverified(bag) { "none" } else { "peer" }.to_owned(),
+        openssl_verify_mode: if is_unverified(relation) { "none" } else { "peer" }.to_owned(),
+        credentials: None,
     })
 }
 
-fn address(bag: &Databag) -> Result<String, Incomplete> {
-    let host = required(ENDPOINT, bag, "host")?;
+fn given(smtp: &Smtp) -> Given {
+    let address = Some(format!("{}:{}", smtp.address, smtp.port));
+    Given { variables: smtp.variables(origin), address, ..Given::default() }
+}
+
+/// The key behind what an option would set.
+fn origin(option: &'static str) -> Origin {
+    let key = match option {
+        "smtp_address" => "host",
+        "smtp_port" => "port",
+        "smtp_domain" => "domain",
+        "smtp_username" => "user",
+        "smtp_password" => "password",
+        "smtp_authentication" => "auth_type",
+        "smtp_openssl_verify_mode" => "skip_ssl_verify",
+        _ => "transport_security",
+    };
+    Origin::Relation(ENDPOINT.name, key)
+}
+
+fn address(relation: &Relation) -> Result<String, Problem> {
+    let host = relation.required("host")?;
     let is_odd = host.contains(|c: char| c.is_whitespace() || c.is_control());
-    if is_odd { Err(wrong("host", host, "a host name")) } else { Ok(host.to_owned()) }
+    if is_odd { Err(relation.invalid("host must be a host name")) } else { Ok(host.to_owned()) }
 }
 
-fn server_port(bag: &Databag) -> Result<u16, Incomplete> {
-    let text = required(ENDPOINT, bag, "port")?;
-    port(text).ok_or_else(|| wrong("port", text, "a port"))
-}
-
-fn is_login(bag: &Databag) -> Result<bool, Incomplete> {
-    match required(ENDPOINT, bag, "auth_type")? {
+fn is_login(relation: &Relation) -> Result<bool, Problem> {
+    match relation.required("auth_type")? {
         "plain" => Ok(true),
         "none" | "not_provided" => Ok(false),
-        other => Err(wrong("auth_type", other, "none, not_provided or plain")),
+        _ => Err(relation.invalid("auth_type must be none, not_provided or plain")),
     }
 }
 
 /// Whether to use STARTTLS, and whether to speak TLS from the first byte.
-fn security(bag: &Databag) -> Result<(bool, bool), Incomplete> {
-    match required(ENDPOINT, bag, "transport_security")? {
+fn security(relation: &Relation) -> Result<(bool, bool), Problem> {
+    match relation.required("transport_security")? {
         "none" => Ok((false, false)),
         "starttls" => Ok((true, false)),
         "tls" => Ok((false, true)),
-        other => Err(wrong("transport_security", other, "none, starttls or tls")),
+        _ => Err(relation.invalid("transport_security must be none, starttls or tls")),
     }
 }
 
-fn is_unverified(bag: &Databag) -> bool {
-    filled(bag, "skip_ssl_verify").is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
+fn is_unverified(relation: &Relation) -> bool {
+    relation.optional("skip_ssl_verify").is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
-/// The password; empty if the other side names none.
-fn password(remote: &Remote) -> Result<Secret, Incomplete> {
-    let found = match (&remote.secret, secret_uri(&remote.bag)) {
-        (_, None) => filled(&remote.bag, "password").unwrap_or_default(),
-        (SecretContent::Known(content), Some(_)) => {
-            let in_secret = content.get("password").filter(|password| !password.is_empty());
-            in_secret.ok_or_else(|| Incomplete::new(ENDPOINT, "password in the secret of password_id"))?.expose()
+/// The password; empty if the provider names none.
+fn password(relation: &Relation) -> Result<Secret, Problem> {
+    let found = match non_empty(&relation.bag, "password") {
+        Some(password) => password,
+        None if relation.optional(PASSWORD_SECRET).is_none() => "",
+        None => {
+            let in_secret = relation.in_secret(PASSWORD_SECRET, "password")?.map(Secret::expose);
+            in_secret.ok_or_else(|| relation.missing(format!("password in the secret of {PASSWORD_SECRET}")))?
         }
-        (_, Some(_)) => return Err(Incomplete::new(ENDPOINT, "a readable password_id")),
     };
-    storable(ENDPOINT, "password", found).map(Secret::from)
+    relation.env_safe("password", found).map(Secret::from)
 }
 
-fn variable(bag: &Databag, key: &str) -> Result<String, Incomplete> {
-    storable(ENDPOINT, key, filled(bag, key).unwrap_or_default())
-}
-
-fn wrong(key: &str, text: &str, expected: &str) -> Incomplete {
-    Incomplete::wrong(ENDPOINT, format!("{key}: {} is not {expected}", quoted(text)))
+fn variable(relation: &Relation, key: &str) -> Result<String, Problem> {
+    relation.env_safe(key, non_empty(&relation.bag, key).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::{arbitrary, bag};
+    use crate::{
+        relations::{arbitrary, databag::bag},
+        secret::SecretContent,
+    };
     use proptest::prelude::*;
 
     const WHOLE: [(&str, &str); 8] = [
@@ -131,10 +137,27 @@ mod tests {
     }
 
     /// The whole relation with some keys written anew.
-    fn remote(changes: &[(&str, &str)]) -> Remote {
-        let mut bag = bag(&WHOLE);
-        bag.extend(crate::relations::bag(changes));
-        Remote { id: 7, app: Some("mail".to_owned()), bag, secret: secret("password", "Bn4xTq8L"), ..Remote::default() }
+    fn remote(changes: &[(&str, &str)]) -> Relation {
+        let mut whole = bag(&WHOLE);
+        whole.extend(bag(changes));
+        with_secret(
+            Relation {
+                endpoint: ENDPOINT.name,
+                id: 7,
+                app: Some("mail".to_owned()),
+                bag: whole,
+                ..Relation::default()
+            },
+            secret("password", "Bn4xTq8L"),
+        )
+    }
+
+    fn with_secret(relation: Relation, content: SecretContent) -> Relation {
+        Relation { secrets: [(PASSWORD_SECRET, content)].into(), ..relation }
+    }
+
+    fn problem(relation: &Relation) -> String {
+        parse(relation).unwrap_err().to_string()
     }
 
     fn smtp() -> Smtp {
@@ -148,20 +171,18 @@ mod tests {
             enable_start_tls: "true".to_owned(),
             force_tls: "false".to_owned(),
             openssl_verify_mode: "peer".to_owned(),
+            credentials: None,
         }
     }
 
     #[test]
     fn a_password_in_a_secret_is_understood() {
-        assert_eq!(secret_uri(&remote(&[]).bag), Some("secret:cvi2hqmp8e3c7dn1a0s0"));
-        assert_eq!(label(7), "smtp.7.password.secret");
         assert_eq!(parse(&remote(&[])), Ok(smtp()));
     }
 
     #[test]
-    fn a_password_in_clear_stands_over_the_secret() {
-        let clear = Remote { secret: SecretContent::Unreadable, ..remote(&[("password", "clear")]) };
-        assert_eq!(secret_uri(&clear.bag), None);
+    fn a_password_in_clear_text_takes_precedence_over_the_secret() {
+        let clear = with_secret(remote(&[("password", "clear")]), SecretContent::Unreadable);
         assert_eq!(parse(&clear), Ok(Smtp { password: Secret::from("clear".to_owned()), ..smtp() }));
     }
 
@@ -179,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn security_and_the_check_of_certificates_are_told_in_the_words_of_discourse() {
+    fn security_and_certificate_checks_are_translated_into_the_terms_of_discourse() {
         for (security, skip, start_tls, tls, mode) in [
             ("none", "True", "false", "false", "none"),
             ("starttls", "true", "true", "false", "none"),
@@ -199,36 +220,42 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_missing_is_waited_for_by_name() {
+    fn a_missing_key_is_waited_for_by_name() {
         for key in ["host", "port", "auth_type", "transport_security"] {
-            assert_eq!(parse(&remote(&[(key, " ")])), Err(Incomplete::new(ENDPOINT, key)));
+            assert_eq!(problem(&remote(&[(key, " ")])), format!("waiting for {key} in the relation smtp"));
         }
-        let gone = Remote { app: None, ..remote(&[]) };
-        assert_eq!(parse(&gone), Err(Incomplete::new(ENDPOINT, "a unit")));
-        for content in [SecretContent::Unreadable, SecretContent::Unnamed] {
-            let unread = Remote { secret: content, ..remote(&[]) };
-            assert_eq!(parse(&unread), Err(Incomplete::new(ENDPOINT, "a readable password_id")));
-        }
-        for content in [secret("passphrase", "Bn4xTq8L"), secret("password", "")] {
-            let empty = Remote { secret: content, ..remote(&[]) };
-            assert_eq!(parse(&empty), Err(Incomplete::new(ENDPOINT, "password in the secret of password_id")));
+        assert_eq!(problem(&Relation { app: None, ..remote(&[]) }), "waiting for a unit in the relation smtp");
+        for (content, what) in [
+            (SecretContent::Unreadable, "a readable password_id"),
+            (SecretContent::Unnamed, "a readable password_id"),
+            (secret("passphrase", "Bn4xTq8L"), "password in the secret of password_id"),
+            (secret("password", ""), "password in the secret of password_id"),
+        ] {
+            let expected = format!("waiting for {what} in the relation smtp");
+            assert_eq!(problem(&with_secret(remote(&[]), content)), expected);
         }
     }
 
     #[test]
-    fn what_somebody_must_correct_is_named_and_quoted_but_for_the_password() {
-        for (key, value, lack) in [
-            ("host", "a b", "host: \"a b\" is not a host name"),
-            ("port", "0", "port: \"0\" is not a port"),
-            ("port", "65536", "port: \"65536\" is not a port"),
-            ("auth_type", "login", "auth_type: \"login\" is not none, not_provided or plain"),
-            ("transport_security", "ssl", "transport_security: \"ssl\" is not none, starttls or tls"),
-            ("user", "a\0b", "user: it holds a NUL character"),
-            ("domain", "a\0b", "domain: it holds a NUL character"),
-            ("password", "a\0b", "password: it holds a NUL character"),
+    fn an_invalid_value_is_named_and_not_shown() {
+        for (key, value, why) in [
+            ("host", "a b", "host must be a host name"),
+            ("port", "0", "port must be a number from 1 to 65535"),
+            ("port", "65536", "port must be a number from 1 to 65535"),
+            ("auth_type", "login", "auth_type must be none, not_provided or plain"),
+            ("transport_security", "ssl", "transport_security must be none, starttls or tls"),
+            ("user", "a\0b", "user must not contain a NUL character"),
+            ("domain", "a\0b", "domain must not contain a NUL character"),
+            ("password", "a\0b", "password must not contain a NUL character"),
         ] {
-            assert_eq!(parse(&remote(&[(key, value)])), Err(Incomplete::wrong(ENDPOINT, lack)));
+            assert_eq!(problem(&remote(&[(key, value)])), format!("smtp: {why}: correct it in mail"));
         }
+    }
+
+    #[test]
+    fn every_variable_names_the_key_that_it_comes_from() {
+        let origins = [origin("smtp_address"), origin("smtp_username"), origin("smtp_force_tls")];
+        assert_eq!(origins, ["host", "user", "transport_security"].map(|key| Origin::Relation("smtp", key)));
     }
 
     const KEYS: [&str; 9] = [
@@ -247,7 +274,7 @@ mod tests {
         #![proptest_config(crate::relations::arbitrary::trials())]
 
         #[test]
-        fn no_bag_brings_it_down_or_shows_a_password(
+        fn no_databag_causes_a_panic_or_shows_a_password(
             odd in arbitrary::bag(&KEYS),
             password in arbitrary::secret(),
             is_clear in any::<bool>(),
@@ -258,8 +285,7 @@ mod tests {
             if is_clear {
                 remote.bag.insert("password".to_owned(), password.clone());
             }
-            remote.secret = secret("password", &password);
-            let shown = format!("{:?} {:?}", secret_uri(&remote.bag), parse(&remote));
+            let shown = format!("{:?}", parse(&with_secret(remote, secret("password", &password))));
             prop_assert!(!shown.contains(arbitrary::MARK), "{shown}");
         }
     }

@@ -1,91 +1,88 @@
-//! Reading the options: each one typed, doubted and, where it must be, refused.
+//! Reading the options: each is parsed, then accepted, warned about or rejected.
 
 use crate::{
     discourse::{
-        credentials,
-        options::{RawOptions, WrongType},
+        credentials::{self, SecretOption},
+        environment::Origin,
+        options::{Kind, RawOptions, WrongType},
     },
-    relations::oauth,
-    secret::Secret,
+    secret::{Secret, SecretContent},
 };
 
-use super::{S3, Settings, Sidekiq, Smtp, StorageSource, Surroundings, Throttle};
+use super::{Checked, Mistake, S3, Settings, Sidekiq, Smtp, Storage, Surroundings, Throttle};
 
 /// Reads on after a mistake, so that the operator sees all of them.
 pub(super) struct Reader<'a> {
     options: &'a RawOptions,
-    app: &'a str,
-    around: Surroundings<'a>,
-    mistakes: Vec<String>,
+    surroundings: Surroundings<'a>,
+    mistakes: Vec<Mistake>,
     warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of these options.
-    pub fn new(options: &'a RawOptions, around: Surroundings<'a>) -> Self {
-        Self { options, app: around.app, around, mistakes: Vec::new(), warnings: Vec::new() }
+    pub fn new(options: &'a RawOptions, surroundings: Surroundings<'a>) -> Self {
+        Self { options, surroundings, mistakes: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The settings, or all mistakes.
-    pub fn read(mut self) -> Result<Settings, Vec<String>> {
+    /// The settings, with all mistakes and warnings.
+    pub fn read(mut self) -> Checked {
         let settings = self.settings();
-        if self.mistakes.is_empty() { Ok(settings) } else { Err(self.mistakes) }
+        Checked { settings, mistakes: self.mistakes, warnings: self.warnings }
     }
 
     fn settings(&mut self) -> Settings {
-        let hostname = self.hostname();
-        let is_https = self.truth("force_https", false) || self.around.ingress.is_some_and(|ingress| ingress.is_https);
+        let (hostname, hostname_origin) = self.hostname();
+        let (is_https, https_origin) = self.https();
         let s3 = self.s3();
         let cors_origin = self.cors_origin(&hostname, is_https);
-        // They are read elsewhere; here a wrong type is a mistake like any other.
-        for option in [credentials::SMTP, credentials::S3] {
-            self.text(option, "");
-        }
-        self.require_saml();
-        self.require_https(is_https);
-        if self.around.has_oauth && !oauth::is_usable(&hostname) {
-            let app = self.app;
-            self.mistakes.push(format!("oauth needs a domain name: juju config {app} external_hostname=<name>"));
-        }
         Settings {
+            hostname_origin,
             is_https,
-            is_cors_enabled: self.truth("enable_cors", true),
+            https_origin,
+            is_cors_enabled: self.truth("enable_cors"),
             cors_origin,
-            developer_emails: self.text("developer_emails", ""),
+            developer_emails: self.text("developer_emails"),
             max_category_nesting: self.max_category_nesting(),
             throttle: self.throttle(),
-            sidekiq: Sidekiq {
-                is_apart: self.truth("sidekiq_as_service", false),
-                max_memory: self.number("sidekiq_max_memory", 1000),
-            },
-            is_saml_forced: self.truth("force_saml_login", false),
+            sidekiq: self.sidekiq(),
+            is_saml_forced: self.truth("force_saml_login"),
             saml_sync_groups: self.saml_sync_groups(),
             smtp: self.smtp(),
             s3,
             hostname,
-            warnings: std::mem::take(&mut self.warnings),
         }
     }
 
-    fn hostname(&mut self) -> String {
-        let given = self.text("external_hostname", "");
+    fn hostname(&mut self) -> (String, Origin) {
+        const OPTION: &str = "external_hostname";
+        let given = self.text(OPTION);
         let given = given.trim();
         if given.chars().any(char::is_uppercase) {
             self.warnings.push("external_hostname is used in lower case".to_owned());
         }
-        match self.around.ingress {
-            Some(ingress) if given.is_empty() => ingress.host.clone(),
-            _ if given.is_empty() => self.app.to_owned(),
-            _ => given.to_lowercase(),
+        match self.surroundings.ingress {
+            Some(ingress) if given.is_empty() => (ingress.host.to_owned(), ingress.origin),
+            _ if given.is_empty() => (self.surroundings.app.to_owned(), Origin::Option(OPTION)),
+            _ => (given.to_lowercase(), Origin::Option(OPTION)),
+        }
+    }
+
+    fn https(&mut self) -> (bool, Origin) {
+        const OPTION: &str = "force_https";
+        let is_forced = self.truth(OPTION);
+        match self.surroundings.ingress {
+            Some(ingress) if ingress.is_https && !is_forced => (true, ingress.origin),
+            _ => (is_forced, Origin::Option(OPTION)),
         }
     }
 
     /// The origins that were listed and, if wanted, the forum's own and the CDN's; `*` alone allows all.
     fn cors_origin(&mut self, hostname: &str, is_https: bool) -> String {
-        let given = self.text("cors_origin", "");
-        let is_augmented = self.truth("augment_cors_origin", true);
-        if self.truth("enable_cors", true) && !is_augmented && given.trim().is_empty() {
-            self.complain_of_cors(&given);
+        let given = self.text("cors_origin");
+        let is_augmented = self.truth("augment_cors_origin");
+        if self.truth("enable_cors") && !is_augmented && given.trim().is_empty() {
+            self.check_cors(&given);
         }
         if given.trim() == "*" {
             return "*".to_owned();
@@ -95,88 +92,83 @@ impl<'a> Reader<'a> {
         if is_augmented {
             let scheme = if is_https { "https" } else { "http" };
             origins.push(format!("{scheme}://{hostname}"));
-            origins.extend(Some(self.text("s3_cdn_url", "")).filter(|url| !url.is_empty()));
+            origins.extend(Some(self.text("s3_cdn_url")).filter(|url| !url.is_empty()));
         }
         origins.sort();
         origins.dedup();
         origins.join(",")
     }
 
-    /// Blank text was always served, without any origin; no text at all never was.
-    fn complain_of_cors(&mut self, given: &str) {
+    /// The Python charm accepted blank text, but no empty one.
+    fn check_cors(&mut self, given: &str) {
         if given.is_empty() {
-            let app = self.app;
-            self.mistakes.push(format!(
-                "enable_cors has no origin to allow: juju config {app} augment_cors_origin=true, or set cors_origin"
-            ));
+            let command = format!("juju config {} augment_cors_origin=true", self.surroundings.app);
+            self.reject("enable_cors", format!("enable_cors has no origin to allow: {command}, or set cors_origin"));
         } else {
             self.warnings.push("cors_origin is blank: no other origin is allowed".to_owned());
         }
     }
 
     fn throttle(&mut self) -> Throttle {
-        let given = self.text("throttle_level", "none");
+        let given = self.text("throttle_level");
         Throttle::parse(&given).unwrap_or_else(|| {
-            self.mistakes.push("throttle_level must be none, permissive or strict".to_owned());
+            self.reject("throttle_level", "throttle_level must be none, permissive or strict");
             Throttle::None
         })
     }
 
     fn max_category_nesting(&mut self) -> i64 {
-        let given = self.number("max_category_nesting", 2);
+        let given = self.number("max_category_nesting");
         if !(2..=3).contains(&given) {
-            self.mistakes.push("max_category_nesting must be 2 or 3".to_owned());
+            self.reject("max_category_nesting", "max_category_nesting must be 2 or 3");
         }
         given
     }
 
-    /// Who logs in elsewhere comes back over https.
-    fn require_https(&mut self, is_https: bool) {
-        for (endpoint, is_related) in [("saml", self.around.has_saml), ("oauth", self.around.has_oauth)] {
-            if is_related && !is_https {
-                self.mistakes.push(format!("{endpoint} needs https: juju config {} force_https=true", self.app));
-            }
-        }
+    fn sidekiq(&mut self) -> Sidekiq {
+        Sidekiq { is_service: self.truth("sidekiq_as_service"), max_memory: self.number("sidekiq_max_memory") }
     }
 
     fn saml_sync_groups(&mut self) -> Vec<String> {
-        let given = self.text("saml_sync_groups", "");
+        let given = self.text("saml_sync_groups");
         given.split(',').map(str::trim).filter(|group| !group.is_empty()).map(str::to_owned).collect()
     }
 
-    /// Without a SAML relation these two can have no effect.
-    fn require_saml(&mut self) {
-        if self.around.has_saml {
-            return;
-        }
-        let app = self.app;
-        if self.truth("force_saml_login", false) {
-            self.mistakes
-                .push(format!("force_saml_login needs a saml relation: juju config {app} force_saml_login=false"));
-        }
-        if !self.text("saml_sync_groups", "").is_empty() {
-            self.mistakes
-                .push(format!("saml_sync_groups needs a saml relation: juju config {app} --reset saml_sync_groups"));
-        }
-    }
-
     fn smtp(&mut self) -> Smtp {
-        let smtp = Smtp {
-            address: self.text("smtp_address", ""),
-            port: self.number("smtp_port", 587),
-            domain: self.text("smtp_domain", ""),
-            username: self.text("smtp_username", ""),
-            password: Secret::from(self.text("smtp_password", "")),
-            authentication: self.text("smtp_authentication", "none"),
-            enable_start_tls: self.text("smtp_enable_start_tls", "true"),
-            force_tls: self.text("smtp_force_tls", "false"),
-            openssl_verify_mode: self.text("smtp_openssl_verify_mode", "none"),
+        let mut smtp = Smtp {
+            address: self.text("smtp_address"),
+            port: self.number("smtp_port"),
+            domain: self.text("smtp_domain"),
+            username: self.text("smtp_username"),
+            password: Secret::from(self.text("smtp_password")),
+            authentication: self.text("smtp_authentication"),
+            enable_start_tls: self.text("smtp_enable_start_tls"),
+            force_tls: self.text("smtp_force_tls"),
+            openssl_verify_mode: self.text("smtp_openssl_verify_mode"),
+            credentials: None,
         };
-        self.doubt_smtp(&smtp);
+        self.check_smtp(&smtp);
+        self.log_in(&mut smtp);
         smtp
     }
 
-    fn doubt_smtp(&mut self, smtp: &Smtp) {
+    /// The login of the secret takes precedence over those of the plain options.
+    fn log_in(&mut self, smtp: &mut Smtp) {
+        let uri = self.text(credentials::SMTP);
+        if self.surroundings.is_mail_related {
+            return;
+        }
+        let login = credentials::smtp(self.secret(&uri, self.surroundings.smtp_credentials));
+        if let Some(login) = self.or_mistake(login).flatten() {
+            if let Some(username) = login.username {
+                smtp.username = username;
+            }
+            smtp.password = login.password;
+            smtp.credentials = Some(credentials::SMTP);
+        }
+    }
+
+    fn check_smtp(&mut self, smtp: &Smtp) {
         let known: [(&str, &str, &[&str]); 4] = [
             ("smtp_authentication", &smtp.authentication, &["none", "login", "plain", "cram_md5"]),
             ("smtp_enable_start_tls", &smtp.enable_start_tls, &["true", "false"]),
@@ -202,65 +194,101 @@ impl<'a> Reader<'a> {
 
     fn s3(&mut self) -> Option<S3> {
         let s3 = S3 {
-            access_key_id: self.text("s3_access_key_id", ""),
-            secret_access_key: Secret::from(self.text("s3_secret_access_key", "")),
-            bucket: self.text("s3_bucket", ""),
-            region: self.text("s3_region", ""),
-            endpoint: self.text("s3_endpoint", "https://s3.amazonaws.com"),
-            backup_bucket: self.text("s3_backup_bucket", ""),
-            cdn_url: self.text("s3_cdn_url", ""),
-            is_cors_rule_installed: self.truth("s3_install_cors_rule", true),
+            storage: self.storage(),
+            backup_bucket: self.text("s3_backup_bucket"),
+            cdn_url: self.text("s3_cdn_url"),
+            is_cors_rule_installed: self.truth("s3_install_cors_rule"),
         };
-        let is_enabled = self.truth("s3_enabled", false);
-        match self.around.storage {
-            StorageSource::Relation => return Some(s3),
-            _ if !is_enabled => return None,
-            StorageSource::Credentials => self.require_s3(&[("s3_bucket", &s3.bucket), ("s3_region", &s3.region)]),
-            StorageSource::Options => self.require_s3(&[
-                ("s3_access_key_id", &s3.access_key_id),
-                ("s3_bucket", &s3.bucket),
-                ("s3_region", &s3.region),
-                ("s3_secret_access_key", s3.secret_access_key.expose()),
-            ]),
+        let (is_enabled, uri) = (self.truth("s3_enabled"), self.text(credentials::S3));
+        if self.surroundings.is_storage_related {
+            return Some(s3);
         }
-        Some(s3)
+        is_enabled.then(|| S3 { storage: self.usable(s3.storage, &uri), ..s3 })
+    }
+
+    fn storage(&mut self) -> Storage {
+        Storage {
+            access_key_id: self.text("s3_access_key_id"),
+            secret_access_key: Secret::from(self.text("s3_secret_access_key")),
+            bucket: self.text("s3_bucket"),
+            region: self.text("s3_region"),
+            endpoint: self.text("s3_endpoint"),
+            credentials: None,
+        }
+    }
+
+    /// A storage with all that `s3_enabled` needs, its keys from the secret if one is named.
+    fn usable(&mut self, storage: Storage, uri: &str) -> Storage {
+        let (bucket, region) = (("s3_bucket", storage.bucket.as_str()), ("s3_region", storage.region.as_str()));
+        if *self.surroundings.s3_credentials == SecretContent::Unnamed {
+            let id = ("s3_access_key_id", storage.access_key_id.as_str());
+            let key = ("s3_secret_access_key", storage.secret_access_key.expose());
+            self.require_s3(&[id, bucket, region, key]);
+            return storage;
+        }
+        self.require_s3(&[bucket, region]);
+        let keys = credentials::s3(self.secret(uri, self.surroundings.s3_credentials));
+        match self.or_mistake(keys).flatten() {
+            Some(keys) => Storage {
+                access_key_id: keys.access_key_id,
+                secret_access_key: keys.secret_access_key,
+                credentials: Some(credentials::S3),
+                ..storage
+            },
+            None => storage,
+        }
     }
 
     fn require_s3(&mut self, values: &[(&str, &str)]) {
         let missing: Vec<&str> =
             values.iter().filter(|(_, value)| value.is_empty()).map(|(option, _)| *option).collect();
         if !missing.is_empty() {
-            self.mistakes.push(format!("s3_enabled needs {}", missing.join(", ")));
+            self.reject("s3_enabled", format!("s3_enabled needs {}", missing.join(", ")));
         }
     }
 
-    fn text(&mut self, option: &'static str, default: &str) -> String {
-        let read = self.options.text(option, default);
-        self.or_default(read, default.to_owned())
+    fn secret<'b>(&self, uri: &'b str, content: &'b SecretContent) -> SecretOption<'b>
+    where
+        'a: 'b,
+    {
+        SecretOption { uri, content, app: self.surroundings.app }
     }
 
-    fn truth(&mut self, option: &'static str, default: bool) -> bool {
-        let read = self.options.truth(option, default);
-        self.or_default(read, default)
+    fn text(&mut self, option: &'static str) -> String {
+        let read = self.options.text(option);
+        read.unwrap_or_else(|wrong| self.reject_type(&wrong).text())
     }
 
-    fn number(&mut self, option: &'static str, default: i64) -> i64 {
-        let read = self.options.number(option, default);
-        self.or_default(read, default)
+    fn truth(&mut self, option: &'static str) -> bool {
+        let read = self.options.truth(option);
+        read.unwrap_or_else(|wrong| self.reject_type(&wrong).truth())
     }
 
-    fn or_default<T>(&mut self, read: Result<T, WrongType>, default: T) -> T {
-        read.unwrap_or_else(|wrong| {
-            let mistake = format!("{} must be {}", wrong.option, wrong.expected);
-            if !self.mistakes.contains(&mistake) {
-                self.mistakes.push(mistake);
-            }
-            default
-        })
+    fn number(&mut self, option: &'static str) -> i64 {
+        let read = self.options.number(option);
+        read.unwrap_or_else(|wrong| self.reject_type(&wrong).number())
+    }
+
+    /// Rejects an option; its default counts meanwhile.
+    fn reject_type(&mut self, wrong: &WrongType) -> Kind {
+        self.reject(wrong.option, wrong.to_string());
+        wrong.default
+    }
+
+    fn reject(&mut self, option: &'static str, text: impl Into<String>) {
+        let mistake = Mistake::new(option, text);
+        // Some options are read more than once.
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    fn or_mistake<T>(&mut self, read: Result<T, Mistake>) -> Option<T> {
+        read.map_err(|mistake| self.mistakes.push(mistake)).ok()
     }
 }
 
-/// Discourse turns digits into a number and `true` into a boolean, also where a password is meant.
+/// Whether Discourse reads this secret as a number or a boolean.
 ///
 /// *Source*: Discourse `app/models/global_setting.rb`.
 fn is_misread(secret: &str) -> bool {

@@ -1,52 +1,24 @@
-//! Where logs go, and what those who watch the forum say of our data.
+//! Where Pebble forwards logs.
 
 use std::collections::BTreeMap;
 
 use crate::{
     decision::{Because, Step},
     discourse::image::PROMTAIL,
+    journal::{Journal, StepKind},
     pebble::LogTarget,
-    relations::{Databag, grafana_dashboard, logging, metrics_endpoint},
-    world::{Chore, Consumer, World},
+    relations::logging,
+    world::{Container, World},
 };
 
-use super::{companions, when};
+use super::{next::Next, side_services};
 
-/// A target that gets nothing: Pebble forgets none that it once knew.
-const NOBODY: &str = "-all";
+/// The services of a target that is off: Pebble forgets no target that it once knew.
+const NO_SERVICES: &str = "-all";
 
-/// The log shipper of the Python charm goes, and Pebble sends the logs instead.
-pub(super) fn next_step(world: &World) -> Option<Because<Step>> {
-    let container = world.container.as_ref().filter(|_| world.history.trouble.is_none())?;
-    let targets = differences(&container.plan.log_targets, &wanted(world).0);
-    let is_behind = !targets.is_empty() && !world.history.chores.contains(&Chore::Forward);
-    companions::retire(world, container, PROMTAIL, "the Python charm left its log shipper")
-        .or_else(|| when(is_behind, Step::Forward(targets), "the log targets differ from the relation logging"))
-}
-
-/// What is worth a word of the status: units that cannot be sent to.
-pub(super) fn warnings(world: &World) -> Vec<String> {
-    wanted(world).1
-}
-
-/// What the other sides found wrong with what they got.
-pub(super) fn complaints(world: &World) -> Vec<String> {
-    let integrations = &world.integrations;
-    let said = |consumers: &[Consumer], complaint: fn(&Databag) -> Option<String>| {
-        consumers.iter().filter_map(|consumer| complaint(&consumer.remote)).collect::<Vec<_>>()
-    };
-    [
-        said(&integrations.metrics_endpoint, metrics_endpoint::complaint),
-        said(&integrations.grafana_dashboard, grafana_dashboard::complaint),
-        said(&integrations.logging, logging::complaint),
-    ]
-    .concat()
-}
-
-/// A target for each unit of each relation, and what is wrong with the others.
-fn wanted(world: &World) -> (BTreeMap<String, LogTarget>, Vec<String>) {
-    let units = world.integrations.logging.iter().flat_map(|consumer| consumer.units.clone()).collect();
-    let (targets, warnings) = logging::targets(&units, &world.topology());
+/// A target for each unit of each relation, and a warning for each unit whose endpoint cannot be used.
+pub(super) fn wanted(world: &World) -> (BTreeMap<String, LogTarget>, Vec<String>) {
+    let (targets, warnings) = logging::targets(world.relations.all(&logging::ENDPOINT), &world.topology());
     let target = |target: logging::Target| LogTarget {
         kind: "loki".to_owned(),
         location: target.location,
@@ -57,17 +29,27 @@ fn wanted(world: &World) -> (BTreeMap<String, LogTarget>, Vec<String>) {
     (targets.into_iter().map(|(name, it)| (name, target(it))).collect(), warnings)
 }
 
-/// The targets that are new or changed, and those of ours that nobody wants any more.
+/// The log shipper of the Python charm goes, and Pebble forwards the logs instead.
+pub(super) fn next(container: &Container, journal: &Journal, wanted: &BTreeMap<String, LogTarget>) -> Next {
+    let targets = differences(&container.plan.log_targets, wanted);
+    let is_due = !targets.is_empty() && !journal.has(StepKind::SetLogTargets);
+    let set =
+        || Because::when(is_due, Step::SetLogTargets(targets), "the log targets differ from the relation logging");
+    let why = "the Python charm left its log shipper";
+    Next { step: side_services::disable(container, journal, PROMTAIL, why).or_else(set), reasons: Vec::new() }
+}
+
+/// The targets that are new or changed, and those of this charm that are not wanted any more.
 fn differences(
     current: &BTreeMap<String, LogTarget>,
     wanted: &BTreeMap<String, LogTarget>,
 ) -> BTreeMap<String, LogTarget> {
     let changed = wanted.iter().filter(|(name, target)| current.get(*name) != Some(target));
     let is_ours = |target: &LogTarget| target.labels.get("product").map(String::as_str) == Some("Juju");
-    let is_on = |target: &LogTarget| target.services != [NOBODY];
+    let is_on = |target: &LogTarget| target.services != [NO_SERVICES];
     let gone = current.iter().filter(|(name, target)| !wanted.contains_key(*name) && is_ours(target) && is_on(target));
-    let off =
-        gone.map(|(name, target)| (name.clone(), LogTarget { services: vec![NOBODY.to_owned()], ..target.clone() }));
+    let off = gone
+        .map(|(name, target)| (name.clone(), LogTarget { services: vec![NO_SERVICES.to_owned()], ..target.clone() }));
     changed.map(|(name, target)| (name.clone(), target.clone())).chain(off).collect()
 }
 

@@ -2,23 +2,24 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tokio::join;
+use tokio::try_join;
 
 use crate::{
     discourse::{
         environment::Environment,
         image::USER,
-        job::{self, Job, Outcome, Run},
+        job::Job,
         schema::{SCRIPT, Schema},
     },
-    pebble::{Change, ExecRequest, Pebble, PebbleError, Select},
-    secret::Secret,
+    pebble::{ExecRequest, Pebble, PebbleError},
+    secret::{MASK, Secret},
     world::Inspection,
 };
 
+use super::latest;
+
 /// How long the database may take to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const SCHEMA_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Looks into the database and at earlier jobs.
 ///
@@ -26,46 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// [`PebbleError`] if Pebble itself fails; a database that does not answer is part of the result.
 pub async fn inspect(pebble: &Pebble, environment: &Environment) -> Result<Inspection, PebbleError> {
     let (schema, migrate, upload) =
-        join!(schema(pebble, environment), run(pebble, Job::Migrate), run(pebble, Job::UploadAssets));
-    Ok(Inspection { schema: schema?, migrate: migrate?, upload: upload? })
-}
-
-/// The latest run of a job in this container.
-///
-/// # Errors
-/// [`PebbleError`] if Pebble does not tell.
-async fn run(pebble: &Pebble, job: Job) -> Result<Option<Run>, PebbleError> {
-    let changes = pebble.changes(Select::All).await?;
-    let summary = format!("Execute command \"{}\"", job.script());
-    let latest = changes.into_iter().filter(|change| change.summary == summary).max_by_key(|change| change.id.number());
-    let Some(change) = latest else { return Ok(None) };
-    let log = read_log(pebble, job).await?;
-    Ok(Some(Run {
-        header: job::header(&log).to_owned(),
-        outcome: outcome(&change, &log),
-        ended: change.ready_time.as_deref().and_then(unix_time),
-        change: change.id.to_string(),
-    }))
-}
-
-/// What a job has printed so far.
-///
-/// # Errors
-/// [`PebbleError`] if Pebble does not answer; a missing log is empty.
-pub async fn read_log(pebble: &Pebble, job: Job) -> Result<String, PebbleError> {
-    let path = job.log();
-    let mut files = pebble.read_files(&[path.as_str()]).await?;
-    let content = files.remove(&path).and_then(Result::ok).unwrap_or_default();
-    Ok(String::from_utf8_lossy(&content).into_owned())
-}
-
-/// *Units*: seconds since 1970.
-pub(super) fn unix_time(text: &str) -> Option<i64> {
-    OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
-}
-
-fn outcome(change: &Change, log: &str) -> Outcome {
-    if change.ready { Outcome::parse(change.exit_code(), log) } else { Outcome::Running }
+        try_join!(schema(pebble, environment), latest(pebble, Job::Migrate), latest(pebble, Job::UploadAssets))?;
+    Ok(Inspection { schema, migrate, upload })
 }
 
 async fn schema(pebble: &Pebble, environment: &Environment) -> Result<Result<Schema, String>, PebbleError> {
@@ -78,7 +41,7 @@ async fn schema(pebble: &Pebble, environment: &Environment) -> Result<Result<Sch
             working_dir: Some("/".to_owned()),
             user: Some(USER.to_owned()),
             stdin: Some(Secret::from(SCRIPT.to_owned())),
-            timeout: PATIENCE,
+            timeout: SCHEMA_TIMEOUT,
             ..ExecRequest::default()
         })
         .await;
@@ -87,14 +50,13 @@ async fn schema(pebble: &Pebble, environment: &Environment) -> Result<Result<Sch
             Ok(Schema::parse(&done.stdout).ok_or_else(|| "psql gave no complete answer".to_owned()))
         }
         Ok(done) => Ok(Err(complaint(&done.stderr, &password))),
-        Err(PebbleError::Timeout { .. }) => Ok(Err(format!("no answer within {} s", PATIENCE.as_secs()))),
+        Err(PebbleError::Timeout { .. }) => Ok(Err(format!("no answer within {} s", SCHEMA_TIMEOUT.as_secs()))),
         Err(error) => Err(error),
     }
 }
 
 /// The variables of `psql` for the database of Discourse.
 fn variables(environment: &Environment) -> BTreeMap<String, String> {
-    let wanted = environment.exposed();
     [
         ("PGHOST", "DISCOURSE_DB_HOST"),
         ("PGPORT", "DISCOURSE_DB_PORT"),
@@ -102,9 +64,11 @@ fn variables(environment: &Environment) -> BTreeMap<String, String> {
         ("PGUSER", "DISCOURSE_DB_USERNAME"),
         ("PGPASSWORD", "DISCOURSE_DB_PASSWORD"),
     ]
+    .map(|(name, from)| (name, environment.get(from)))
     .into_iter()
-    .filter_map(|(name, from)| Some((name.to_owned(), wanted.get(from)?.clone())))
-    .chain([("PGCONNECT_TIMEOUT".to_owned(), "5".to_owned())])
+    .filter(|(_, value)| !value.is_empty())
+    .chain([("PGCONNECT_TIMEOUT", "5")])
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .collect()
 }
 
@@ -112,7 +76,7 @@ fn variables(environment: &Environment) -> BTreeMap<String, String> {
 fn complaint(stderr: &str, password: &str) -> String {
     let line = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("psql failed without a word");
     let line = line.trim_start_matches("psql: ").trim_start_matches("error: ");
-    let masked = if password.is_empty() { line.to_owned() } else { line.replace(password, "***") };
+    let masked = if password.is_empty() { line.to_owned() } else { line.replace(password, MASK) };
     masked.chars().take(160).collect()
 }
 

@@ -1,6 +1,4 @@
-//! Starting and restarting the service behind a shut gate.
-
-use std::time::Duration;
+//! Starting and restarting the services behind a shut gate.
 
 use crate::{
     discourse::{
@@ -8,33 +6,27 @@ use crate::{
         image::{GATE_CHECK, READY_CHECK},
         layer,
     },
+    journal::Outcome,
     pebble::{Pebble, PebbleError},
-    world::World,
 };
 
-/// Longer than a kill delay and a start together.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+use super::CHANGE_TIMEOUT;
 
-/// Shuts the gate and brings the service to the plan.
+/// Shuts the gate and brings the services to the plan.
 ///
 /// The layer comes first: it also starts the gate again. A hook that finds the plan as wanted and the gate shut cannot know
 /// whether the service was restarted since, so it replans: that changes nothing if it was.
-pub(super) async fn serve(
-    pebble: &Pebble,
-    world: &mut World,
-    environment: Option<&Environment>,
-) -> Result<(), PebbleError> {
-    world.history.has_served = true;
+pub(super) async fn replan(pebble: &Pebble, environment: Option<&Environment>) -> Result<Outcome, PebbleError> {
     if let Some(environment) = environment {
         pebble.add_layer(layer::LABEL, &layer::layer(environment)).await?;
     }
     pebble.start_checks(&[GATE_CHECK, READY_CHECK]).await?;
     pebble.refresh_check(GATE_CHECK).await?;
     let change = pebble.replan().await?;
-    if let Err(PebbleError::Change { err, .. }) = pebble.wait_change(&change, PATIENCE).await?.into_done() {
-        world.history.start_error = Some(cause(&err));
-    }
-    Ok(())
+    Ok(match pebble.wait_change(&change, CHANGE_TIMEOUT).await?.into_done() {
+        Err(PebbleError::Change { err, .. }) => Outcome::NotStarted(cause(&err)),
+        _ => Outcome::Done,
+    })
 }
 
 /// The innermost cause in the error of a start, such as `exited quickly with code 1`.

@@ -1,0 +1,18 @@
+//! `add-admin-user`: an administrator who can log in; one that exists is promoted, activated and gets the password.
+
+use serde_json::json;
+
+use crate::secret::Secret;
+
+use super::{Action, Failure, Results, Scene, user_task::Operation};
+
+/// The action.
+pub(super) const ACTION: Action = Action { name: "add-admin-user", perform: |scene| Box::pin(perform(scene)) };
+
+async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
+    let email = scene.parameters.email()?;
+    let password = Secret::from(scene.parameters.text("password")?);
+    let input = json!({"op": "add-admin", "email": email, "password": password.expose()});
+    let done = scene.ask(Operation { input, user: &email, password: Some(&password) }).await?;
+    Ok(vec![("user", done.user), ("created", done.created.to_string())])
+}

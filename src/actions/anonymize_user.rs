@@ -1,0 +1,15 @@
+//! `anonymize-user`: removes everything that identifies a user.
+
+use serde_json::json;
+
+use super::{Action, Failure, Results, Scene, user_task::Operation};
+
+/// The action.
+pub(super) const ACTION: Action = Action { name: "anonymize-user", perform: |scene| Box::pin(perform(scene)) };
+
+async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
+    let username = scene.parameters.text("username")?;
+    let input = json!({"op": "anonymize", "username": username});
+    let done = scene.ask(Operation { input, user: &username, password: None }).await?;
+    Ok(vec![("user", done.user)])
+}

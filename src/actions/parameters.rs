@@ -1,0 +1,89 @@
+//! The parameters of an action.
+
+use serde_json::{Map, Value};
+
+use super::Failure;
+
+/// Parameters as Juju gives them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Parameters(Map<String, Value>);
+
+impl Parameters {
+    /// Parameters by name.
+    pub fn new(values: Map<String, Value>) -> Self {
+        Self(values)
+    }
+
+    /// An address with something on both sides of the sign; Discourse checks the rest.
+    pub fn email(&self) -> Result<String, Failure> {
+        let email = self.text("email")?;
+        let is_address = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        if is_address { Ok(email) } else { Err(Failure("the parameter email is not an e-mail address".to_owned())) }
+    }
+
+    /// A text that must be there.
+    pub fn text(&self, name: &str) -> Result<String, Failure> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Err(Failure(format!("the parameter {name} is missing: {name}=..."))),
+            Some(Value::String(text)) if text.trim().is_empty() => {
+                Err(Failure(format!("the parameter {name} is empty")))
+            }
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(_) => Err(Failure(format!("the parameter {name} is not text: quote it twice, {name}='\"...\"'"))),
+        }
+    }
+
+    /// A text out of a few; the first one is the default.
+    pub fn choice(&self, name: &str, words: &[&'static str]) -> Result<&'static str, Failure> {
+        let wrong = || Failure(format!("the parameter {name} must be {}", words.join(" or ")));
+        match self.0.get(name) {
+            None | Some(Value::Null) => words.first().copied().ok_or_else(wrong),
+            Some(Value::String(text)) => words.iter().copied().find(|word| word == text).ok_or_else(wrong),
+            Some(_) => Err(wrong()),
+        }
+    }
+
+    /// True or false.
+    pub fn truth(&self, name: &str, default: bool) -> Result<bool, Failure> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(Value::Bool(truth)) => Ok(*truth),
+            Some(_) => Err(Failure(format!("the parameter {name} must be true or false"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn parameters(values: &Value) -> Parameters {
+        Parameters::new(values.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn an_email_must_be_text_with_a_sign() {
+        for (values, message) in [
+            (json!({}), "the parameter email is missing: email=..."),
+            (json!({"email": null}), "the parameter email is missing: email=..."),
+            (json!({"email": ""}), "the parameter email is empty"),
+            (json!({"email": 5}), "the parameter email is not text: quote it twice, email='\"...\"'"),
+            (json!({"email": "jane"}), "the parameter email is not an e-mail address"),
+        ] {
+            assert_eq!(parameters(&values).email(), Err(Failure(message.to_owned())));
+        }
+        assert_eq!(parameters(&json!({"email": "a@b.c"})).email(), Ok("a@b.c".to_owned()));
+    }
+
+    #[test]
+    fn a_truth_and_a_choice_have_defaults() {
+        let given = parameters(&json!({"admin": "yes", "format": "xml"}));
+        let failure = |text: &str| Failure(text.to_owned());
+        assert_eq!(given.truth("admin", false), Err(failure("the parameter admin must be true or false")));
+        assert_eq!(given.truth("active", true), Ok(true));
+        let choice = given.choice("format", &["text", "json"]);
+        assert_eq!(choice, Err(failure("the parameter format must be text or json")));
+        assert_eq!(parameters(&json!({})).choice("format", &["text", "json"]), Ok("text"));
+    }
+}

@@ -1,0 +1,15 @@
+//! `promote-user`: makes an existing user an administrator.
+
+use serde_json::json;
+
+use super::{Action, Failure, Results, Scene, user_task::Operation};
+
+/// The action.
+pub(super) const ACTION: Action = Action { name: "promote-user", perform: |scene| Box::pin(perform(scene)) };
+
+async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
+    let email = scene.parameters.email()?;
+    let input = json!({"op": "promote", "email": email});
+    let done = scene.ask(Operation { input, user: &email, password: None }).await?;
+    Ok(vec![("user", done.user)])
+}

@@ -1,0 +1,112 @@
+//! Asking Discourse for an operation on a user: one boot of Rails.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{
+    discourse::{
+        image::{CONTAINER, USER_TASK},
+        user::{self, Refusal, Success},
+    },
+    pebble::PebbleError,
+    secret::{MASK, Secret},
+    status::Kind,
+    workload,
+    world::Service,
+};
+
+use super::{Failure, Scene};
+
+/// How long Discourse may take for one operation.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// An operation on a user. It reaches the task on standard input, never as an argument or a variable.
+pub(super) struct Operation<'a> {
+    /// What the task reads.
+    pub input: Value,
+    /// The user, as the operator named it.
+    pub user: &'a str,
+    /// A password in the input, which must not be repeated.
+    pub password: Option<&'a Secret>,
+}
+
+impl Scene<'_> {
+    /// Asks Discourse for an operation.
+    pub async fn ask(&self, operation: Operation<'_>) -> Result<Success, Failure> {
+        if !self.is_set_up() {
+            return Err(self.not_set_up());
+        }
+        if let Err(error) = self.clients.tools.action_log("asking Discourse; it takes a while to start").await {
+            tracing::warn!("{error}");
+        }
+        let input = Secret::from(operation.input.to_string());
+        let done = workload::rake(self.clients.pebble, USER_TASK, input, TIMEOUT).await;
+        let done = done.map_err(|error| self.broken(&error))?;
+        user::parse(done.exit_code, &done.stdout).map_err(|refusal| self.refused(&refusal, &operation))
+    }
+
+    /// Discourse is set up where its service runs: only then is the database known to be migrated.
+    fn is_set_up(&self) -> bool {
+        self.world.container.as_ref().is_ok_and(|container| matches!(container.service, Service::Running(_)))
+    }
+
+    /// The unit's own status says best what is missing.
+    fn not_set_up(&self) -> Failure {
+        let status = self.clients.current_status.as_ref();
+        let unit = &self.context.unit;
+        Failure(match status.filter(|status| status.kind != Kind::Active && !status.message.is_empty()) {
+            Some(status) => status.message.clone(),
+            None => format!("Discourse does not run in {unit}; wait until juju status says active and try again"),
+        })
+    }
+
+    fn broken(&self, error: &PebbleError) -> Failure {
+        let unit = &self.context.unit;
+        Failure(match error {
+            PebbleError::Timeout { .. } => {
+                format!("Discourse took longer than {} minutes and was stopped; try again", TIMEOUT.as_secs() / 60)
+            }
+            error if error.is_unreachable() => {
+                format!(
+                    "the container {CONTAINER} of {unit} went away; wait until juju status says active and try again"
+                )
+            }
+            error => format!("asking Discourse failed: {error}"),
+        })
+    }
+
+    /// Why Discourse did not do it, and what to do.
+    fn refused(&self, refusal: &Refusal, operation: &Operation<'_>) -> Failure {
+        let (unit, app, user) = (&self.context.unit, &self.context.unit.application, operation.user);
+        let masked = |text: &str| masked(text, operation.password);
+        Failure(match refusal {
+            Refusal::NotFound => format!("there is no user {user}: juju run {unit} create-user email=..."),
+            Refusal::Exists => format!("a user {user} exists already: juju run {unit} promote-user email={user}"),
+            Refusal::Invalid(messages) => format!("Discourse does not accept {user}: {}", masked(messages)),
+            Refusal::Unexpected(text) => {
+                format!("Discourse failed: {}; see juju debug-log --include {app}", masked(text))
+            }
+        })
+    }
+}
+
+/// A message in which the password cannot be read, whatever Discourse says.
+fn masked(message: &str, password: Option<&Secret>) -> String {
+    match password.filter(|password| !password.is_empty()) {
+        Some(password) => message.replace(password.expose(), MASK),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_never_shows_in_a_message() {
+        let password = Secret::from("hunter2".to_owned());
+        assert_eq!(masked("hunter2 is too short", Some(&password)), "*** is too short");
+        assert_eq!(masked("too short", Some(&Secret::from(String::new()))), "too short");
+    }
+}

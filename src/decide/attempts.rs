@@ -1,0 +1,61 @@
+//! Failed jobs: which failure counts, and for how long it is remembered.
+
+use crate::{
+    discourse::job::{Job, Outcome},
+    relations::restart::Attempt,
+    world::Inspection,
+};
+
+use super::case::Case;
+
+impl Case<'_> {
+    /// The failure that counts: one found in this container if it is newer than the one remembered.
+    ///
+    /// A job that says it is done, but has left work undone, has failed as well: the database decides.
+    pub fn latest_failure(&self, found: &Inspection) -> Option<Attempt> {
+        let remembered = self.fleet.memory.attempt();
+        let failures = [Job::Migrate, Job::UploadAssets].into_iter().filter_map(|job| self.failure(found, job));
+        match (failures.max_by_key(|failed| failed.time), remembered) {
+            (Some(new), Some(old)) if new.header != old.header => Some(new),
+            (Some(new), Some(old)) if new.time <= old.time => Some(old),
+            (Some(new), Some(old)) => Some(Attempt { count: old.count.saturating_add(1), ..new }),
+            (Some(new), None) => Some(new),
+            (None, Some(old)) => self.still_counts(&old, found).then_some(old),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether a remembered failure says anything of this image and database, and nothing has undone it since.
+    fn still_counts(&self, failed: &Attempt, found: &Inspection) -> bool {
+        let header = self.header(Job::Migrate).unwrap_or_default();
+        let subject = |header: &str| header.rsplit_once(' ').map(|(subject, _)| subject.to_owned());
+        let is_done = found.migrate.as_ref().is_some_and(|run| run.header == header && run.outcome == Outcome::Done);
+        let is_unseeded = failed.is_seed && !is_done && subject(&failed.header) == subject(&header);
+        is_unseeded || !self.is_settled(found)
+    }
+
+    fn failure(&self, found: &Inspection, job: Job) -> Option<Attempt> {
+        let run = found.run(job)?;
+        let header = self.header(job)?;
+        let is_open = job != Job::Migrate || !self.is_settled(found);
+        let has_failed = match run.outcome {
+            Outcome::SeedFailed(_) => true,
+            Outcome::Failed(_) | Outcome::ExtensionRefused(_) => is_open,
+            Outcome::Done => is_open && job == Job::Migrate,
+            Outcome::Running | Outcome::Busy | Outcome::Lost => false,
+        };
+        let is_seed = matches!(run.outcome, Outcome::SeedFailed(_));
+        let time = run.ended.unwrap_or(self.world.now);
+        (run.header == header && has_failed).then_some(Attempt { header, time, count: 1, is_seed })
+    }
+
+    /// Whether a migration by this unit would find nothing to do.
+    fn is_settled(&self, found: &Inspection) -> bool {
+        let migrations = &self.target.image.migrations;
+        let is_complete = |post: usize| post == 0 || !self.fleet.may_run_destructive();
+        found
+            .schema
+            .as_ref()
+            .is_ok_and(|schema| schema.pending_pre(migrations) == 0 && is_complete(schema.pending_post(migrations)))
+    }
+}

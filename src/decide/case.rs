@@ -1,0 +1,64 @@
+//! What the second stage plans for: the world, what this hook has done, and the target.
+
+use crate::{
+    digest::short_digest,
+    discourse::job::Job,
+    fleet::Fleet,
+    journal::{Journal, StepKind},
+    world::World,
+};
+
+use super::target::Target;
+
+/// A world with a target.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub world: &'a World,
+    pub journal: &'a Journal,
+    pub fleet: &'a Fleet,
+    pub target: &'a Target<'a>,
+}
+
+impl Case<'_> {
+    /// What a job runs for: image, database or storage, and a digest of all that could make it end differently.
+    ///
+    /// *Empty*: there is no storage to upload to.
+    pub fn header(&self, job: Job) -> Option<String> {
+        let subject = match job {
+            Job::Migrate => {
+                let name = &self.target.database.name;
+                let name: String = name.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).collect();
+                format!("{}:{name}", self.target.database.relation)
+            }
+            Job::UploadAssets => self.target.asset_storage()?,
+        };
+        Some(format!("{} {subject} {}", self.target.image.revision, self.digest(job)))
+    }
+
+    /// Whether this unit does what one unit does for all.
+    pub fn may_migrate(&self) -> bool {
+        self.fleet.may_migrate(&self.target.image.revision)
+    }
+
+    /// Whether some unit remembers that the assets of this image are in this storage, or none are wanted there.
+    pub fn is_uploaded(&self) -> bool {
+        let storage = self.target.asset_storage();
+        storage.is_none_or(|storage| self.fleet.has_uploaded(&self.target.assets_note(&storage)))
+    }
+
+    /// Whether this unit has seen this database migrated for this image.
+    pub fn is_migrated(&self) -> bool {
+        self.fleet.memory.migrated.as_ref() == Some(&self.target.migrated_note())
+    }
+
+    /// Whether this hook ran or followed a job.
+    pub fn has_run(&self, job: Job) -> bool {
+        self.journal.has(StepKind::Job(job))
+    }
+
+    fn digest(&self, job: Job) -> String {
+        let boot_id = self.world.container.as_ref().map_or("", |container| container.boot_id.as_str());
+        let environment = self.target.job_environment(job, self.fleet.may_run_destructive());
+        short_digest(&format!("{boot_id}\n{}", environment.masked_text()))
+    }
+}

@@ -1,0 +1,62 @@
+//! The environment of the server, from everything that is understood.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    discourse::{
+        certificates::Certificates,
+        environment::{Environment, Origin},
+        image::SERVICE,
+        variables,
+    },
+    relations::{ENDPOINTS, Endpoint, Given},
+    world::World,
+};
+
+use super::{Known, Understanding};
+
+/// The environment; later variables take precedence: options, then relations.
+pub(super) fn environment(world: &World, known: &Understanding, certificates: Option<&Certificates>) -> Environment {
+    let mut environment = Environment::default();
+    environment.extend(variables::fixed());
+    environment.extend(known.options.settings.variables());
+    environment.extend(known.database.have().into_iter().flat_map(crate::relations::database::Database::variables));
+    environment.extend(all_given(known).flat_map(|given| given.variables.clone()));
+    environment.extend(world.proxy.variables());
+    let environment = certificates.iter().fold(environment, |all, it| all.with("SSL_CERT_FILE", &it.path));
+    keeping(environment, known, &running(world))
+}
+
+/// The certificate authorities that relations name.
+pub(super) fn certificates(known: &Understanding) -> Option<Certificates> {
+    Certificates::of(all_given(known).map(|given| given.certificates.clone()))
+}
+
+/// What may have set a variable.
+pub(super) fn sources(variable: &str) -> Vec<Origin> {
+    let is_setting = |endpoint: &&Endpoint| endpoint.variables.iter().any(|prefix| variable.starts_with(prefix));
+    let relations = ENDPOINTS.into_iter().filter(is_setting).map(|endpoint| Origin::Relation(endpoint.name, ""));
+    variables::sources(variable).into_iter().chain(relations).collect()
+}
+
+/// The environment of the server as Pebble has it.
+pub(super) fn running(world: &World) -> BTreeMap<String, String> {
+    let service = world.container.as_ref().ok().and_then(|container| container.plan.services.get(SERVICE));
+    service.map(|service| service.environment.clone()).unwrap_or_default()
+}
+
+/// An environment in which the variables of incomplete relations are as they run, if they do.
+fn keeping(mut environment: Environment, known: &Understanding, running: &BTreeMap<String, String>) -> Environment {
+    let is_lacking = |endpoint: &&Endpoint| matches!(known.given.get(endpoint.name), Some(Known::Lacking(_)));
+    for endpoint in ENDPOINTS.into_iter().filter(is_lacking) {
+        let is_used = endpoint.variables.first().is_some_and(|prefix| running.keys().any(|it| it.starts_with(prefix)));
+        if is_used {
+            environment.keep(endpoint.variables, running, Origin::Relation(endpoint.name, ""));
+        }
+    }
+    environment
+}
+
+fn all_given(known: &Understanding) -> impl Iterator<Item = &Given> {
+    ENDPOINTS.into_iter().filter_map(|endpoint| known.given.get(endpoint.name)?.have())
+}

@@ -1,0 +1,210 @@
+//! The first stage: every value of the world is understood once, with what is missing or wrong about it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    discourse::{
+        environment::Origin,
+        settings::{Checked, Frontend, Mistake, Settings, Surroundings},
+    },
+    fleet::Fleet,
+    pebble::LogTarget,
+    relations::{
+        ENDPOINTS, Given, Need, Problem, Relation, database, database::Database, db, ingress, ingress::Ingress,
+        nginx_route, s3, smtp,
+    },
+    secret::SecretContent,
+    status::{Reason, Topic},
+    world::World,
+};
+
+use super::log_targets;
+
+/// What is known of a relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known<T> {
+    /// It does not exist.
+    Absent,
+    /// Its data is missing or invalid.
+    Lacking(Problem),
+    /// Its data.
+    Have(T),
+}
+
+/// The world, understood.
+#[derive(Debug, Clone)]
+pub struct Understanding {
+    /// The units of this application.
+    pub fleet: Fleet,
+    /// PostgreSQL, from whichever of its two relations exists.
+    pub database: Known<Database>,
+    /// Where the forum is seen from outside; an ingress may have announced no address yet.
+    pub ingress: Known<Option<Ingress>>,
+    /// What every other relation gives, by endpoint.
+    pub given: BTreeMap<&'static str, Known<Given>>,
+    /// The options.
+    pub options: Checked,
+    /// Pairs of relations that exclude each other.
+    pub conflicts: Vec<Reason>,
+    /// Where Pebble forwards logs, by name.
+    pub log_targets: BTreeMap<String, LogTarget>,
+    /// Units of Loki that cannot be used.
+    log_warnings: Vec<String>,
+    /// Whether the image or the container keeps anything from starting.
+    image: Option<Reason>,
+}
+
+impl Understanding {
+    /// Understands a world.
+    #[must_use]
+    pub fn of(world: &World) -> Self {
+        let ingress = Known::of(world.relations.one(&ingress::ENDPOINT), ingress::parse);
+        let options = options(world, ingress.have().and_then(Option::as_ref));
+        let (log_targets, log_warnings) = log_targets::wanted(world);
+        Self {
+            fleet: world.fleet(),
+            database: database(world),
+            given: given(world, &options.settings),
+            ingress,
+            options,
+            conflicts: conflicts(world),
+            log_targets,
+            log_warnings,
+            image: image(world),
+        }
+    }
+
+    /// The settings, if nothing in them and in what they rest on must be corrected.
+    #[must_use]
+    pub fn settings(&self) -> Option<&Settings> {
+        let is_usable = self.options.mistakes.is_empty() && !self.has_ingress_problem();
+        is_usable.then_some(&self.options.settings)
+    }
+
+    /// Everything that keeps the forum from running as wanted, and every warning.
+    pub fn reasons(&self) -> impl Iterator<Item = Reason> + '_ {
+        let given = ENDPOINTS.into_iter().filter_map(|it| Some((it, self.given.get(it.name)?)));
+        let required = given.clone().filter_map(|(endpoint, known)| match (endpoint.need, known) {
+            (Need::Required(usual), Known::Absent) => Some(Reason::NoRelation(endpoint.name, usual)),
+            _ => known.reason(),
+        });
+        let warnings = given.filter_map(|(_, known)| known.have()).flat_map(|given| &given.warnings);
+        let warnings = self.log_warnings.iter().chain(warnings);
+        let warnings = warnings.map(|text| Reason::Warning(Topic::Relation, text.clone()));
+        let relations = self.database_reason().into_iter().chain(self.ingress.reason()).chain(required);
+        self.conflicts
+            .clone()
+            .into_iter()
+            .chain(relations)
+            .chain(self.option_reasons())
+            .chain(self.image.clone())
+            .chain(warnings)
+    }
+
+    fn database_reason(&self) -> Option<Reason> {
+        let is_missing = self.database == Known::Absent && !self.conflicts.contains(&BOTH_DATABASES);
+        let missing = is_missing.then_some(Reason::NoRelation(database::ENDPOINT.name, "postgresql-k8s"));
+        missing.or_else(|| self.database.reason())
+    }
+
+    fn option_reasons(&self) -> impl Iterator<Item = Reason> + '_ {
+        let mistakes = self.options.mistakes.iter().cloned().map(Reason::Option);
+        let warnings = self.options.warnings.iter().map(|text| Reason::Warning(Topic::Option, text.clone()));
+        let uploads = "uploads are lost with the pod: set s3_enabled";
+        let uploads = self.options.settings.s3.is_none().then(|| Reason::Warning(Topic::Uploads, uploads.to_owned()));
+        mistakes.chain(warnings).chain(uploads)
+    }
+
+    fn has_ingress_problem(&self) -> bool {
+        matches!(self.ingress, Known::Lacking(_)) || self.conflicts.contains(&BOTH_INGRESSES)
+    }
+}
+
+impl<T> Known<T> {
+    fn of(relation: Option<&Relation>, parse: impl Fn(&Relation) -> Result<T, Problem>) -> Self {
+        match relation.map(parse) {
+            None => Self::Absent,
+            Some(Ok(data)) => Self::Have(data),
+            Some(Err(problem)) => Self::Lacking(problem),
+        }
+    }
+
+    /// The data.
+    pub fn have(&self) -> Option<&T> {
+        if let Self::Have(data) = self { Some(data) } else { None }
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        if let Self::Lacking(problem) = self { Some(Reason::Relation(problem.clone())) } else { None }
+    }
+}
+
+const BOTH_DATABASES: Reason = Reason::Both(db::ENDPOINT.name, database::ENDPOINT.name);
+const BOTH_INGRESSES: Reason = Reason::Both(ingress::ENDPOINT.name, nginx_route::ENDPOINT.name);
+
+fn conflicts(world: &World) -> Vec<Reason> {
+    let are_both = |reason: &Reason| match reason {
+        Reason::Both(one, other) => [one, other].into_iter().all(|name| world.relations.has(name)),
+        _ => false,
+    };
+    [BOTH_DATABASES, BOTH_INGRESSES].into_iter().filter(are_both).collect()
+}
+
+fn database(world: &World) -> Known<Database> {
+    match (world.relations.one(&database::ENDPOINT), world.relations.one(&db::ENDPOINT)) {
+        (Some(_), Some(_)) => Known::Absent,
+        (None, Some(legacy)) => Known::of(Some(legacy), db::parse),
+        (relation, None) => Known::of(relation, database::parse),
+    }
+}
+
+/// What the relations give, with the settings that decide how it is used.
+fn given(world: &World, settings: &Settings) -> BTreeMap<&'static str, Known<Given>> {
+    let given = ENDPOINTS.into_iter().filter_map(|it| Some((it, it.gives?)));
+    given
+        .map(|(endpoint, gives)| {
+            let relation = world.relations.one(endpoint);
+            (endpoint.name, Known::of(relation, |relation| gives(relation, settings)))
+        })
+        .collect()
+}
+
+/// The options, checked by themselves and against every endpoint.
+fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
+    let unnamed = SecretContent::Unnamed;
+    let secret = |option| world.option_secrets.get(option).unwrap_or(&unnamed);
+    let mut checked = Settings::check(
+        &world.options,
+        Surroundings {
+            app: &world.unit.application,
+            ingress: ingress.map(frontend),
+            is_storage_related: world.relations.one(&s3::ENDPOINT).is_some(),
+            is_mail_related: world.relations.one(&smtp::ENDPOINT).is_some(),
+            smtp_credentials: secret("smtp_credentials"),
+            s3_credentials: secret("s3_credentials"),
+        },
+    );
+    checked.mistakes.extend(relation_mistakes(world, &checked.settings));
+    checked
+}
+
+fn frontend(ingress: &Ingress) -> Frontend<'_> {
+    let origin = Origin::Relation(ingress::ENDPOINT.name, ingress::KEY);
+    Frontend { host: &ingress.host, is_https: ingress.is_https, origin }
+}
+
+fn relation_mistakes(world: &World, settings: &Settings) -> Vec<Mistake> {
+    let check = |endpoint: &crate::relations::Endpoint| {
+        (endpoint.check)(world.relations.has(endpoint.name), settings, &world.unit.application)
+    };
+    ENDPOINTS.into_iter().flat_map(check).collect()
+}
+
+fn image(world: &World) -> Option<Reason> {
+    use crate::world::NoContainer;
+    match &world.container {
+        Err(NoContainer::Unreachable) => Some(Reason::NoPebble),
+        Err(NoContainer::Refused(text)) => Some(Reason::Pebble(text.clone())),
+        Ok(container) => container.image.as_ref().err().map(|problem| Reason::Image(problem.clone())),
+    }
+}

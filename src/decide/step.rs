@@ -1,0 +1,198 @@
+//! The second stage: what the workload needs next. One step at a time, each safe to repeat.
+
+use crate::{
+    decision::Step,
+    discourse::{image::SIDEKIQ_SERVICE, job::Job, layer},
+    journal::{Journal, StepKind},
+    relations::{database, db, redis},
+    status::Reason,
+    world::{Check, Container, Service, World},
+};
+
+use super::{
+    Understanding,
+    case::Case,
+    environment::sources,
+    jobs::{Verdict, Verdicts},
+    log_targets,
+    next::Next,
+    side_services,
+    state::State,
+};
+
+/// *Units*: seconds that a service must run before the silence of an old Pebble's check means success: period times threshold.
+const READY_AFTER: i64 = 15;
+
+/// The verdicts on jobs, and what comes next.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub verdicts: Verdicts,
+    pub next: Next,
+}
+
+/// Plans for a world.
+pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case: Option<Case>) -> Plan {
+    let verdicts = case.map_or_else(|| Verdicts::remembered(&known.fleet), |case| Verdicts::of(&case));
+    let Ok(container) = &world.container else { return Plan { verdicts, next: Next::default() } };
+    if let Some(message) = &journal.trouble {
+        return Plan { verdicts, next: Next::reason(Reason::Pebble(message.clone())) };
+    }
+    let next = match case {
+        Some(case) => Workload { case, container, verdicts: &verdicts }.next(),
+        None => stop(world, journal, container),
+    };
+    let next = next.or_else(|| log_targets::next(container, journal, &known.log_targets));
+    Plan { verdicts, next }
+}
+
+/// Without its relations a unit serves nobody and must not hold up a roll-out either.
+fn stop(world: &World, journal: &Journal, container: &Container) -> Next {
+    let is_related = |endpoint| world.relations.one(endpoint).is_some();
+    let has_database = is_related(&database::ENDPOINT) || is_related(&db::ENDPOINT);
+    let is_unrelated = !has_database || !is_related(&redis::ENDPOINT);
+    let is_up =
+        container.service != Service::Stopped || container.gate != Check::Stopped || container.ready != Check::Stopped;
+    let is_due = is_unrelated && is_up && !journal.has(StepKind::StopServices);
+    Next::step_if(is_due, Step::StopServices, "a required relation does not exist")
+}
+
+/// A container that is to serve the target.
+#[derive(Clone, Copy)]
+struct Workload<'a> {
+    case: Case<'a>,
+    container: &'a Container,
+    verdicts: &'a Verdicts,
+}
+
+impl Workload<'_> {
+    fn next(&self) -> Next {
+        let is_wanted = self.case.target.environment.has_sidekiq_service();
+        let disabled =
+            side_services::disable(self.container, self.case.journal, SIDEKIQ_SERVICE, "sidekiq_as_service is off");
+        match disabled.filter(|_| !is_wanted) {
+            Some(step) => Next { step: Some(step), reasons: Vec::new() },
+            None => self.with_certificates(self.towards_serving()),
+        }
+    }
+
+    fn towards_serving(&self) -> Next {
+        let is_inspected = self.case.world.inspection.is_some();
+        match State::of(self.container, &self.case.target.environment) {
+            State::Serving => self.while_serving(),
+            State::Crashing => {
+                let cause = self.case.journal.start_error.clone();
+                self.after_start().with(Reason::Crashing(cause))
+            }
+            State::Starting => self.open_gate().with(Reason::Starting),
+            State::Unproven => self.replan(false),
+            // Another primary or password of a migrated database needs no look into it.
+            State::Outdated if self.case.is_migrated() && self.verdicts.upload != Verdict::Unknown => self.start(),
+            State::Outdated | State::Down if is_inspected => self.start(),
+            State::Outdated | State::Down => self.inspect("the service is to start: the database is asked first"),
+        }
+    }
+
+    /// Whatever needs certificates finds them: files of a container are gone whenever it restarts.
+    fn with_certificates(&self, next: Next) -> Next {
+        let is_using = next.step.as_ref().is_some_and(|it| matches!(it.what, Step::RunJob(..) | Step::Replan(_)));
+        let is_due = is_using && !self.case.journal.has(StepKind::WriteCertificates);
+        match self.case.target.certificates.as_ref().filter(|_| is_due) {
+            Some(it) => Next::step(Step::WriteCertificates(it.clone()), "relations name certificate authorities"),
+            None => next,
+        }
+    }
+
+    fn while_serving(&self) -> Next {
+        let is_migration_left = self.case.fleet.is_alone() && self.case.fleet.memory.attempt().is_some();
+        let is_unknown = self.verdicts.upload == Verdict::Unknown || is_migration_left;
+        if self.case.world.inspection.is_none() && is_unknown {
+            return self.inspect("earlier work is not known to be done");
+        }
+        self.job(Job::Migrate)
+            .or_else(|| self.job(Job::UploadAssets))
+            .or_else(|| side_services::next(self.container, self.case.journal, &self.case.target.environment))
+            .or_else(|| self.readiness())
+    }
+
+    fn readiness(&self) -> Next {
+        match self.container.ready {
+            Check::Down => Next::reason(Reason::Silent),
+            Check::Stopped => {
+                let is_due = !self.case.journal.has(StepKind::OpenGate);
+                Next::step_if(is_due, Step::OpenGate, "the readiness check is stopped").with(Reason::Starting)
+            }
+            Check::Unproven if !self.has_run_long() => Next::reason(Reason::Starting),
+            Check::Unproven | Check::Up => Next::default(),
+        }
+    }
+
+    /// The database and the storage come first, then the service.
+    fn start(&self) -> Next {
+        let mut reasons = Vec::new();
+        for (job, verdict) in [(Job::Migrate, &self.verdicts.migration), (Job::UploadAssets, &self.verdicts.upload)] {
+            let next = self.job(job);
+            if next.step.is_some() || matches!(verdict, Verdict::Held(_)) {
+                return next;
+            }
+            reasons.extend(next.reasons);
+        }
+        let next = self.replan(!layer::is_current(&self.container.plan, &self.case.target.environment));
+        Next { reasons: [reasons, next.reasons].concat(), ..next }
+    }
+
+    /// The step that a job's verdict asks for.
+    fn job(&self, job: Job) -> Next {
+        let verdict = if job == Job::Migrate { &self.verdicts.migration } else { &self.verdicts.upload };
+        match verdict {
+            Verdict::Runs(change) => Next::step(Step::FollowJob(job, change.clone()), "an earlier hook began it"),
+            Verdict::Due(header) => {
+                let environment = self.case.target.job_environment(job, self.case.fleet.may_run_destructive());
+                Next::step(Step::RunJob(job, header.clone(), environment), "it was not done for this image yet")
+            }
+            Verdict::Held(reason) | Verdict::Done(_, Some(reason)) => Next::reason(reason.clone()),
+            Verdict::Unknown | Verdict::Done(_, None) => Next::default(),
+        }
+    }
+
+    /// Starts or restarts the service, with a layer if the plan is another one; then opens the gate.
+    fn replan(&self, with_layer: bool) -> Next {
+        if self.case.journal.has(StepKind::Replan) {
+            return self.after_start().with(match (&self.case.journal.start_error, self.container.service) {
+                (Some(cause), Service::Crashed | Service::Stopped) => Reason::Crashing(Some(cause.clone())),
+                _ => Reason::Starting,
+            });
+        }
+        let environment = &self.case.target.environment;
+        let why = match (self.container.service, with_layer) {
+            (Service::Running(_), true) => {
+                format!("changed: {}", layer::changed_origins(&self.container.plan, environment, sources).join(", "))
+            }
+            (Service::Running(_), false) => "the gate is shut: whether this plan runs is not proven".to_owned(),
+            _ => "the service does not run".to_owned(),
+        };
+        Next::step(Step::Replan(with_layer.then(|| environment.clone())), why)
+    }
+
+    /// A server behind the gate is asked once; while its check is down, its recovery will wake us.
+    fn open_gate(&self) -> Next {
+        let journal = self.case.journal;
+        let may_answer = self.container.ready != Check::Down || journal.has(StepKind::Replan);
+        let is_due = !journal.has(StepKind::OpenGate) && may_answer;
+        Next::step_if(is_due, Step::OpenGate, "the service was started behind the gate")
+    }
+
+    /// Also a server that did not come up is asked, so that its check goes down and its recovery wakes us.
+    fn after_start(&self) -> Next {
+        let is_shut = self.case.journal.has(StepKind::Replan) && self.container.gate != Check::Stopped;
+        let is_due = is_shut && !self.case.journal.has(StepKind::OpenGate);
+        Next::step_if(is_due, Step::OpenGate, "the service was started behind the gate")
+    }
+
+    fn inspect(&self, why: &str) -> Next {
+        Next::step(Step::Inspect(self.case.target.environment.clone()), why)
+    }
+
+    fn has_run_long(&self) -> bool {
+        matches!(self.container.service, Service::Running(Some(since)) if self.case.world.now >= since + READY_AFTER)
+    }
+}

@@ -1,0 +1,75 @@
+//! What the server is to be, if everything that it needs is known.
+
+use crate::{
+    digest::short_digest,
+    discourse::{certificates::Certificates, environment::Environment, image::Image, job::Job},
+    relations::{ENDPOINTS, Need, database::Database, restart},
+    world::World,
+};
+
+use super::{
+    Known, Understanding,
+    environment::{certificates, environment},
+};
+
+/// What a serving unit needs.
+#[derive(Debug)]
+pub(super) struct Target<'a> {
+    pub database: &'a Database,
+    pub image: &'a Image,
+    pub environment: Environment,
+    /// Authorities that the workload must trust besides the usual ones.
+    pub certificates: Option<Certificates>,
+}
+
+impl<'a> Target<'a> {
+    /// The target, or nothing if anything that a start needs is missing or wrong.
+    pub fn of(world: &'a World, known: &'a Understanding) -> Option<Self> {
+        known.settings()?;
+        let database = known.database.have()?;
+        let image = world.container.as_ref().ok()?.image.as_ref().ok()?;
+        if !is_given(known) {
+            return None;
+        }
+        let certificates = certificates(known);
+        let environment = environment(world, known, certificates.as_ref());
+        Some(Self { database, image, environment, certificates })
+    }
+
+    /// The environment of a job.
+    pub fn job_environment(&self, job: Job, may_run_destructive: bool) -> Environment {
+        let environment = self.environment.clone();
+        if job == Job::Migrate && !may_run_destructive {
+            return environment.with("SKIP_POST_DEPLOYMENT_MIGRATIONS", "1");
+        }
+        environment
+    }
+
+    /// What this unit remembers once the schema is known to be complete enough.
+    pub fn migrated_note(&self) -> String {
+        restart::migrated_note(self.image, self.database.relation, &self.database.name)
+    }
+
+    /// The storage that holds the assets, in one word; another bucket, region or service needs them anew.
+    ///
+    /// *Empty*: browsers load no assets from it, so Discourse does not look for them there.
+    pub fn asset_storage(&self) -> Option<String> {
+        let get = |name| self.environment.get(name);
+        let place = [get("DISCOURSE_S3_BUCKET"), get("DISCOURSE_S3_REGION"), get("DISCOURSE_S3_ENDPOINT")].join("\n");
+        (!get("DISCOURSE_S3_CDN_URL").is_empty()).then(|| short_digest(&place))
+    }
+
+    /// The image and the storage that hold the same assets.
+    pub fn assets_note(&self, storage: &str) -> String {
+        format!("{} {storage}", self.image.revision)
+    }
+}
+
+/// Whether every relation that a start needs gives its data.
+fn is_given(known: &Understanding) -> bool {
+    ENDPOINTS.into_iter().filter_map(|it| Some((it.need, known.given.get(it.name)?))).all(|(need, given)| match need {
+        Need::Required(_) => given.have().is_some(),
+        Need::WhenRelated => !matches!(given, Known::Lacking(_)),
+        Need::Optional | Need::Given => true,
+    })
+}

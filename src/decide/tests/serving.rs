@@ -1,0 +1,200 @@
+//! The service: when it starts, restarts, waits and stops.
+
+use super::*;
+use crate::{
+    discourse::job,
+    relations::{oauth, saml, smtp},
+};
+
+#[test]
+fn from_nothing_to_serving_the_database_is_asked_twice_and_migrated_once() {
+    let (steps, decision) = hook(&mut fresh(), ALL);
+    let migrate = StepKind::Job(Job::Migrate);
+    assert_eq!(steps, [StepKind::Inspect, migrate, StepKind::Inspect, StepKind::Replan, StepKind::OpenGate]);
+    assert_eq!(decision.status, active());
+}
+
+#[test]
+fn a_settled_unit_does_nothing() {
+    let nothing = Decision {
+        databags: Vec::new(),
+        open_port: None,
+        version: None,
+        application_status: None,
+        forget: Vec::new(),
+        complaints: Vec::new(),
+        step: None,
+        reasons: vec![active()],
+        status: active(),
+    };
+    assert_eq!(first(&settled()), nothing);
+}
+
+#[test]
+fn a_restarted_container_whose_database_is_migrated_boots_no_rails() {
+    let restarted = World { container: fresh().container, ..settled() };
+    assert!(matches!(step(&inspected(ALL, restarted)), Some(Step::Replan(Some(_)))));
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_waited_for() {
+    let mut world = inspected(&[], fresh());
+    world.inspection.as_mut().unwrap().schema = Err("connection refused".to_owned());
+    let status = Status::new(Kind::Waiting, "waiting for PostgreSQL: connection refused");
+    assert_eq!((step(&world), first(&world).status), (None, status));
+}
+
+#[test]
+fn a_changed_option_restarts_and_the_reason_names_it() {
+    let world = with_options(&json!({"max_category_nesting": 3}), settled());
+    let step = first(&world).step.unwrap();
+    assert!(matches!(step.what, Step::Replan(Some(_))));
+    assert_eq!(step.why, "changed: max_category_nesting");
+}
+
+#[test]
+fn a_moved_primary_restarts_without_asking_the_database() {
+    let mut world = settled();
+    world.relations.one_mut(&database::ENDPOINT).bag.insert("endpoints".to_owned(), "pg-new:5432".to_owned());
+    assert!(matches!(step(&world), Some(Step::Replan(Some(_)))));
+}
+
+#[test]
+fn a_swapped_database_is_asked_before_the_restart() {
+    let mut world = settled();
+    world.relations.one_mut(&database::ENDPOINT).id = 9;
+    world.relations.one_mut(&database::ENDPOINT).bag.insert("database".to_owned(), "other".to_owned());
+    assert!(matches!(step(&world), Some(Step::Inspect(_))));
+    assert!(matches!(step(&inspected(&[], world)), Some(Step::RunJob(Job::Migrate, ..))));
+}
+
+#[test]
+fn a_shut_gate_before_a_running_service_is_opened_only_after_a_replan() {
+    let mut world = settled();
+    container(&mut world).gate = Check::Down;
+    let (steps, decision) = hook(&mut world, &[]);
+    assert_eq!((steps, decision.status), (vec![StepKind::Replan, StepKind::OpenGate], active()));
+}
+
+#[test]
+fn behind_a_gate_that_was_shut_before_a_replan_the_server_is_asked_unless_its_check_is_down() {
+    let mut world = settled();
+    container(&mut world).gate = Check::Down;
+    container(&mut world).is_replanned = true;
+    assert_eq!(step(&world), Some(Step::OpenGate));
+    container(&mut world).ready = Check::Down;
+    let status = Status::new(Kind::Waiting, "waiting for Discourse to start; nothing to do");
+    assert_eq!((step(&world), first(&world).status), (None, status));
+}
+
+#[test]
+fn mistaken_options_block_and_leave_the_running_service_alone() {
+    let world = with_options(&json!({"max_category_nesting": 9, "external_hostname": "new.example.com"}), settled());
+    let decision = first(&world);
+    assert_eq!(decision.status, Status::new(Kind::Blocked, "max_category_nesting must be 2 or 3"));
+    assert_eq!((decision.step, decision.databags), (None, Vec::new()));
+}
+
+#[test]
+fn a_missing_relation_stops_the_service_and_opens_the_gate() {
+    let mut world = settled();
+    world.relations.insert(&database::ENDPOINT, Vec::new());
+    world.relations.insert(&redis::ENDPOINT, Vec::new());
+    let (steps, decision) = hook(&mut world, &[]);
+    let text =
+        "no database: juju integrate forum:database postgresql-k8s; no redis: juju integrate forum:redis redis-k8s";
+    assert_eq!((steps, decision.status), (vec![StepKind::StopServices], Status::new(Kind::Blocked, text)));
+    assert_eq!(step(&world), None);
+}
+
+#[test]
+fn withdrawn_data_leaves_the_service_running_and_the_key_is_named() {
+    for (key, endpoint) in [("endpoints", "database"), ("password", "database")] {
+        let mut world = settled();
+        world.relations.one_mut(&database::ENDPOINT).bag.remove(key);
+        let status = Status::new(Kind::Waiting, format!("waiting for {key} in the relation {endpoint}"));
+        assert_eq!((step(&world), first(&world).status), (None, status));
+    }
+    let mut world = settled();
+    world.relations.one_mut(&redis::ENDPOINT).units.clear();
+    let status = Status::new(Kind::Waiting, "waiting for a unit in the relation redis");
+    assert_eq!((step(&world), first(&world).status), (None, status));
+}
+
+#[test]
+fn a_crashed_service_is_left_to_pebble_and_its_log_is_pointed_at() {
+    let mut world = settled();
+    container(&mut world).service = Service::Crashed;
+    let status =
+        Status::new(Kind::Waiting, "Discourse does not stay up: juju ssh --container discourse forum/0 pebble logs");
+    assert_eq!((step(&world), first(&world).status), (None, status));
+}
+
+#[test]
+fn a_service_whose_check_is_down_is_not_active() {
+    let mut world = settled();
+    container(&mut world).ready = Check::Down;
+    assert_eq!(first(&world).status.kind, Kind::Waiting);
+}
+
+const S3: &str = r#"{"s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "b",
+    "s3_region": "r", "s3_cdn_url": "https://cdn"}"#;
+
+#[test]
+fn assets_are_uploaded_once_and_only_if_browsers_load_them_from_there() {
+    let mut options: Value = serde_json::from_str(S3).unwrap();
+    let mut world = with_options(&options, settled());
+    assert!(matches!(step(&world), Some(Step::Inspect(_))));
+    world = inspected(ALL, world);
+    let Some(Step::RunJob(Job::UploadAssets, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
+    let run = Run { change: "7".to_owned(), header, outcome: job::Outcome::Done, ended: Some(NOW) };
+    world.inspection.as_mut().unwrap().upload = Some(run);
+    assert!(matches!(step(&world), Some(Step::Replan(Some(_)))));
+    let uploaded = first(&world);
+    commit(&mut world, &uploaded);
+    assert!(matches!(step(&world), Some(Step::Replan(Some(_)))), "uploaded before: no second look");
+    options["s3_cdn_url"] = json!("");
+    assert!(matches!(step(&with_options(&options, settled())), Some(Step::Replan(Some(_)))));
+}
+
+#[test]
+fn withdrawn_data_of_an_identity_provider_leaves_its_variables_and_certificates_as_they_run() {
+    let options = json!({"force_https": true, "external_hostname": "forum.example.com"});
+    let client = json!({
+        "issuer_url": "https://iam.example.com", "client_id": "forum", "client_secret": "s", "ca_chain": "[\"PEM\"]",
+    });
+    let mut world = with_relation(&oauth::ENDPOINT, "hydra", &client, with_options(&options, settled()));
+    hook(&mut world, ALL);
+    let running = container(&mut world).plan.clone();
+    assert!(running.services["discourse"].environment.contains_key("SSL_CERT_FILE"));
+    world.relations.one_mut(&oauth::ENDPOINT).bag.remove("issuer_url");
+    let decision = first(&world);
+    let status = Status::new(Kind::Waiting, "waiting for issuer_url in the relation oauth");
+    assert_eq!((decision.step, decision.status), (None, status));
+}
+
+#[test]
+fn a_change_of_a_relation_is_named_by_relation_and_key() {
+    let mail = json!({
+        "host": "mail.example.com", "port": "25", "auth_type": "none", "transport_security": "none",
+    });
+    let mut world = with_relation(&smtp::ENDPOINT, "mail", &mail, settled());
+    hook(&mut world, ALL);
+    world.relations.one_mut(&smtp::ENDPOINT).bag.insert("port".to_owned(), "26".to_owned());
+    assert_eq!(first(&world).step.unwrap().why, "changed: relation smtp: port");
+}
+
+#[test]
+fn missing_data_waits_and_invalid_data_blocks_also_for_a_relation_that_the_forum_can_do_without() {
+    let https = with_options(&json!({"force_https": true}), settled());
+    let status = |provider: &Value| first(&with_relation(&saml::ENDPOINT, "idp", provider, https.clone())).status;
+    let waiting = Status::new(Kind::Waiting, "waiting for entity_id in the relation saml");
+    assert_eq!(status(&json!({})), waiting);
+    let address = "single_sign_on_service_redirect_";
+    let invalid = json!({
+        "entity_id": "x", "x509certs": "!", format!("{address}url"): "https://idp.example.com",
+        format!("{address}binding"): "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect",
+    });
+    let text = "saml: x509certs must begin with a certificate in base64: correct it in idp";
+    assert_eq!(status(&invalid), Status::new(Kind::Blocked, text));
+}

@@ -1,0 +1,329 @@
+//! The settings as variables that Discourse reads.
+//!
+//! *Source*: Discourse `config/discourse_defaults.conf` and `app/models/global_setting.rb`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::discourse::{
+    environment::{Origin, SIDEKIQS, Variable, Variables},
+    options::OPTIONS,
+    settings::{S3, Settings, Smtp, Storage, Throttle},
+};
+
+/// The model's proxies for charms.
+///
+/// *Empty*: no proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proxy {
+    /// For http.
+    pub http: Option<String>,
+    /// For https.
+    pub https: Option<String>,
+    /// Hosts that are reached without a proxy, separated by commas.
+    pub exempt: Option<String>,
+}
+
+/// The variables that are the same in every deployment.
+#[must_use]
+pub fn fixed() -> Variables {
+    [
+        // A lost node must not hold the advisory lock of a migration for hours.
+        ("DISCOURSE_DB_VARIABLES_TCP_KEEPALIVES_IDLE", "30"),
+        ("DISCOURSE_REFRESH_MAXMIND_DB_DURING_PRECOMPILE_DAYS", "0"),
+        ("DISCOURSE_SERVE_STATIC_ASSETS", "true"),
+        ("RAILS_ENV", "production"),
+        // Pebble forwards what is printed, not what stands in files.
+        ("RAILS_LOG_TO_STDOUT", "1"),
+        // Without it Discourse listens on 127.0.0.1 only.
+        ("UNICORN_BIND_ALL", "1"),
+    ]
+    .map(|(name, value)| (name, Variable::plain(value, Origin::Charm)))
+    .into()
+}
+
+impl Settings {
+    /// The variables that the options set.
+    #[must_use]
+    pub fn variables(&self) -> Variables {
+        let web = self.web();
+        let storage = self.s3.as_ref().map(S3::variables).unwrap_or_default();
+        [web, self.smtp.variables(Origin::Option), throttle(self.throttle), storage].concat()
+    }
+
+    fn web(&self) -> Variables {
+        let option = |option, value: &dyn ToString| Variable::plain(value.to_string(), Origin::Option(option));
+        vec![
+            ("DISCOURSE_HOSTNAME", Variable::plain(&self.hostname, self.hostname_origin)),
+            ("DISCOURSE_FORCE_HTTPS", Variable::plain(self.is_https.to_string(), self.https_origin)),
+            ("DISCOURSE_ENABLE_CORS", option("enable_cors", &self.is_cors_enabled)),
+            ("DISCOURSE_CORS_ORIGIN", option("cors_origin", &self.cors_origin)),
+            ("DISCOURSE_DEVELOPER_EMAILS", option("developer_emails", &self.developer_emails)),
+            ("DISCOURSE_MAX_CATEGORY_NESTING", option("max_category_nesting", &self.max_category_nesting)),
+            // Without a process for background jobs no mail is sent.
+            (SIDEKIQS, option("sidekiq_as_service", if self.sidekiq.is_service { &0 } else { &1 })),
+            ("UNICORN_SIDEKIQ_MAX_RSS", option("sidekiq_max_memory", &self.sidekiq.max_memory)),
+        ]
+    }
+}
+
+impl Smtp {
+    /// The variables of a mail server; `origin` maps the name of an option to where its value comes from.
+    #[must_use]
+    pub fn variables(&self, origin: impl Fn(&'static str) -> Origin) -> Variables {
+        let plain = |option, value: &str| Variable::plain(value, origin(option));
+        let login = |option| self.credentials.map_or_else(|| origin(option), Origin::Option);
+        // The mail library has no method of that name: without a method nobody logs in.
+        let authentication = if self.authentication == "none" { "" } else { &self.authentication };
+        vec![
+            ("DISCOURSE_SMTP_ADDRESS", plain("smtp_address", &self.address)),
+            ("DISCOURSE_SMTP_PORT", plain("smtp_port", &self.port.to_string())),
+            ("DISCOURSE_SMTP_DOMAIN", plain("smtp_domain", &self.domain)),
+            ("DISCOURSE_SMTP_USER_NAME", Variable::plain(&self.username, login("smtp_username"))),
+            ("DISCOURSE_SMTP_PASSWORD", Variable::hidden(&self.password, login("smtp_password"))),
+            ("DISCOURSE_SMTP_ENABLE_START_TLS", plain("smtp_enable_start_tls", &self.enable_start_tls)),
+            ("DISCOURSE_SMTP_FORCE_TLS", plain("smtp_force_tls", &self.force_tls)),
+            ("DISCOURSE_SMTP_OPENSSL_VERIFY_MODE", plain("smtp_openssl_verify_mode", &self.openssl_verify_mode)),
+            ("DISCOURSE_SMTP_AUTHENTICATION", plain("smtp_authentication", authentication)),
+        ]
+    }
+}
+
+impl S3 {
+    fn variables(&self) -> Variables {
+        let option = |option, value: &str| Variable::plain(value, Origin::Option(option));
+        let mut variables = self.storage.variables(Origin::Option);
+        variables.extend([
+            (
+                "DISCOURSE_S3_INSTALL_CORS_RULE",
+                option("s3_install_cors_rule", &self.is_cors_rule_installed.to_string()),
+            ),
+            ("DISCOURSE_S3_CDN_URL", option("s3_cdn_url", &self.cdn_url)),
+        ]);
+        if !self.backup_bucket.is_empty() {
+            variables.extend([
+                ("DISCOURSE_BACKUP_LOCATION", option("s3_backup_bucket", "s3")),
+                ("DISCOURSE_S3_BACKUP_BUCKET", option("s3_backup_bucket", &self.backup_bucket)),
+            ]);
+        }
+        variables
+    }
+}
+
+impl Storage {
+    /// The variables of a storage; `origin` maps the name of an option to where its value comes from.
+    #[must_use]
+    pub fn variables(&self, origin: impl Fn(&'static str) -> Origin) -> Variables {
+        let keys = |option| self.credentials.map_or_else(|| origin(option), Origin::Option);
+        vec![
+            ("DISCOURSE_S3_ACCESS_KEY_ID", Variable::plain(&self.access_key_id, keys("s3_access_key_id"))),
+            ("DISCOURSE_S3_SECRET_ACCESS_KEY", Variable::hidden(&self.secret_access_key, keys("s3_secret_access_key"))),
+            ("DISCOURSE_S3_BUCKET", Variable::plain(&self.bucket, origin("s3_bucket"))),
+            ("DISCOURSE_S3_REGION", Variable::plain(&self.region, origin("s3_region"))),
+            ("DISCOURSE_S3_ENDPOINT", Variable::plain(&self.endpoint, origin("s3_endpoint"))),
+        ]
+    }
+}
+
+impl Proxy {
+    /// Each variable in both cases, because programs disagree about the case.
+    #[must_use]
+    pub fn variables(&self) -> Variables {
+        [
+            ("http_proxy", &self.http),
+            ("HTTP_PROXY", &self.http),
+            ("https_proxy", &self.https),
+            ("HTTPS_PROXY", &self.https),
+            ("no_proxy", &self.exempt),
+            ("NO_PROXY", &self.exempt),
+        ]
+        .map(|(name, value)| (name, Variable::plain(value.as_deref().unwrap_or_default(), Origin::Proxy)))
+        .into()
+    }
+}
+
+/// The limits of each throttle level.
+fn throttle(level: Throttle) -> Variables {
+    let limits: &[(&str, &str)] = match level {
+        Throttle::None => &[("DISCOURSE_MAX_REQS_PER_IP_MODE", "none")],
+        Throttle::Permissive => &[
+            ("DISCOURSE_MAX_REQS_PER_IP_MODE", "warn+block"),
+            ("DISCOURSE_MAX_REQS_PER_IP_PER_MINUTE", "1000"),
+            ("DISCOURSE_MAX_REQS_PER_IP_PER_10_SECONDS", "100"),
+            ("DISCOURSE_MAX_ASSET_REQS_PER_IP_PER_10_SECONDS", "400"),
+            ("DISCOURSE_MAX_USER_API_REQS_PER_MINUTE", "3000"),
+            ("DISCOURSE_MAX_USER_API_REQS_PER_DAY", "30000"),
+            ("DISCOURSE_MAX_ADMIN_API_REQS_PER_MINUTE", "3000"),
+        ],
+        Throttle::Strict => &[
+            ("DISCOURSE_MAX_REQS_PER_IP_MODE", "block"),
+            ("DISCOURSE_MAX_REQS_PER_IP_PER_MINUTE", "200"),
+            ("DISCOURSE_MAX_REQS_PER_IP_PER_10_SECONDS", "50"),
+            ("DISCOURSE_MAX_ASSET_REQS_PER_IP_PER_10_SECONDS", "200"),
+            ("DISCOURSE_MAX_USER_API_REQS_PER_MINUTE", "100"),
+        ],
+    };
+    let always = ("DISCOURSE_MAX_REQS_RATE_LIMIT_ON_PRIVATE", "false");
+    let limits = limits.iter().copied().chain([always]);
+    limits.map(|(name, value)| (name, Variable::plain(value, Origin::Option("throttle_level")))).collect()
+}
+
+/// The options whose variables are not named after them, and the beginnings of those names.
+const OTHER_NAMES: [(&str, &str); 8] = [
+    ("external_hostname", "DISCOURSE_HOSTNAME"),
+    ("force_saml_login", "DISCOURSE_ENABLE_LOCAL_LOGINS"),
+    ("saml_sync_groups", "DISCOURSE_SAML_SYNC_GROUPS"),
+    ("sidekiq_as_service", SIDEKIQS),
+    ("sidekiq_max_memory", "UNICORN_SIDEKIQ_MAX_RSS"),
+    ("smtp_username", "DISCOURSE_SMTP_USER_NAME"),
+    ("s3_backup_bucket", "DISCOURSE_BACKUP_LOCATION"),
+    ("throttle_level", "DISCOURSE_MAX_"),
+];
+
+/// What may have set a variable, relations apart.
+#[must_use]
+pub fn sources(variable: &str) -> Vec<Origin> {
+    if Proxy::default().variables().iter().any(|(name, _)| *name == variable) {
+        return vec![Origin::Proxy];
+    }
+    let named_after = OPTIONS.iter().map(|(option, _)| *option);
+    let named_after = named_after.filter(|option| variable == format!("DISCOURSE_{}", option.to_uppercase()));
+    let others = OTHER_NAMES.iter().filter(|(_, name)| variable.starts_with(name)).map(|(option, _)| *option);
+    named_after.chain(others).map(Origin::Option).collect()
+}
+
+/// The options that changed the list of allowed origins, other than those that name an address in it.
+///
+/// *Empty*: the list differs because the forum or its CDN has another address.
+#[must_use]
+pub fn changed_cors_options(
+    running: &BTreeMap<String, String>,
+    wanted: &BTreeMap<String, String>,
+) -> Vec<&'static str> {
+    let (before, after) = (AllowedOrigins::of(running), AllowedOrigins::of(wanted));
+    let listed = (before.listed != after.listed).then_some("cors_origin");
+    let augmented = (before.has_own != after.has_own).then_some("augment_cors_origin");
+    listed.into_iter().chain(augmented).collect()
+}
+
+/// The entries of the list of allowed origins, by where they come from.
+struct AllowedOrigins<'a> {
+    has_own: bool,
+    listed: BTreeSet<&'a str>,
+}
+
+impl<'a> AllowedOrigins<'a> {
+    fn of(environment: &'a BTreeMap<String, String>) -> Self {
+        let get = |name: &str| environment.get(name).map(String::as_str).unwrap_or_default();
+        let scheme = if get("DISCOURSE_FORCE_HTTPS") == "true" { "https" } else { "http" };
+        let own = format!("{scheme}://{}", get("DISCOURSE_HOSTNAME"));
+        let mut listed: BTreeSet<&str> = get("DISCOURSE_CORS_ORIGIN").split(',').collect();
+        listed.remove(get("DISCOURSE_S3_CDN_URL"));
+        Self { has_own: listed.remove(own.as_str()), listed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        discourse::{environment::Environment, options::RawOptions, settings::Surroundings},
+        secret::SecretContent,
+    };
+    use serde_json::{Value, json};
+
+    fn environment(options: &Value) -> Environment {
+        let options: RawOptions = options.as_object().unwrap().clone().into_iter().collect();
+        let surroundings = Surroundings {
+            app: "forum",
+            ingress: None,
+            is_storage_related: false,
+            is_mail_related: false,
+            smtp_credentials: &SecretContent::Unnamed,
+            s3_credentials: &SecretContent::Unnamed,
+        };
+        let mut environment = Environment::default();
+        environment.extend(fixed());
+        environment.extend(Settings::check(&options, surroundings).settings.variables());
+        environment
+    }
+
+    #[test]
+    fn a_forum_without_options_has_this_environment() {
+        let expected = json!({
+            "DISCOURSE_CORS_ORIGIN": "http://forum",
+            "DISCOURSE_DB_VARIABLES_TCP_KEEPALIVES_IDLE": "30",
+            "DISCOURSE_ENABLE_CORS": "true",
+            "DISCOURSE_FORCE_HTTPS": "false",
+            "DISCOURSE_HOSTNAME": "forum",
+            "DISCOURSE_MAX_CATEGORY_NESTING": "2",
+            "DISCOURSE_MAX_REQS_PER_IP_MODE": "none",
+            "DISCOURSE_MAX_REQS_RATE_LIMIT_ON_PRIVATE": "false",
+            "DISCOURSE_REFRESH_MAXMIND_DB_DURING_PRECOMPILE_DAYS": "0",
+            "DISCOURSE_SERVE_STATIC_ASSETS": "true",
+            "DISCOURSE_SMTP_ENABLE_START_TLS": "true",
+            "DISCOURSE_SMTP_FORCE_TLS": "false",
+            "DISCOURSE_SMTP_OPENSSL_VERIFY_MODE": "none",
+            "DISCOURSE_SMTP_PORT": "587",
+            "RAILS_ENV": "production",
+            "RAILS_LOG_TO_STDOUT": "1",
+            "UNICORN_BIND_ALL": "1",
+            "UNICORN_SIDEKIQS": "1",
+            "UNICORN_SIDEKIQ_MAX_RSS": "1000",
+        });
+        assert_eq!(serde_json::to_value(environment(&json!({}))).unwrap(), expected);
+    }
+
+    #[test]
+    fn object_storage_is_used_whole_or_not_at_all() {
+        let options = json!({
+            "s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "b",
+            "s3_region": "r", "s3_backup_bucket": "backups", "s3_endpoint": "", "s3_cdn_url": "https://cdn",
+        });
+        let mut variables = environment(&options).exposed();
+        variables.retain(|name, _| name.contains("S3") || name.contains("BACKUP"));
+        let expected = json!({
+            "DISCOURSE_BACKUP_LOCATION": "s3",
+            "DISCOURSE_S3_ACCESS_KEY_ID": "id",
+            "DISCOURSE_S3_BACKUP_BUCKET": "backups",
+            "DISCOURSE_S3_BUCKET": "b",
+            "DISCOURSE_S3_CDN_URL": "https://cdn",
+            "DISCOURSE_S3_INSTALL_CORS_RULE": "true",
+            "DISCOURSE_S3_REGION": "r",
+            "DISCOURSE_S3_SECRET_ACCESS_KEY": "key",
+        });
+        assert_eq!(json!(variables), expected);
+    }
+
+    #[test]
+    fn every_variable_of_an_option_is_traced_back_to_it() {
+        for (variable, expected) in [
+            ("DISCOURSE_HOSTNAME", vec![Origin::Option("external_hostname")]),
+            ("DISCOURSE_SMTP_PASSWORD", vec![Origin::Option("smtp_password")]),
+            ("DISCOURSE_SMTP_USER_NAME", vec![Origin::Option("smtp_username")]),
+            ("DISCOURSE_MAX_REQS_PER_IP_MODE", vec![Origin::Option("throttle_level")]),
+            ("DISCOURSE_S3_BUCKET", vec![Origin::Option("s3_bucket")]),
+            ("DISCOURSE_ENABLE_LOCAL_LOGINS", vec![Origin::Option("force_saml_login")]),
+            ("no_proxy", vec![Origin::Proxy]),
+            ("RAILS_ENV", vec![]),
+        ] {
+            assert_eq!(sources(variable), expected, "{variable}");
+        }
+    }
+
+    #[test]
+    fn another_list_of_origins_is_traced_to_the_option_that_changed_it() {
+        for (before, after, options) in [
+            (json!({}), json!({"external_hostname": "new.example.com"}), vec![]),
+            (json!({}), json!({"cors_origin": "https://a"}), vec!["cors_origin"]),
+            (json!({"cors_origin": "https://a"}), json!({"cors_origin": "https://a", "force_https": true}), vec![]),
+            (
+                json!({"cors_origin": "https://a"}),
+                json!({"cors_origin": "https://a", "augment_cors_origin": false}),
+                vec!["augment_cors_origin"],
+            ),
+        ] {
+            let [before, after] = [before, after].map(|options| environment(&options).exposed());
+            assert_eq!(changed_cors_options(&before, &after), options, "{after:?}");
+        }
+    }
+}

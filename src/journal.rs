@@ -1,0 +1,126 @@
+//! What this hook has done: nothing is done twice, and what failed becomes a status.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::Serialize;
+
+use crate::{decision::Step, discourse::job::Job, world::Inspection};
+
+/// The steps that this hook has done, and what went wrong in them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Journal {
+    done: BTreeSet<StepKind>,
+    /// What Pebble answered when it refused a step.
+    pub trouble: Option<String>,
+    /// Why the last start of the service failed.
+    pub start_error: Option<String>,
+}
+
+/// A step without its details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// The database and earlier jobs were looked at.
+    Inspect,
+    /// A job was run, or followed to its end.
+    Job(Job),
+    /// The service was started or restarted.
+    Replan,
+    /// The gate was to be opened.
+    OpenGate,
+    /// The certificates to trust were written.
+    WriteCertificates,
+    /// A service that is not wanted any more was stopped for good: its name.
+    DisableService(&'static str),
+    /// Services besides the web server that had been stopped were started.
+    StartServices,
+    /// Pebble got the targets of log forwarding.
+    SetLogTargets,
+    /// The services were stopped.
+    StopServices,
+}
+
+impl fmt::Display for StepKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inspect => write!(formatter, "inspect the database and earlier jobs"),
+            Self::Job(job) => write!(formatter, "run or follow {}", job.script()),
+            Self::Replan => write!(formatter, "bring the services to the plan"),
+            Self::OpenGate => write!(formatter, "open the gate"),
+            Self::WriteCertificates => write!(formatter, "write certificates"),
+            Self::DisableService(name) => write!(formatter, "disable the service {name}"),
+            Self::StartServices => write!(formatter, "start stopped services"),
+            Self::SetLogTargets => write!(formatter, "set the log targets"),
+            Self::StopServices => write!(formatter, "stop the services"),
+        }
+    }
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was done: this was found.
+    Found(Inspection),
+    /// It was done, but the service does not start.
+    NotStarted(String),
+    /// Pebble went away; the next observation shows it.
+    Gone,
+    /// Pebble refused.
+    Refused(String),
+}
+
+impl Journal {
+    /// Whether a step of this kind was done, or tried, in this hook.
+    #[must_use]
+    pub fn has(&self, kind: StepKind) -> bool {
+        self.done.contains(&kind)
+    }
+
+    /// Whether any job was run or followed in this hook.
+    #[must_use]
+    pub fn has_job(&self) -> bool {
+        self.has(StepKind::Job(Job::Migrate)) || self.has(StepKind::Job(Job::UploadAssets))
+    }
+
+    /// Notes a step and what became of it.
+    pub fn note(&mut self, step: &Step, outcome: &Outcome) {
+        self.done.insert(step.kind());
+        match outcome {
+            Outcome::Done | Outcome::Found(_) | Outcome::Gone => {}
+            Outcome::NotStarted(cause) => self.start_error = Some(cause.clone()),
+            Outcome::Refused(message) => self.trouble = Some(message.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_noted_whatever_became_of_it() {
+        for outcome in [Outcome::Done, Outcome::Gone, Outcome::Refused("no".to_owned())] {
+            let mut journal = Journal::default();
+            journal.note(&Step::OpenGate, &outcome);
+            assert!(journal.has(StepKind::OpenGate) && !journal.has(StepKind::Replan), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn what_went_wrong_is_kept() {
+        let mut journal = Journal::default();
+        journal.note(&Step::Replan(None), &Outcome::NotStarted("exit code 1".to_owned()));
+        journal.note(&Step::OpenGate, &Outcome::Refused("no such check".to_owned()));
+        let texts = (journal.start_error.as_deref(), journal.trouble.as_deref());
+        assert_eq!(texts, (Some("exit code 1"), Some("no such check")));
+    }
+
+    #[test]
+    fn a_followed_job_counts_as_run() {
+        let mut journal = Journal::default();
+        journal.note(&Step::FollowJob(Job::Migrate, "7".to_owned()), &Outcome::Done);
+        assert!(journal.has(StepKind::Job(Job::Migrate)) && journal.has_job());
+    }
+}

@@ -1,0 +1,162 @@
+//! Reading relations: one reader for every endpoint, driven by the table of endpoints.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::try_join_all;
+use tokio::try_join;
+
+use crate::{
+    dispatch::{Context, Trigger},
+    juju::{RelationId, ToolError, Tools, UnitName},
+    relations::{Databag, ENDPOINTS, Endpoint, OwnApp, Relation, Relations, RemoteApp, SecretKey, Units, restart},
+    secret::SecretContent,
+};
+
+use super::secret;
+
+/// The relations with the other units, without one that is being broken.
+pub(super) async fn peers(tools: &Tools, trigger: &Trigger) -> Result<Vec<RelationId>, ToolError> {
+    ids(tools, trigger, &restart::ENDPOINT).await
+}
+
+async fn ids(tools: &Tools, trigger: &Trigger, endpoint: &Endpoint) -> Result<Vec<RelationId>, ToolError> {
+    let mut ids = tools.relation_ids(endpoint.name).await?;
+    ids.retain(|id| Some(id.number) != trigger.broken);
+    Ok(ids)
+}
+
+/// Reads relations as their endpoints want it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub tools: &'a Tools,
+    pub context: &'a Context,
+    pub trigger: &'a Trigger,
+    pub is_leader: bool,
+}
+
+impl Reader<'_> {
+    /// All relations. Only endpoints that have any are asked for them, since each question is a process.
+    pub async fn all(self, related: &BTreeSet<String>, peers: Vec<RelationId>) -> Result<Relations, ToolError> {
+        let used = ENDPOINTS.into_iter().filter(|endpoint| related.contains(endpoint.name));
+        let reads = try_join_all(used.map(|endpoint| async move {
+            let ids = ids(self.tools, self.trigger, endpoint).await?;
+            Ok((endpoint, self.each(endpoint, ids).await?))
+        }));
+        let (read, peers) = try_join!(reads, self.each(&restart::ENDPOINT, peers))?;
+        let mut relations = Relations::default();
+        relations.insert(&restart::ENDPOINT, peers);
+        for (endpoint, read) in read {
+            relations.insert(endpoint, read);
+        }
+        Ok(relations)
+    }
+
+    /// The address of our pod, if an endpoint with relations needs it.
+    pub async fn address(self, related: &BTreeSet<String>) -> Result<Option<String>, ToolError> {
+        let is_asking = |it: &&Endpoint| it.reads.address && related.contains(it.name);
+        match ENDPOINTS.into_iter().find(is_asking) {
+            Some(endpoint) => self.tools.address(endpoint.name).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn each(self, endpoint: &'static Endpoint, ids: Vec<RelationId>) -> Result<Vec<Relation>, ToolError> {
+        try_join_all(ids.into_iter().map(|id| async move { self.one(endpoint, &id).await })).await
+    }
+
+    async fn one(self, endpoint: &'static Endpoint, id: &RelationId) -> Result<Relation, ToolError> {
+        let (remote, own_app, own_unit) =
+            try_join!(self.remote(endpoint, id), self.own_app(endpoint, id), self.own_unit(endpoint, id))?;
+        let is_cross_model = self.is_cross_model(endpoint, id, own_app.as_ref()).await?;
+        Ok(Relation { own_app, own_unit, is_cross_model, ..remote })
+    }
+
+    /// What the remote side wrote; a relation whose last unit left counts as one without data.
+    async fn remote(self, endpoint: &'static Endpoint, id: &RelationId) -> Result<Relation, ToolError> {
+        let reads = endpoint.reads;
+        let names = if reads.asks_for_units() { self.tools.relation_list(id).await? } else { Vec::new() };
+        let app = match reads.remote_app {
+            RemoteApp::Never => None,
+            RemoteApp::Always => names.first().map(|unit| unit.application.clone()),
+            RemoteApp::OwnHooks => self.trigger.remote_app(id.number).map(str::to_owned),
+        };
+        let bag = self.bag(id, app.as_deref()).await?;
+        let (units, secrets) = try_join!(
+            self.units(id, &names, reads.units, &bag),
+            self.secrets(endpoint.name, id.number, reads.secrets, &bag)
+        )?;
+        Ok(Relation { endpoint: endpoint.name, id: id.number, app, bag, units, secrets, ..Relation::default() })
+    }
+
+    async fn bag(self, id: &RelationId, app: Option<&str>) -> Result<Databag, ToolError> {
+        match app {
+            Some(app) => self.tools.relation_get_app(id, app).await,
+            None => Ok(Databag::new()),
+        }
+    }
+
+    async fn units(
+        self,
+        id: &RelationId,
+        names: &[UnitName],
+        wanted: Units,
+        bag: &Databag,
+    ) -> Result<BTreeMap<UnitName, Databag>, ToolError> {
+        let is_wanted = match wanted {
+            Units::Never => false,
+            Units::Always => true,
+            Units::If(is_asking) => is_asking(bag),
+        };
+        let names = names.iter().filter(|_| is_wanted);
+        let reads = names.map(|unit| async move { Ok((unit.clone(), self.tools.relation_get_unit(id, unit).await?)) });
+        Ok(try_join_all(reads).await?.into_iter().collect())
+    }
+
+    async fn secrets(
+        self,
+        endpoint: &str,
+        id: u32,
+        keys: &'static [SecretKey],
+        bag: &Databag,
+    ) -> Result<BTreeMap<&'static str, SecretContent>, ToolError> {
+        let named = keys.iter().filter_map(|key| Some((key, key.uri(bag)?)));
+        let reads = named.map(|(key, uri)| async move {
+            let content = secret(self.tools, uri, &key.label(endpoint, id)).await?;
+            Ok((key.key, content))
+        });
+        Ok(try_join_all(reads).await?.into_iter().collect())
+    }
+
+    async fn own_app(self, endpoint: &Endpoint, id: &RelationId) -> Result<Option<Databag>, ToolError> {
+        let may_read = match endpoint.reads.own_app {
+            OwnApp::Nobody => false,
+            OwnApp::Leader => self.is_leader,
+            OwnApp::Everyone => true,
+        };
+        if !may_read {
+            return Ok(None);
+        }
+        self.tools.relation_get_app(id, &self.context.unit.application).await.map(Some)
+    }
+
+    async fn own_unit(self, endpoint: &Endpoint, id: &RelationId) -> Result<Databag, ToolError> {
+        if !endpoint.reads.own_unit {
+            return Ok(Databag::new());
+        }
+        self.tools.relation_get_unit(id, &self.context.unit).await
+    }
+
+    async fn is_cross_model(
+        self,
+        endpoint: &Endpoint,
+        id: &RelationId,
+        own_app: Option<&Databag>,
+    ) -> Result<Option<bool>, ToolError> {
+        match (endpoint.reads.asks_for_model, own_app) {
+            (Some(is_asking), Some(own)) if is_asking(own) => {
+                Ok(Some(self.tools.relation_model_get(id).await? != self.context.model_uuid))
+            }
+            _ => Ok(None),
+        }
+    }
+}

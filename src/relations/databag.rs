@@ -1,0 +1,85 @@
+//! Databags: what they hold, and the changes that lead from one to another.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use url::Url;
+
+/// The content of one databag.
+pub type Databag = BTreeMap<String, String>;
+
+/// Changes of one databag, by key; the empty text deletes a key.
+pub type Changes = BTreeMap<String, String>;
+
+/// The changes that bring a databag to the wanted values; keys that are not wanted are left alone.
+#[must_use]
+pub fn difference(current: &Databag, wanted: &Databag) -> Changes {
+    let differs = |key: &str, value: &str| current.get(key).map_or("", String::as_str) != value;
+    wanted.iter().filter(|(key, value)| differs(key, value)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The text of a JSON value: the one that the databag holds already if it means the same, so that spacing alone is no difference.
+pub(super) fn json_text(current: &Databag, key: &str, wanted: &Value) -> String {
+    let is_same = |text: &&String| serde_json::from_str::<Value>(text).is_ok_and(|written| written == *wanted);
+    current.get(key).filter(is_same).cloned().unwrap_or_else(|| wanted.to_string())
+}
+
+/// A databag of these keys and values.
+#[cfg(test)]
+pub(crate) fn bag(pairs: &[(&str, &str)]) -> Databag {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The value of a key.
+///
+/// *Empty*: it is missing, empty or blank.
+pub(super) fn non_empty<'a>(bag: &'a Databag, key: &str) -> Option<&'a str> {
+    bag.get(key).map(String::as_str).filter(|value| !value.trim().is_empty())
+}
+
+/// A port from 1 to 65535; blanks around it do not matter.
+pub(super) fn port(text: &str) -> Option<u16> {
+    text.trim().parse().ok().filter(|port| *port != 0)
+}
+
+/// A web address, parsed as browsers do: its scheme and host are in lower case, and a default port is left out.
+pub(super) fn web_url(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// The host of a web address, and its port if it is not the usual one.
+pub(super) fn host_and_port(text: &str) -> Option<String> {
+    let url = web_url(text)?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_differences_are_written() {
+        let current = bag(&[("same", "1"), ("old", "1"), ("stale", "1"), ("foreign", "1")]);
+        let wanted = bag(&[("same", "1"), ("old", "2"), ("stale", ""), ("absent", ""), ("new", "3")]);
+        assert_eq!(difference(&current, &wanted), bag(&[("old", "2"), ("stale", ""), ("new", "3")]));
+    }
+
+    #[test]
+    fn json_that_means_the_same_stays_as_it_is_written() {
+        let current = bag(&[("spaced", "[ 1,\n2 ]"), ("other", "[2]"), ("broken", "[")]);
+        let text = |key: &str| json_text(&current, key, &serde_json::json!([1, 2]));
+        assert_eq!(["spaced", "other", "broken", "absent"].map(text), ["[ 1,\n2 ]", "[1,2]", "[1,2]", "[1,2]"]);
+    }
+
+    #[test]
+    fn host_and_port_leave_the_rest_of_an_address_out() {
+        let shown = ["https://u:p@a.example.com:8443/x?y", "http://a/", "a.example.com"].map(host_and_port);
+        assert_eq!(shown, [Some("a.example.com:8443".to_owned()), Some("a".to_owned()), None]);
+    }
+
+    #[test]
+    fn a_port_is_a_number_from_1_to_65535() {
+        assert_eq!([" 6379 ", "0", "65536", "-1", "x", ""].map(port), [Some(6379), None, None, None, None, None]);
+    }
+}

@@ -1,0 +1,176 @@
+//! A relation as read, whatever its endpoint.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    juju::UnitName,
+    secret::{Secret, SecretContent},
+};
+
+use super::{
+    Databag, Endpoint, Problem,
+    databag::{non_empty, port},
+};
+
+/// One relation as read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Relation {
+    /// The name of our endpoint.
+    pub endpoint: &'static str,
+    /// The number of the relation.
+    pub id: u32,
+    /// The remote application.
+    ///
+    /// *Empty*: it has no unit left, or it was not asked for.
+    pub app: Option<String>,
+    /// The databag of the remote application.
+    pub bag: Databag,
+    /// The databags of the remote units; read only where they matter.
+    pub units: BTreeMap<UnitName, Databag>,
+    /// The content of the secrets that the databag names, by the key that names them.
+    pub secrets: BTreeMap<&'static str, SecretContent>,
+    /// Our application databag.
+    ///
+    /// *Empty*: this unit may not read it, or nothing is written to it.
+    pub own_app: Option<Databag>,
+    /// Our unit databag; read only where something is written to it.
+    pub own_unit: Databag,
+    /// Whether the remote application is in another model; asked only where it matters.
+    pub is_cross_model: Option<bool>,
+}
+
+/// All relations, by the name of their endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Relations(BTreeMap<&'static str, Vec<Relation>>);
+
+impl Relation {
+    /// The problem of a key that is not there yet.
+    pub(super) fn missing(&self, what: impl Into<String>) -> Problem {
+        Problem::Missing { endpoint: self.endpoint, what: what.into() }
+    }
+
+    /// The problem of a value that the remote application must correct: its key and the form that it must have.
+    pub(super) fn invalid(&self, why: impl Into<String>) -> Problem {
+        let who = self.app.as_deref().unwrap_or("the remote application");
+        self.invalid_with(why, format!("correct it in {who}"))
+    }
+
+    /// The problem of an invalid value with a remedy of its own.
+    pub(super) fn invalid_with(&self, why: impl Into<String>, remedy: impl Into<String>) -> Problem {
+        Problem::Invalid { endpoint: self.endpoint, why: why.into(), remedy: remedy.into() }
+    }
+
+    /// The remote application.
+    pub(super) fn provider(&self) -> Result<&str, Problem> {
+        self.app.as_deref().ok_or_else(|| self.missing("a unit"))
+    }
+
+    /// The value of a key in the remote application's databag, without the blanks around it.
+    pub(super) fn required(&self, key: &str) -> Result<&str, Problem> {
+        self.optional(key).ok_or_else(|| self.missing(key))
+    }
+
+    /// The same, if it is there.
+    pub(super) fn optional(&self, key: &str) -> Option<&str> {
+        non_empty(&self.bag, key).map(str::trim)
+    }
+
+    /// A value that an environment variable can hold.
+    pub(super) fn env_safe(&self, key: &str, value: &str) -> Result<String, Problem> {
+        if value.contains('\0') {
+            return Err(self.invalid(format!("{key} must not contain a NUL character")));
+        }
+        Ok(value.to_owned())
+    }
+
+    /// A port.
+    pub(super) fn port(&self, key: &str, text: &str) -> Result<u16, Problem> {
+        port(text).ok_or_else(|| self.invalid(format!("{key} must be a number from 1 to 65535")))
+    }
+
+    /// What reading the secret brought that a key names.
+    pub(super) fn secret(&self, key: &str) -> &SecretContent {
+        self.secrets.get(key).unwrap_or(&SecretContent::Unnamed)
+    }
+
+    /// A value of the secret that a key names.
+    ///
+    /// *Empty*: the key names no secret.
+    pub(super) fn in_secret(&self, key: &str, name: &str) -> Result<Option<&Secret>, Problem> {
+        let is_named = non_empty(&self.bag, key).is_some();
+        match self.secret(key) {
+            SecretContent::Known(content) => Ok(content.get(name).filter(|value| !value.is_empty())),
+            SecretContent::Unnamed if !is_named => Ok(None),
+            SecretContent::Unnamed | SecretContent::Unreadable => Err(self.missing(format!("a readable {key}"))),
+        }
+    }
+}
+
+impl Relations {
+    /// Adds the relations of an endpoint.
+    pub fn insert(&mut self, endpoint: &'static Endpoint, relations: Vec<Relation>) {
+        self.0.insert(endpoint.name, relations);
+    }
+
+    /// All relations of an endpoint.
+    #[must_use]
+    pub fn all(&self, endpoint: &Endpoint) -> &[Relation] {
+        self.0.get(endpoint.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The relation of an endpoint that has one at most.
+    #[must_use]
+    pub fn one(&self, endpoint: &Endpoint) -> Option<&Relation> {
+        self.all(endpoint).first()
+    }
+
+    /// Whether an endpoint has a relation.
+    #[must_use]
+    pub fn has(&self, endpoint: &str) -> bool {
+        self.0.get(endpoint).is_some_and(|relations| !relations.is_empty())
+    }
+
+    /// All relations of all endpoints.
+    pub fn iter(&self) -> impl Iterator<Item = &Relation> {
+        self.0.values().flatten()
+    }
+
+    /// The relation of an endpoint, to change it.
+    #[cfg(test)]
+    pub(crate) fn one_mut(&mut self, endpoint: &Endpoint) -> &mut Relation {
+        self.0.get_mut(endpoint.name).unwrap().first_mut().unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relations::databag::bag;
+
+    fn relation() -> Relation {
+        Relation { endpoint: "smtp", app: Some("mail".to_owned()), bag: bag(&[("host", " a ")]), ..Relation::default() }
+    }
+
+    #[test]
+    fn a_missing_key_is_waited_for_and_a_blank_one_counts_as_missing() {
+        assert_eq!(relation().required("host"), Ok("a"));
+        let blank = Relation { bag: bag(&[("port", " ")]), ..relation() };
+        assert_eq!(blank.required("port").unwrap_err().to_string(), "waiting for port in the relation smtp");
+    }
+
+    #[test]
+    fn an_invalid_value_names_who_must_correct_it_and_is_not_quoted() {
+        let problem = relation().port("port", "six").unwrap_err();
+        assert_eq!(problem.to_string(), "smtp: port must be a number from 1 to 65535: correct it in mail");
+        let problem = relation().env_safe("user", "a\0b").unwrap_err();
+        assert_eq!(problem.to_string(), "smtp: user must not contain a NUL character: correct it in mail");
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_read_is_waited_for() {
+        let named = Relation { bag: bag(&[("password_id", "secret:x")]), ..relation() };
+        let expected = "waiting for a readable password_id in the relation smtp";
+        assert_eq!(named.in_secret("password_id", "password").unwrap_err().to_string(), expected);
+        assert_eq!(relation().in_secret("password_id", "password"), Ok(None));
+    }
+}

@@ -1,0 +1,20 @@
+//! Long work and other commands in the workload container, for steps and actions alike: start, follow, find again, read the log, run
+//! a rake task, ask the database.
+//!
+//! A job outlives the charm's process, so whoever needs it later finds it again by the change that Pebble keeps and by its log.
+
+mod inspection;
+mod jobs;
+mod rake;
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+pub use inspection::inspect;
+pub use jobs::{follow, latest, read_log, start};
+pub use rake::rake;
+
+/// A time stamp of Pebble. *Units*: seconds since 1970; *Empty*: it is malformed.
+#[must_use]
+pub fn unix_time(text: &str) -> Option<i64> {
+    OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+}
