@@ -60,8 +60,10 @@ fn a_tool_that_is_not_there_is_named() {
         "secret-get",
         "status-get",
     ] {
-        let (place, away) =
-            (forum.stage.home(0).unwrap().tools().join(tool), forum.stage.home(0).unwrap().tools().join("away"));
+        let (place, away) = (
+            forum.stage.agent_dir(0).unwrap().tools().join(tool),
+            forum.stage.agent_dir(0).unwrap().tools().join("away"),
+        );
         fs::rename(&place, &away).unwrap();
         let run = forum.stage.update_status(0).unwrap();
         fs::rename(&away, &place).unwrap();

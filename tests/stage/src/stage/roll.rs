@@ -62,7 +62,7 @@ impl Stage {
     /// Every pod is to be replaced, highest number first, each once the one before serves.
     pub(super) fn roll_out(&mut self) {
         let number = |unit: &String| unit.rsplit('/').next().and_then(|number| number.parse::<u32>().ok());
-        let mut units: Vec<String> = self.homes.keys().cloned().collect();
+        let mut units: Vec<String> = self.agent_dirs.keys().cloned().collect();
         units.sort_by_key(|unit| std::cmp::Reverse(number(unit)));
         self.replacements = units.into_iter().map(|unit| Replacement { unit, stops: true, waits: true }).collect();
     }
@@ -80,16 +80,16 @@ impl Stage {
         let is_calm = held.memory.started && held.memory.failed.is_none() && held.memory.queued.is_none();
         let stop = if stops && is_calm { Some(self.play(&unit, &HookEvent::plain("stop"))?) } else { None };
         self.note_late_boots();
-        self.places.remove(&unit);
-        self.homes.remove(&unit);
+        self.pods.remove(&unit);
+        self.agent_dirs.remove(&unit);
         let revision = self.model.application.revision;
         if let Some(unit) = self.model.units.get_mut(&unit) {
             begin_process(unit);
             unit.memory.stopped = false;
-            // A charm that comes while a hook waits for its retry is not told of.
-            let is_told = unit.memory.failed.is_none() && unit.memory.queued.is_none();
-            unit.memory.unpacked_again = unit.memory.installed && is_told;
-            unit.memory.revision = if is_told { unit.memory.revision } else { Some(revision) };
+            // Juju runs no upgrade-charm for a charm that comes while a hook waits for its retry.
+            let is_announced = unit.memory.failed.is_none() && unit.memory.queued.is_none();
+            unit.memory.unpacked_again = unit.memory.installed && is_announced;
+            unit.memory.revision = if is_announced { unit.memory.revision } else { Some(revision) };
             unit.memory.notices.clear();
             unit.boot_ids.clear();
         }
@@ -100,11 +100,11 @@ impl Stage {
     #[must_use]
     pub fn is_ready(&self, unit: &str) -> bool {
         let started = self.model.units.get(unit).is_some_and(|unit| unit.memory.ready);
-        started && self.places.get(unit).is_none_or(|place| place.pod.is_ready())
+        started && self.pods.get(unit).is_none_or(|unit_pod| unit_pod.pod.is_ready())
     }
 }
 
-/// A new agent process starts the charm again, and tells of every Pebble again.
+/// A new agent process runs `start` again, and `pebble-ready` of every container again.
 fn begin_process(unit: &mut Unit) {
     let memory = &mut unit.memory;
     (memory.restarted, memory.ready) = (memory.started, false);

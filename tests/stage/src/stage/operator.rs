@@ -1,6 +1,6 @@
 //! What an operator or Kubernetes does: each act changes the model only.
 
-use super::{Guest, Stage, StageError};
+use super::{RemoteApp, Stage, StageError};
 use crate::{
     announcement::{Remote, RemoteError},
     charm::{self, Charm, Role},
@@ -60,7 +60,7 @@ impl Stage {
             let address = IpAddr::V4(Ipv4Addr::new(10, 1, 200, u8::try_from(number + 1).unwrap_or(u8::MAX)));
             relation.remote_units.insert(format!("{}/{number}", relation.remote_app), databag::seed(address));
         }
-        self.remotes.push(Guest { relation: id, remote: Box::new(remote), seen: None });
+        self.remotes.push(RemoteApp { relation: id, remote: Box::new(remote), seen: None });
         self.ask_remote(id)?;
         Ok(id)
     }
@@ -213,11 +213,11 @@ impl Stage {
         if found { Ok(name) } else { Err(StageError::Missing { kind: "unit", name }) }
     }
 
-    /// Makes the agent of the unit with this number take everything in the model for told already, as if all hooks had run.
+    /// Marks everything in the model as known to the agent of the unit with this number, as if all hooks had run.
     ///
     /// # Errors
     /// No such unit, or its pod cannot be started.
-    pub fn assume_told(&mut self, number: u32) -> Result<(), StageError> {
+    pub fn assume_notified(&mut self, number: u32) -> Result<(), StageError> {
         let name = self.existing(number)?;
         self.provision()?;
         self.observe();
