@@ -75,7 +75,7 @@ impl<'a> Scene<'a> {
             .clock(TIME_SCALE.parse::<Clock>()?)
             .units(0)
             .build()?;
-        stage.deploy()?;
+        stage.deploy();
         model::add_unit(stage.model_mut(), &recording.input.unit);
         let unit = recording.input.unit.rsplit('/').next().unwrap_or_default().parse()?;
         stage.assume_notified(unit)?;

@@ -24,7 +24,7 @@ fn environment(stage: &mut Stage, event: &HookEvent) -> BTreeMap<String, String>
 fn dumping() -> Stage {
     let folder = shell::charm("exec env -u PWD -u OLDPWD -u _ /usr/bin/env");
     let mut stage = shell::builder().charm(folder.path()).build().unwrap();
-    stage.deploy().unwrap();
+    stage.deploy();
     stage.settle().unwrap();
     stage
 }
@@ -137,7 +137,7 @@ fn a_charm_without_dispatch_has_a_program_per_hook_or_none() {
     fs::create_dir(folder.path().join("hooks")).unwrap();
     fs::rename(folder.path().join("dispatch"), folder.path().join("hooks/start")).unwrap();
     let mut stage = shell::builder().charm(folder.path()).build().unwrap();
-    stage.deploy().unwrap();
+    stage.deploy();
     let runs = stage.settle().unwrap();
     let exits: Vec<(&str, &Exit)> = runs.iter().map(|run| (run.hook.as_str(), &run.exit)).collect();
     assert_eq!(exits.last(), Some(&("start", &Exit::Code(0))));

@@ -52,10 +52,7 @@ impl Stage {
     /// # Errors
     /// No such unit.
     pub fn restart_agent(&mut self, unit: u32) -> Result<(), StageError> {
-        let name = self.existing(unit)?;
-        if let Some(unit) = self.model.units.get_mut(&name) {
-            begin_process(unit);
-        }
+        begin_process(self.existing_mut(unit)?);
         Ok(())
     }
 
@@ -72,7 +69,7 @@ impl Stage {
     /// A failed hook is left as it is: the new pod tries it again.
     pub(super) fn replace_next(&mut self, is_idle: bool) -> Result<Replaced, StageError> {
         let is_pending = |unit: &String| self.replacements.iter().any(|other| other.unit == *unit);
-        let ready = |stage: &Self| stage.model.units.keys().all(|unit| is_pending(unit) || stage.is_ready(unit));
+        let ready = |stage: &Self| stage.model.units.keys().all(|unit| is_pending(unit) || stage.is_pod_ready(unit));
         let due = self.replacements.first().filter(|next| !next.waits || (is_idle && ready(self))).cloned();
         let Some(Replacement { unit, stops, .. }) = due else { return Ok(Replaced::Nothing) };
         self.replacements.remove(0);
@@ -96,9 +93,13 @@ impl Stage {
         Ok(stop.map_or(Replaced::Silently, |run| Replaced::AfterStop(Box::new(run))))
     }
 
-    /// Whether Kubernetes holds the unit's pod for ready: the agent has started the charm, and the checks are up.
+    /// Whether Kubernetes regards the pod of the unit with this number as ready: the agent has started the charm, and the checks are up.
     #[must_use]
-    pub fn is_ready(&self, unit: &str) -> bool {
+    pub fn is_ready(&self, unit: u32) -> bool {
+        self.is_pod_ready(&self.model.unit_name(unit))
+    }
+
+    fn is_pod_ready(&self, unit: &str) -> bool {
         let started = self.model.units.get(unit).is_some_and(|unit| unit.memory.ready);
         started && self.pods.get(unit).is_none_or(|unit_pod| unit_pod.pod.is_ready())
     }
