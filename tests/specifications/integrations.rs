@@ -203,7 +203,7 @@ fn an_ingress_with_a_path_is_refused_and_one_beside_another_too() {
     let _ = provider.app("ingress", r#"{"url": "http://apps.example.com/test-discourse-k8s"}"#);
     forum.settle();
     assert!(forum.status().starts_with("blocked: the relation ingress has a wrong ingress"), "{}", forum.status());
-    assert!(forum.stage.is_ready("discourse-k8s/0"));
+    assert!(forum.stage.is_ready(0));
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_legacy_database_serves_and_two_databases_are_refused() {
     forum.stage.relate("database", forum.postgresql.clone()).unwrap();
     forum.settle();
     assert!(forum.status().starts_with("blocked: db and database are both related: "), "{}", forum.status());
-    assert!(forum.stage.is_ready("discourse-k8s/0"));
+    assert!(forum.stage.is_ready(0));
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn malformed_data_of_any_relation_fails_no_hook_and_shows_no_secret() {
         let said = forum.log();
         assert!(runs.iter().all(stage::HookRun::is_success), "{endpoint}: {said}");
         assert!(!said.contains("panicked at"), "{endpoint}: {said}");
-        assert!(forum.stage.is_ready("discourse-k8s/0"), "{endpoint}: {}", forum.status());
+        assert!(forum.stage.is_ready(0), "{endpoint}: {}", forum.status());
         let named = forum.status().contains(endpoint) || said.contains(endpoint);
         assert!(
             named || ["metrics-endpoint", "grafana-dashboard"].contains(&endpoint),

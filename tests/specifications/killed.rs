@@ -145,7 +145,7 @@ fn end(forum: &Forum) -> End {
         status: forum.status(),
         version: unit.workload_version(),
         ports: unit.opened_ports(),
-        is_ready: forum.stage.is_ready("discourse-k8s/0"),
+        is_ready: forum.stage.is_ready(0),
         bags: bags(forum),
         environment: environment(forum),
         schema: forum.schema_versions(),

@@ -136,7 +136,7 @@ fn sidekiq_that_does_not_stay_up_is_told_while_the_forum_serves() {
     forum.stage.config([("smtp_domain", json!("example.com"))]).unwrap();
     forum.settle();
     assert!(eventually(|| shows(&mut forum, OFF_WITHOUT_MAIL)), "{}", forum.status());
-    assert!(forum.stage.is_ready("discourse-k8s/0"));
+    assert!(forum.stage.is_ready(0));
     forum.turn_off("boot-fail");
     assert!(eventually(|| shows(&mut forum, ACTIVE)), "{}", forum.status());
     assert!(does_a_job(&forum));
@@ -215,11 +215,7 @@ fn assert_moved(forum: &mut Forum, is_apart: bool, number: u32) {
     let found = (service(forum)[0].clone(), variable.as_str(), forum.status());
     assert_eq!(found, (state.to_owned(), Some(of_unicorn), ACTIVE.to_owned()), "{number}: {}", forum.log());
     assert!(has_one_process(forum), "{number}: {}", metrics(forum));
-    assert!(
-        forum.stage.is_ready("discourse-k8s/0"),
-        "{number}: {:?}",
-        forum.stage.pod(0).unwrap().read("discourse", "/v1/checks")
-    );
+    assert!(forum.stage.is_ready(0), "{number}: {:?}", forum.stage.pod(0).unwrap().read("discourse", "/v1/checks"));
     assert_rests(forum);
 }
 

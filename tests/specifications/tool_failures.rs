@@ -60,8 +60,10 @@ fn a_tool_that_is_not_there_is_named() {
         "secret-get",
         "status-get",
     ] {
-        let (place, away) =
-            (forum.stage.home(0).unwrap().tools().join(tool), forum.stage.home(0).unwrap().tools().join("away"));
+        let (place, away) = (
+            forum.stage.agent_dir(0).unwrap().tools().join(tool),
+            forum.stage.agent_dir(0).unwrap().tools().join("away"),
+        );
         fs::rename(&place, &away).unwrap();
         let run = forum.stage.update_status(0).unwrap();
         fs::rename(&away, &place).unwrap();
@@ -222,7 +224,7 @@ fn assert_left_alone(forum: &Forum, run: &HookRun, status: &str) {
         .filter(|tool| !["status-set", "juju-log"].contains(tool))
         .collect();
     assert_eq!((bags, posts(std::slice::from_ref(run))), (vec![], vec![]), "{status}");
-    assert!(forum.stage.is_ready("discourse-k8s/0"), "{status}");
+    assert!(forum.stage.is_ready(0), "{status}");
 }
 
 /// The next hook only sets the status right.

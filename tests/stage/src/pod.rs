@@ -22,7 +22,7 @@ use crate::{
 };
 use charm_root::CharmRoot;
 use clock::Clock;
-use container::{Container, Place};
+use container::{Container, ContainerSpec};
 use network::Network;
 use std::{
     collections::BTreeMap,
@@ -107,7 +107,7 @@ impl Pod {
         let mut pod =
             Self { containers: BTreeMap::new(), root, network, requests, boots, dir, _sandbox: sandbox.clone() };
         for (number, (name, image)) in images.iter().enumerate() {
-            let place = Place {
+            let spec = ContainerSpec {
                 name: name.clone(),
                 number,
                 hostname: unit.replace('/', "-"),
@@ -117,7 +117,7 @@ impl Pod {
                 pebble: pebble.clone(),
                 clock,
             };
-            let container = Container::new(place, image, &pod.requests)?;
+            let container = Container::new(spec, image, &pod.requests)?;
             pod.containers.insert(name.clone(), container);
         }
         pod.containers.values().try_for_each(Container::start)?;

@@ -1,10 +1,10 @@
-//! The facade: acts that change the model, and one that lets the agents catch up.
+//! The facade: actions of an operator that change the model, and one that lets the agents catch up.
 
-mod acts;
 mod builder;
+mod idle;
+mod operator;
 mod pods;
 mod provision;
-mod rest;
 mod roll;
 mod runs;
 mod settle;
@@ -15,7 +15,7 @@ pub use runs::ActionRun;
 pub use view::UnitView;
 
 use crate::{
-    agent::{AgentError, Home},
+    agent::{AgentDir, AgentError},
     announcement::{Remote, RemoteError},
     charm::CharmError,
     faults::Faults,
@@ -23,11 +23,11 @@ use crate::{
     model::{Databag, Model},
     pod::{Pebble, Pod, PodError},
     sandbox::{Sandbox, SandboxError},
-    scheduler::Chance,
+    scheduler::Randomness,
 };
 use clock::Clock;
-use pods::Place;
-use rest::Rest;
+use idle::IdleWatch;
+use pods::UnitPod;
 use roll::Replacement;
 use std::{collections::BTreeMap, io, path::PathBuf};
 
@@ -36,26 +36,26 @@ pub struct Stage {
     model: Model,
     faults: Faults,
     clock: Clock,
-    chance: Chance,
+    randomness: Randomness,
     charm: PathBuf,
-    homes: BTreeMap<String, Home>,
-    places: BTreeMap<String, Place>,
+    agent_dirs: BTreeMap<String, AgentDir>,
+    pods: BTreeMap<String, UnitPod>,
     sandbox: Option<Sandbox>,
     pebble: Pebble,
     images: BTreeMap<String, PathBuf>,
     replacements: Vec<Replacement>,
-    rest: Rest,
+    idle: IdleWatch,
     is_settled: bool,
     /// How often each unit has retried since the stage had settled.
     retries: BTreeMap<String, u32>,
-    remotes: Vec<Guest>,
+    remotes: Vec<RemoteApp>,
     runs: Vec<HookRun>,
     units: u32,
     folder: tempfile::TempDir,
 }
 
 /// A remote application in its relation.
-struct Guest {
+struct RemoteApp {
     relation: u32,
     remote: Box<dyn Remote>,
     /// Our side when it was asked last.
@@ -99,7 +99,7 @@ pub enum StageError {
     },
     /// The hooks do not come to an end.
     #[error("settling: still not idle after {0} hooks")]
-    Restless(usize),
+    NeverIdle(usize),
 }
 
 impl Stage {
@@ -134,13 +134,13 @@ impl Stage {
     /// The pod of the unit with this number; none before its first hook, or for a charm without containers.
     #[must_use]
     pub fn pod(&self, unit: u32) -> Option<&Pod> {
-        self.places.get(&self.model.unit_name(unit)).map(|place| &place.pod)
+        self.pods.get(&self.model.unit_name(unit)).map(|unit_pod| &unit_pod.pod)
     }
 
     /// Where the charm and the tools of the unit with this number are; nowhere before its first hook.
     #[must_use]
-    pub fn home(&self, unit: u32) -> Option<&Home> {
-        self.homes.get(&self.model.unit_name(unit))
+    pub fn agent_dir(&self, unit: u32) -> Option<&AgentDir> {
+        self.agent_dirs.get(&self.model.unit_name(unit))
     }
 
     /// Every command of the workload that began in the present pod of the unit with this number.

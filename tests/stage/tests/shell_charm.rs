@@ -27,7 +27,7 @@ impl Remote for Guest {
 fn stage() -> Stage {
     let charm = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charms/shell");
     let mut stage = Stage::builder().charm(charm).build().expect("a stage");
-    stage.deploy().expect("deployed");
+    stage.deploy();
     stage
 }
 
@@ -112,7 +112,7 @@ fn its_relation_is_removed() {
 #[test]
 fn it_is_removed() {
     let mut stage = related();
-    stage.remove().unwrap();
+    stage.remove();
     assert_eq!(settle(&mut stage), ["door-relation-departed", "door-relation-broken", "stop", "remove"]);
     assert_eq!(stage.model().units.len(), 0);
 }
@@ -120,9 +120,9 @@ fn it_is_removed() {
 #[test]
 fn several_units_live_side_by_side() {
     let mut stage = settled();
-    stage.add_unit().unwrap();
+    stage.add_unit();
     assert_eq!(settle(&mut stage), ["install", "config-changed", "start"]);
-    stage.remove_unit("shell/0").unwrap();
+    stage.remove_unit(0).unwrap();
     assert_eq!(settle(&mut stage), ["stop", "remove", "leader-elected"]);
     assert_eq!(stage.leader(), Some(1));
 }

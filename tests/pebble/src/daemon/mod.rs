@@ -21,7 +21,7 @@ use clock::Clock;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
 
-/// Why Pebble ends, if nobody told it to.
+/// Why Pebble ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// A service asked for it, and that is no failure.

@@ -29,14 +29,14 @@ const MOST_DATA: usize = 4096;
 pub async fn list(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
     let Some(filter) = filter(daemon, call)? else { return Ok(reply::sync(&json!([]))) };
     let timeout = optional_duration(call.query.get("timeout"), "timeout")?;
-    let mut told = daemon.world().state.notices.told.subscribe();
+    let mut repeats = daemon.world().state.notices.repeats.subscribe();
     let waiting = async {
         loop {
             let found = select(daemon, &filter);
             if found.as_array().is_some_and(|found| !found.is_empty()) {
                 return found;
             }
-            if told.changed().await.is_err() {
+            if repeats.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
         }

@@ -49,7 +49,7 @@ pub const STEPS: [Step; 24] = [
 ];
 
 fn deploy(life: &mut Life) -> Result<(), Surprise> {
-    life.stage.deploy()?;
+    life.stage.deploy();
     life.settle()?;
     life.expect_status(StatusKind::Blocked, "database")?;
     life.expect_boots(0)
@@ -167,7 +167,7 @@ fn refresh(life: &mut Life) -> Result<(), Surprise> {
 }
 
 fn remove(life: &mut Life) -> Result<(), Surprise> {
-    life.stage.remove()?;
+    life.stage.remove();
     life.settle()?;
     let units = life.stage.model().units.len();
     expect(units == 0, || format!("{units} units are left"))?;

@@ -1,4 +1,4 @@
-//! An application that says what it is told to say.
+//! A remote application whose databags a test writes.
 
 use crate::{
     announcement::{Remote, RemoteError, RemoteView},

@@ -18,7 +18,7 @@ pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
 fn is_news(model: &Model, name: &str, memory: &Memory, id: &str, secret: &Secret) -> bool {
     let latest = secret.latest();
     let behind = secret.consumers.get(name).is_some_and(|consumer| consumer.revision < latest);
-    behind && !manages(model, name, secret) && memory.secrets.get(id).is_none_or(|told| *told < latest)
+    behind && !manages(model, name, secret) && memory.secrets.get(id).is_none_or(|seen| *seen < latest)
 }
 
 fn manages(model: &Model, name: &str, secret: &Secret) -> bool {

@@ -1,12 +1,12 @@
-//! The description of a stage before it stands.
+//! The description of a stage before it is built.
 
-use super::{Stage, StageError, rest::Rest};
+use super::{Stage, StageError, idle::IdleWatch};
 use crate::{
     charm::{self, Charm},
     faults::Faults,
     model::{Application, Model},
     pod::Pebble,
-    scheduler::Chance,
+    scheduler::Randomness,
 };
 use clock::Clock;
 use rand::{SeedableRng, rngs::StdRng};
@@ -114,17 +114,17 @@ impl Builder {
             model: Model::new(Application::new(&name, declared)),
             faults: Faults::default(),
             clock: pebble.clock(self.clock),
-            chance: Chance { random: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
+            randomness: Randomness { rng: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
             charm: self.charm,
-            homes: BTreeMap::new(),
-            places: BTreeMap::new(),
+            agent_dirs: BTreeMap::new(),
+            pods: BTreeMap::new(),
             sandbox: None,
             pebble,
             images,
             replacements: Vec::new(),
             is_settled: true,
             retries: BTreeMap::new(),
-            rest: Rest::new(self.patience.unwrap_or(PATIENCE)),
+            idle: IdleWatch::new(self.patience.unwrap_or(PATIENCE)),
             remotes: Vec::new(),
             runs: Vec::new(),
             units: self.units.unwrap_or(1),

@@ -79,9 +79,10 @@ impl Stage {
     /// Runs one hook and notes it.
     pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
         self.note_late_boots();
-        let home = self.homes.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
-        let pod = self.places.get(unit).map(|place| &place.pod);
-        let errand = agent::Errand { model: &mut self.model, faults: &mut self.faults, home, pod };
+        let agent_dir =
+            self.agent_dirs.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
+        let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
+        let errand = agent::Errand { model: &mut self.model, faults: &mut self.faults, agent_dir, pod };
         let run = errand.run(unit, event).map_err(StageError::Agent)?;
         if matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
@@ -92,8 +93,8 @@ impl Stage {
 
     /// Commands that began after the end of a hook were caused by it all the same.
     pub(super) fn note_late_boots(&mut self) {
-        for (unit, place) in &self.places {
-            let late = place.pod.boots().take();
+        for (unit, unit_pod) in &self.pods {
+            let late = unit_pod.pod.boots().take();
             if let Some(run) = self.runs.iter_mut().rev().find(|run| run.unit == *unit) {
                 run.boots.extend(late);
             }

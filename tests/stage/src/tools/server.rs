@@ -75,7 +75,7 @@ pub fn serve<'scope>(
     });
 }
 
-/// A caller that goes away early has nothing to be told.
+/// A caller that goes away early needs no answer.
 fn answer_caller(mut caller: UnixStream, desk: &Mutex<Desk<'_>>) {
     let began = Instant::now();
     let delay = lock(desk).faults.tool_delay;

@@ -90,7 +90,7 @@ impl Bench {
         fs::create_dir(folder.path().join("calls")).expect("a folder for answers");
         let charm = write_charm(folder.path());
         let mut stage = Stage::builder().charm(charm).build().expect("a stage");
-        stage.deploy().expect("deployed");
+        stage.deploy();
         let model = stage.model_mut();
         let unit = model.units.get_mut(UNIT).expect("the unit");
         unit.memory.installed = true;

@@ -97,8 +97,8 @@ fn find() -> Result<Installation, ServerError> {
     let programs = newest(Path::new(VERSIONS)).ok_or(ServerError::NotInstalled("install the package postgresql"))?;
     let user = User::from_name("postgres").ok().flatten().ok_or(ServerError::NotInstalled("no user postgres"))?;
     // postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)
-    let told = run(Command::new(programs.join("postgres")).arg("--version"), "")?;
-    let version = told.split(' ').nth(2).unwrap_or_default().trim().to_owned();
+    let output = run(Command::new(programs.join("postgres")).arg("--version"), "")?;
+    let version = output.split(' ').nth(2).unwrap_or_default().trim().to_owned();
     Ok(Installation { programs, version, user })
 }
 
