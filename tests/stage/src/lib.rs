@@ -26,4 +26,4 @@ pub use hook::{Boot, Exit, HookEvent, HookRun, PebbleRequest, RelationStep, Secr
 pub use model::{
     Action, ActionStatus, Databag, Life, LogLine, Model, PebbleFailures, Relation, Secret, Status, StatusKind, Unit,
 };
-pub use stage::{ActionRun, Builder, Stage, StageError, UnitView};
+pub use stage::{ActionRun, Builder, SecretEdit, Stage, StageError, UnitView};

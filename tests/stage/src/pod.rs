@@ -6,7 +6,7 @@
 mod charm_root;
 mod container;
 mod http;
-mod message;
+pub(crate) mod message;
 mod network;
 mod notices;
 mod pebble;

@@ -8,10 +8,12 @@ mod provision;
 mod roll;
 mod runs;
 mod settle;
+mod unchecked;
 mod view;
 
 pub use builder::Builder;
 pub use runs::ActionRun;
+pub use unchecked::SecretEdit;
 pub use view::UnitView;
 
 use crate::{
@@ -115,7 +117,7 @@ impl Stage {
         &self.model
     }
 
-    /// All that Juju knows, to change it without an act.
+    /// All that Juju knows, to arrange a world that no act makes.
     pub fn model_mut(&mut self) -> &mut Model {
         &mut self.model
     }
@@ -177,6 +179,14 @@ impl Stage {
         let name = self.model.unit_name(unit);
         let bag = |relation: &crate::Relation| relation.local_units.get(&name).cloned();
         self.model.relation(endpoint).and_then(bag).unwrap_or_default()
+    }
+
+    /// What the application at the other end of an endpoint publishes.
+    ///
+    /// *Empty*: without a relation, or before anything was written.
+    #[must_use]
+    pub fn remote_app_bag(&self, endpoint: &str) -> Databag {
+        self.model.relation(endpoint).map(|relation| relation.remote_app_bag.clone()).unwrap_or_default()
     }
 
     /// A text like that of `juju status`.

@@ -59,7 +59,7 @@ fn a_deployed_leader_is_installed_elected_configured_and_started() {
 }
 
 #[test]
-fn a_relation_is_created_told_of_its_application_joined_and_changed() {
+fn a_new_relation_is_created_changed_by_its_application_joined_and_changed_by_its_unit() {
     let mut stage = plain().build().unwrap();
     stage.deploy();
     stage.settle().unwrap();
@@ -155,7 +155,7 @@ fn a_removed_unit_departs_stops_and_is_removed_while_its_peers_see_it_leave() {
 }
 
 #[test]
-fn a_new_leader_is_told_and_the_old_one_is_not() {
+fn leader_elected_runs_on_the_new_leader_alone() {
     let mut stage = plain().units(2).build().unwrap();
     stage.deploy();
     stage.settle().unwrap();
@@ -223,7 +223,7 @@ fn a_removed_application_breaks_its_relations_and_is_gone() {
 }
 
 #[test]
-fn a_secret_with_a_new_revision_is_told_once_to_those_who_read_the_old() {
+fn readers_of_an_old_revision_get_secret_changed_once() {
     let mut stage = plain().build().unwrap();
     stage.deploy();
     let id = stage.relate("db", Database).unwrap();

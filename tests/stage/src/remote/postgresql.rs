@@ -2,12 +2,12 @@
 
 mod cluster;
 mod legacy;
+mod lock;
 mod template;
 mod tenant;
 
 use super::{
     announced::{Distortion, pairs},
-    lock,
     server::ServerError,
 };
 use crate::{
@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tenant::{Tenant, User};
 
 pub use cluster::Cluster;
+pub use lock::MigrationLock;
 
 /// `postgresql-k8s` with the interface `postgresql_client`; clones are the same application.
 ///
@@ -143,6 +144,15 @@ impl Postgresql {
         self.lock().tenant.as_ref().ok_or_else(|| self.not_deployed())?.query(statements)
     }
 
+    /// Holds an advisory lock in the database, as another process does that migrates it, until the answer is dropped.
+    ///
+    /// # Errors
+    /// [`ServerError`] if there is no database yet, or no session can be opened.
+    pub fn hold_migration_lock(&self) -> Result<MigrationLock, ServerError> {
+        let database = self.database().ok_or_else(|| self.not_deployed())?;
+        MigrationLock::take(Cluster::shared()?.session(&database))
+    }
+
     /// The database; it is made when our side first asks for one.
     #[must_use]
     pub fn database(&self) -> Option<String> {
@@ -158,7 +168,7 @@ impl Postgresql {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        super::lock(&self.state)
     }
 
     fn not_deployed(&self) -> ServerError {

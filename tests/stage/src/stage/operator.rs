@@ -83,11 +83,7 @@ impl Stage {
             if !self.model.application.charm.options.contains_key(name) {
                 return Err(StageError::Missing { kind: "option", name: name.to_owned() });
             }
-            if value.is_null() {
-                self.model.application.config.remove(name);
-            } else {
-                self.model.application.config.insert(name.to_owned(), value);
-            }
+            self.model.application.set_option(name, value);
         }
         Ok(())
     }

@@ -87,8 +87,14 @@ impl Cluster {
     /// # Errors
     /// [`ServerError::Program`] with the server's message; the statements after the wrong one are not run.
     pub fn query(&self, database: &str, statements: &str) -> Result<String, ServerError> {
+        Ok(run(&mut self.session(database), statements)?.trim_end().to_owned())
+    }
+
+    /// A `psql` in a database as the superuser.
+    pub(super) fn session(&self, database: &str) -> Command {
         let mut client = client(&self.programs, &self.dir, self.port);
-        Ok(run(client.args(["-d", database]), statements)?.trim_end().to_owned())
+        client.args(["-d", database]);
+        client
     }
 }
 
