@@ -1,27 +1,12 @@
 //! What a run of the charm did, and what it cost.
 
 use super::HookEvent;
-use crate::model::{LogLine, Status};
+use crate::{
+    model::{LogLine, Status},
+    tools,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
-
-/// Hook tools that write.
-const WRITERS: [&str; 14] = [
-    "action-fail",
-    "action-set",
-    "application-version-set",
-    "close-port",
-    "juju-log",
-    "open-port",
-    "relation-set",
-    "secret-add",
-    "secret-grant",
-    "secret-remove",
-    "secret-set",
-    "state-delete",
-    "state-set",
-    "status-set",
-];
 
 /// How a run of `dispatch` ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +98,7 @@ impl ToolCall {
     /// Whether the tool changes something, at the controller or in a log.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        self.argv.first().is_some_and(|tool| WRITERS.contains(&tool.as_str()))
+        self.argv.first().is_some_and(|tool| tools::is_writer(tool))
     }
 }
 
