@@ -18,7 +18,7 @@ pub enum Exit {
     Signal(i32),
     /// It never ran: the charm has no such program, which counts as success.
     Skipped,
-    /// It ended well, but Juju could not keep what it wrote.
+    /// It succeeded, but Juju could not keep what it wrote.
     CommitFailed(String),
 }
 
@@ -103,7 +103,7 @@ impl ToolCall {
 }
 
 impl HookRun {
-    /// Whether the hook ended well and was committed.
+    /// Whether the hook succeeded and was committed.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self.exit, Exit::Code(0) | Exit::Skipped)

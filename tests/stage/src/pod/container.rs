@@ -76,7 +76,7 @@ impl ContainerSpec {
         self.dir().join("log")
     }
 
-    /// Where `bwrap` says which process it started.
+    /// Where `bwrap` writes which process it started.
     fn info(&self) -> PathBuf {
         self.dir().join("info")
     }
@@ -165,7 +165,7 @@ impl Container {
         Ok(command)
     }
 
-    /// Marks the container as down when its processes have ended, whoever ended them.
+    /// Marks the container as down when its processes have ended, however that happened.
     fn watch(&self, mut child: Child) {
         *self.running.lock() = true;
         let (running, proxy) = (Arc::clone(&self.running), Arc::clone(&self.proxy));
@@ -238,7 +238,7 @@ impl Container {
         Some(result.get("boot-id")?.as_str()?.to_owned())
     }
 
-    /// The result of a request that nobody counts.
+    /// The result of a request that is not counted.
     pub(super) fn get(&self, path: &str) -> Option<Value> {
         let stream = UnixStream::connect(self.spec.socket()).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;

@@ -47,7 +47,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts a server and waits until `answers` says that it does.
+    /// Starts a server and waits until `answers` is true.
     pub(super) fn start(command: &mut Command, answers: impl Fn() -> bool) -> Result<Self, ServerError> {
         let program = command.get_program().to_string_lossy().into_owned();
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
@@ -67,7 +67,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has no data that anybody will want.
+        // Its data is not needed any more.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -62,7 +62,7 @@ impl IdleWatch {
 }
 
 impl Stage {
-    /// Waits a moment if a check is still about to change; tells whether the agents must look again.
+    /// Waits a moment if a check is still about to change; returns whether the agents must look again.
     pub(super) fn wait_for_workload(&mut self) -> bool {
         let mut is_busy = false;
         for (unit, unit_pod) in &self.pods {
