@@ -31,7 +31,7 @@ use std::{
 /// How long Kubernetes waits between the polite and the other signal.
 const GRACE: Duration = Duration::from_secs(30);
 /// How long Pebble may take until it answers, however fast the stage's clock is.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a container is made from: its name, network and files, and the Pebble that it runs.
 #[derive(Debug)]
@@ -179,7 +179,7 @@ impl Container {
 
     fn await_answer(&self) -> Result<(), PodError> {
         let begin = self.spec.clock.now();
-        while begin.elapsed() < PATIENCE && *self.running.lock() {
+        while begin.elapsed() < ANSWER_TIMEOUT && *self.running.lock() {
             if self.boot_id().is_some() {
                 self.proxy.set_up(true);
                 return Ok(());
@@ -192,7 +192,7 @@ impl Container {
     /// Ends all processes at once and waits for that.
     pub(super) fn kill(&self) {
         self.signal(Signal::SIGKILL);
-        self.await_end(PATIENCE);
+        self.await_end(ANSWER_TIMEOUT);
     }
 
     /// Asks Pebble to end, and makes it end after the grace period.
@@ -241,7 +241,7 @@ impl Container {
     /// The result of a request that is not counted.
     pub(super) fn get(&self, path: &str) -> Option<Value> {
         let stream = UnixStream::connect(self.spec.socket()).ok()?;
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.set_read_timeout(Some(ANSWER_TIMEOUT)).ok()?;
         let answer = http::get(stream, path).ok()?;
         serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
     }

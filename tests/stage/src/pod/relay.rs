@@ -56,7 +56,7 @@ impl Relay {
         }
         let body = answer.answer_body(request.word(0));
         body.copy(&mut self.pebble, &mut charm)?;
-        Ok((body != Body::Rest && !answer.is_last()).then_some(()))
+        Ok((body != Body::UntilClose && !answer.is_last()).then_some(()))
     }
 
     fn pass_request(&mut self, request: &Head) -> io::Result<()> {
