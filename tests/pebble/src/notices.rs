@@ -13,13 +13,13 @@ const EXPIRE_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How many notices are kept.
 const MOST: usize = 1000;
 
-/// What a notice tells of.
+/// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A change has another status.
     ChangeUpdate,
-    /// Whatever a client says.
+    /// Whatever a client adds.
     Custom,
     /// A warning of Pebble; none is ever given here.
     Warning,
@@ -32,7 +32,7 @@ pub struct Notice {
     pub id: u64,
     /// Whose it is. *Empty*: everybody's.
     pub user: Option<u32>,
-    /// What it tells of.
+    /// What it is about.
     pub kind: Kind,
     /// What exactly.
     pub key: String,
@@ -58,7 +58,7 @@ pub struct Notice {
 pub struct Occurrence {
     /// Whose it is. *Empty*: everybody's.
     pub user: Option<u32>,
-    /// What it tells of.
+    /// What it is about.
     pub kind: Kind,
     /// What exactly.
     pub key: String,

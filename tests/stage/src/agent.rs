@@ -50,7 +50,7 @@ pub enum AgentError {
         #[source]
         source: io::Error,
     },
-    /// The pod does not let the charm in.
+    /// The charm cannot be started in the pod.
     #[error("entering the pod")]
     Pod(#[source] PodError),
     /// The charm's folder has no metadata.yaml.

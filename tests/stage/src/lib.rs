@@ -2,7 +2,7 @@
 //!
 //! A test changes the [`model`] only, through the acts of a [`Stage`]. The [`scheduler`] decides, as Juju's unit agent does, which
 //! hooks run and in what order; the [`agent`] runs the charm's `dispatch` with exactly Juju's environment, serves the hook
-//! [`tools`] and keeps what they wrote if the hook ends well. Every run is returned as a [`HookRun`] that says what it did and what
+//! [`tools`] and keeps what they wrote if the hook succeeds. Every run is returned as a [`HookRun`] with what it did and what
 //! it cost.
 
 pub mod agent;

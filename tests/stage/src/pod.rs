@@ -37,7 +37,7 @@ pub use pebble::Pebble;
 pub(crate) use pebble::programs;
 pub use requests::{Fault, Moment, Requests, Verdict};
 
-/// The pod of one unit; dropping it deletes the pod as a node loss would, without a word to anybody.
+/// The pod of one unit; dropping it deletes the pod as a node loss would, without any notice.
 #[derive(Debug)]
 pub struct Pod {
     // Containers first: they run in what follows.

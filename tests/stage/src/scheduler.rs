@@ -1,4 +1,4 @@
-//! Which hook comes next for a unit: Juju's order of precedence over what its agent remembers and what the model says.
+//! Which hook comes next for a unit: Juju's order of precedence over what its agent remembers and the model.
 
 mod leaving;
 pub mod notes;

@@ -233,7 +233,7 @@ fn readers_of_an_old_revision_get_secret_changed_once() {
     let bare = uri.trim_start_matches("secret:").to_owned();
     let secret = stage.model_mut().secrets.get_mut(&bare).unwrap();
     secret.consumers.insert("plain/0".to_owned(), stage::model::Consumer { label: None, revision: 1 });
-    RemoteView::new(stage.model_mut(), id).update_secret(&uri, &[("password", "new")]);
+    stage.secret(&uri).update(&[("password", "new")]).unwrap();
     assert_eq!(hooks(&stage.settle().unwrap()), ["secret-changed"]);
     assert_eq!(hooks(&stage.settle().unwrap()), Vec::<&str>::new());
 }

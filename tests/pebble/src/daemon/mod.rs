@@ -91,7 +91,7 @@ impl Daemon {
     /// Adds a layer or combines it with its label. Checks follow at once, log targets as soon as they can; services wait.
     ///
     /// # Errors
-    /// The plan with it is no good; then nothing has changed.
+    /// The plan with it is invalid; then nothing has changed.
     pub async fn add_layer(self: &Arc<Self>, layer: Layer, combine: bool, inner: bool) -> Result<(), PlanError> {
         let (plan, must_ensure) = {
             let mut world = self.world();

@@ -1,4 +1,4 @@
-//! Answers beside the recorded ones.
+//! Answers compared with the recorded ones.
 
 use crate::{
     answer::{expand, text_of},

@@ -31,7 +31,7 @@ use std::{
 /// How long Kubernetes waits between the polite and the other signal.
 const GRACE: Duration = Duration::from_secs(30);
 /// How long Pebble may take until it answers, however fast the stage's clock is.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a container is made from: its name, network and files, and the Pebble that it runs.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl ContainerSpec {
         self.dir().join("log")
     }
 
-    /// Where `bwrap` says which process it started.
+    /// Where `bwrap` writes which process it started.
     fn info(&self) -> PathBuf {
         self.dir().join("info")
     }
@@ -165,7 +165,7 @@ impl Container {
         Ok(command)
     }
 
-    /// Marks the container as down when its processes have ended, whoever ended them.
+    /// Marks the container as down when its processes have ended, however that happened.
     fn watch(&self, mut child: Child) {
         *self.running.lock() = true;
         let (running, proxy) = (Arc::clone(&self.running), Arc::clone(&self.proxy));
@@ -179,7 +179,7 @@ impl Container {
 
     fn await_answer(&self) -> Result<(), PodError> {
         let begin = self.spec.clock.now();
-        while begin.elapsed() < PATIENCE && *self.running.lock() {
+        while begin.elapsed() < ANSWER_TIMEOUT && *self.running.lock() {
             if self.boot_id().is_some() {
                 self.proxy.set_up(true);
                 return Ok(());
@@ -192,7 +192,7 @@ impl Container {
     /// Ends all processes at once and waits for that.
     pub(super) fn kill(&self) {
         self.signal(Signal::SIGKILL);
-        self.await_end(PATIENCE);
+        self.await_end(ANSWER_TIMEOUT);
     }
 
     /// Asks Pebble to end, and makes it end after the grace period.
@@ -238,10 +238,10 @@ impl Container {
         Some(result.get("boot-id")?.as_str()?.to_owned())
     }
 
-    /// The result of a request that nobody counts.
+    /// The result of a request that is not counted.
     pub(super) fn get(&self, path: &str) -> Option<Value> {
         let stream = UnixStream::connect(self.spec.socket()).ok()?;
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.set_read_timeout(Some(ANSWER_TIMEOUT)).ok()?;
         let answer = http::get(stream, path).ok()?;
         serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
     }

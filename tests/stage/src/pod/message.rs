@@ -18,7 +18,7 @@ pub(crate) enum Body {
     Sized(u64),
     Chunked,
     /// To the end of the connection.
-    Rest,
+    UntilClose,
 }
 
 impl Head {
@@ -66,7 +66,7 @@ impl Head {
         if method == "HEAD" || matches!(self.status(), 100..200 | 204 | 304) {
             return Body::None;
         }
-        self.body().unwrap_or(Body::Rest)
+        self.body().unwrap_or(Body::UntilClose)
     }
 
     fn body(&self) -> Option<Body> {
@@ -84,7 +84,7 @@ impl Body {
             Self::None => Ok(()),
             Self::Sized(length) => copy(from, to, length),
             Self::Chunked => copy_chunks(from, to),
-            Self::Rest => copy(from, to, u64::MAX).or_else(|error| match error.kind() {
+            Self::UntilClose => copy(from, to, u64::MAX).or_else(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => Ok(()),
                 _ => Err(error),
             }),

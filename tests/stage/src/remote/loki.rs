@@ -76,7 +76,7 @@ impl Remote for Loki {
     }
 }
 
-/// Takes one push per connection, until nobody wants them any more.
+/// Takes one push per connection, until the application is dropped.
 fn serve(listener: &TcpListener, pushes: &Sender<Value>) {
     for stream in listener.incoming() {
         // A client that breaks off is no push.

@@ -32,7 +32,7 @@ struct Script {
 }
 
 impl Scripted {
-    /// An application of this name that speaks an interface at an endpoint of ours.
+    /// An application of this name that is related to this endpoint over this interface.
     #[must_use]
     pub fn new(application: &str, endpoint: &str, interface: &str) -> Self {
         Self {

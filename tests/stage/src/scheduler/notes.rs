@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// All that `config-changed` tells of, as one text.
+/// All that `config-changed` runs for, as one text.
 #[must_use]
 pub fn config_digest(model: &Model, unit: &Unit) -> String {
     let application = &model.application;

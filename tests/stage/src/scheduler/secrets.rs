@@ -5,7 +5,7 @@ use crate::{
     model::{Memory, Model, Owner, Secret},
 };
 
-/// `secret-changed` for readers of an older revision, then `secret-remove` for owners of one that nobody reads.
+/// `secret-changed` for readers of an older revision, then `secret-remove` for owners of one without readers.
 pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
     let changed = model.secrets.iter().find(|(id, secret)| is_news(model, name, memory, id, secret));
     let changed = changed.map(|(id, _)| HookEvent::secret_changed(id));

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// A workload takes a few seconds to boot, however fast the clock is.
-const PATIENCE: Duration = Duration::from_secs(8);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// What a stage is made of.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +27,7 @@ pub struct Builder {
     image: Option<PathBuf>,
     images: BTreeMap<String, PathBuf>,
     pebble: Option<Pebble>,
-    patience: Option<Duration>,
+    idle_timeout: Option<Duration>,
     clock: Clock,
     seed: u64,
     units: Option<u32>,
@@ -85,8 +85,8 @@ impl Builder {
 
     /// How long, in real time, a workload that is down may take to come up before the stage rests; 8 s if it is not given.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = Some(patience);
+    pub fn idle_timeout(mut self, idle_timeout: Duration) -> Self {
+        self.idle_timeout = Some(idle_timeout);
         self
     }
 
@@ -124,7 +124,7 @@ impl Builder {
             replacements: Vec::new(),
             is_settled: true,
             retries: BTreeMap::new(),
-            idle: IdleWatch::new(self.patience.unwrap_or(PATIENCE)),
+            idle: IdleWatch::new(self.idle_timeout.unwrap_or(IDLE_TIMEOUT)),
             remotes: Vec::new(),
             runs: Vec::new(),
             units: self.units.unwrap_or(1),

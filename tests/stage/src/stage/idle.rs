@@ -12,7 +12,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What was seen of the checks, and since when.
 pub(super) struct IdleWatch {
-    patience: Duration,
+    timeout: Duration,
     /// Since when nothing but waiting was done.
     since: Option<Instant>,
     /// Whether the last look found nothing that is about to change.
@@ -24,8 +24,8 @@ pub(super) struct IdleWatch {
 type Signs = Vec<(String, String)>;
 
 impl IdleWatch {
-    pub(super) fn new(patience: Duration) -> Self {
-        Self { patience, since: None, is_calm: false, seen: BTreeMap::new() }
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { timeout, since: None, is_calm: false, seen: BTreeMap::new() }
     }
 
     /// A hook is about to be looked for.
@@ -41,7 +41,7 @@ impl IdleWatch {
 
     /// Whether the workload has wavered for so long that it will never go idle.
     fn is_hopeless(&mut self) -> bool {
-        self.since.get_or_insert_with(Instant::now).elapsed() > self.patience * 4
+        self.since.get_or_insert_with(Instant::now).elapsed() > self.timeout * 4
     }
 
     /// Whether these signs of trouble are too old to change.
@@ -52,7 +52,7 @@ impl IdleWatch {
             return true;
         }
         match self.seen.get(&key) {
-            Some((before, since)) if *before == signs => since.elapsed() >= self.patience,
+            Some((before, since)) if *before == signs => since.elapsed() >= self.timeout,
             _ => {
                 self.seen.insert(key, (signs, Instant::now()));
                 false
@@ -62,7 +62,7 @@ impl IdleWatch {
 }
 
 impl Stage {
-    /// Waits a moment if a check is still about to change; tells whether the agents must look again.
+    /// Waits a moment if a check is still about to change; returns whether the agents must look again.
     pub(super) fn wait_for_workload(&mut self) -> bool {
         let mut is_busy = false;
         for (unit, unit_pod) in &self.pods {

@@ -99,7 +99,7 @@ impl Stage {
         number
     }
 
-    /// `juju add-secret`: a secret of the operator's, which nobody may read yet; gives its URI.
+    /// `juju add-secret`: a secret of the operator without readers; gives its URI.
     pub fn add_secret(&mut self, content: &[(&str, &str)]) -> String {
         let content = content.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let id = self.model.next_secret();

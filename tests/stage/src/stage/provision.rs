@@ -51,7 +51,7 @@ fn link_tools(tools: &Path) -> io::Result<()> {
     tools::NAMES.iter().try_for_each(|name| symlink(PROGRAM, tools.join(name)))
 }
 
-/// `$STAGE_BIN/hook-tool`, else beside the running program, else where a checkout puts it.
+/// `$STAGE_BIN/hook-tool`, else next to the running program, else in the checkout's target folder.
 fn hook_tool() -> PathBuf {
     let beside = env::current_exe().ok().into_iter().flat_map(|exe| {
         let dirs = [exe.parent().map(Path::to_owned), exe.parent().and_then(Path::parent).map(Path::to_owned)];

@@ -1,4 +1,4 @@
-//! Single hooks and actions, run because a test says so.
+//! Single hooks and actions, run at once, whatever is due.
 
 use super::{Stage, StageError};
 use crate::{
@@ -29,7 +29,7 @@ pub struct ActionRun {
 }
 
 impl Stage {
-    /// Runs one hook now, whatever else is due, and keeps what it wrote if it ends well.
+    /// Runs one hook now, whatever else is due, and keeps what it wrote if it succeeds.
     ///
     /// # Errors
     /// No such unit, or the hook could not be run at all.

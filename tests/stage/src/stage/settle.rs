@@ -82,7 +82,7 @@ impl Stage {
         due.choose(&mut self.randomness.rng).cloned()
     }
 
-    /// Removes what is gone; tells whether there was anything.
+    /// Removes what is gone; returns whether there was anything.
     fn tidy(&mut self) -> Result<bool, StageError> {
         let dead: Vec<String> =
             self.model.units.iter().filter(|(_, unit)| unit.life == Life::Dead).map(|(name, _)| name.clone()).collect();
@@ -118,7 +118,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until a failed hook may be tried again, and queues it; tells whether there was one.
+    /// Waits until a failed hook may be tried again, and queues it; returns whether there was one.
     fn wait_for_retry(&mut self) -> bool {
         if !self.model.retries_hooks {
             return false;

@@ -4,7 +4,7 @@ use super::{Stage, StageError};
 use crate::model::{Databag, Model, Secret};
 use serde_json::Value;
 
-/// A secret, to be changed whoever owns it.
+/// A secret that a test changes, whatever its owner.
 pub struct SecretEdit<'s> {
     model: &'s mut Model,
     uri: String,
