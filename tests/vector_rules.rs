@@ -11,7 +11,7 @@ use vectors_replay::{
     comparison::{Verdict, compare},
     facts::{Outcome, recorded},
     recording::Recording,
-    rules::{RULES, table},
+    rules,
 };
 
 fn recording(name: &str) -> Recording {
@@ -19,35 +19,35 @@ fn recording(name: &str) -> Recording {
     Recording::read(&folder.join(name).with_extension("json")).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The verdict on a play that left what the recording has, but for a change.
+/// The verdict on a replay whose result is the recorded one with a change.
 fn verdict(name: &str, change: impl FnOnce(&mut Outcome)) -> Verdict {
     let recording = recording(name);
     let expected = recorded(&recording);
     let mut played = expected.clone();
     change(&mut played);
     played.forget_unlike(&expected);
-    compare(&recording, &expected, &played, RULES)
+    compare(&recording, &expected, &played)
 }
 
 #[test]
-fn a_play_that_leaves_what_was_recorded_needs_no_rule() {
+fn a_replay_that_leaves_what_was_recorded_needs_no_rule() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     for recording in Recording::read_all(&folder).unwrap() {
         let same = recorded(&recording);
-        let verdict = compare(&recording, &same, &same, RULES);
+        let verdict = compare(&recording, &same, &same);
         assert_eq!((verdict.refused, verdict.used.len()), (Vec::new(), 0), "{}", recording.name);
     }
 }
 
 #[test]
-fn a_difference_that_no_rule_allows_is_named_with_both_sides() {
+fn a_difference_that_no_rule_allows_is_reported_with_both_values() {
     let verdict =
         verdict("config-smtp-garbage", |played| played.set("variable DISCOURSE_HOSTNAME", json!("elsewhere")));
     assert_eq!(verdict.refused, [r#"variable DISCOURSE_HOSTNAME: recorded "discourse-k8s", played "elsewhere""#]);
 }
 
 #[test]
-fn an_empty_variable_may_be_left_out_but_not_a_filled_one() {
+fn a_variable_may_be_missing_if_it_was_empty_but_not_if_it_had_a_value() {
     let without = |name: &'static str| {
         verdict("config-developer-emails", |played| _ = played.facts.remove(&format!("variable {name}"))).refused
     };
@@ -81,7 +81,7 @@ fn databag_values_that_hold_json_are_compared_as_json() {
 }
 
 #[test]
-fn after_an_error_that_the_python_charm_did_not_catch_only_what_is_known_is_compared() {
+fn after_an_uncaught_error_of_the_python_charm_only_reliable_facts_are_compared() {
     let verdict = verdict("config-s3-upload-fails", |played| {
         played.set("hook", json!("done"));
         played.set("variable DISCOURSE_HOSTNAME", json!("anything"));
@@ -91,9 +91,9 @@ fn after_an_error_that_the_python_charm_did_not_catch_only_what_is_known_is_comp
 }
 
 #[test]
-fn a_rule_speaks_of_one_fact_by_its_whole_name() {
+fn every_rule_names_one_fact_in_full() {
     let kinds = ["variable", "command", "databag", "port"];
-    for rule in RULES {
+    for rule in rules::all() {
         let mut words = rule.on.split(' ');
         let is_known = match (words.next(), words.count()) {
             (Some("databag"), count) => count == 3,
@@ -106,13 +106,17 @@ fn a_rule_speaks_of_one_fact_by_its_whole_name() {
 }
 
 #[test]
-fn the_readme_lists_every_difference_and_no_other() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    assert!(readme.contains(&table()), "README.md needs this table:\n\n{}", table());
+fn the_published_table_lists_every_difference_and_no_other() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/differences.md");
+    let document = fs::read_to_string(path).unwrap();
+    let after = document.split_once("<!-- differences: begin -->").unwrap().1;
+    let published = after.split_once("<!-- differences: end -->").unwrap().0.trim();
+    let table = rules::table();
+    assert!(published == table.trim(), "docs/differences.md needs this table:\n\n{table}");
 }
 
 #[test]
-fn the_world_before_a_vector_leads_to_the_environment_that_it_starts_with() {
+fn the_state_before_a_vector_leads_to_its_initial_environment() {
     let before = Before::of(&recording("config-s3-switched-off")).unwrap();
     let option = |name: &str| before.config.get(name).cloned();
     assert_eq!(
@@ -126,6 +130,6 @@ fn the_world_before_a_vector_leads_to_the_environment_that_it_starts_with() {
 }
 
 #[test]
-fn there_is_no_world_before_a_vector_that_starts_without_a_service() {
+fn a_vector_that_starts_without_a_service_has_no_state_before_it() {
     assert_eq!(Before::of(&recording("start-first-setup-leader")), None);
 }

@@ -17,10 +17,10 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use vectors_replay::{
-    comparison::compare, facts::recorded, loading::LoadError, playing, recording::Recording, rules::RULES, scene,
+    comparison::compare, facts::recorded, loading::LoadError, playing, recording::Recording, rules, scene,
 };
 
-/// The rules that allowed a difference so far, by their place in the list.
+/// The rules that allowed a difference so far, by their position among all rules.
 type Used = Arc<Mutex<BTreeSet<usize>>>;
 
 /// Most of a play is waiting, so more run at a time than there are cores.
@@ -70,7 +70,7 @@ fn replay(recording: &Recording, file: &std::path::Path, used: &Used) -> Result<
     let expected = recorded(recording);
     let (mut played, hooks) = playing::play_apart(file, PATIENCE)?;
     played.forget_unlike(&expected);
-    let verdict = compare(recording, &expected, &played, RULES);
+    let verdict = compare(recording, &expected, &played);
     used.lock().unwrap_or_else(PoisonError::into_inner).extend(verdict.used);
     if verdict.refused.is_empty() { Ok(()) } else { Err(format!("{}\n\n{hooks}", verdict.refused.join("\n")).into()) }
 }
@@ -79,7 +79,7 @@ fn replay(recording: &Recording, file: &std::path::Path, used: &Used) -> Result<
 fn thrift(used: Used) -> Trial {
     Trial::test("every rule is needed by a vector", move || {
         let used = used.lock().unwrap_or_else(PoisonError::into_inner);
-        let unused = RULES.iter().enumerate().filter(|(place, _)| !used.contains(place));
+        let unused = rules::all().enumerate().filter(|(position, _)| !used.contains(position));
         let names: Vec<&str> = unused.map(|(_, rule)| rule.on).collect();
         if names.is_empty() { Ok(()) } else { Err(format!("no vector needs the rules on {}", names.join(", ")).into()) }
     })

@@ -1,8 +1,9 @@
-//! The program itself: static, small, and polite to a person.
+//! The program itself: static, small, and usable from a command line.
 
 use std::{fs, process::Command};
 
 /// What the program prints and its exit code, in an empty environment.
+#[track_caller]
 fn run(arguments: &[&str]) -> (String, Option<i32>) {
     let output = Command::new(crate::forum::charm().join("dispatch")).args(arguments).env_clear().output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -10,7 +11,7 @@ fn run(arguments: &[&str]) -> (String, Option<i32>) {
 }
 
 #[test]
-fn it_is_static_and_at_most_five_megabytes() {
+fn the_program_is_static_and_at_most_five_megabytes() {
     let program = crate::forum::charm().join("dispatch");
     let said = Command::new("file").arg("--brief").arg(&program).output().unwrap();
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
@@ -20,7 +21,7 @@ fn it_is_static_and_at_most_five_megabytes() {
 }
 
 #[test]
-fn it_answers_a_person() {
+fn help_and_version_are_printed_and_unknown_arguments_rejected() {
     let (help, code) = run(&["--help"]);
     assert!(help.starts_with("Deploys and runs Discourse.") && help.contains("JUJU_DISPATCH_PATH"), "{help}");
     assert_eq!(code, Some(0));
@@ -29,6 +30,6 @@ fn it_answers_a_person() {
 }
 
 #[test]
-fn without_anything_to_do_it_ends_well_and_silently() {
+fn without_a_hook_the_program_succeeds_and_prints_nothing() {
     assert_eq!(run(&[]), (String::new(), Some(0)));
 }

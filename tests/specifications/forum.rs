@@ -1,11 +1,10 @@
 //! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
 
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-    path::{Path, PathBuf},
-    process::Command,
-};
+mod images;
+mod outcome;
+mod workload;
+
+use std::{path::Path, thread};
 
 use serde_json::Value;
 use stage::{
@@ -14,8 +13,8 @@ use stage::{
 };
 use tempfile::TempDir;
 
-/// What `juju status` shows of a unit that serves with its default options.
-pub const ACTIVE: &str = "active: uploads are lost with the pod: set s3_enabled";
+pub use images::{charm, faulty_image, image, image_copy};
+pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
 
 /// A forum and the applications that it is related to.
 pub struct Forum {
@@ -27,30 +26,19 @@ pub struct Forum {
     pub redis: Redis,
     /// The application behind `nginx-route`.
     pub ingress: Scripted,
-    /// Images of this test's own.
-    folders: Vec<TempDir>,
+    /// Images that only this forum uses.
+    images: Vec<TempDir>,
 }
 
 impl Forum {
-    /// Units of a forum that is deployed and related to nothing; no hook has run.
+    /// A forum of this many units without relations; no hook has run.
+    #[track_caller]
     pub fn deployed(units: u32) -> Self {
         Self::deployed_from(&image("one"), units)
     }
 
-    /// A forum of one unit with its three relations, whose image has faults: knobs and their arguments; no hook has run.
-    pub fn faulty(knobs: &[(&str, &str)]) -> Self {
-        Self::related_from(faulty_image(knobs))
-    }
-
-    /// A forum of one unit with its three relations and an image of its own; no hook has run.
-    pub fn related_from(image: TempDir) -> Self {
-        let mut forum = Self::deployed_from(image.path(), 1);
-        forum.folders.push(image);
-        forum.relate();
-        forum
-    }
-
-    /// Units of a forum with this image, related to nothing; no hook has run.
+    /// A forum with this image and this many units, without relations; no hook has run.
+    #[track_caller]
     pub fn deployed_from(image: &Path, units: u32) -> Self {
         let clock = "0.2".parse().unwrap();
         let stage = Stage::builder().charm(charm()).image(image).units(units).clock(clock).build().unwrap();
@@ -59,18 +47,35 @@ impl Forum {
             postgresql: Postgresql::new("postgresql-k8s"),
             redis: Redis::new("redis-k8s"),
             ingress: Scripted::new("nginx-ingress-integrator", "nginx-route", "nginx-route"),
-            folders: Vec::new(),
+            images: Vec::new(),
         };
-        forum.stage.deploy().unwrap();
+        forum.stage.deploy();
         forum
     }
 
+    /// A forum of one unit with its three relations and an image of its own; no hook has run.
+    #[track_caller]
+    pub fn related_from(image: TempDir) -> Self {
+        let mut forum = Self::deployed_from(image.path(), 1);
+        forum.images.push(image);
+        forum.relate();
+        forum
+    }
+
+    /// A forum of one unit with its three relations, whose workload has faults, each with its argument; no hook has run.
+    #[track_caller]
+    pub fn faulty(faults: &[(&str, &str)]) -> Self {
+        Self::related_from(faulty_image(faults))
+    }
+
     /// A forum of one unit with its three relations; no hook has run.
+    #[track_caller]
     pub fn related() -> Self {
         Self::related_units(1)
     }
 
-    /// A forum of several units with its three relations; no hook has run.
+    /// A forum of this many units with its three relations; no hook has run.
+    #[track_caller]
     pub fn related_units(units: u32) -> Self {
         let mut forum = Self::deployed(units);
         forum.relate();
@@ -78,51 +83,64 @@ impl Forum {
     }
 
     /// A forum of one unit that serves.
+    #[track_caller]
     pub fn active() -> Self {
         Self::active_with(&[])
     }
 
     /// A forum of one unit that serves with these options.
+    #[track_caller]
     pub fn active_with(options: &[(&str, Value)]) -> Self {
         let mut forum = Self::related();
         forum.stage.config(options.iter().cloned()).unwrap();
-        forum.stage.settle().unwrap();
-        assert!(forum.status().starts_with("active"), "{}\n{}", forum.status(), forum.log());
+        forum.settle();
+        assert!(forum.status().starts_with("active"), "{}", forum.status());
         forum
     }
 
     /// Integrates the three relations.
+    #[track_caller]
     pub fn relate(&mut self) {
         self.stage.relate("database", self.postgresql.clone()).unwrap();
         self.stage.relate("redis", self.redis.clone()).unwrap();
         self.stage.relate("nginx-route", self.ingress.clone()).unwrap();
     }
 
-    /// Turns a fault of the first unit's workload on.
-    pub fn turn_on(&self, knob: &str, argument: &str) {
-        std::fs::write(self.knob(knob), argument).unwrap();
+    /// Sets an option; null resets it.
+    #[track_caller]
+    pub fn set(&mut self, option: &str, value: impl Into<Value>) {
+        self.stage.config([(option, value.into())]).unwrap();
     }
 
-    /// Turns it off again.
-    pub fn turn_off(&self, knob: &str) {
-        std::fs::remove_file(self.knob(knob)).unwrap();
+    /// Runs hooks until nothing is left to do.
+    #[track_caller]
+    pub fn settle(&mut self) -> Outcome {
+        let runs = self.run_hooks();
+        self.outcome(&runs)
     }
 
-    fn knob(&self, knob: &str) -> PathBuf {
-        let knobs = self.stage.pod(0).unwrap().path("discourse", "/srv/discourse/knobs").unwrap();
-        std::fs::create_dir_all(&knobs).unwrap();
-        knobs.join(knob)
+    /// Runs `update-status` on the first unit.
+    #[track_caller]
+    pub fn update_status(&mut self) -> Outcome {
+        let run = self.stage.update_status(0).unwrap();
+        self.outcome(&[run])
     }
 
-    /// The migrations that the database has seen.
-    pub fn schema_versions(&self) -> Vec<String> {
-        let rows = self.postgresql.query("SELECT version FROM schema_migrations ORDER BY version").unwrap();
-        rows.lines().map(str::to_owned).collect()
-    }
-
-    /// Lets all agents catch up; gives the hooks that ran.
-    pub fn settle(&mut self) -> Vec<HookRun> {
+    /// Runs hooks until nothing is left to do; gives them in their order.
+    #[track_caller]
+    pub fn run_hooks(&mut self) -> Vec<HookRun> {
         self.stage.settle().unwrap()
+    }
+
+    /// What some hooks have led to, none of which may show a panic or a secret; in secrets of tests stands `hunter2`.
+    #[track_caller]
+    pub fn outcome(&self, runs: &[HookRun]) -> Outcome {
+        let password = self.postgresql.credentials().map(|(_, password)| password);
+        let shown = format!("{}\n{}", self.status(), self.log());
+        for word in ["panicked at", "hunter2"].into_iter().chain(password.as_deref()) {
+            assert!(!shown.contains(word), "the status or the log shows {word:?}: {}", self.status());
+        }
+        Outcome::of(runs, self.status(), self.stage.is_ready(0))
     }
 
     /// The status of the first unit as one line.
@@ -135,107 +153,40 @@ impl Forum {
         self.stage.unit(unit).status().to_string()
     }
 
-    /// Every status that the first unit has had, oldest first, repetitions in a row left out.
+    /// Every status that the first unit has had, oldest first, without repetitions in a row.
     pub fn statuses(&self) -> Vec<String> {
         let mut shown: Vec<String> = self.stage.unit(0).status_history().iter().map(Status::to_string).collect();
         shown.dedup();
         shown
     }
 
-    /// What the first unit has logged, for messages of failed tests.
+    /// What the units have logged.
     pub fn log(&self) -> String {
-        let lines = self.stage.unit(0).log();
-        let texts: Vec<String> =
-            lines.iter().map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect();
+        let lines = self.stage.model().units.values().flat_map(|unit| &unit.log);
+        let texts: Vec<String> = lines.map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect();
         texts.join("\n")
     }
 
-    /// What a port of the first unit's pod answers to a request.
-    pub fn ask(&self, port: u16, request: &str) -> String {
-        let mut stream = TcpStream::connect((self.stage.unit(0).address(), port)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+    /// The migrations that the database has seen.
+    #[track_caller]
+    pub fn schema_versions(&self) -> Vec<String> {
+        let rows = self.postgresql.query("SELECT version FROM schema_migrations ORDER BY version").unwrap();
+        rows.lines().map(str::to_owned).collect()
     }
 
     /// The users in the database, by e-mail address.
+    #[track_caller]
     pub fn users(&self) -> Vec<String> {
         let rows = self.postgresql.query("SELECT email FROM user_emails ORDER BY email").unwrap();
         rows.lines().map(str::to_owned).collect()
     }
 }
 
-/// The names of the hooks, in their order.
-pub fn names(runs: &[HookRun]) -> Vec<&str> {
-    runs.iter().map(|run| run.hook.as_str()).collect()
-}
-
-/// The Rails boots of some hooks: what was run, by its last words; starts of services apart.
-pub fn rails_boots(runs: &[HookRun]) -> Vec<String> {
-    let boots = runs.iter().flat_map(|run| &run.boots).map(|boot| boot.argv.join(" "));
-    boots.filter(|argv| !argv.contains("unicorn") && !argv.contains("sidekiq")).collect()
-}
-
-/// The starts of the server among some hooks.
-pub fn server_starts(runs: &[HookRun]) -> usize {
-    runs.iter().flat_map(|run| &run.boots).filter(|boot| boot.argv.join(" ").contains("unicorn")).count()
-}
-
-/// What some hooks wrote: calls of hook tools that change something, without their arguments.
-pub fn writes(runs: &[HookRun]) -> Vec<&str> {
-    let calls = runs.iter().flat_map(|run| &run.tools).filter(|call| call.is_write());
-    calls.filter_map(|call| call.argv.first().map(String::as_str)).collect()
-}
-
-/// The requests of some hooks that change something in the workload.
-pub fn posts(runs: &[HookRun]) -> Vec<String> {
-    let requests = runs.iter().flat_map(|run| &run.requests).filter(|request| request.method != "GET");
-    requests.map(|request| format!("{} {}", request.method, request.path)).collect()
-}
-
-/// The hook ended well, changed nothing in the workload, and showed neither a panic nor a password.
-pub fn assert_harmless(forum: &Forum, run: &HookRun) {
-    let (_, password) = forum.postgresql.credentials().unwrap();
-    let said = forum.log();
-    assert!(run.is_success(), "{}: {said}", run.exit);
-    assert_eq!(posts(std::slice::from_ref(run)), Vec::<String>::new(), "{said}");
-    for word in ["panicked at", "hunter2", password.as_str()] {
-        assert!(!said.contains(word) && !forum.status().contains(word), "{said}");
+impl Drop for Forum {
+    /// Shows what happened to a forum whose specification fails.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("{}\n{}", self.stage.status_text(), self.log());
+        }
     }
-    assert!(forum.stage.is_ready("discourse-k8s/0"), "{said}");
-}
-
-/// The charm as Juju unpacks it.
-pub fn charm() -> PathBuf {
-    place("CHARM", "charm")
-}
-
-/// An image that the stage's containers run: `one`, or `two` with one more migration of each kind.
-pub fn image(name: &str) -> PathBuf {
-    place("IMAGES", "image").join(name)
-}
-
-/// The image `one` with faults of its workload turned on.
-pub fn faulty_image(knobs: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    copy(&image("one"), folder.path());
-    let place = folder.path().join("srv/discourse/knobs");
-    std::fs::create_dir_all(&place).unwrap();
-    for (knob, argument) in knobs {
-        std::fs::write(place.join(knob), argument).unwrap();
-    }
-    folder
-}
-
-/// Copies a folder with owners and modes.
-pub fn copy(from: &Path, to: &Path) {
-    let is_copied = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap().success();
-    assert!(is_copied, "{}", from.display());
-}
-
-/// Where a variable says, else in `target/`.
-fn place(variable: &str, folder: &str) -> PathBuf {
-    std::env::var_os(variable)
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target").join(folder), PathBuf::from)
 }

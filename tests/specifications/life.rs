@@ -1,82 +1,70 @@
 //! The way from `juju deploy` to a forum that serves, and back.
 
-use crate::forum::{ACTIVE, Forum, names, posts, rails_boots, server_starts};
-use serde_json::json;
+use crate::forum::{Forum, Outcome};
+use stage::remote::Postgresql;
 
 #[test]
-fn a_deployed_forum_says_all_that_it_lacks() {
-    let mut forum = Forum::deployed(1);
-    forum.settle();
-    assert_eq!(
-        forum.status(),
-        "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s; \
-         no redis: juju integrate discourse-k8s:redis redis-k8s"
-    );
+fn a_deployed_forum_names_every_missing_relation() {
+    let expected = "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s; \
+                    no redis: juju integrate discourse-k8s:redis redis-k8s";
+    assert_eq!(Forum::deployed(1).settle().without_posts(), Outcome::unchanged(expected));
 }
 
 #[test]
-fn from_deploy_to_active_rails_is_booted_once_besides_the_server() {
+fn from_deploy_to_active_the_database_is_migrated_once_and_the_server_started_once() {
     let mut forum = Forum::related();
-    let runs = forum.settle();
-    assert_eq!(forum.status(), ACTIVE, "{}", forum.log());
-    assert_eq!(rails_boots(&runs), ["bin/rake charm:migrate"]);
-    assert_eq!(server_starts(&runs), 1);
-    assert_eq!(forum.stage.unit(0).opened_ports(), ["3000/tcp"]);
-    assert_eq!(forum.stage.unit(0).workload_version(), "2026.1.7");
-    assert!(forum.stage.is_ready("discourse-k8s/0"));
+    assert_eq!(forum.settle(), Outcome::migrated());
+    let unit = forum.stage.unit(0);
+    assert_eq!((unit.opened_ports(), unit.workload_version()), (vec!["3000/tcp".to_owned()], "2026.1.7".to_owned()));
 }
 
 #[test]
-fn a_changed_option_restarts_the_server_once_and_logs_its_name_but_no_value() {
+fn a_changed_option_restarts_the_server_once_and_its_name_is_logged() {
     let mut forum = Forum::active();
-    forum.stage.config([("smtp_password", json!("hunter2-hunter2"))]).unwrap();
-    let runs = forum.settle();
-    assert_eq!((forum.status().as_str(), server_starts(&runs)), (ACTIVE, 1));
-    let said = forum.log();
-    assert!(said.contains("(re)starting Discourse: changed: smtp_password"), "{said}");
-    assert!(!said.contains("hunter2"), "{said}");
+    forum.set("smtp_password", "hunter2-hunter2");
+    assert_eq!(forum.settle(), Outcome::restarted());
+    assert!(forum.log().contains("(re)starting Discourse: changed: smtp_password"), "{}", forum.log());
 }
 
 #[test]
-fn a_broken_option_leaves_the_server_alone_until_it_is_repaired() {
+fn an_invalid_option_leaves_the_server_alone_until_it_is_corrected() {
     let mut forum = Forum::active();
-    forum.stage.config([("max_category_nesting", json!(9))]).unwrap();
-    let broken = forum.settle();
-    assert_eq!(forum.status(), "blocked: max_category_nesting must be 2 or 3");
-    assert_eq!(posts(&broken), Vec::<String>::new());
-    forum.stage.config([("max_category_nesting", json!(2))]).unwrap();
-    let repaired = forum.settle();
-    assert_eq!((forum.status().as_str(), posts(&repaired)), (ACTIVE, vec![]));
+    forum.set("max_category_nesting", 9);
+    assert_eq!(forum.settle(), Outcome::unchanged("blocked: max_category_nesting must be 2 or 3"));
+    forum.set("max_category_nesting", 2);
+    assert_eq!(forum.settle(), Outcome::active());
 }
 
 #[test]
-fn a_restarted_container_serves_again_without_a_boot_of_rails_besides_the_server() {
+fn a_restarted_container_serves_again_without_a_migration() {
     let mut forum = Forum::active();
     forum.stage.kill_container(0).unwrap();
-    let runs = forum.settle();
-    assert_eq!(forum.status(), ACTIVE, "{}", forum.log());
-    assert_eq!((rails_boots(&runs), server_starts(&runs)), (vec![], 1));
+    assert_eq!(forum.settle(), Outcome::restarted());
 }
 
 #[test]
-fn a_removed_database_stops_the_server_and_a_new_one_is_set_up() {
+fn a_removed_database_stops_the_server() {
+    let mut forum = Forum::active();
+    forum.stage.unrelate("database").unwrap();
+    let expected = "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s";
+    assert_eq!(forum.settle().without_posts(), Outcome::unchanged(expected));
+    assert_eq!(forum.service("discourse")[0], "inactive");
+}
+
+#[test]
+fn another_database_is_migrated() {
     let mut forum = Forum::active();
     forum.stage.unrelate("database").unwrap();
     forum.settle();
-    assert_eq!(forum.status(), "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s");
-    assert!(forum.stage.is_ready("discourse-k8s/0"), "a unit without relations holds up no roll-out");
-    let other = stage::remote::Postgresql::new("other-postgresql");
-    forum.stage.relate("database", other).unwrap();
-    let runs = forum.settle();
-    assert_eq!((forum.status().as_str(), rails_boots(&runs)), (ACTIVE, vec!["bin/rake charm:migrate".to_owned()]));
+    forum.stage.relate("database", Postgresql::new("other-postgresql")).unwrap();
+    assert_eq!(forum.settle(), Outcome::migrated());
 }
 
 #[test]
 fn stop_and_remove_do_nothing() {
     let mut forum = Forum::active();
-    forum.stage.remove().unwrap();
-    let runs = forum.settle();
-    let last: Vec<_> = runs.iter().filter(|run| ["stop", "remove"].contains(&run.hook.as_str())).collect();
-    assert_eq!(last.iter().map(|run| (run.tools.len(), run.requests.len())).collect::<Vec<_>>(), [(0, 0), (0, 0)]);
-    assert!(names(&runs).ends_with(&["stop", "remove"]), "{:?}", names(&runs));
+    forum.stage.remove();
+    let runs = forum.run_hooks();
+    let costs: Vec<_> = runs.iter().map(|run| (run.hook.as_str(), run.tools.len(), run.requests.len())).collect();
+    assert!(costs.ends_with(&[("stop", 0, 0), ("remove", 0, 0)]), "{costs:?}");
 }

@@ -1,38 +1,22 @@
-//! What the charm does, told by playing it on the stage: one file per capability.
+//! What the charm does, specified by running it on the stage: one file per capability.
 #![cfg(test)]
 
-mod forum;
-
-mod life;
-
-mod steady;
-
 mod actions;
-
-mod binary;
-
-mod database;
-
-mod image;
-
-mod migration;
-
-mod redis;
-
-mod server;
-
-mod integrations;
-
-mod monitoring;
-
-mod sidekiq;
-
-mod several_units;
-
 mod bad_input;
-
+mod binary;
+mod database;
+mod environment;
+mod forum;
+mod image;
+mod integrations;
 mod killed;
-
+mod life;
+mod migration;
+mod monitoring;
 mod pebble_away;
-
+mod redis;
+mod server;
+mod several_units;
+mod sidekiq;
+mod steady;
 mod tool_failures;

@@ -1,4 +1,4 @@
-//! A Pebble that is not there, not itself, or gone in the middle: an ordinary state, and the next event finishes the work.
+//! Pebble that is not there, answers nonsense, or dies in the middle: an ordinary state, and the next event finishes the work.
 
 use std::{
     fs,
@@ -10,98 +10,89 @@ use std::{
     time::Duration,
 };
 
-use crate::forum::{ACTIVE, Forum, assert_harmless, posts, rails_boots, server_starts};
-use serde_json::json;
-use stage::{HookRun, pod::Fault};
+use crate::forum::{ACTIVE, Forum, MIGRATE, Outcome};
+use stage::pod::Fault;
 
-const MIGRATE: &str = "bin/rake charm:migrate";
 const NO_PEBBLE: &str = "waiting: waiting for Pebble in the container discourse; nothing to do";
 
-/// A migration that no test waits for, and no other test has. *Units*: seconds.
+/// How long a migration takes that no test waits for; no other test uses this number. *Units*: seconds.
 const ENDLESS: &str = "61";
 
 #[test]
-fn a_pebble_that_does_not_answer_is_waited_for() {
+fn pebble_is_waited_for_while_it_does_not_answer() {
     let mut forum = Forum::active();
     for fault in [Fault::Gone, Fault::Refused, Fault::Cut(0), Fault::Cut(12), Fault::Cut(150), Fault::Cut(400)] {
-        forum.stage.pod(0).unwrap().set_fault(Some(fault));
-        let run = forum.stage.update_status(0).unwrap();
-        assert_harmless(&forum, &run);
-        assert_eq!(forum.status(), NO_PEBBLE, "{fault:?}");
-        forum.stage.pod(0).unwrap().set_fault(None);
-        let run = forum.stage.update_status(0).unwrap();
-        assert_eq!((forum.status().as_str(), posts(&[run])), (ACTIVE, vec![]), "{fault:?}");
+        forum.pod().set_fault(Some(fault));
+        assert_eq!(forum.update_status(), Outcome::unchanged(NO_PEBBLE), "{fault:?}");
+        forum.pod().set_fault(None);
+        assert_eq!(forum.update_status(), Outcome::active(), "{fault:?}");
     }
 }
 
 #[test]
-fn a_slow_pebble_is_waited_for_but_not_for_ever() {
+fn a_slow_pebble_is_waited_for_up_to_a_limit() {
     let mut forum = Forum::active();
     for (seconds, status) in [(1, ACTIVE), (6, "waiting: Pebble refuses: GET /v1/")] {
         let delay = forum.stage.clock().nominal(Duration::from_secs(seconds));
-        forum.stage.pod(0).unwrap().set_fault(Some(Fault::Slow(delay)));
-        let run = forum.stage.update_status(0).unwrap();
-        assert_harmless(&forum, &run);
-        assert!(forum.status().starts_with(status), "{}", forum.status());
+        forum.pod().set_fault(Some(Fault::Slow(delay)));
+        let outcome = forum.update_status();
+        assert!(outcome.status.starts_with(status), "{}", outcome.status);
+        assert_eq!(outcome, Outcome::unchanged(&outcome.status));
     }
     assert!(forum.status().ends_with(": no answer in time; the next hook tries again"), "{}", forum.status());
 }
 
 #[test]
-fn work_that_pebble_could_not_take_is_done_by_the_next_hook() {
+fn work_that_pebble_could_not_accept_is_done_by_the_next_hook() {
     let mut forum = Forum::active();
-    forum.stage.config([("smtp_domain", json!("example.com"))]).unwrap();
-    forum.stage.pod(0).unwrap().set_fault(Some(Fault::Gone));
-    forum.settle();
-    assert_eq!(forum.status(), NO_PEBBLE);
-    forum.stage.pod(0).unwrap().set_fault(None);
+    forum.set("smtp_domain", "example.com");
+    forum.pod().set_fault(Some(Fault::Gone));
+    assert_eq!(forum.settle(), Outcome::unchanged(NO_PEBBLE));
+    forum.pod().set_fault(None);
     let mut runs = vec![forum.stage.update_status(0).unwrap()];
-    runs.extend(forum.settle());
-    assert_eq!((forum.status().as_str(), server_starts(&runs)), (ACTIVE, 1));
+    runs.extend(forum.run_hooks());
+    assert_eq!(forum.outcome(&runs), Outcome::restarted());
 }
 
 #[test]
-fn a_pebble_that_dies_during_a_migration_is_waited_for_and_the_migration_begun_again() {
+fn a_migration_during_which_pebble_dies_is_started_again() {
     let mut forum = Forum::deployed(1);
     forum.settle();
     // Files of a container are those of its image again once it has restarted.
     forum.turn_on("migrate-sleep", ENDLESS);
     let killer = kill_pebble_at_boot(&forum);
     forum.relate();
-    let mut runs = forum.settle();
+    let mut runs = forum.run_hooks();
     killer.join().unwrap();
     runs.push(forum.stage.update_status(0).unwrap());
-    runs.extend(forum.settle());
-    assert!(runs.iter().all(HookRun::is_success), "{}", forum.log());
+    runs.extend(forum.run_hooks());
     assert!(forum.statuses().contains(&NO_PEBBLE.to_owned()), "{:?}", forum.statuses());
-    assert_eq!(
-        (forum.status().as_str(), rails_boots(&runs), server_starts(&runs)),
-        (ACTIVE, vec![MIGRATE.to_owned(); 2], 1)
-    );
+    let migrated_twice = Outcome { rails_boots: vec![MIGRATE.to_owned(); 2], ..Outcome::migrated() };
+    assert_eq!(forum.outcome(&runs), migrated_twice);
 }
 
 #[test]
-fn something_that_is_no_pebble_is_named_and_nothing_more() {
+fn nonsense_in_place_of_the_answers_of_pebble_is_reported_and_changes_nothing() {
     let mut forum = Forum::active();
-    let socket = forum.stage.pod(0).unwrap().container_dir().join("containers/discourse/pebble.socket");
+    let socket = forum.pod().container_dir().join("containers/discourse/pebble.socket");
     for answer in hostile_answers() {
-        forum.stage.pod(0).unwrap().set_fault(Some(Fault::Gone));
+        forum.pod().set_fault(Some(Fault::Gone));
         let impostor = Impostor::start(&socket, &answer);
-        let run = forum.stage.update_status(0).unwrap();
+        let outcome = forum.update_status();
         impostor.stop();
-        assert_harmless(&forum, &run);
-        let (status, shown) = (forum.status(), String::from_utf8_lossy(&answer).chars().take(300).collect::<String>());
+        let (status, shown) = (&outcome.status, String::from_utf8_lossy(&answer).chars().take(300).collect::<String>());
         assert!(status == NO_PEBBLE || status.starts_with("waiting: Pebble refuses: GET /v1/"), "{status} for {shown}");
-        assert!(!status.contains("hunter2") && !status.contains(char::is_control), "{status:?} for {shown}");
-        forum.stage.pod(0).unwrap().set_fault(None);
+        assert!(!status.contains(char::is_control), "{status:?} for {shown}");
+        assert_eq!(outcome, Outcome::unchanged(status), "{shown}");
+        forum.pod().set_fault(None);
     }
-    let run = forum.stage.update_status(0).unwrap();
-    assert_eq!((forum.status().as_str(), posts(&[run])), (ACTIVE, vec![]));
+    assert_eq!(forum.update_status(), Outcome::active());
 }
 
-/// Kills the first unit's Pebble with all that it runs, in the middle of a hook: when a command of the workload begins.
+/// Kills the first unit's Pebble and all that it runs in the middle of a hook, when a command of the workload begins.
+#[track_caller]
 fn kill_pebble_at_boot(forum: &Forum) -> thread::JoinHandle<()> {
-    let pod = forum.stage.pod(0).unwrap();
+    let pod = forum.pod();
     let is_pebble = |(_, line): &(i32, String)| line.starts_with("/charm/bin/pebble");
     let (pid, _) = pod.processes("discourse").into_iter().find(is_pebble).unwrap();
     let boots = pod.boots().clone();
@@ -144,20 +135,21 @@ fn hostile_answers() -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// Something that listens where Pebble should.
+/// A server on Pebble's socket that is not Pebble.
 struct Impostor {
     socket: PathBuf,
     thread: thread::JoinHandle<()>,
 }
 
 impl Impostor {
+    #[track_caller]
     fn start(socket: &Path, answer: &[u8]) -> Self {
         let (listener, answer) = (UnixListener::bind(socket).unwrap(), answer.to_vec());
         let thread = thread::spawn(move || {
             for caller in listener.incoming() {
                 let mut caller = caller.unwrap();
                 let mut request = [0; 4096];
-                // The last caller says nothing.
+                // The last caller sends nothing.
                 let Ok(1..) = caller.read(&mut request) else { return };
                 let _ = caller.write_all(&answer);
             }
@@ -165,6 +157,7 @@ impl Impostor {
         Self { socket: socket.to_owned(), thread }
     }
 
+    #[track_caller]
     fn stop(self) {
         drop(UnixStream::connect(&self.socket).unwrap());
         self.thread.join().unwrap();

@@ -1,38 +1,34 @@
-//! The relation `redis`: failover, and bags that say too little.
+//! The relation `redis`: failover, and missing or malformed data.
 
-use crate::forum::{ACTIVE, Forum, posts, rails_boots, server_starts};
+use crate::forum::{Forum, Outcome};
 
 #[test]
-fn a_failover_announced_by_the_application_alone_is_followed() {
+fn a_failover_that_only_the_application_databag_shows_is_followed() {
     let mut forum = Forum::active();
     forum.redis.fail_over().unwrap();
-    let runs = forum.settle();
-    assert_eq!((forum.status().as_str(), rails_boots(&runs), server_starts(&runs)), (ACTIVE, vec![], 1));
+    assert_eq!(forum.settle(), Outcome::restarted());
 }
 
 #[test]
-fn half_written_bags_wait_and_name_the_key() {
-    for (key, value, status) in [
-        ("port", "", "waiting: waiting for port in the relation redis"),
-        ("port", "six", "waiting: waiting for port: \"six\" is not a port in the relation redis"),
-        ("port", "70000", "waiting: waiting for port: \"70000\" is not a port in the relation redis"),
+fn missing_or_malformed_data_is_waited_for_by_key() {
+    let mut forum = Forum::related();
+    for (key, value, missing) in [
+        ("port", "", "port"),
+        ("port", "six", "port: \"six\" is not a port"),
+        ("port", "70000", "port: \"70000\" is not a port"),
     ] {
-        let mut forum = Forum::deployed(1);
+        forum.redis.restore();
         forum.redis.write(key, value);
-        forum.relate();
-        forum.settle();
-        assert_eq!(forum.status(), status, "{key}={value}");
+        let expected = format!("waiting: waiting for {missing} in the relation redis");
+        assert_eq!(forum.settle(), Outcome::unready(&expected), "{key}={value}");
     }
 }
 
 #[test]
-fn withdrawn_data_leave_the_server_running() {
+fn withdrawn_data_is_waited_for_while_the_server_runs() {
     let mut forum = Forum::active();
     forum.redis.withhold("port");
-    let runs = forum.settle();
-    assert_eq!(forum.status(), "waiting: waiting for port in the relation redis");
-    assert_eq!(posts(&runs), Vec::<String>::new());
+    assert_eq!(forum.settle(), Outcome::unchanged("waiting: waiting for port in the relation redis"));
     forum.redis.restore();
-    forum.settle();
-    assert_eq!(forum.status(), ACTIVE);
+    assert_eq!(forum.settle(), Outcome::active());
 }

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{difference::Difference, facts::Outcome, recording::Recording, rules::Rule};
+use super::{difference::Difference, facts::Outcome, recording::Recording, rules};
 
-/// What came of comparing one vector.
+/// The result of comparing one vector.
 #[derive(Debug, Default)]
 pub struct Verdict {
     /// Differences that no rule allows, one line each.
     pub refused: Vec<String>,
-    /// The rules that allowed the others, by their place in the list.
+    /// The rules that allowed the others, by their position among all rules.
     pub used: BTreeSet<usize>,
 }
 
-/// Compares fact by fact, then the order of the commands that both ran.
-pub fn compare(recording: &Recording, recorded: &Outcome, played: &Outcome, rules: &[Rule]) -> Verdict {
+/// Compares fact by fact, each under the rules, then the order of the commands that both ran.
+pub fn compare(recording: &Recording, recorded: &Outcome, played: &Outcome) -> Verdict {
     let mut verdict = Verdict::default();
     let names: BTreeSet<&String> = recorded.facts.keys().chain(played.facts.keys()).collect();
     for name in names {
@@ -25,8 +25,8 @@ pub fn compare(recording: &Recording, recorded: &Outcome, played: &Outcome, rule
         if difference.recorded == difference.played {
             continue;
         }
-        match rules.iter().position(|rule| rule.on == name && (rule.allows)(&difference)) {
-            Some(place) => _ = verdict.used.insert(place),
+        match rules::all().position(|rule| rule.on == name && (rule.allows)(&difference)) {
+            Some(position) => _ = verdict.used.insert(position),
             None => verdict.refused.push(line(name, &difference)),
         }
     }

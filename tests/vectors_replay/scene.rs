@@ -75,10 +75,10 @@ impl<'a> Scene<'a> {
             .clock(TIME_SCALE.parse::<Clock>()?)
             .units(0)
             .build()?;
-        stage.deploy()?;
+        stage.deploy();
         model::add_unit(stage.model_mut(), &recording.input.unit);
         let unit = recording.input.unit.rsplit('/').next().unwrap_or_default().parse()?;
-        stage.assume_told(unit)?;
+        stage.assume_notified(unit)?;
         let world = World::start(recording, stage.sandbox().ok_or("the unit has no pod")?)?;
         Ok(Self { recording, world, stage, unit })
     }
@@ -86,7 +86,7 @@ impl<'a> Scene<'a> {
     /// Plays until the service runs with the environment that the vector starts with.
     fn live_through(&mut self, before: &Before) -> Result<(), SceneError> {
         model::write_before(self.stage.model_mut(), self.recording, before);
-        self.stage.assume_told(self.unit)?;
+        self.stage.assume_notified(self.unit)?;
         self.stage.hook(self.unit, &HookEvent::config_changed())?;
         self.stage.settle()?;
         let status = self.stage.unit(self.unit).status();
@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
         }
         model::write(self.stage.model_mut(), self.recording);
         self.stage.model_mut().application.leader = Some(self.recording.input.unit.clone());
-        self.stage.assume_told(self.unit)?;
+        self.stage.assume_notified(self.unit)?;
         self.stage.hook(self.unit, &HookEvent::config_changed())?;
         self.stage.settle()?;
         // It was another unit's work, so this one has noted nothing.
@@ -132,7 +132,7 @@ impl<'a> Scene<'a> {
     fn exchange(&mut self) -> Result<(), SceneError> {
         self.world.keep_up_with(self.recording)?;
         model::write(self.stage.model_mut(), self.recording);
-        self.stage.assume_told(self.unit)?;
+        self.stage.assume_notified(self.unit)?;
         let pod = self.stage.pod(self.unit).ok_or("the unit has no pod")?;
         for (command, knob, argument) in KNOBS {
             if self.recording.exit_code(command).is_some_and(|code| code != 0) {

@@ -22,7 +22,7 @@ pub struct Answer {
     pub status: u16,
     /// The words after it.
     pub reason: String,
-    /// What it says.
+    /// Its body.
     pub body: Vec<u8>,
 }
 

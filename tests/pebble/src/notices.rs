@@ -13,13 +13,13 @@ const EXPIRE_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How many notices are kept.
 const MOST: usize = 1000;
 
-/// What a notice tells of.
+/// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A change has another status.
     ChangeUpdate,
-    /// Whatever a client says.
+    /// Whatever a client adds.
     Custom,
     /// A warning of Pebble; none is ever given here.
     Warning,
@@ -32,7 +32,7 @@ pub struct Notice {
     pub id: u64,
     /// Whose it is. *Empty*: everybody's.
     pub user: Option<u32>,
-    /// What it tells of.
+    /// What it is about.
     pub kind: Kind,
     /// What exactly.
     pub key: String,
@@ -42,14 +42,14 @@ pub struct Notice {
     /// The last time.
     #[serde(with = "time::serde::rfc3339")]
     pub last: OffsetDateTime,
-    /// The last time that clients were told.
+    /// The last time that the notice repeated, which is when clients see it.
     #[serde(with = "time::serde::rfc3339")]
     pub repeated: OffsetDateTime,
     /// How often.
     pub occurrences: u64,
     /// What came with it the last time.
     pub data: BTreeMap<String, String>,
-    /// Clients are told again only after this time.
+    /// The notice repeats only after this time.
     pub repeat_after: Duration,
 }
 
@@ -58,13 +58,13 @@ pub struct Notice {
 pub struct Occurrence {
     /// Whose it is. *Empty*: everybody's.
     pub user: Option<u32>,
-    /// What it tells of.
+    /// What it is about.
     pub kind: Kind,
     /// What exactly.
     pub key: String,
     /// What comes with it.
     pub data: BTreeMap<String, String>,
-    /// Clients are told again only after this time.
+    /// The notice repeats only after this time.
     pub repeat_after: Duration,
 }
 
@@ -77,7 +77,7 @@ pub struct Filter {
     pub kinds: Vec<Kind>,
     /// *Empty*: all.
     pub keys: Vec<String>,
-    /// Only those told later than this.
+    /// Only those that repeated later than this.
     pub after: Option<OffsetDateTime>,
 }
 
@@ -86,18 +86,18 @@ pub struct Filter {
 pub struct Notices {
     kept: Vec<Notice>,
     last_id: u64,
-    /// Counts what was told; who waits for notices watches it.
-    #[serde(skip, default = "untold")]
-    pub told: watch::Sender<u64>,
+    /// Counts repeats; requests that wait for notices watch it.
+    #[serde(skip, default = "no_repeats")]
+    pub repeats: watch::Sender<u64>,
 }
 
-fn untold() -> watch::Sender<u64> {
+fn no_repeats() -> watch::Sender<u64> {
     watch::Sender::new(0)
 }
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { kept: Vec::new(), last_id: 0, told: untold() }
+        Self { kept: Vec::new(), last_id: 0, repeats: no_repeats() }
     }
 }
 
@@ -139,16 +139,16 @@ impl Notices {
             .find(|notice| notice.user == new.user && notice.kind == new.kind && notice.key == new.key);
         let Some(notice) = known else { return self.add_first(now, new) };
         notice.occurrences += 1;
-        let is_told = new.repeat_after.is_zero() || now > notice.repeated + new.repeat_after;
-        if is_told {
+        let is_repeated = new.repeat_after.is_zero() || now > notice.repeated + new.repeat_after;
+        if is_repeated {
             notice.repeated = now;
         }
         notice.last = now;
         notice.data = new.data;
         notice.repeat_after = new.repeat_after;
         let id = notice.id;
-        if is_told {
-            self.told.send_modify(|count| *count += 1);
+        if is_repeated {
+            self.repeats.send_modify(|count| *count += 1);
         }
         id
     }
@@ -168,11 +168,11 @@ impl Notices {
             data,
             repeat_after,
         });
-        self.told.send_modify(|count| *count += 1);
+        self.repeats.send_modify(|count| *count += 1);
         self.last_id
     }
 
-    /// The notices that pass a filter, by the time that clients were last told.
+    /// The notices that pass a filter, by the time that they last repeated.
     #[must_use]
     pub fn select(&self, now: OffsetDateTime, filter: &Filter) -> Vec<&Notice> {
         let mut found: Vec<_> =
@@ -259,6 +259,6 @@ mod tests {
         let found = notices.select(start, &Filter::default());
         let [notice] = found.as_slice() else { panic!("one notice, not {}", found.len()) };
         assert_eq!((notice.occurrences, notice.repeated), (3, start + Duration::from_secs(90 * 60)));
-        assert_eq!(*notices.told.borrow(), 2);
+        assert_eq!(*notices.repeats.borrow(), 2);
     }
 }

@@ -18,7 +18,7 @@ pub enum StateError {
     Read {
         /// Call, path and reason.
         cause: String,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -27,7 +27,7 @@ pub enum StateError {
     Decode {
         /// In the words of a JSON parser.
         cause: String,
-        /// What the parser said.
+        /// The parser's message.
         #[source]
         source: serde_json::Error,
     },

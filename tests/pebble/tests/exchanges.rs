@@ -1,4 +1,4 @@
-//! Plays the recorded exchanges of `tests/pebble/exchanges` and compares answer by answer with what the real Pebble said.
+//! Plays the recorded exchanges of `tests/pebble/exchanges` and compares answer by answer with what the real Pebble answered.
 //!
 //! Each file is one test, named after it. The program under test is this crate's own binary, or the one that the environment
 //! variable `PEBBLE` names. `cargo test -p pebble --test exchanges NAME` plays some of them; what a charm does not use is

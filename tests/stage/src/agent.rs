@@ -1,14 +1,14 @@
 //! Juju's unit agent: it runs the charm and keeps what the hook wrote.
 
+mod agent_dir;
 mod attend;
 mod ending;
 mod environment;
-mod home;
 mod measure;
 pub mod parameters;
 mod process;
 
-pub use home::Home;
+pub use agent_dir::AgentDir;
 
 use crate::{
     charm,
@@ -33,7 +33,7 @@ pub struct Errand<'a> {
     /// What goes wrong.
     pub faults: &'a mut Faults,
     /// Where the unit's charm and tools are.
-    pub home: &'a Home,
+    pub agent_dir: &'a AgentDir,
     /// Where it runs; on the bare machine if there is none.
     pub pod: Option<&'a Pod>,
 }
@@ -50,7 +50,7 @@ pub enum AgentError {
         #[source]
         source: io::Error,
     },
-    /// The pod does not let the charm in.
+    /// The charm cannot be started in the pod.
     #[error("entering the pod")]
     Pod(#[source] PodError),
     /// The charm's folder has no metadata.yaml.
@@ -65,7 +65,7 @@ impl Errand<'_> {
     /// The charm cannot be started, or its tools not be served.
     pub fn run(mut self, unit: &str, event: &HookEvent) -> Result<HookRun, AgentError> {
         let hook = event.name(self.model);
-        let program = program(self.home, event, &hook)?;
+        let program = program(self.agent_dir, event, &hook)?;
         self.begin(unit, event);
         let (before, logged) = look(self.model, unit);
         let faults =
@@ -75,7 +75,7 @@ impl Errand<'_> {
         let session = Session::new(self.model, unit, event);
         let desk =
             Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, is_cancelled: false, context_id };
-        let attended = attend::run(desk, self.home, self.pod, command)?;
+        let attended = attend::run(desk, self.agent_dir, self.pod, command)?;
         let attend::Attended { mut session, ended, calls, is_cancelled, requests, boots } = attended;
         ending::log_output(&mut session, &hook, &ended);
         let exit = match event {
@@ -113,9 +113,9 @@ impl Errand<'_> {
     }
 
     fn command(&self, program: &Path, unit: &str, event: &HookEvent, context_id: &str) -> Result<Command, AgentError> {
-        let dir = self.home.seen_charm();
+        let dir = self.agent_dir.seen_charm();
         let mut command = if let Some(pod) = self.pod {
-            let mut command = pod.dispatch_command(self.home.root(), &dir).map_err(AgentError::Pod)?;
+            let mut command = pod.dispatch_command(self.agent_dir.root(), &dir).map_err(AgentError::Pod)?;
             command.arg(program);
             command
         } else {
@@ -123,7 +123,7 @@ impl Errand<'_> {
             command.current_dir(&dir);
             command
         };
-        command.env_clear().envs(environment::of(self.model, unit, event, self.home, context_id));
+        command.env_clear().envs(environment::of(self.model, unit, event, self.agent_dir, context_id));
         Ok(command)
     }
 }
@@ -136,15 +136,15 @@ impl Ended {
 }
 
 /// `dispatch`, else the hook's own program; `None` if the charm has neither.
-fn program(home: &Home, event: &HookEvent, hook: &str) -> Result<Option<PathBuf>, AgentError> {
-    let charm = home.charm();
+fn program(agent_dir: &AgentDir, event: &HookEvent, hook: &str) -> Result<Option<PathBuf>, AgentError> {
+    let charm = agent_dir.charm();
     if !charm.join("metadata.yaml").is_file() {
         return Err(AgentError::Missing(charm));
     }
     let kind = if matches!(event, HookEvent::Action { .. }) { "actions" } else { "hooks" };
     let candidates = ["dispatch".to_owned(), format!("{kind}/{hook}")];
     let found = candidates.into_iter().find(|name| charm::is_executable(&charm.join(name)));
-    Ok(found.map(|name| home.seen_charm().join(name)))
+    Ok(found.map(|name| agent_dir.seen_charm().join(name)))
 }
 
 fn look(model: &Model, unit: &str) -> (Status, usize) {

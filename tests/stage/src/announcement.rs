@@ -33,7 +33,7 @@ pub trait Remote {
         Ok(())
     }
 
-    /// The relation is there, or our side or the application itself has changed: write what the other side says now.
+    /// The relation is there, or our side or the application itself has changed: write the other side's databags.
     ///
     /// # Errors
     /// The real server behind it failed.

@@ -66,7 +66,7 @@ pub struct ActionSpec {
     /// Parameters that must be given.
     #[serde(default)]
     pub required: Vec<String>,
-    /// Whether other parameters are allowed; if nothing is said, Juju 3 allows them and Juju 4 does not.
+    /// Whether other parameters are allowed; if the schema does not set it, Juju 3 allows them and Juju 4 does not.
     #[serde(default, rename = "additionalProperties")]
     pub additional: Option<bool>,
 }

@@ -2,7 +2,7 @@
 //!
 //! A test changes the [`model`] only, through the acts of a [`Stage`]. The [`scheduler`] decides, as Juju's unit agent does, which
 //! hooks run and in what order; the [`agent`] runs the charm's `dispatch` with exactly Juju's environment, serves the hook
-//! [`tools`] and keeps what they wrote if the hook ends well. Every run is returned as a [`HookRun`] that says what it did and what
+//! [`tools`] and keeps what they wrote if the hook succeeds. Every run is returned as a [`HookRun`] with what it did and what
 //! it cost.
 
 pub mod agent;
@@ -26,4 +26,4 @@ pub use hook::{Boot, Exit, HookEvent, HookRun, PebbleRequest, RelationStep, Secr
 pub use model::{
     Action, ActionStatus, Databag, Life, LogLine, Model, PebbleFailures, Relation, Secret, Status, StatusKind, Unit,
 };
-pub use stage::{ActionRun, Builder, Stage, StageError, UnitView};
+pub use stage::{ActionRun, Builder, SecretEdit, Stage, StageError, UnitView};

@@ -28,7 +28,7 @@ pub struct Model {
     pub name: String,
     /// Identity.
     pub uuid: String,
-    /// Version of Juju that the charm is told.
+    /// Version of Juju that the charm sees in `JUJU_VERSION`.
     pub juju_version: String,
     /// Model options `juju-http-proxy` and the like, by the charm's variable: `JUJU_CHARM_HTTP_PROXY`.
     pub proxies: BTreeMap<String, String>,

@@ -6,7 +6,7 @@
 mod charm_root;
 mod container;
 mod http;
-mod message;
+pub(crate) mod message;
 mod network;
 mod notices;
 mod pebble;
@@ -22,7 +22,7 @@ use crate::{
 };
 use charm_root::CharmRoot;
 use clock::Clock;
-use container::{Container, Place};
+use container::{Container, ContainerSpec};
 use network::Network;
 use std::{
     collections::BTreeMap,
@@ -37,7 +37,7 @@ pub use pebble::Pebble;
 pub(crate) use pebble::programs;
 pub use requests::{Fault, Moment, Requests, Verdict};
 
-/// The pod of one unit; dropping it deletes the pod as a node loss would, without a word to anybody.
+/// The pod of one unit; dropping it deletes the pod as a node loss would, without any notice.
 #[derive(Debug)]
 pub struct Pod {
     // Containers first: they run in what follows.
@@ -107,7 +107,7 @@ impl Pod {
         let mut pod =
             Self { containers: BTreeMap::new(), root, network, requests, boots, dir, _sandbox: sandbox.clone() };
         for (number, (name, image)) in images.iter().enumerate() {
-            let place = Place {
+            let spec = ContainerSpec {
                 name: name.clone(),
                 number,
                 hostname: unit.replace('/', "-"),
@@ -117,7 +117,7 @@ impl Pod {
                 pebble: pebble.clone(),
                 clock,
             };
-            let container = Container::new(place, image, &pod.requests)?;
+            let container = Container::new(spec, image, &pod.requests)?;
             pod.containers.insert(name.clone(), container);
         }
         pod.containers.values().try_for_each(Container::start)?;

@@ -4,13 +4,14 @@
 //! wants to say; the stage lets it say so when it next asks.
 
 mod announced;
-
+mod loki;
 mod postgresql;
 mod redis;
 mod scripted;
 mod server;
 
-pub use postgresql::{Cluster, Endpoints, Postgresql};
+pub use loki::Loki;
+pub use postgresql::{Cluster, Endpoints, MigrationLock, Postgresql};
 pub use redis::Redis;
 pub use scripted::Scripted;
 pub use server::ServerError;

@@ -64,7 +64,7 @@ fn units(model: &Model) -> String {
     table.to_string()
 }
 
-/// The agent's error hides what the charm said.
+/// The agent's error hides the status that the charm set.
 fn shown_status(unit: &Unit) -> crate::Status {
     if unit.is_in_error() { unit.agent_status.clone() } else { unit.status.clone() }
 }

@@ -119,7 +119,7 @@ impl Sandbox {
         Ok(addresses)
     }
 
-    /// Addresses that are in nobody's use yet.
+    /// Addresses that are not in use yet.
     pub(crate) fn reserve(&self) -> Result<Addresses, SandboxError> {
         let host = self.inner.last_host.fetch_add(1, Ordering::Relaxed) + 1;
         if host == u16::MAX {

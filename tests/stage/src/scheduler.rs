@@ -1,4 +1,4 @@
-//! Which hook comes next for a unit: Juju's order of precedence over what its agent remembers and what the model says.
+//! Which hook comes next for a unit: Juju's order of precedence over what its agent remembers and the model.
 
 mod leaving;
 pub mod notes;
@@ -11,17 +11,17 @@ use crate::{
 };
 use rand::rngs::StdRng;
 
-/// What Juju leaves to chance.
+/// What Juju leaves to chance, decided by the seed of the stage.
 #[derive(Debug)]
-pub struct Chance {
+pub struct Randomness {
     /// The order over relations and over units.
-    pub random: StdRng,
+    pub rng: StdRng,
     /// Whether `pebble-ready` may come before `start`.
     pub early_ready: bool,
 }
 
 /// The hook that the unit's agent runs next; `None` if there is nothing to do, or a failed hook waits for its retry.
-pub fn next(model: &Model, name: &str, chance: &mut Chance) -> Option<HookEvent> {
+pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<HookEvent> {
     let unit = model.units.get(name).filter(|unit| unit.life != Life::Dead)?;
     let memory = &unit.memory;
     if memory.failed.as_ref().is_some_and(|failure| !failure.quiet) {
@@ -35,9 +35,9 @@ pub fn next(model: &Model, name: &str, chance: &mut Chance) -> Option<HookEvent>
     }
     let dying = unit.life == Life::Dying;
     let due = lifecycle(model, unit)
-        .or_else(|| if dying { None } else { relations::created(model, name, memory, chance) })
+        .or_else(|| if dying { None } else { relations::created(model, name, memory, randomness) })
         .or_else(|| (!dying && model.is_leader(name) && !memory.leads).then(|| HookEvent::plain("leader-elected")))
-        .or_else(|| workload(model, unit, chance))
+        .or_else(|| workload(model, unit, randomness))
         .or_else(|| if dying { None } else { secrets::due(model, name, memory) });
     if due.is_some() {
         return due;
@@ -49,10 +49,10 @@ pub fn next(model: &Model, name: &str, chance: &mut Chance) -> Option<HookEvent>
     if config_changed {
         return Some(HookEvent::config_changed());
     }
-    relations::changed(model, name, memory, chance)
+    relations::changed(model, name, memory, randomness)
 }
 
-/// A new agent process starts the unit again; a new charm, or the same one unpacked again, is told of.
+/// A new agent process runs `start` again; a new charm, or the same one unpacked again, gets `upgrade-charm`.
 fn lifecycle(model: &Model, unit: &Unit) -> Option<HookEvent> {
     let memory = &unit.memory;
     if memory.stopped {
@@ -65,9 +65,9 @@ fn lifecycle(model: &Model, unit: &Unit) -> Option<HookEvent> {
 }
 
 /// Checks and notices in their order, then every Pebble that runs anew.
-fn workload(model: &Model, unit: &Unit, chance: &Chance) -> Option<HookEvent> {
+fn workload(model: &Model, unit: &Unit, randomness: &Randomness) -> Option<HookEvent> {
     let memory: &Memory = &unit.memory;
-    if !memory.started && !chance.early_ready {
+    if !memory.started && !randomness.early_ready {
         return None;
     }
     let waits = |container: &String| {

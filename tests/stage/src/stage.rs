@@ -1,21 +1,23 @@
-//! The facade: acts that change the model, and one that lets the agents catch up.
+//! The facade: actions of an operator that change the model, and one that lets the agents catch up.
 
-mod acts;
 mod builder;
+mod idle;
+mod operator;
 mod pods;
 mod provision;
-mod rest;
 mod roll;
 mod runs;
 mod settle;
+mod unchecked;
 mod view;
 
 pub use builder::Builder;
 pub use runs::ActionRun;
+pub use unchecked::SecretEdit;
 pub use view::UnitView;
 
 use crate::{
-    agent::{AgentError, Home},
+    agent::{AgentDir, AgentError},
     announcement::{Remote, RemoteError},
     charm::CharmError,
     faults::Faults,
@@ -23,11 +25,11 @@ use crate::{
     model::{Databag, Model},
     pod::{Pebble, Pod, PodError},
     sandbox::{Sandbox, SandboxError},
-    scheduler::Chance,
+    scheduler::Randomness,
 };
 use clock::Clock;
-use pods::Place;
-use rest::Rest;
+use idle::IdleWatch;
+use pods::UnitPod;
 use roll::Replacement;
 use std::{collections::BTreeMap, io, path::PathBuf};
 
@@ -36,26 +38,26 @@ pub struct Stage {
     model: Model,
     faults: Faults,
     clock: Clock,
-    chance: Chance,
+    randomness: Randomness,
     charm: PathBuf,
-    homes: BTreeMap<String, Home>,
-    places: BTreeMap<String, Place>,
+    agent_dirs: BTreeMap<String, AgentDir>,
+    pods: BTreeMap<String, UnitPod>,
     sandbox: Option<Sandbox>,
     pebble: Pebble,
     images: BTreeMap<String, PathBuf>,
     replacements: Vec<Replacement>,
-    rest: Rest,
+    idle: IdleWatch,
     is_settled: bool,
     /// How often each unit has retried since the stage had settled.
     retries: BTreeMap<String, u32>,
-    remotes: Vec<Guest>,
+    remotes: Vec<RemoteApp>,
     runs: Vec<HookRun>,
     units: u32,
     folder: tempfile::TempDir,
 }
 
 /// A remote application in its relation.
-struct Guest {
+struct RemoteApp {
     relation: u32,
     remote: Box<dyn Remote>,
     /// Our side when it was asked last.
@@ -99,7 +101,7 @@ pub enum StageError {
     },
     /// The hooks do not come to an end.
     #[error("settling: still not idle after {0} hooks")]
-    Restless(usize),
+    NeverIdle(usize),
 }
 
 impl Stage {
@@ -115,7 +117,7 @@ impl Stage {
         &self.model
     }
 
-    /// All that Juju knows, to change it without an act.
+    /// All that Juju knows, to arrange a world that no act makes.
     pub fn model_mut(&mut self) -> &mut Model {
         &mut self.model
     }
@@ -134,13 +136,13 @@ impl Stage {
     /// The pod of the unit with this number; none before its first hook, or for a charm without containers.
     #[must_use]
     pub fn pod(&self, unit: u32) -> Option<&Pod> {
-        self.places.get(&self.model.unit_name(unit)).map(|place| &place.pod)
+        self.pods.get(&self.model.unit_name(unit)).map(|unit_pod| &unit_pod.pod)
     }
 
     /// Where the charm and the tools of the unit with this number are; nowhere before its first hook.
     #[must_use]
-    pub fn home(&self, unit: u32) -> Option<&Home> {
-        self.homes.get(&self.model.unit_name(unit))
+    pub fn agent_dir(&self, unit: u32) -> Option<&AgentDir> {
+        self.agent_dirs.get(&self.model.unit_name(unit))
     }
 
     /// Every command of the workload that began in the present pod of the unit with this number.
@@ -177,6 +179,14 @@ impl Stage {
         let name = self.model.unit_name(unit);
         let bag = |relation: &crate::Relation| relation.local_units.get(&name).cloned();
         self.model.relation(endpoint).and_then(bag).unwrap_or_default()
+    }
+
+    /// What the application at the other end of an endpoint publishes.
+    ///
+    /// *Empty*: without a relation, or before anything was written.
+    #[must_use]
+    pub fn remote_app_bag(&self, endpoint: &str) -> Databag {
+        self.model.relation(endpoint).map(|relation| relation.remote_app_bag.clone()).unwrap_or_default()
     }
 
     /// A text like that of `juju status`.

@@ -23,7 +23,7 @@ mod status;
 pub use arguments::Arguments;
 pub use commit::CommitError;
 pub use pending::Pending;
-pub use registry::{NAMES, call};
+pub use registry::{NAMES, call, is_writer};
 pub use session::Session;
 
 use std::path::PathBuf;

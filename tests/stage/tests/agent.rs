@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fs};
 
 /// The environment of a hook, apart from what is different in every run and place.
 fn environment(stage: &mut Stage, event: &HookEvent) -> BTreeMap<String, String> {
-    let home = stage.home(0).unwrap().root().to_str().unwrap().to_owned();
+    let home = stage.agent_dir(0).unwrap().root().to_str().unwrap().to_owned();
     let run = stage.hook(0, event).unwrap();
     let lines = run.log.iter().filter_map(|line| line.text.split_once('='));
     let mut variables: BTreeMap<String, String> =
@@ -24,7 +24,7 @@ fn environment(stage: &mut Stage, event: &HookEvent) -> BTreeMap<String, String>
 fn dumping() -> Stage {
     let folder = shell::charm("exec env -u PWD -u OLDPWD -u _ /usr/bin/env");
     let mut stage = shell::builder().charm(folder.path()).build().unwrap();
-    stage.deploy().unwrap();
+    stage.deploy();
     stage.settle().unwrap();
     stage
 }
@@ -126,7 +126,7 @@ fn the_application_alone_is_an_empty_remote_unit_and_a_departing_unit_is_named()
 fn the_charm_runs_in_its_folder_with_nothing_to_read() {
     let mut stage = settled("pwd; cat; ls /proc/self/fd/0 -l | sed 's/.*-> //'");
     let log = stage.update_status(0).unwrap().log;
-    let charm = stage.home(0).unwrap().charm();
+    let charm = stage.agent_dir(0).unwrap().charm();
     let texts: Vec<&str> = log.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts, [charm.to_str().unwrap(), "/dev/null"]);
 }
@@ -137,7 +137,7 @@ fn a_charm_without_dispatch_has_a_program_per_hook_or_none() {
     fs::create_dir(folder.path().join("hooks")).unwrap();
     fs::rename(folder.path().join("dispatch"), folder.path().join("hooks/start")).unwrap();
     let mut stage = shell::builder().charm(folder.path()).build().unwrap();
-    stage.deploy().unwrap();
+    stage.deploy();
     let runs = stage.settle().unwrap();
     let exits: Vec<(&str, &Exit)> = runs.iter().map(|run| (run.hook.as_str(), &run.exit)).collect();
     assert_eq!(exits.last(), Some(&("start", &Exit::Code(0))));
@@ -232,7 +232,7 @@ fn a_tool_that_is_missing_dies_or_lies_is_for_the_charm_to_see() {
     stage.faults().clear();
     stage.faults().answer_calls(&["is-leader"], stage::Outcome::Print("perhaps\n".to_owned()));
     assert_eq!(output(&mut stage), ["perhaps", "0"]);
-    fs::remove_file(stage.home(0).unwrap().tools().join("is-leader")).unwrap();
+    fs::remove_file(stage.agent_dir(0).unwrap().tools().join("is-leader")).unwrap();
     assert_eq!(output(&mut stage), ["127"]);
 }
 

@@ -6,10 +6,13 @@ mod remote_fixture;
 use remote_fixture::{Related, bag, log_in};
 use stage::{
     Databag,
-    remote::{Endpoints, Postgresql, Redis, Scripted},
+    remote::{Endpoints, Loki, Postgresql, Redis, Scripted},
+    sandbox::run,
 };
+use std::{process::Command, time::Duration};
 
 const SECRETS: [(&str, &str); 2] = [("database", "discourse"), ("requested-secrets", r#"["username", "password"]"#)];
+const LOCKS: &str = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
 const CLEAR_TEXT: [(&str, &str); 1] = [("database", "discourse")];
 
 type Database = Related<Postgresql>;
@@ -29,7 +32,7 @@ impl Database {
 }
 
 #[test]
-fn postgresql_says_nothing_before_it_is_asked_for_a_database() {
+fn postgresql_writes_nothing_before_it_is_asked_for_a_database() {
     assert_eq!(Related::new(Postgresql::new("postgresql-k8s"), &[]).app(), &Databag::new());
 }
 
@@ -144,6 +147,15 @@ fn two_applications_of_one_process_have_databases_of_their_own() {
 }
 
 #[test]
+fn a_migration_lock_is_held_until_it_is_dropped() {
+    let related = Related::new(Postgresql::new("postgresql-k8s"), &CLEAR_TEXT);
+    let lock = related.remote.hold_migration_lock().unwrap();
+    assert_eq!(related.remote.query(LOCKS).unwrap(), "1");
+    drop(lock);
+    assert_eq!(related.remote.query(LOCKS).unwrap(), "0");
+}
+
+#[test]
 fn redis_announces_a_primary_that_answers() {
     let related = Related::new(Redis::new("redis-k8s"), &[]);
     let host = "redis-k8s-0.redis-k8s-endpoints.forum.svc.cluster.local";
@@ -155,7 +167,7 @@ fn redis_announces_a_primary_that_answers() {
 }
 
 #[test]
-fn a_failover_of_redis_keeps_the_data_and_is_told_by_application_data_alone() {
+fn a_failover_of_redis_keeps_the_data_and_is_announced_by_application_data_alone() {
     let mut related = Related::new(Redis::new("redis-k8s"), &[]);
     let (unit, before) = (related.unit(), related.remote.address());
     related.remote.query(&["SET", "kept", "yes"]).unwrap();
@@ -170,7 +182,7 @@ fn a_failover_of_redis_keeps_the_data_and_is_told_by_application_data_alone() {
 }
 
 #[test]
-fn redis_tells_half_and_odd_things_until_they_are_restored() {
+fn redis_announces_partial_and_odd_values_until_they_are_restored() {
     let mut related = Related::new(Redis::new("redis-k8s"), &[]);
     let truth = (related.app().clone(), related.unit());
     related.remote.withhold("leader-host");
@@ -193,4 +205,31 @@ fn an_ingress_answers_nothing() {
     );
     related.ask();
     assert_eq!(related.app(), &Databag::new());
+}
+
+#[test]
+fn an_application_changes_its_databags_and_secrets_later() {
+    let provider = Scripted::new("smtp-integrator", "smtp", "smtp").app("host", "old").app("port", "25");
+    let mut related = Related::new(provider.secret("password_id", &[("password", "old")]), &[]);
+    related.remote.say("host", "new");
+    related.remote.say("port", "");
+    related.remote.say_as_unit("ready", "yes");
+    related.remote.say_secret("password_id", &[("password", "new")]);
+    related.ask();
+    let uri = related.app()["password_id"].clone();
+    assert_eq!(related.app(), &bag(&[("host", "new"), ("password_id", &uri)]));
+    assert_eq!(related.unit(), bag(&[("ready", "yes")]));
+    assert_eq!(related.revisions("password_id"), [bag(&[("password", "old")]), bag(&[("password", "new")])]);
+}
+
+#[test]
+fn loki_records_what_is_pushed_to_the_announced_address() {
+    let related = Related::new(Loki::new("loki-k8s"), &[]);
+    let endpoint: serde_json::Value = serde_json::from_str(&related.unit()["endpoint"]).unwrap();
+    let push = |body| run(Command::new("curl").args(["-sf", "-d", body]).arg(endpoint["url"].as_str().unwrap()), "");
+    assert!(push("not json").is_err());
+    push(r#"{"streams": [{"stream": {}, "values": [["1", "a line"]]}]}"#).unwrap();
+    let pushed = related.remote.next_push(Duration::from_secs(10)).unwrap();
+    assert_eq!(pushed["streams"][0]["values"][0][1], "a line");
+    assert_eq!(related.remote.next_push(Duration::ZERO), None);
 }

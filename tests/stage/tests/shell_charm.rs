@@ -5,10 +5,10 @@ use serde_json::json;
 use stage::{ActionStatus, Exit, HookRun, Remote, RemoteError, RemoteView, Stage, Status};
 use std::path::Path;
 
-/// An application that writes down what it hears.
-struct Guest;
+/// An application that publishes the words that it read.
+struct Listener;
 
-impl Remote for Guest {
+impl Remote for Listener {
     fn application(&self) -> &'static str {
         "guest"
     }
@@ -27,7 +27,7 @@ impl Remote for Guest {
 fn stage() -> Stage {
     let charm = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charms/shell");
     let mut stage = Stage::builder().charm(charm).build().expect("a stage");
-    stage.deploy().expect("deployed");
+    stage.deploy();
     stage
 }
 
@@ -46,7 +46,7 @@ fn settled() -> Stage {
 
 fn related() -> Stage {
     let mut stage = settled();
-    stage.relate("door", Guest).expect("related");
+    stage.relate("door", Listener).expect("related");
     settle(&mut stage);
     stage
 }
@@ -64,7 +64,7 @@ fn nothing_runs_when_nothing_changed() {
 }
 
 #[test]
-fn it_is_told_of_a_changed_option() {
+fn a_changed_option_reaches_it() {
     let mut stage = settled();
     stage.config([("greeting", json!("good morning"))]).unwrap();
     assert_eq!(settle(&mut stage), ["config-changed"]);
@@ -74,7 +74,7 @@ fn it_is_told_of_a_changed_option() {
 #[test]
 fn it_is_related() {
     let mut stage = settled();
-    stage.relate("door", Guest).unwrap();
+    stage.relate("door", Listener).unwrap();
     let hooks = settle(&mut stage);
     let (created, rest) = hooks.split_first().unwrap();
     assert_eq!(created, "door-relation-created");
@@ -112,7 +112,7 @@ fn its_relation_is_removed() {
 #[test]
 fn it_is_removed() {
     let mut stage = related();
-    stage.remove().unwrap();
+    stage.remove();
     assert_eq!(settle(&mut stage), ["door-relation-departed", "door-relation-broken", "stop", "remove"]);
     assert_eq!(stage.model().units.len(), 0);
 }
@@ -120,9 +120,9 @@ fn it_is_removed() {
 #[test]
 fn several_units_live_side_by_side() {
     let mut stage = settled();
-    stage.add_unit().unwrap();
+    stage.add_unit();
     assert_eq!(settle(&mut stage), ["install", "config-changed", "start"]);
-    stage.remove_unit("shell/0").unwrap();
+    stage.remove_unit(0).unwrap();
     assert_eq!(settle(&mut stage), ["stop", "remove", "leader-elected"]);
     assert_eq!(stage.leader(), Some(1));
 }

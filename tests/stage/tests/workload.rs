@@ -31,7 +31,7 @@ impl Served {
         let builder =
             Stage::builder().charm(charm()).image(image.path()).clock(clock).units(units).seed(seed).patience(PATIENCE);
         let mut stage = builder.build().unwrap();
-        stage.deploy().unwrap();
+        stage.deploy();
         Self { stage, image }
     }
 
@@ -172,7 +172,7 @@ fn a_charm_in_a_pod_names_files_as_it_sees_them() {
     fs::write(folder.path().join("dispatch"), dispatch).unwrap();
     fs::set_permissions(folder.path().join("dispatch"), Permissions::from_mode(0o755)).unwrap();
     served.stage = Stage::builder().charm(folder.path()).image(served.image.path()).build().unwrap();
-    served.stage.deploy().unwrap();
+    served.stage.deploy();
     let run = served.stage.hook(0, &HookEvent::update_status()).unwrap();
     assert_eq!(run.exit, Exit::Code(0));
     let content: Vec<_> = served.stage.model().secrets.values().filter_map(|secret| secret.content()).collect();

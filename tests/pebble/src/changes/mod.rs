@@ -50,7 +50,7 @@ pub struct Change {
     /// When it was over.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub readied: Option<OffsetDateTime>,
-    /// The status that its last notice told of.
+    /// The status that its last notice reported.
     #[serde(default)]
     pub noticed: Option<Status>,
     /// Whether it is over; clients wait for that.

@@ -90,7 +90,7 @@ fn last_lines(tail: &Tail) -> String {
     mark.into_iter().chain(lines.into_iter().skip(excess)).collect::<Vec<_>>().join("\n")
 }
 
-/// Kills the command of a run that nobody waits for any more.
+/// Kills the command of a run whose result is no longer wanted.
 struct KillOnDrop(Option<u32>);
 
 impl KillOnDrop {

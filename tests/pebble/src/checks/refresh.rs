@@ -45,7 +45,7 @@ impl Turns {
         Self { refreshes, period, next: daemon.clock.now() + daemon.clock.scaled(period) }
     }
 
-    /// Waits for the next turn; whoever asks sets the period back.
+    /// Waits for the next turn; a requested refresh restarts the period.
     pub async fn next(&mut self, daemon: &Daemon) -> Turn {
         let wait = daemon.clock.nominal(self.next.saturating_duration_since(daemon.clock.now()));
         tokio::select! {
@@ -66,7 +66,7 @@ impl Turns {
     }
 }
 
-/// Waits for somebody who asks and still listens.
+/// Waits for a request whose client is still connected.
 async fn asked(refreshes: &Refreshes) -> Reply {
     let mut receiver = refreshes.receiver.lock().await;
     loop {

@@ -20,7 +20,7 @@ pub async fn run(probe: &TcpProbe) -> Result<(), Failure> {
 /// Connects to the first address of a host that answers.
 ///
 /// # Errors
-/// What the first address said, in the words of Go's dialler.
+/// The error of the first address, in the words of Go's dialler.
 pub async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let unknown = || format!("dial tcp: lookup {bare}: no such host");

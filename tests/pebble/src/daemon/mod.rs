@@ -21,7 +21,7 @@ use clock::Clock;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
 
-/// Why Pebble ends, if nobody told it to.
+/// Why Pebble ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// A service asked for it, and that is no failure.
@@ -91,7 +91,7 @@ impl Daemon {
     /// Adds a layer or combines it with its label. Checks follow at once, log targets as soon as they can; services wait.
     ///
     /// # Errors
-    /// The plan with it is no good; then nothing has changed.
+    /// The plan with it is invalid; then nothing has changed.
     pub async fn add_layer(self: &Arc<Self>, layer: Layer, combine: bool, inner: bool) -> Result<(), PlanError> {
         let (plan, must_ensure) = {
             let mut world = self.world();

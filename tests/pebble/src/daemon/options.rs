@@ -29,7 +29,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// What the environment says: `PEBBLE`, `PEBBLE_SOCKET`, `PEBBLE_COPY_ONCE`, `PEBBLE_PERSIST` and `PEBBLE_VERBOSE`.
+    /// The options in the environment: `PEBBLE`, `PEBBLE_SOCKET`, `PEBBLE_COPY_ONCE`, `PEBBLE_PERSIST` and `PEBBLE_VERBOSE`.
     #[must_use]
     pub fn from_environment() -> Self {
         let path = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

@@ -22,25 +22,25 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 const TASKS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time between two looks at old changes.
 const PRUNE_PERIOD: Duration = Duration::from_secs(600);
-/// Time between two looks at tasks that nobody woke.
+/// The time after which tasks are looked at without being woken.
 const ENSURE_PERIOD: Duration = Duration::from_secs(300);
 
 /// Why a run did not work.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// The directory is no good.
+    /// The directory is invalid.
     #[error("{0}")]
     Directory(String),
-    /// The state is no good.
+    /// The state is invalid.
     #[error(transparent)]
     State(#[from] crate::state::StateError),
-    /// A layer file is no good.
+    /// A layer file is invalid.
     #[error("cannot load plan: {0}")]
     Plan(#[from] plan::PlanError),
     /// The API cannot be served.
     #[error(transparent)]
     Listen(#[from] listen::ListenError),
-    /// The identities to begin with are no good.
+    /// The identities to begin with are invalid.
     #[error("cannot read identities: {0}")]
     Identities(String),
     /// Children or signals cannot be watched.
@@ -84,7 +84,7 @@ pub async fn run(options: Options) -> Result<u8, RunError> {
     })
 }
 
-/// Everything that can fail before anybody is served.
+/// Everything that can fail before requests are served.
 fn prepare(options: Options) -> Result<Daemon, RunError> {
     let (dir, refuse) = (options.dir.clone(), |text| Err(RunError::Directory(text)));
     let shown = dir.to_string_lossy();
@@ -148,7 +148,7 @@ fn autostart(daemon: &Arc<Daemon>, plan: &Plan) {
     }
 }
 
-/// Now and then, wakes what nobody woke and drops what is old.
+/// Now and then, runs the tasks that are due and drops what is old.
 fn look_after(daemon: &Arc<Daemon>) {
     let ensuring = Arc::clone(daemon);
     tokio::spawn(async move {

@@ -53,7 +53,7 @@ fn unknown(task: &str) -> String {
 /// A change, and who tells that it is over.
 type Pending = (u64, watch::Receiver<bool>);
 
-/// Whether the task has such a websocket that nobody took; that of a command that is over is answered by its change.
+/// Whether the task has such a websocket that is still free; the change of a finished command answers for it.
 async fn find(daemon: &Arc<Daemon>, task: &str, name: &str) -> Result<(), Reply> {
     let Some((change, mut ready)) = find_now(daemon, task, name)? else { return Ok(()) };
     let _ = ready.wait_for(|is_ready| *is_ready).await;

@@ -17,7 +17,7 @@ use thiserror::Error;
 /// Why a command is not run.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ExecError {
-    /// The request is no good.
+    /// The request is invalid.
     #[error("{0}")]
     Request(String),
     /// The command cannot be set up.

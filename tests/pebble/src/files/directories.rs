@@ -12,7 +12,7 @@ use std::{
 /// Makes a directory as a request asks.
 ///
 /// # Errors
-/// The path is no good, or the system refuses.
+/// The path is invalid, or the system refuses.
 pub fn make(path: &str, make_parents: bool, ownership: &Ownership) -> Result<(), FileError> {
     require_absolute(path)?;
     let mode = ownership.mode(0o755)?;
@@ -38,7 +38,7 @@ pub fn make_at(path: &str, make_parents: bool, mode: u32, owner: Option<Owner>) 
     }
 }
 
-/// Under another name first, so that nobody sees it with the wrong mode.
+/// Under another name first, so that it is never seen with the wrong mode.
 fn make_one(path: &str, mode: u32, owner: Option<Owner>) -> Result<(), FileError> {
     let fresh = format!("{path}.mkdir-new");
     match fs::create_dir(&fresh) {

@@ -1,6 +1,6 @@
 //! Patterns for names: `*`, `?`, `[a-z]`, `[^a-z]` and `\` before a letter.
 
-/// Whether a whole name fits a pattern; `None` if the pattern is no good.
+/// Whether a whole name fits a pattern; `None` if the pattern is invalid.
 #[must_use]
 pub fn matches(pattern: &str, name: &str) -> Option<bool> {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 /// The entries of a directory, or one file or directory itself; those whose names fit a pattern.
 ///
 /// # Errors
-/// The path or the pattern is no good.
+/// The path or the pattern is invalid.
 pub fn list(path: &str, pattern: &str, itself: bool) -> Result<Value, FileError> {
     let fail = |call, path: &str| {
         let path = path.to_owned();

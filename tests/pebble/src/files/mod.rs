@@ -32,11 +32,11 @@ pub enum FileError {
         call: &'static str,
         /// The path that it was for.
         path: String,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
-    /// The request is no good.
+    /// The request is invalid.
     #[error("{0}")]
     Request(String),
 }
@@ -44,7 +44,7 @@ pub enum FileError {
 /// Whom a new file or directory belongs to, and its mode.
 #[derive(Debug, Clone, Default)]
 pub struct Ownership {
-    /// *Empty*: whoever runs Pebble.
+    /// *Empty*: the user that runs Pebble.
     pub account: Account,
     /// Three octal digits. *Empty*: the default.
     pub permissions: String,

@@ -6,7 +6,7 @@ use std::{fs, io};
 /// Removes one path; with `recursive` all below it, and then nothing there is no error.
 ///
 /// # Errors
-/// The path is no good, or the system refuses.
+/// The path is invalid, or the system refuses.
 pub fn remove(path: &str, recursive: bool) -> Result<(), FileError> {
     require_absolute(path)?;
     if recursive {

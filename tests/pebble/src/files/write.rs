@@ -19,10 +19,10 @@ struct Item {
     ownership: Ownership,
 }
 
-/// Writes the files of a body of parts, and says what came of each.
+/// Writes the files of a multipart body, and reports each.
 ///
 /// # Errors
-/// The body is no good; files before the bad part are written by then.
+/// The body is invalid; files before the bad part are written by then.
 pub fn write(body: &[u8], boundary: &str) -> Result<Value, String> {
     let mut parts = Parts::new(body, boundary);
     let head = parts.next_part().and_then(|part| part.ok_or("EOF".to_owned()));

@@ -10,15 +10,15 @@ use thiserror::Error;
 /// Why identities are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdentityError {
-    /// One of them is no good by itself.
+    /// One of them is invalid by itself.
     #[error("cannot decode request body: {0}")]
     Invalid(String),
-    /// The action does not fit, or the whole would be no good.
+    /// The action does not fit, or the whole would be invalid.
     #[error("{0}")]
     Refused(String),
 }
 
-/// What somebody may do.
+/// What a caller may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
@@ -39,7 +39,7 @@ pub struct Identity {
     pub access: Access,
     /// The local user that they are.
     pub user_id: Option<u32>,
-    /// The hash of their password; nobody can log in with it here.
+    /// The hash of their password, which the stand-in does not check.
     pub password: Option<String>,
 }
 
@@ -85,7 +85,7 @@ impl Identities {
     /// Adds, updates, replaces or removes identities; all or none.
     ///
     /// # Errors
-    /// One of them is no good, or the action does not fit.
+    /// One of them is invalid, or the action does not fit.
     pub fn change(&mut self, action: &str, given: &Map<String, Value>) -> Result<(), IdentityError> {
         let refuse = |text: String| Err(IdentityError::Refused(text));
         let given = given.iter().map(|(name, value)| read(name, value).map(|identity| (name.clone(), identity)));

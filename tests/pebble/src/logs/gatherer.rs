@@ -20,7 +20,7 @@ const LAST_PUSH: Duration = Duration::from_secs(2);
 /// How long the last lines may take to come.
 const LAST_LINES: Duration = Duration::from_millis(20);
 
-/// What a gatherer is told.
+/// A message to a gatherer.
 enum Order {
     /// These are the labels of a service; without any, it is not gathered any more.
     Label(String, Option<Labels>),

@@ -3,7 +3,7 @@
 use super::{Check, Layer, LogTarget, Override, PlanError, Service};
 use std::collections::BTreeMap;
 
-/// Failures in a row before a check is down, if no layer says.
+/// Failures in a row before a check is down, if no layer sets it.
 const DEFAULT_THRESHOLD: i64 = 3;
 
 /// An item that layers may define over each other.

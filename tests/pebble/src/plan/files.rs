@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 /// *Empty*: no directory, no layers.
 ///
 /// # Errors
-/// A name is no good or not unique, a file cannot be read, or is no layer.
+/// A name is invalid or not unique, a file cannot be read, or is no layer.
 pub fn read(dir: &Path) -> Result<Vec<Layer>, PlanError> {
     if !dir.exists() {
         return Ok(Vec::new());

@@ -36,7 +36,7 @@ pub enum PlanError {
     /// A layer would have to be put between others.
     #[error("cannot insert sub-directory layer without 'inner' attribute set")]
     NotInner,
-    /// The layers directory, or a name in it, is no good.
+    /// The layers directory, or a name in it, is invalid.
     #[error("{0}")]
     Directory(String),
 }

@@ -15,7 +15,7 @@ pub enum Direction {
     Stop,
 }
 
-/// The services to be handled, in lanes: groups that are handled one by one, each lane beside the others.
+/// The services to be handled, in lanes: groups that are handled one by one, all lanes at the same time.
 ///
 /// # Errors
 /// A service does not exist, or services wait for each other.

@@ -4,7 +4,7 @@ use crate::plan::context::Account;
 use nix::unistd::{Gid, Group, Uid, User, getgid, getuid};
 use thiserror::Error;
 
-/// Why an account is no good.
+/// Why an account is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AccountError {
     /// No user has this name.
@@ -60,7 +60,7 @@ impl Owner {
 
 /// The numbers of an account.
 ///
-/// *Empty*: `None`, whoever runs Pebble.
+/// *Empty*: `None`, the user that runs Pebble.
 ///
 /// # Errors
 /// A name or number is unknown, name and number differ, or a group stands alone.
@@ -126,7 +126,7 @@ fn group_number(account: &Account) -> Result<Option<i64>, AccountError> {
     }
 }
 
-/// A number as the kernel takes it; what does not fit is nobody.
+/// A number as the kernel takes it; one that does not fit becomes the user `nobody`.
 fn number(value: i64) -> u32 {
     u32::try_from(value).unwrap_or(65_534)
 }

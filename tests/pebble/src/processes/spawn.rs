@@ -31,7 +31,7 @@ pub struct Launch<'plan> {
     pub environment: &'plan BTreeMap<String, String>,
     /// *Empty*: Pebble's own.
     pub working_dir: &'plan str,
-    /// *Empty*: whoever runs Pebble.
+    /// *Empty*: the user that runs Pebble.
     pub owner: Option<Owner>,
     /// What it leads.
     pub leadership: Leadership,

@@ -10,7 +10,7 @@ use nix::unistd::getuid;
 pub enum Origin {
     /// The Unix socket, from a local user.
     Socket(u32),
-    /// TCP, from anybody.
+    /// TCP, from any user.
     Tcp,
 }
 
@@ -21,11 +21,11 @@ pub enum Needs {
     Nothing,
     /// Any local user.
     Reader,
-    /// Root, Pebble's own user, or an identity that says so.
+    /// Root, Pebble's own user, or an identity with that access.
     Admin,
 }
 
-/// What somebody may do; `None` is nothing that is not open.
+/// What a caller may do; with `None`, only what is open to everyone.
 #[must_use]
 pub fn access(world: &World, origin: Origin) -> Option<Access> {
     let Origin::Socket(uid) = origin else { return None };
@@ -33,7 +33,7 @@ pub fn access(world: &World, origin: Origin) -> Option<Access> {
     Some(world.state.identities.access_of(uid).unwrap_or(by_rule))
 }
 
-/// Checks whether somebody may do a thing.
+/// Checks whether a caller may do this.
 ///
 /// # Errors
 /// The answer that refuses it.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// Why a body is no good.
+/// Why a body is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BodyError {
     /// It is no JSON.

@@ -41,7 +41,7 @@ pub fn health(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
 /// Starts or stops checks.
 ///
 /// # Errors
-/// The request is no good, or names an unknown check.
+/// The request is invalid, or names an unknown check.
 pub fn act(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
     let body = call.json("data from request body")?;
     let (word, names) =
@@ -64,7 +64,7 @@ pub fn act(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
 /// Runs a check now.
 ///
 /// # Errors
-/// The request is no good, or names an unknown check.
+/// The request is invalid, or names an unknown check.
 pub async fn refresh(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
     let name = call.json("data from request body")?.text("name").map_err(|error| refuse(&error))?;
     if name.is_empty() {

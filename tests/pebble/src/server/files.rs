@@ -19,7 +19,7 @@ const SHORTEST_BOUNDARY: usize = 32;
 /// Reads or lists files.
 ///
 /// # Errors
-/// The request is no good, or there is nothing to list.
+/// The request is invalid, or there is nothing to list.
 pub async fn read(call: &Call) -> Result<Reply, Reply> {
     match call.query.get("action") {
         "read" => read_files(call).await,
@@ -31,7 +31,7 @@ pub async fn read(call: &Call) -> Result<Reply, Reply> {
 /// Writes files, makes directories, or removes either.
 ///
 /// # Errors
-/// The request is no good.
+/// The request is invalid.
 pub async fn change(call: &Call) -> Result<Reply, Reply> {
     let content_type = text(call, &header::CONTENT_TYPE);
     let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

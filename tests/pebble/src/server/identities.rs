@@ -17,7 +17,7 @@ pub fn list(daemon: &Daemon) -> Reply {
 /// Adds, updates, replaces or removes identities.
 ///
 /// # Errors
-/// The request is no good.
+/// The request is invalid.
 pub fn change(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
     let body = call.json("request body")?;
     let action = super::changes::text(&body, "action", "request body")?;

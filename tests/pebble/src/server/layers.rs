@@ -28,7 +28,7 @@ pub fn plan(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
 /// Adds a layer, or combines it with the one of the same label.
 ///
 /// # Errors
-/// The request, the layer or the plan with it is no good.
+/// The request, the layer or the plan with it is invalid.
 pub async fn add(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
     let body = call.json("request body")?;
     let refuse = |error: BodyError| reply::bad_request(&format!("cannot decode request body: {error}"));

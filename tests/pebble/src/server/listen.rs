@@ -60,7 +60,7 @@ pub fn socket(path: &Path) -> Result<UnixListener, ListenError> {
 /// Opens a TCP port: `address:port`, or `:port` for all addresses.
 ///
 /// # Errors
-/// The address is no good or taken.
+/// The address is invalid or taken.
 pub fn tcp(address: &str) -> Result<TcpListener, ListenError> {
     let candidates = match address.strip_prefix(':') {
         Some(port) => vec![format!("[::]:{port}"), format!("0.0.0.0:{port}")],

@@ -27,7 +27,7 @@ type Reading = (Arc<Buffer>, Place);
 /// The last lines of services, and what follows if that was asked for.
 ///
 /// # Errors
-/// A parameter is no good.
+/// A parameter is invalid.
 pub fn show(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
     let follow = match call.query.get("follow") {
         "true" => true,

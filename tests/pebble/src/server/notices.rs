@@ -25,18 +25,18 @@ const MOST_DATA: usize = 4096;
 /// The notices that pass a filter; with a timeout, waits for the first.
 ///
 /// # Errors
-/// The filter is no good, or not for this user.
+/// The filter is invalid, or not for this user.
 pub async fn list(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
     let Some(filter) = filter(daemon, call)? else { return Ok(reply::sync(&json!([]))) };
     let timeout = optional_duration(call.query.get("timeout"), "timeout")?;
-    let mut told = daemon.world().state.notices.told.subscribe();
+    let mut repeats = daemon.world().state.notices.repeats.subscribe();
     let waiting = async {
         loop {
             let found = select(daemon, &filter);
             if found.as_array().is_some_and(|found| !found.is_empty()) {
                 return found;
             }
-            if told.changed().await.is_err() {
+            if repeats.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
         }
@@ -51,7 +51,7 @@ pub async fn list(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
 /// Adds an occurrence of a custom notice.
 ///
 /// # Errors
-/// The request is no good.
+/// The request is invalid.
 pub fn add(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
     let body = call.json("request body")?;
     let refuse = |error: BodyError| reply::bad_request(&format!("cannot decode request body: {error}"));

@@ -50,7 +50,7 @@ pub fn accepted(change: u64, result: &Value) -> Reply {
     envelope("async", StatusCode::ACCEPTED, Some(change), Some(result))
 }
 
-/// The request is no good.
+/// The request is invalid.
 #[must_use]
 pub fn bad_request(message: &str) -> Reply {
     error(StatusCode::BAD_REQUEST, message, None)

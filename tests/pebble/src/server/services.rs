@@ -25,7 +25,7 @@ pub fn list(daemon: &Daemon, call: &Call) -> Reply {
 /// Starts, stops, restarts or replans services.
 ///
 /// # Errors
-/// The request is no good, or names an unknown service.
+/// The request is invalid, or names an unknown service.
 pub fn act(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
     let body = call.json("data from request body")?;
     let refuse = |error: BodyError| reply::bad_request(&format!("cannot decode data from request body: {error}"));
@@ -57,7 +57,7 @@ pub fn act(daemon: &Arc<Daemon>, call: &Call) -> Result<Reply, Reply> {
 /// Sends a signal to services.
 ///
 /// # Errors
-/// The request is no good, or a service does not get the signal.
+/// The request is invalid, or a service does not get the signal.
 pub fn signal(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
     let body = call.json("request body")?.named("signalsPayload");
     let refuse = |error: BodyError| reply::bad_request(&format!("cannot decode request body: {error}"));

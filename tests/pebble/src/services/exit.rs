@@ -29,7 +29,7 @@ pub fn handle(daemon: &Arc<Daemon>, name: &str, launch: u64, code: i32) {
     }
 }
 
-/// An end that nobody asked for.
+/// An end without a stop request.
 fn act(daemon: &Arc<Daemon>, service: &mut Service, code: i32) {
     daemon.log(&format!("Service {:?} stopped unexpectedly with code {code}", service.plan.name));
     let ending = match service.plan.action_at_end(code == 0) {

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 pub const OKAY_DELAY: Duration = Duration::from_secs(1);
 /// How long a killed process may take to be gone.
 pub const FAIL_DELAY: Duration = Duration::from_secs(5);
-/// The grace of a service that says nothing, for the end of Pebble.
+/// The grace of a service whose plan sets none, for the end of Pebble.
 const DEFAULT_GRACE: Duration = Duration::from_secs(5);
 
 /// Where a service stands.
@@ -36,7 +36,7 @@ pub enum Phase {
     Terminating,
     /// Forced to end.
     Killing,
-    /// Stopped, or ended well and left alone.
+    /// Stopped, or succeeded and left alone.
     Stopped,
     /// Ended, to be started again.
     Backoff,

@@ -1,4 +1,4 @@
-//! Answers beside the recorded ones.
+//! Answers compared with the recorded ones.
 
 use crate::{
     answer::{expand, text_of},
@@ -20,13 +20,14 @@ pub async fn compare(scenario: &Scenario, player: &mut Player<'_>) -> Outcome<()
     let mut versions: Vec<&str> = scenario.recorded.iter().map(String::as_str).collect();
     let count = scenario.steps.len();
     for (place, step) in scenario.steps.iter().enumerate() {
-        let told = |Trouble(text): Trouble| Trouble(format!("step {} of {count}, {}\n{text}", place + 1, step.title()));
-        let Some(answer) = player.play(step).await.map_err(told)? else { continue };
+        let located =
+            |Trouble(text): Trouble| Trouble(format!("step {} of {count}, {}\n{text}", place + 1, step.title()));
+        let Some(answer) = player.play(step).await.map_err(located)? else { continue };
         let reported = player.program.version.as_deref();
         if let Some(version) = versions.iter().copied().find(|version| Some(*version) == reported) {
             versions = vec![version];
         }
-        versions = fitting(step, &answer, &versions).map_err(told)?;
+        versions = fitting(step, &answer, &versions).map_err(located)?;
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ impl Execution {
         Ok(())
     }
 
-    /// What to do once connected; where nothing is said, the input ends at once.
+    /// What to do once connected; where it is empty, the input ends at once.
     fn actions(&mut self) -> Vec<Action> {
         let end = |connected: bool| if connected { vec![Action::End { _end: true }] } else { Vec::new() };
         self.step.then.take().unwrap_or_else(|| end(self.websockets.contains_key("stdio")))

@@ -94,8 +94,8 @@ fn message(request: &Request) -> Outcome<hyper::Request<Full<Bytes>>> {
     for (name, value) in &request.headers {
         message = message.header(name, value);
     }
-    let told = request.headers.keys().any(|name| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
-    if let Some(kind) = kind.filter(|_| !told) {
+    let is_given = request.headers.keys().any(|name| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
+    if let Some(kind) = kind.filter(|_| !is_given) {
         message = message.header(CONTENT_TYPE, kind);
     }
     Ok(message.body(Full::from(body))?)

@@ -37,7 +37,7 @@ pub struct Arrival {
     pub body: Bytes,
 }
 
-/// A port that is reserved, and refuses connections until it is told how to answer.
+/// A port that is reserved, and refuses connections until it has an answer.
 pub struct Listener {
     number: u16,
     reserved: Option<TcpSocket>,
@@ -68,7 +68,7 @@ impl Listener {
         self.number
     }
 
-    /// Answers as told from now on, or refuses connections again.
+    /// Answers with this from now on, or refuses connections again.
     pub async fn configure(&mut self, listen: Listen) -> Outcome<()> {
         if listen.closed {
             return self.refuse().await;

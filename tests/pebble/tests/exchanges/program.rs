@@ -28,7 +28,7 @@ use tokio::process::{Child, Command};
 /// The path of commands, as a daemon has it.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The program, and what it said.
+/// The program, and its output.
 pub struct Program {
     binary: PathBuf,
     directory: PathBuf,

@@ -130,7 +130,7 @@ impl Drop for Remains {
 
 fn watch_lifeline(folder: PathBuf) {
     thread::spawn(move || {
-        // An error means the same as the end: nobody is there any more.
+        // An error means the same as the end: the other side is gone.
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         processes::kill_descendants();
         let _ = fs::remove_dir_all(folder);

@@ -1,7 +1,7 @@
 //! One run of `dispatch` with everything that listens to it: the hook tools, the way to Pebble, the workload's journal.
 
 use super::{
-    AgentError, Home,
+    AgentDir, AgentError,
     process::{Ended, Process},
 };
 use crate::{
@@ -50,14 +50,14 @@ pub struct Attended<'a> {
 /// The charm cannot be started, or its tools not be served.
 pub fn run<'a>(
     mut desk: Desk<'a>,
-    home: &Home,
+    agent_dir: &AgentDir,
     pod: Option<&Pod>,
     command: Option<Command>,
 ) -> Result<Attended<'a>, AgentError> {
     let trap = RequestTrap::set(&mut desk, pod);
     let desk = Mutex::new(desk);
     let ended = match command {
-        Some(command) => attend(&desk, home, pod, &trap, command)?,
+        Some(command) => attend(&desk, agent_dir, pod, &trap, command)?,
         None => Ended::skipped(),
     };
     let mut desk = desk.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -71,12 +71,12 @@ pub fn run<'a>(
 /// Serves the tools while the charm runs; the socket is gone afterwards.
 fn attend(
     desk: &Mutex<Desk<'_>>,
-    home: &Home,
+    agent_dir: &AgentDir,
     pod: Option<&Pod>,
     trap: &RequestTrap,
     command: Command,
 ) -> Result<Ended, AgentError> {
-    let socket = home.socket();
+    let socket = agent_dir.socket();
     let failed = |source| AgentError::System { what: "opening the agent's socket", source };
     let _ = fs::remove_file(&socket);
     let listener = UnixListener::bind(&socket).map_err(failed)?;

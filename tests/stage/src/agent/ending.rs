@@ -22,7 +22,7 @@ pub struct EndFaults {
     pub forgets: bool,
 }
 
-/// What the agent says of a unit before a hook of its own accord.
+/// The status that the agent sets by itself before a hook.
 pub fn announce(unit: &mut Unit, event: &HookEvent) {
     let HookEvent::Plain { name } = event else { return };
     match name.as_str() {
@@ -33,7 +33,7 @@ pub fn announce(unit: &mut Unit, event: &HookEvent) {
     }
 }
 
-/// What the agent says of a unit after a hook that went well.
+/// The status that the agent sets after a hook that succeeded.
 fn conclude(unit: &mut Unit, event: &HookEvent) {
     let HookEvent::Plain { name } = event else { return };
     match name.as_str() {
@@ -155,7 +155,7 @@ const fn return_code(exit: &Exit) -> i32 {
     }
 }
 
-/// Why an action failed, if it did: the end of the process says more than what the charm asked for.
+/// Why an action failed, if it did: the exit of the process counts more than `action-fail`.
 fn failure(exit: &Exit, asked: Option<String>, unit: &str) -> Option<String> {
     match exit {
         Exit::Code(0) => asked,

@@ -1,6 +1,6 @@
 //! The charm's environment: exactly what Juju sets, and nothing that the stage itself inherited.
 
-use super::Home;
+use super::AgentDir;
 use crate::{
     hook::{HookEvent, SecretStep, WorkloadStep},
     model::{Model, Secret},
@@ -34,10 +34,10 @@ type Variables = BTreeMap<String, String>;
 
 /// All variables of one run.
 #[must_use]
-pub fn of(model: &Model, unit: &str, event: &HookEvent, home: &Home, context_id: &str) -> Variables {
+pub fn of(model: &Model, unit: &str, event: &HookEvent, agent_dir: &AgentDir, context_id: &str) -> Variables {
     let mut variables: Variables = FIXED.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     variables.extend(PROXIES.map(|name| (name.to_owned(), model.proxies.get(name).cloned().unwrap_or_default())));
-    variables.extend(identity(model, unit, home, context_id));
+    variables.extend(identity(model, unit, agent_dir, context_id));
     let hook = event.name(model);
     let is_action = matches!(event, HookEvent::Action { .. });
     let kind = if is_action { "actions" } else { "hooks" };
@@ -47,9 +47,9 @@ pub fn of(model: &Model, unit: &str, event: &HookEvent, home: &Home, context_id:
     variables
 }
 
-fn identity(model: &Model, unit: &str, home: &Home, context_id: &str) -> Variables {
+fn identity(model: &Model, unit: &str, agent_dir: &AgentDir, context_id: &str) -> Variables {
     let path = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
-    let charm = path(home.seen_charm());
+    let charm = path(agent_dir.seen_charm());
     let mut variables = Variables::from([
         ("JUJU_UNIT_NAME".to_owned(), unit.to_owned()),
         ("JUJU_MODEL_NAME".to_owned(), model.name.clone()),
@@ -58,8 +58,8 @@ fn identity(model: &Model, unit: &str, home: &Home, context_id: &str) -> Variabl
         ("JUJU_CHARM_DIR".to_owned(), charm.clone()),
         ("CHARM_DIR".to_owned(), charm),
         ("JUJU_CONTEXT_ID".to_owned(), context_id.to_owned()),
-        ("JUJU_AGENT_SOCKET_ADDRESS".to_owned(), path(home.seen_socket())),
-        ("PATH".to_owned(), format!("{}:{AGENT_PATH}", path(home.seen_tools()))),
+        ("JUJU_AGENT_SOCKET_ADDRESS".to_owned(), path(agent_dir.seen_socket())),
+        ("PATH".to_owned(), format!("{}:{AGENT_PATH}", path(agent_dir.seen_tools()))),
     ]);
     if model.juju_version.starts_with("3.") {
         variables.insert("JUJU_SLA".to_owned(), String::new());

@@ -18,7 +18,7 @@ use std::{
 /// How long output may come after the end.
 const GRACE: Duration = Duration::from_millis(100);
 /// How often the process is looked at.
-const GLANCE: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// How often the start of a busy program is tried again.
 const BUSY_TRIES: u32 = 500;
 
@@ -67,17 +67,17 @@ impl Process {
         Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
     }
 
-    /// Waits for its end, and lets `glance` look at the world meanwhile.
+    /// Waits for its end, and calls `poll` meanwhile.
     ///
     /// # Errors
     /// The process cannot be waited for.
-    pub fn wait(mut self, mut glance: impl FnMut()) -> Result<Ended, AgentError> {
+    pub fn wait(mut self, mut poll: impl FnMut()) -> Result<Ended, AgentError> {
         let pid = self.pid();
         let mut peak_kib = 0;
         while !has_ended(pid) {
             peak_kib = measure::peak_kib(pid).unwrap_or_default().max(peak_kib);
-            glance();
-            thread::sleep(GLANCE);
+            poll();
+            thread::sleep(POLL_INTERVAL);
         }
         let (wall, cpu) = (self.began.elapsed(), measure::cpu(pid));
         let status =
@@ -92,7 +92,7 @@ impl Process {
 fn spawn(command: &mut Command) -> io::Result<Child> {
     for _ in 0..BUSY_TRIES {
         match command.spawn() {
-            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => thread::sleep(GLANCE),
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => thread::sleep(POLL_INTERVAL),
             started => return started,
         }
     }

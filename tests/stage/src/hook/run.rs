@@ -1,27 +1,12 @@
 //! What a run of the charm did, and what it cost.
 
 use super::HookEvent;
-use crate::model::{LogLine, Status};
+use crate::{
+    model::{LogLine, Status},
+    tools,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
-
-/// Hook tools that write.
-const WRITERS: [&str; 14] = [
-    "action-fail",
-    "action-set",
-    "application-version-set",
-    "close-port",
-    "juju-log",
-    "open-port",
-    "relation-set",
-    "secret-add",
-    "secret-grant",
-    "secret-remove",
-    "secret-set",
-    "state-delete",
-    "state-set",
-    "status-set",
-];
 
 /// How a run of `dispatch` ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +18,7 @@ pub enum Exit {
     Signal(i32),
     /// It never ran: the charm has no such program, which counts as success.
     Skipped,
-    /// It ended well, but Juju could not keep what it wrote.
+    /// It succeeded, but Juju could not keep what it wrote.
     CommitFailed(String),
 }
 
@@ -113,12 +98,12 @@ impl ToolCall {
     /// Whether the tool changes something, at the controller or in a log.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        self.argv.first().is_some_and(|tool| WRITERS.contains(&tool.as_str()))
+        self.argv.first().is_some_and(|tool| tools::is_writer(tool))
     }
 }
 
 impl HookRun {
-    /// Whether the hook ended well and was committed.
+    /// Whether the hook succeeded and was committed.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self.exit, Exit::Code(0) | Exit::Skipped)

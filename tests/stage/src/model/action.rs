@@ -14,7 +14,7 @@ pub enum ActionStatus {
     Running,
     /// Done.
     Completed,
-    /// The charm says that it failed, or died.
+    /// The charm called `action-fail`, or died.
     Failed,
     /// Cancelled.
     Aborted,

@@ -46,6 +46,15 @@ impl Application {
         }
     }
 
+    /// Sets an option; null resets it to its default.
+    pub fn set_option(&mut self, name: &str, value: Value) {
+        if value.is_null() {
+            self.config.remove(name);
+        } else {
+            self.config.insert(name.to_owned(), value);
+        }
+    }
+
     /// The charm of a revision; the newest if it is not known.
     #[must_use]
     pub fn charm_of(&self, revision: Option<u32>) -> &Charm {

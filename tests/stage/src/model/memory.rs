@@ -41,9 +41,9 @@ pub struct Memory {
     pub boots: BTreeMap<String, String>,
     /// Check events and notices that came and were not delivered yet, oldest first.
     pub notices: Vec<HookEvent>,
-    /// The newest revision of a secret that `secret-changed` told of.
+    /// The newest revision of a secret that `secret-changed` ran for.
     pub secrets: BTreeMap<String, u32>,
-    /// Revisions that `secret-remove` told of, as `id/revision`.
+    /// Revisions that `secret-remove` ran for, as `id/revision`.
     pub obsolete: BTreeSet<String>,
 }
 
@@ -81,9 +81,9 @@ pub struct RelationMemory {
     pub created: bool,
     /// `relation-broken` was committed.
     pub broken: bool,
-    /// The other application's bag that `relation-changed` last told of.
+    /// The other application's bag that `relation-changed` last ran for.
     pub app: Databag,
-    /// Units that have joined, with the bag that `relation-changed` last told of; none before the first.
+    /// Units that have joined, with the bag that `relation-changed` last ran for; none before the first.
     pub joined: BTreeMap<String, Option<Databag>>,
     /// The bags of other units as first read since their last joined or changed hook.
     pub cache: BTreeMap<String, Databag>,

@@ -51,7 +51,7 @@ impl Relation {
         format!("{}:{}", self.endpoint, self.id)
     }
 
-    /// The bags of the units that a unit of ours sees at the other end; a peer does not see itself.
+    /// The bags of the units that a unit of the application under test sees at the other end; a peer does not see itself.
     #[must_use]
     pub fn others(&self, unit: &str) -> BTreeMap<&str, &Databag> {
         let units = if self.peer { &self.local_units } else { &self.remote_units };

@@ -16,11 +16,11 @@ pub struct Unit {
     pub life: Life,
     /// Address of its pod.
     pub address: IpAddr,
-    /// What the charm says.
+    /// The status that the charm set last.
     pub status: Status,
     /// Every status that the charm or the agent set, oldest first.
     pub status_history: Vec<StatusEntry>,
-    /// What the agent says: `error` after a failed hook, else unknown.
+    /// The agent's status: `error` after a failed hook, else unknown.
     pub agent_status: Status,
     /// Workload version as set last.
     pub workload_version: String,

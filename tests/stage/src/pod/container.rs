@@ -31,11 +31,11 @@ use std::{
 /// How long Kubernetes waits between the polite and the other signal.
 const GRACE: Duration = Duration::from_secs(30);
 /// How long Pebble may take until it answers, however fast the stage's clock is.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where a container is, and what it runs.
+/// What a container is made from: its name, network and files, and the Pebble that it runs.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ContainerSpec {
     pub(super) name: String,
     pub(super) number: usize,
     pub(super) hostname: String,
@@ -46,7 +46,7 @@ pub(super) struct Place {
     pub(super) clock: Clock,
 }
 
-impl Place {
+impl ContainerSpec {
     fn dir(&self) -> PathBuf {
         self.pod.join(&self.name)
     }
@@ -76,7 +76,7 @@ impl Place {
         self.dir().join("log")
     }
 
-    /// Where `bwrap` says which process it started.
+    /// Where `bwrap` writes which process it started.
     fn info(&self) -> PathBuf {
         self.dir().join("info")
     }
@@ -85,7 +85,7 @@ impl Place {
 /// A container that may run or be down.
 #[derive(Debug)]
 pub(super) struct Container {
-    place: Place,
+    spec: ContainerSpec,
     image: PathBuf,
     running: Arc<Running>,
     proxy: Arc<Proxy>,
@@ -99,14 +99,14 @@ struct Running {
 }
 
 impl Container {
-    pub(super) fn new(place: Place, image: &Path, requests: &Requests) -> Result<Self, PodError> {
-        rootfs::write_settings(&place.settings())?;
-        let shown = place.pod.join("charm/containers").join(&place.name);
-        for dir in [&place.volume(), &shown] {
+    pub(super) fn new(spec: ContainerSpec, image: &Path, requests: &Requests) -> Result<Self, PodError> {
+        rootfs::write_settings(&spec.settings())?;
+        let shown = spec.pod.join("charm/containers").join(&spec.name);
+        for dir in [&spec.volume(), &shown] {
             fs::create_dir_all(dir).map_err(at(dir))?;
         }
-        let proxy = Arc::new(Proxy::new(shown.join("pebble.socket"), place.socket(), requests.clone()));
-        Ok(Self { place, image: image.to_owned(), running: Arc::default(), proxy })
+        let proxy = Arc::new(Proxy::new(shown.join("pebble.socket"), spec.socket(), requests.clone()));
+        Ok(Self { spec, image: image.to_owned(), running: Arc::default(), proxy })
     }
 
     pub(super) fn replace_image(&mut self, image: &Path) {
@@ -115,11 +115,11 @@ impl Container {
 
     pub(super) fn path(&self, inside: &str) -> PathBuf {
         let below = inside.strip_prefix("/srv").unwrap_or(inside);
-        self.place.srv().join(below.trim_start_matches('/'))
+        self.spec.srv().join(below.trim_start_matches('/'))
     }
 
     pub(super) fn log(&self) -> String {
-        fs::read(self.place.log()).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+        fs::read(self.spec.log()).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
     }
 
     /// Starts the container unless it runs, and waits until its Pebble answers.
@@ -128,7 +128,7 @@ impl Container {
             return Ok(());
         }
         self.unpack_image()?;
-        let log = self.place.log();
+        let log = self.spec.log();
         let output = File::create(&log).map_err(at(&log))?;
         let child = self.command(&output).and_then(|mut command| command.spawn()).map_err(at(&log))?;
         self.watch(child);
@@ -137,7 +137,7 @@ impl Container {
 
     /// A fresh copy of the image's files; what the last run of the container wrote is gone.
     fn unpack_image(&self) -> Result<(), PodError> {
-        let (srv, source) = (self.place.srv(), self.image.join("srv"));
+        let (srv, source) = (self.spec.srv(), self.image.join("srv"));
         run(Command::new("rm").arg("-rf").arg(&srv), "")?;
         fs::create_dir_all(&srv).map_err(at(&srv))?;
         if source.is_dir() {
@@ -152,20 +152,20 @@ impl Container {
 
     /// `bwrap` writes to file descriptor 3, which only a shell can open in safe code.
     fn command(&self, output: &File) -> io::Result<Command> {
-        let mut inner = network::enter(&self.place.network);
+        let mut inner = network::enter(&self.spec.network);
         inner.args(["bwrap", "--info-fd", "3", "--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts"]);
-        inner.args(["--hostname", &self.place.hostname]);
-        rootfs::describe(&mut inner, &self.place, &self.image);
+        inner.args(["--hostname", &self.spec.hostname]);
+        rootfs::describe(&mut inner, &self.spec, &self.image);
         inner.args(["--chdir", "/", "/charm/bin/pebble"]);
-        inner.args(self.place.pebble.arguments(self.place.number, self.place.clock));
+        inner.args(self.spec.pebble.arguments(self.spec.number, self.spec.clock));
         let mut command = Command::new("sh");
-        command.args(["-c", r#"exec "$@" 3>"$0""#]).arg(self.place.info());
+        command.args(["-c", r#"exec "$@" 3>"$0""#]).arg(self.spec.info());
         command.arg(inner.get_program()).args(inner.get_args());
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
         Ok(command)
     }
 
-    /// Marks the container as down when its processes have ended, whoever ended them.
+    /// Marks the container as down when its processes have ended, however that happened.
     fn watch(&self, mut child: Child) {
         *self.running.lock() = true;
         let (running, proxy) = (Arc::clone(&self.running), Arc::clone(&self.proxy));
@@ -178,27 +178,27 @@ impl Container {
     }
 
     fn await_answer(&self) -> Result<(), PodError> {
-        let begin = self.place.clock.now();
-        while begin.elapsed() < PATIENCE && *self.running.lock() {
+        let begin = self.spec.clock.now();
+        while begin.elapsed() < ANSWER_TIMEOUT && *self.running.lock() {
             if self.boot_id().is_some() {
                 self.proxy.set_up(true);
                 return Ok(());
             }
-            self.place.clock.pause(Duration::from_millis(2));
+            self.spec.clock.pause(Duration::from_millis(2));
         }
-        Err(PodError::Start { container: self.place.name.clone(), log: self.log() })
+        Err(PodError::Start { container: self.spec.name.clone(), log: self.log() })
     }
 
     /// Ends all processes at once and waits for that.
     pub(super) fn kill(&self) {
         self.signal(Signal::SIGKILL);
-        self.await_end(PATIENCE);
+        self.await_end(ANSWER_TIMEOUT);
     }
 
     /// Asks Pebble to end, and makes it end after the grace period.
     pub(super) fn stop(&self) {
         self.signal(Signal::SIGTERM);
-        if !self.await_end(self.place.clock.scaled(GRACE)) {
+        if !self.await_end(self.spec.clock.scaled(GRACE)) {
             self.kill();
         }
     }
@@ -213,7 +213,7 @@ impl Container {
 
     /// The process that is number 1 in the container.
     fn pid(&self) -> Option<Pid> {
-        let info: Value = serde_json::from_slice(&fs::read(self.place.info()).ok()?).ok()?;
+        let info: Value = serde_json::from_slice(&fs::read(self.spec.info()).ok()?).ok()?;
         Some(Pid::from_raw(info.get("child-pid")?.as_i64()?.try_into().ok()?))
     }
 
@@ -238,10 +238,10 @@ impl Container {
         Some(result.get("boot-id")?.as_str()?.to_owned())
     }
 
-    /// The result of a request that nobody counts.
+    /// The result of a request that is not counted.
     pub(super) fn get(&self, path: &str) -> Option<Value> {
-        let stream = UnixStream::connect(self.place.socket()).ok()?;
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        let stream = UnixStream::connect(self.spec.socket()).ok()?;
+        stream.set_read_timeout(Some(ANSWER_TIMEOUT)).ok()?;
         let answer = http::get(stream, path).ok()?;
         serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
     }
@@ -253,7 +253,7 @@ impl Container {
             stream.set_read_timeout(Some(limit))?;
             http::get(stream, &format!("/v1/health?level={level}"))
         };
-        let port = pebble::port(self.place.number);
+        let port = pebble::port(self.spec.number);
         TcpStream::connect_timeout(&(address, port).into(), limit)
             .and_then(ask)
             .is_ok_and(|answer| answer.status == 200)

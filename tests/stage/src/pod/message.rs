@@ -7,23 +7,23 @@ const LONGEST: usize = 64 * 1024;
 
 /// First line and fields of a message, as they came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Head {
-    pub(super) text: String,
+pub(crate) struct Head {
+    pub(crate) text: String,
 }
 
 /// How far a body goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Body {
+pub(crate) enum Body {
     None,
     Sized(u64),
     Chunked,
     /// To the end of the connection.
-    Rest,
+    UntilClose,
 }
 
 impl Head {
     /// *Empty*: none if the connection ended before a message began.
-    pub(super) fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
+    pub(crate) fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         while !bytes.ends_with(b"\r\n\r\n") && bytes != b"\r\n" {
             if bytes.len() > LONGEST {
@@ -37,11 +37,11 @@ impl Head {
     }
 
     /// A word of the first line: method and path of a request, status of an answer.
-    pub(super) fn word(&self, index: usize) -> &str {
+    pub(crate) fn word(&self, index: usize) -> &str {
         self.text.lines().next().unwrap_or_default().split(' ').nth(index).unwrap_or_default()
     }
 
-    pub(super) fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.word(1).parse().unwrap_or(0)
     }
 
@@ -51,22 +51,22 @@ impl Head {
     }
 
     /// Whether the server ends the connection after this answer.
-    pub(super) fn is_last(&self) -> bool {
+    pub(crate) fn is_last(&self) -> bool {
         match self.field("connection") {
             Some(value) => value.eq_ignore_ascii_case("close"),
             None => self.word(0) == "HTTP/1.0",
         }
     }
 
-    pub(super) fn request_body(&self) -> Body {
+    pub(crate) fn request_body(&self) -> Body {
         self.body().unwrap_or(Body::None)
     }
 
-    pub(super) fn answer_body(&self, method: &str) -> Body {
+    pub(crate) fn answer_body(&self, method: &str) -> Body {
         if method == "HEAD" || matches!(self.status(), 100..200 | 204 | 304) {
             return Body::None;
         }
-        self.body().unwrap_or(Body::Rest)
+        self.body().unwrap_or(Body::UntilClose)
     }
 
     fn body(&self) -> Option<Body> {
@@ -79,12 +79,12 @@ impl Head {
 
 impl Body {
     /// Passes a body on as it comes.
-    pub(super) fn copy(self, from: &mut impl BufRead, to: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn copy(self, from: &mut impl BufRead, to: &mut impl Write) -> io::Result<()> {
         match self {
             Self::None => Ok(()),
             Self::Sized(length) => copy(from, to, length),
             Self::Chunked => copy_chunks(from, to),
-            Self::Rest => copy(from, to, u64::MAX).or_else(|error| match error.kind() {
+            Self::UntilClose => copy(from, to, u64::MAX).or_else(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => Ok(()),
                 _ => Err(error),
             }),

@@ -69,7 +69,7 @@ impl Proxy {
         if let Some(listening) = state.listening.take() {
             listening.end(&self.shown);
         }
-        // What cannot be shown is absent, and the charm says so.
+        // What cannot be shown is absent, which the charm then reports.
         let _ = fs::remove_file(&self.shown);
         if is_open {
             state.listening = self.listen().ok();
@@ -126,7 +126,7 @@ impl Connections {
 }
 
 impl Listening {
-    /// Ends all connections and returns when nobody listens any more.
+    /// Ends all connections and returns when nothing listens any more.
     fn end(self, shown: &PathBuf) {
         self.has_ended.store(true, Ordering::SeqCst);
         // Wakes the thread, which looks at the flag.

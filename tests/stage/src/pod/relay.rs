@@ -56,7 +56,7 @@ impl Relay {
         }
         let body = answer.answer_body(request.word(0));
         body.copy(&mut self.pebble, &mut charm)?;
-        Ok((body != Body::Rest && !answer.is_last()).then_some(()))
+        Ok((body != Body::UntilClose && !answer.is_last()).then_some(()))
     }
 
     fn pass_request(&mut self, request: &Head) -> io::Result<()> {
@@ -72,14 +72,14 @@ impl Relay {
         }
     }
 
-    /// Passes bytes both ways until both sides have said their last.
+    /// Passes bytes both ways until both sides have closed.
     fn splice(&mut self, left: usize) -> io::Result<Option<()>> {
         let (mut from_charm, to_pebble) = (self.charm.get_ref().try_clone()?, self.pebble.get_ref().try_clone()?);
         (&to_pebble).write_all(self.charm.buffer())?;
         let upwards = thread::spawn(move || pass(&mut from_charm, &mut &to_pebble, &to_pebble));
         let charm = self.charm.get_ref();
         pass(&mut self.pebble, &mut Limited { stream: charm, left }, charm);
-        // The charm may wait for what Pebble never says; and Pebble has said its last.
+        // The charm may wait for an answer that never comes; Pebble sends nothing more.
         let _ = upwards.join();
         Ok(None)
     }

@@ -19,7 +19,7 @@ pub struct Requests {
 /// How Pebble fails for the charm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
-    /// The socket is there and nobody listens, as after a kill.
+    /// The socket is there and nothing listens, as after a kill.
     Refused,
     /// There is no socket, as before the first start.
     Gone,

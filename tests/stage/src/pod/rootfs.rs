@@ -1,6 +1,6 @@
 //! What a container sees: the machine's programs, its image's files, and nothing else of the machine.
 
-use super::{PodError, at, container::Place};
+use super::{PodError, at, container::ContainerSpec};
 use crate::boots;
 use std::{
     fs,
@@ -53,12 +53,12 @@ pub(super) fn write_settings(dir: &Path) -> Result<(), PodError> {
 }
 
 /// Adds the options that build the container's files and environment to a command line of `bwrap`.
-pub(super) fn describe(command: &mut Command, place: &Place, image: &Path) {
+pub(super) fn describe(command: &mut Command, spec: &ContainerSpec, image: &Path) {
     add_machine(command);
-    add_own(command, place);
-    add_image(command, place, image);
+    add_own(command, spec);
+    add_image(command, spec, image);
     command.arg("--clearenv");
-    for (name, value) in environment(place) {
+    for (name, value) in environment(spec) {
         command.args(["--setenv", name, &value]);
     }
     for (name, value) in image_environment(image) {
@@ -92,28 +92,28 @@ fn add_machine(command: &mut Command) {
     command.args(["--perms", "1777", "--tmpfs", "/tmp", "--perms", "0755", "--tmpfs", "/run"]);
 }
 
-fn add_own(command: &mut Command, place: &Place) {
+fn add_own(command: &mut Command, spec: &ContainerSpec) {
     for name in ["passwd", "group", "nsswitch.conf"] {
-        command.arg("--ro-bind").arg(place.settings().join(name)).arg(format!("/etc/{name}"));
+        command.arg("--ro-bind").arg(spec.settings().join(name)).arg(format!("/etc/{name}"));
     }
-    command.arg("--ro-bind").arg(&place.hosts).arg("/etc/hosts");
-    command.arg("--bind").arg(place.volume()).arg("/charm/container");
-    command.arg("--ro-bind").arg(place.pebble.program()).arg("/charm/bin/pebble");
-    command.arg("--bind").arg(place.boots()).arg(boots::INSIDE);
+    command.arg("--ro-bind").arg(&spec.hosts).arg("/etc/hosts");
+    command.arg("--bind").arg(spec.volume()).arg("/charm/container");
+    command.arg("--ro-bind").arg(spec.pebble.program()).arg("/charm/bin/pebble");
+    command.arg("--bind").arg(spec.boots()).arg(boots::INSIDE);
 }
 
-fn add_image(command: &mut Command, place: &Place, image: &Path) {
-    command.arg("--bind").arg(place.srv()).arg("/srv");
+fn add_image(command: &mut Command, spec: &ContainerSpec, image: &Path) {
+    command.arg("--bind").arg(spec.srv()).arg("/srv");
     command.arg("--ro-bind-try").arg(image.join(TEMPLATE.trim_start_matches('/'))).arg(TEMPLATE);
 }
 
 /// *Source*: Juju 3.6, `internal/provider/kubernetes/application/application.go`, and what container runtimes add.
-fn environment(place: &Place) -> [(&'static str, String); 7] {
+fn environment(spec: &ContainerSpec) -> [(&'static str, String); 7] {
     [
         ("PATH", PATH.to_owned()),
         ("HOME", "/root".to_owned()),
-        ("HOSTNAME", place.hostname.clone()),
-        ("JUJU_CONTAINER_NAME", place.name.clone()),
+        ("HOSTNAME", spec.hostname.clone()),
+        ("JUJU_CONTAINER_NAME", spec.name.clone()),
         ("PEBBLE", "/charm/container/pebble".to_owned()),
         ("PEBBLE_SOCKET", "/charm/container/pebble.socket".to_owned()),
         ("PEBBLE_COPY_ONCE", TEMPLATE.to_owned()),

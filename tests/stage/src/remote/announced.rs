@@ -1,4 +1,4 @@
-//! What a remote application says, which a test may want to differ from the truth.
+//! Databag values that a test wants to differ from the true ones.
 
 use crate::model::Databag;
 use std::collections::BTreeMap;
@@ -23,16 +23,16 @@ impl Distortion {
         self.keys.clear();
     }
 
-    /// What is said about the keys of `truth`.
-    pub(super) fn told(&self, truth: Databag) -> Databag {
-        let told = |(key, value)| match self.keys.get(&key) {
+    /// These pairs with the distorted values in place of the true ones.
+    pub(super) fn applied_to(&self, truth: Databag) -> Databag {
+        let distort = |(key, value)| match self.keys.get(&key) {
             Some(other) => other.clone().map(|other| (key, other)),
             None => Some((key, value)),
         };
-        truth.into_iter().filter_map(told).collect()
+        truth.into_iter().filter_map(distort).collect()
     }
 
-    /// What is said beyond the truth, except under the keys that others have told about.
+    /// The distorted pairs whose keys are not among the known ones.
     pub(super) fn invented(&self, known: &[&str]) -> Databag {
         let others = self.keys.iter().filter(|(key, _)| !known.contains(&key.as_str()));
         others.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect()

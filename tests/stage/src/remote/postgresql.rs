@@ -2,12 +2,12 @@
 
 mod cluster;
 mod legacy;
+mod lock;
 mod template;
 mod tenant;
 
 use super::{
     announced::{Distortion, pairs},
-    lock,
     server::ServerError,
 };
 use crate::{
@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tenant::{Tenant, User};
 
 pub use cluster::Cluster;
+pub use lock::MigrationLock;
 
 /// `postgresql-k8s` with the interface `postgresql_client`; clones are the same application.
 ///
@@ -31,7 +32,7 @@ pub struct Postgresql {
 
 #[derive(Debug, Default)]
 struct State {
-    place: Option<(Sandbox, Addresses)>,
+    deployed: Option<(Sandbox, Addresses)>,
     tenant: Option<Tenant>,
     /// How many primaries there were before.
     moves: u32,
@@ -109,7 +110,7 @@ impl Postgresql {
     /// [`ServerError`] if it is not deployed, or there is no address left.
     pub fn move_primary(&self) -> Result<(), ServerError> {
         let mut state = self.lock();
-        let (sandbox, addresses) = state.place.as_mut().ok_or_else(|| self.not_deployed())?;
+        let (sandbox, addresses) = state.deployed.as_mut().ok_or_else(|| self.not_deployed())?;
         *addresses = sandbox.addresses()?;
         state.moves += 1;
         Ok(())
@@ -143,6 +144,15 @@ impl Postgresql {
         self.lock().tenant.as_ref().ok_or_else(|| self.not_deployed())?.query(statements)
     }
 
+    /// Holds an advisory lock in the database, as another process does that migrates it, until the answer is dropped.
+    ///
+    /// # Errors
+    /// [`ServerError`] if there is no database yet, or no session can be opened.
+    pub fn hold_migration_lock(&self) -> Result<MigrationLock, ServerError> {
+        let database = self.database().ok_or_else(|| self.not_deployed())?;
+        MigrationLock::take(Cluster::shared()?.session(&database))
+    }
+
     /// The database; it is made when our side first asks for one.
     #[must_use]
     pub fn database(&self) -> Option<String> {
@@ -158,7 +168,7 @@ impl Postgresql {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        super::lock(&self.state)
     }
 
     fn not_deployed(&self) -> ServerError {
@@ -173,7 +183,7 @@ impl Postgresql {
 
     /// Makes the name known and returns how the primary is announced.
     fn endpoint(&self, state: &State, model: &str) -> Result<String, ServerError> {
-        let (sandbox, addresses) = state.place.as_ref().ok_or_else(|| self.not_deployed())?;
+        let (sandbox, addresses) = state.deployed.as_ref().ok_or_else(|| self.not_deployed())?;
         let (host, port) = (self.host(state.moves, model), Cluster::shared()?.port());
         sandbox.name(&host, addresses.v4.into())?;
         let is_ipv6 = state.endpoints == Endpoints::Ipv6;
@@ -219,13 +229,13 @@ impl Remote for Postgresql {
 
     fn deployed(&mut self, sandbox: &Sandbox) -> Result<(), RemoteError> {
         Cluster::shared()?;
-        self.lock().place = Some((sandbox.clone(), sandbox.addresses()?));
+        self.lock().deployed = Some((sandbox.clone(), sandbox.addresses()?));
         Ok(())
     }
 
     fn related(&mut self, relation: &mut RemoteView<'_>) -> Result<(), RemoteError> {
         let mut state = self.lock();
-        let (_, addresses) = state.place.as_ref().ok_or_else(|| self.not_deployed())?;
+        let (_, addresses) = state.deployed.as_ref().ok_or_else(|| self.not_deployed())?;
         *relation.unit(0) = databag::seed(addresses.v4.into());
         let asked = relation.local_app();
         let Some(wanted) = asked.get("database").cloned() else { return Ok(()) };
@@ -243,7 +253,7 @@ impl Remote for Postgresql {
             legacy::announce(relation, user, &database, &endpoint);
             return Ok(());
         }
-        let content = distortion.told(user_content(user, &database, &endpoint));
+        let content = distortion.applied_to(user_content(user, &database, &endpoint));
         if is_secret {
             announce_secrets(relation, user, &content, &mut bag);
         } else {
@@ -251,7 +261,7 @@ impl Remote for Postgresql {
         }
         let known: Vec<&str> = bag.keys().map(String::as_str).chain(USER_KEYS).collect();
         let invented = distortion.invented(&known);
-        *relation.app() = distortion.told(bag.clone());
+        *relation.app() = distortion.applied_to(bag.clone());
         relation.app().extend(invented);
         Ok(())
     }

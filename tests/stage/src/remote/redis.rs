@@ -34,7 +34,7 @@ struct State {
     primary: Option<Node>,
     /// How many primaries there were before.
     failovers: u32,
-    /// What the unit told of itself when it joined; a failover does not change it.
+    /// The address that the unit announced when it joined; a failover does not change it.
     first: Option<IpAddr>,
     distortion: Distortion,
 }
@@ -164,10 +164,10 @@ impl Remote for Redis {
         let ((sandbox, primary), first) = deployed.ok_or_else(|| self.not_deployed())?;
         let host = self.host(state.failovers, relation.model_name());
         sandbox.name(&host, primary.address)?;
-        *relation.app() = state.distortion.told(pairs([("leader-host", host)]));
+        *relation.app() = state.distortion.applied_to(pairs([("leader-host", host)]));
         let unit = pairs([("hostname", first.to_string()), ("port", PORT.to_string())]);
         *relation.unit(0) = databag::seed(first);
-        relation.unit(0).extend(state.distortion.told(unit));
+        relation.unit(0).extend(state.distortion.applied_to(unit));
         relation.unit(0).extend(state.distortion.invented(&["leader-host", "hostname", "port"]));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! An application that says what it is told to say.
+//! A remote application whose databags a test writes.
 
 use crate::{
     announcement::{Remote, RemoteError, RemoteView},
@@ -10,6 +10,8 @@ use std::{
 };
 
 /// An application of any interface without a server behind it; clones are the same application.
+///
+/// `app`, `unit` and `secret` arrange it; `say`, `say_as_unit` and `say_secret` change it later.
 #[derive(Debug, Clone)]
 pub struct Scripted {
     application: String,
@@ -18,7 +20,7 @@ pub struct Scripted {
     script: Arc<Mutex<Script>>,
 }
 
-/// What is said in a relation, and what was heard.
+/// Both sides of its relation: what it writes, and what it read.
 #[derive(Debug, Default)]
 struct Script {
     app: Databag,
@@ -30,7 +32,7 @@ struct Script {
 }
 
 impl Scripted {
-    /// An application of this name that speaks an interface at an endpoint of ours.
+    /// An application of this name that is related to this endpoint over this interface.
     #[must_use]
     pub fn new(application: &str, endpoint: &str, interface: &str) -> Self {
         Self {
@@ -41,35 +43,59 @@ impl Scripted {
         }
     }
 
-    /// Says this in its application's databag from now on; the empty text takes a key away.
+    /// Starts with this in its application's databag.
     #[must_use]
     pub fn app(self, key: &str, value: &str) -> Self {
-        say(&mut self.script().app, key, value);
+        self.say(key, value);
         self
     }
 
-    /// Says this in its unit's databag from now on; the empty text takes a key away.
+    /// Starts with this in its unit's databag.
     #[must_use]
     pub fn unit(self, key: &str, value: &str) -> Self {
-        say(&mut self.script().unit, key, value);
+        self.say_as_unit(key, value);
         self
     }
 
-    /// Names a secret of its own with this content under a key of its application's databag; a new content is a new revision.
+    /// Starts with a secret of this content, whose URI is in its application's databag under this key.
     #[must_use]
     pub fn secret(self, key: &str, content: &[(&str, &str)]) -> Self {
-        let content = content.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.script().secrets.insert(key.to_owned(), content);
+        self.say_secret(key, content);
         self
     }
 
-    /// What our application said last.
+    /// Writes a key of its application's databag when the stage next asks; the empty text removes the key.
+    pub fn say(&self, key: &str, value: &str) {
+        write(&mut self.script().app, key, value);
+    }
+
+    /// Writes a key of its unit's databag when the stage next asks; the empty text removes the key.
+    pub fn say_as_unit(&self, key: &str, value: &str) {
+        write(&mut self.script().unit, key, value);
+    }
+
+    /// Makes a secret whose URI is in its application's databag under this key, or a new revision of it.
+    pub fn say_secret(&self, key: &str, content: &[(&str, &str)]) {
+        let content = content.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.script().secrets.insert(key.to_owned(), content);
+    }
+
+    /// What our application publishes, as it was read last.
     #[must_use]
     pub fn heard_app(&self) -> Databag {
         self.script().heard_app.clone()
     }
 
-    /// What our units said last, by name.
+    /// What our unit with this number publishes, as it was read last.
+    ///
+    /// *Empty*: the unit is not in the relation.
+    #[must_use]
+    pub fn heard_unit(&self, number: u32) -> Databag {
+        let is_this = |name: &str| name.rsplit('/').next().and_then(|found| found.parse().ok()) == Some(number);
+        self.script().heard_units.iter().find(|(name, _)| is_this(name)).map(|(_, bag)| bag.clone()).unwrap_or_default()
+    }
+
+    /// What our units publish, as it was read last, by unit name.
     #[must_use]
     pub fn heard_units(&self) -> BTreeMap<String, Databag> {
         self.script().heard_units.clone()
@@ -112,7 +138,7 @@ impl Remote for Scripted {
     }
 }
 
-fn say(bag: &mut Databag, key: &str, value: &str) {
+fn write(bag: &mut Databag, key: &str, value: &str) {
     if value.is_empty() {
         bag.remove(key);
     } else {

@@ -9,8 +9,8 @@ use std::{
 };
 
 /// How long a server may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(10);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Why a remote application has no server, or its server did not obey.
 #[derive(Debug, thiserror::Error)]
@@ -47,19 +47,19 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts a server and waits until `answers` says that it does.
+    /// Starts a server and waits until `answers` is true.
     pub(super) fn start(command: &mut Command, answers: impl Fn() -> bool) -> Result<Self, ServerError> {
         let program = command.get_program().to_string_lossy().into_owned();
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let mut server = Self { child: child.map_err(cannot_start(&program))? };
-        for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+        for _ in 0..START_TIMEOUT.as_millis() / POLL_INTERVAL.as_millis() {
             if answers() {
                 return Ok(server);
             }
             if !matches!(server.child.try_wait(), Ok(None)) {
                 break;
             }
-            clock::Clock::real().pause(PAUSE);
+            clock::Clock::real().pause(POLL_INTERVAL);
         }
         Err(ServerError::Silent(program))
     }
@@ -67,7 +67,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has no data that anybody will want.
+        // Its data is not needed any more.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,7 +1,7 @@
 //! What runs of the charm cost.
 
 use super::table::Table;
-use crate::hook::HookRun;
+use crate::hook::{Boot, HookRun};
 use std::time::Duration;
 
 /// The sum over some runs.
@@ -13,7 +13,7 @@ pub struct Cost {
     pub tools: usize,
     /// Requests to Pebble.
     pub requests: usize,
-    /// Commands of the workload.
+    /// Commands of the workload that began.
     pub boots: usize,
     /// Processor time of `dispatch` alone.
     pub cpu: Duration,
@@ -26,11 +26,16 @@ pub struct Cost {
 impl Cost {
     /// The cost of these runs together.
     pub fn of<'r>(runs: impl IntoIterator<Item = &'r HookRun>) -> Self {
+        Self::counting(runs, |_| true)
+    }
+
+    /// The cost of these runs together, where only some commands of the workload count as boots.
+    pub fn counting<'r>(runs: impl IntoIterator<Item = &'r HookRun>, is_boot: impl Fn(&Boot) -> bool) -> Self {
         runs.into_iter().fold(Self::default(), |sum, run| Self {
             hooks: sum.hooks + 1,
             tools: sum.tools + run.tools.len(),
             requests: sum.requests + run.requests.len(),
-            boots: sum.boots + run.boots.len(),
+            boots: sum.boots + run.boots.iter().filter(|boot| is_boot(boot)).count(),
             cpu: sum.cpu + run.cpu,
             wall: sum.wall + run.wall,
             peak_kib: sum.peak_kib.max(run.peak_kib),

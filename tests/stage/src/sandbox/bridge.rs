@@ -12,7 +12,7 @@ use std::{
 };
 
 /// How long the kernel may take to answer at a new address.
-const PATIENCE: Duration = Duration::from_secs(1);
+const ADDRESS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Where the search for a free number begins; several processes may share a sandbox.
 static NEXT: AtomicU8 = AtomicU8::new(0);
@@ -63,7 +63,7 @@ impl Bridge {
     pub(crate) fn own(&self, addresses: Addresses) -> Result<(), ProgramError> {
         ip(&assignment(addresses, &self.name()))?;
         // The kernel makes the route of an IPv6 address a moment later; until then, packets to it are lost for seconds.
-        for _ in 0..PATIENCE.as_millis() {
+        for _ in 0..ADDRESS_TIMEOUT.as_millis() {
             if !knows_ipv6() || answers(addresses.v6).is_ok() {
                 break;
             }

@@ -34,7 +34,7 @@ impl Hosts {
         self.write(&text(&names))
     }
 
-    /// In one write and then a cut, so that nobody who reads meanwhile finds a name missing.
+    /// In one write and then a cut, so that a reader never finds a name missing.
     fn write(&self, text: &str) -> io::Result<()> {
         let file = File::options().write(true).open(&self.path)?;
         file.write_all_at(text.as_bytes(), 0)?;

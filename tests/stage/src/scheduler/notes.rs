@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// All that `config-changed` tells of, as one text.
+/// All that `config-changed` runs for, as one text.
 #[must_use]
 pub fn config_digest(model: &Model, unit: &Unit) -> String {
     let application = &model.application;
@@ -39,7 +39,7 @@ pub fn begun(model: &mut Model, name: &str, event: &HookEvent) {
 /// A hook was committed.
 pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
     let latest = |id: &str| model.secrets.get(id).map(crate::Secret::latest).unwrap_or_default();
-    let told = if let HookEvent::Secret { id, .. } = event { latest(id) } else { 0 };
+    let revision = if let HookEvent::Secret { id, .. } = event { latest(id) } else { 0 };
     if let HookEvent::Relation { .. } = event {
         committed_relation(model, name, event);
     }
@@ -54,7 +54,7 @@ pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
         }
         HookEvent::Workload { .. } => drop_notice(&mut unit.memory, event),
         HookEvent::Secret { id, step: SecretStep::Changed, .. } => {
-            unit.memory.secrets.insert(id.clone(), told);
+            unit.memory.secrets.insert(id.clone(), revision);
         }
         HookEvent::Secret { id, step: SecretStep::Remove, revision: Some(revision) } => {
             unit.memory.obsolete.insert(format!("{id}/{revision}"));

@@ -1,28 +1,28 @@
 //! Hooks of relations.
 
-use super::Chance;
+use super::Randomness;
 use crate::{
     hook::{HookEvent, RelationStep},
     model::{Life, Memory, Model, Relation, RelationMemory},
 };
 use rand::seq::SliceRandom as _;
 
-/// `relation-created` of a live relation that the unit has entered and was not told of.
-pub fn created(model: &Model, name: &str, memory: &Memory, chance: &mut Chance) -> Option<HookEvent> {
+/// `relation-created` of a live relation that the unit has entered and has not run yet.
+pub fn created(model: &Model, name: &str, memory: &Memory, randomness: &mut Randomness) -> Option<HookEvent> {
     let new = |relation: &&Relation| {
         relation.life == Life::Alive
             && relation.local_units.contains_key(name)
             && !memory.relations.get(&relation.id).is_some_and(|known| known.created)
     };
     let mut ids: Vec<u32> = model.relations.values().filter(new).map(|relation| relation.id).collect();
-    ids.shuffle(&mut chance.random);
+    ids.shuffle(&mut randomness.rng);
     ids.first().map(|id| HookEvent::relation(*id, RelationStep::Created, None))
 }
 
 /// The next hook of a relation whose members or databags changed.
-pub fn changed(model: &Model, name: &str, memory: &Memory, chance: &mut Chance) -> Option<HookEvent> {
+pub fn changed(model: &Model, name: &str, memory: &Memory, randomness: &mut Randomness) -> Option<HookEvent> {
     let mut ids: Vec<u32> = memory.relations.keys().copied().collect();
-    ids.shuffle(&mut chance.random);
+    ids.shuffle(&mut randomness.rng);
     ids.into_iter().find_map(|id| {
         let relation = model.relations.get(&id)?;
         let known = memory.relations.get(&id).filter(|known| known.created && !known.broken)?;
@@ -40,21 +40,21 @@ fn step(model: &Model, name: &str, relation: &Relation, known: &RelationMemory) 
     if let Some(unit) = gone {
         return Some(departed(id, unit, unit));
     }
-    let told = |step, unit: Option<&str>| HookEvent::relation(id, step, unit);
+    let event = |step, unit: Option<&str>| HookEvent::relation(id, step, unit);
     if let Some((unit, _)) = known.joined.iter().find(|(_, bag)| bag.is_none()) {
-        return Some(told(RelationStep::Changed, Some(unit)));
+        return Some(event(RelationStep::Changed, Some(unit)));
     }
-    // A leader is not told of what it wrote itself.
+    // A leader gets no hook for what it wrote itself.
     if *relation.other_app() != known.app && !(relation.peer && model.is_leader(name)) {
-        return Some(told(RelationStep::Changed, None));
+        return Some(event(RelationStep::Changed, None));
     }
     if let Some(unit) = others.keys().find(|unit| !known.joined.contains_key(**unit)) {
-        return Some(told(RelationStep::Joined, Some(unit)));
+        return Some(event(RelationStep::Joined, Some(unit)));
     }
     let differs = |(unit, bag): &(&&str, &&crate::Databag)| {
         known.joined.get(**unit).is_some_and(|seen| seen.as_ref() != Some(**bag))
     };
-    others.iter().find(differs).map(|(unit, _)| told(RelationStep::Changed, Some(unit)))
+    others.iter().find(differs).map(|(unit, _)| event(RelationStep::Changed, Some(unit)))
 }
 
 /// The end of a relation: every unit departs, then it is broken; peers have no broken hook.

@@ -5,7 +5,7 @@ use crate::{
     model::{Memory, Model, Owner, Secret},
 };
 
-/// `secret-changed` for readers of an older revision, then `secret-remove` for owners of one that nobody reads.
+/// `secret-changed` for readers of an older revision, then `secret-remove` for owners of one without readers.
 pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
     let changed = model.secrets.iter().find(|(id, secret)| is_news(model, name, memory, id, secret));
     let changed = changed.map(|(id, _)| HookEvent::secret_changed(id));
@@ -18,7 +18,7 @@ pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
 fn is_news(model: &Model, name: &str, memory: &Memory, id: &str, secret: &Secret) -> bool {
     let latest = secret.latest();
     let behind = secret.consumers.get(name).is_some_and(|consumer| consumer.revision < latest);
-    behind && !manages(model, name, secret) && memory.secrets.get(id).is_none_or(|told| *told < latest)
+    behind && !manages(model, name, secret) && memory.secrets.get(id).is_none_or(|seen| *seen < latest)
 }
 
 fn manages(model: &Model, name: &str, secret: &Secret) -> bool {

@@ -1,12 +1,12 @@
-//! The description of a stage before it stands.
+//! The description of a stage before it is built.
 
-use super::{Stage, StageError, rest::Rest};
+use super::{Stage, StageError, idle::IdleWatch};
 use crate::{
     charm::{self, Charm},
     faults::Faults,
     model::{Application, Model},
     pod::Pebble,
-    scheduler::Chance,
+    scheduler::Randomness,
 };
 use clock::Clock;
 use rand::{SeedableRng, rngs::StdRng};
@@ -17,7 +17,7 @@ use std::{
 };
 
 /// A workload takes a few seconds to boot, however fast the clock is.
-const PATIENCE: Duration = Duration::from_secs(8);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// What a stage is made of.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +27,7 @@ pub struct Builder {
     image: Option<PathBuf>,
     images: BTreeMap<String, PathBuf>,
     pebble: Option<Pebble>,
-    patience: Option<Duration>,
+    idle_timeout: Option<Duration>,
     clock: Clock,
     seed: u64,
     units: Option<u32>,
@@ -85,8 +85,8 @@ impl Builder {
 
     /// How long, in real time, a workload that is down may take to come up before the stage rests; 8 s if it is not given.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = Some(patience);
+    pub fn idle_timeout(mut self, idle_timeout: Duration) -> Self {
+        self.idle_timeout = Some(idle_timeout);
         self
     }
 
@@ -114,17 +114,17 @@ impl Builder {
             model: Model::new(Application::new(&name, declared)),
             faults: Faults::default(),
             clock: pebble.clock(self.clock),
-            chance: Chance { random: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
+            randomness: Randomness { rng: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
             charm: self.charm,
-            homes: BTreeMap::new(),
-            places: BTreeMap::new(),
+            agent_dirs: BTreeMap::new(),
+            pods: BTreeMap::new(),
             sandbox: None,
             pebble,
             images,
             replacements: Vec::new(),
             is_settled: true,
             retries: BTreeMap::new(),
-            rest: Rest::new(self.patience.unwrap_or(PATIENCE)),
+            idle: IdleWatch::new(self.idle_timeout.unwrap_or(IDLE_TIMEOUT)),
             remotes: Vec::new(),
             runs: Vec::new(),
             units: self.units.unwrap_or(1),

@@ -9,8 +9,8 @@ use crate::{
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// Where a unit lives.
-pub(super) struct Place {
+/// The pod of a unit, and what was read of its notices.
+pub(super) struct UnitPod {
     pub(super) pod: Pod,
     /// The newest notice that was seen, by container.
     seen: BTreeMap<String, String>,
@@ -32,7 +32,7 @@ impl Stage {
         }
         let alive = self.model.units.iter().filter(|(_, unit)| unit.life != Life::Dead);
         let new: Vec<String> =
-            alive.map(|(name, _)| name.clone()).filter(|name| !self.places.contains_key(name)).collect();
+            alive.map(|(name, _)| name.clone()).filter(|name| !self.pods.contains_key(name)).collect();
         new.iter().try_for_each(|name| self.start_pod(name))
     }
 
@@ -40,7 +40,7 @@ impl Stage {
         let (sandbox, images) = (self.world()?, self.images_of_containers()?);
         let pod = Pod::start(&sandbox, unit, &images, &self.pebble, self.clock).map_err(StageError::Pod)?;
         self.move_to(unit, &pod, &sandbox)?;
-        self.places.insert(unit.to_owned(), Place { pod, seen: BTreeMap::new() });
+        self.pods.insert(unit.to_owned(), UnitPod { pod, seen: BTreeMap::new() });
         Ok(())
     }
 
@@ -71,16 +71,16 @@ impl Stage {
 
     /// Tells the agents which Pebbles answer, and what they noticed.
     pub(super) fn observe(&mut self) {
-        for (name, place) in &mut self.places {
+        for (name, unit_pod) in &mut self.pods {
             let Some(unit) = self.model.units.get_mut(name) else { continue };
-            for container in place.pod.containers() {
-                match place.pod.boot_id(container) {
+            for container in unit_pod.pod.containers() {
+                match unit_pod.pod.boot_id(container) {
                     Some(boot) => drop(unit.boot_ids.insert(container.to_owned(), boot)),
                     None => drop(unit.boot_ids.remove(container)),
                 }
-                let notices = place.pod.notices(container, place.seen.get(container).map(String::as_str));
+                let notices = unit_pod.pod.notices(container, unit_pod.seen.get(container).map(String::as_str));
                 if let Some(last) = notices.last {
-                    place.seen.insert(container.to_owned(), last);
+                    unit_pod.seen.insert(container.to_owned(), last);
                 }
                 let event = |step: WorkloadStep| HookEvent::Workload { container: container.to_owned(), step };
                 unit.memory.notices.extend(notices.steps.into_iter().map(event));
@@ -90,9 +90,9 @@ impl Stage {
 
     /// Starts containers that died, as Kubernetes does.
     pub(super) fn revive(&mut self) -> Result<(), StageError> {
-        for place in self.places.values() {
-            for container in place.pod.containers().filter(|name| place.pod.boot_id(name).is_none()) {
-                place.pod.start_container(container).map_err(StageError::Pod)?;
+        for unit_pod in self.pods.values() {
+            for container in unit_pod.pod.containers().filter(|name| unit_pod.pod.boot_id(name).is_none()) {
+                unit_pod.pod.start_container(container).map_err(StageError::Pod)?;
             }
         }
         Ok(())
@@ -105,7 +105,11 @@ impl Stage {
     pub fn kill_container(&mut self, unit: u32) -> Result<(), StageError> {
         let name = self.existing(unit)?;
         let missing = || StageError::Missing { kind: "pod", name: name.clone() };
-        let place = self.places.get(&name).ok_or_else(missing)?;
-        place.pod.containers().try_for_each(|container| place.pod.kill_container(container)).map_err(StageError::Pod)
+        let unit_pod = self.pods.get(&name).ok_or_else(missing)?;
+        unit_pod
+            .pod
+            .containers()
+            .try_for_each(|container| unit_pod.pod.kill_container(container))
+            .map_err(StageError::Pod)
     }
 }

@@ -1,7 +1,7 @@
 //! What a unit needs before its first hook: its charm unpacked, the hook tools, and a place for the socket.
 
 use super::{Stage, StageError};
-use crate::{agent::Home, charm, model::Life, tools};
+use crate::{agent::AgentDir, charm, model::Life, tools};
 use std::{
     env, fs, io,
     os::unix::fs::symlink,
@@ -10,34 +10,34 @@ use std::{
 
 /// The program behind every hook tool, in a unit's tools folder.
 const PROGRAM: &str = "hook-tool";
-/// Where a charm in a pod sees its home; one without a pod sees it where it lies.
+/// Where a charm in a pod sees the folder of its agent; without a pod it sees the real path.
 const JUJU: &str = "/var/lib/juju";
 
 impl Stage {
-    /// Gives every living unit its home.
+    /// Makes the agent folder of every living unit that has none.
     pub(super) fn provision(&mut self) -> Result<(), StageError> {
         let alive = self.model.units.iter().filter(|(_, unit)| unit.life != Life::Dead);
         let new: Vec<String> =
-            alive.map(|(name, _)| name.clone()).filter(|name| !self.homes.contains_key(name)).collect();
+            alive.map(|(name, _)| name.clone()).filter(|name| !self.agent_dirs.contains_key(name)).collect();
         self.start_pods()?;
         for name in new {
-            let home = self.furnish(&name)?;
-            self.homes.insert(name, home);
+            let agent_dir = self.unpack(&name)?;
+            self.agent_dirs.insert(name, agent_dir);
         }
         Ok(())
     }
 
     /// Unpacks the charm and links the tools.
-    fn furnish(&self, unit: &str) -> Result<Home, StageError> {
+    fn unpack(&self, unit: &str) -> Result<AgentDir, StageError> {
         let root = self.folder.path().join(unit.replace('/', "-"));
-        let seen = if self.places.contains_key(unit) { Path::new(JUJU) } else { &root };
-        let home = Home::new(&root, seen, unit);
-        if home.charm().exists() {
-            fs::remove_dir_all(home.charm()).map_err(StageError::File)?;
+        let seen = if self.pods.contains_key(unit) { Path::new(JUJU) } else { &root };
+        let agent_dir = AgentDir::new(&root, seen, unit);
+        if agent_dir.charm().exists() {
+            fs::remove_dir_all(agent_dir.charm()).map_err(StageError::File)?;
         }
-        charm::unpack(&self.charm, &home.charm()).map_err(StageError::Charm)?;
-        link_tools(&home.tools()).map_err(StageError::File)?;
-        Ok(home)
+        charm::unpack(&self.charm, &agent_dir.charm()).map_err(StageError::Charm)?;
+        link_tools(&agent_dir.tools()).map_err(StageError::File)?;
+        Ok(agent_dir)
     }
 }
 
@@ -51,7 +51,7 @@ fn link_tools(tools: &Path) -> io::Result<()> {
     tools::NAMES.iter().try_for_each(|name| symlink(PROGRAM, tools.join(name)))
 }
 
-/// `$STAGE_BIN/hook-tool`, else beside the running program, else where a checkout puts it.
+/// `$STAGE_BIN/hook-tool`, else next to the running program, else in the checkout's target folder.
 fn hook_tool() -> PathBuf {
     let beside = env::current_exe().ok().into_iter().flat_map(|exe| {
         let dirs = [exe.parent().map(Path::to_owned), exe.parent().and_then(Path::parent).map(Path::to_owned)];

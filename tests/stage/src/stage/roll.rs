@@ -52,17 +52,14 @@ impl Stage {
     /// # Errors
     /// No such unit.
     pub fn restart_agent(&mut self, unit: u32) -> Result<(), StageError> {
-        let name = self.existing(unit)?;
-        if let Some(unit) = self.model.units.get_mut(&name) {
-            begin_process(unit);
-        }
+        begin_process(self.existing_mut(unit)?);
         Ok(())
     }
 
     /// Every pod is to be replaced, highest number first, each once the one before serves.
     pub(super) fn roll_out(&mut self) {
         let number = |unit: &String| unit.rsplit('/').next().and_then(|number| number.parse::<u32>().ok());
-        let mut units: Vec<String> = self.homes.keys().cloned().collect();
+        let mut units: Vec<String> = self.agent_dirs.keys().cloned().collect();
         units.sort_by_key(|unit| std::cmp::Reverse(number(unit)));
         self.replacements = units.into_iter().map(|unit| Replacement { unit, stops: true, waits: true }).collect();
     }
@@ -72,7 +69,7 @@ impl Stage {
     /// A failed hook is left as it is: the new pod tries it again.
     pub(super) fn replace_next(&mut self, is_idle: bool) -> Result<Replaced, StageError> {
         let is_pending = |unit: &String| self.replacements.iter().any(|other| other.unit == *unit);
-        let ready = |stage: &Self| stage.model.units.keys().all(|unit| is_pending(unit) || stage.is_ready(unit));
+        let ready = |stage: &Self| stage.model.units.keys().all(|unit| is_pending(unit) || stage.is_pod_ready(unit));
         let due = self.replacements.first().filter(|next| !next.waits || (is_idle && ready(self))).cloned();
         let Some(Replacement { unit, stops, .. }) = due else { return Ok(Replaced::Nothing) };
         self.replacements.remove(0);
@@ -80,31 +77,35 @@ impl Stage {
         let is_calm = held.memory.started && held.memory.failed.is_none() && held.memory.queued.is_none();
         let stop = if stops && is_calm { Some(self.play(&unit, &HookEvent::plain("stop"))?) } else { None };
         self.note_late_boots();
-        self.places.remove(&unit);
-        self.homes.remove(&unit);
+        self.pods.remove(&unit);
+        self.agent_dirs.remove(&unit);
         let revision = self.model.application.revision;
         if let Some(unit) = self.model.units.get_mut(&unit) {
             begin_process(unit);
             unit.memory.stopped = false;
-            // A charm that comes while a hook waits for its retry is not told of.
-            let is_told = unit.memory.failed.is_none() && unit.memory.queued.is_none();
-            unit.memory.unpacked_again = unit.memory.installed && is_told;
-            unit.memory.revision = if is_told { unit.memory.revision } else { Some(revision) };
+            // Juju runs no upgrade-charm for a charm that comes while a hook waits for its retry.
+            let is_announced = unit.memory.failed.is_none() && unit.memory.queued.is_none();
+            unit.memory.unpacked_again = unit.memory.installed && is_announced;
+            unit.memory.revision = if is_announced { unit.memory.revision } else { Some(revision) };
             unit.memory.notices.clear();
             unit.boot_ids.clear();
         }
         Ok(stop.map_or(Replaced::Silently, |run| Replaced::AfterStop(Box::new(run))))
     }
 
-    /// Whether Kubernetes holds the unit's pod for ready: the agent has started the charm, and the checks are up.
+    /// Whether Kubernetes regards the pod of the unit with this number as ready: the agent has started the charm, and the checks are up.
     #[must_use]
-    pub fn is_ready(&self, unit: &str) -> bool {
+    pub fn is_ready(&self, unit: u32) -> bool {
+        self.is_pod_ready(&self.model.unit_name(unit))
+    }
+
+    fn is_pod_ready(&self, unit: &str) -> bool {
         let started = self.model.units.get(unit).is_some_and(|unit| unit.memory.ready);
-        started && self.places.get(unit).is_none_or(|place| place.pod.is_ready())
+        started && self.pods.get(unit).is_none_or(|unit_pod| unit_pod.pod.is_ready())
     }
 }
 
-/// A new agent process starts the charm again, and tells of every Pebble again.
+/// A new agent process runs `start` again, and `pebble-ready` of every container again.
 fn begin_process(unit: &mut Unit) {
     let memory = &mut unit.memory;
     (memory.restarted, memory.ready) = (memory.started, false);

@@ -1,4 +1,4 @@
-//! Single hooks and actions, run because a test says so.
+//! Single hooks and actions, run at once, whatever is due.
 
 use super::{Stage, StageError};
 use crate::{
@@ -29,7 +29,7 @@ pub struct ActionRun {
 }
 
 impl Stage {
-    /// Runs one hook now, whatever else is due, and keeps what it wrote if it ends well.
+    /// Runs one hook now, whatever else is due, and keeps what it wrote if it succeeds.
     ///
     /// # Errors
     /// No such unit, or the hook could not be run at all.
@@ -54,34 +54,55 @@ impl Stage {
     /// # Errors
     /// No such unit, or the action could not be run at all. An action that fails or is refused is no error of the stage.
     pub fn run(&mut self, unit: u32, name: &str, parameters: Value) -> Result<ActionRun, StageError> {
-        let unit = self.existing(unit)?;
-        let id = self.model.actions.keys().next_back().map_or(1, |last| last + 1);
-        let mut action = Action { name: name.to_owned(), unit: unit.clone(), ..Action::default() };
-        let accepted = match agent::parameters::complete(&self.model, name, parameters) {
-            Ok(parameters) => {
-                action.parameters = parameters;
-                true
-            }
+        match agent::parameters::complete(&self.model, name, parameters) {
+            Ok(parameters) => self.perform(unit, name, parameters),
             Err(refusal) => {
-                (action.status, action.message) = (ActionStatus::Error, refusal.to_string());
-                false
+                let unit = self.existing(unit)?;
+                let (status, message) = (ActionStatus::Error, refusal.to_string());
+                let id = self.add_action(Action { name: name.to_owned(), unit, status, message, ..Action::default() });
+                Ok(self.action_run(id, None))
             }
-        };
-        self.model.actions.insert(id, action);
-        let event = HookEvent::Action { id, name: name.to_owned() };
+        }
+    }
+
+    /// Runs an action with parameters that Juju does not compare with the charm's schema.
+    ///
+    /// *Empty*: what is not an object gives no parameters.
+    ///
+    /// # Errors
+    /// No such unit, or the action could not be run at all.
+    pub fn run_unchecked(&mut self, unit: u32, name: &str, parameters: &Value) -> Result<ActionRun, StageError> {
+        self.perform(unit, name, parameters.as_object().cloned().unwrap_or_default())
+    }
+
+    fn perform(&mut self, unit: u32, name: &str, parameters: Map<String, Value>) -> Result<ActionRun, StageError> {
+        let unit = self.existing(unit)?;
+        let action = Action { name: name.to_owned(), unit: unit.clone(), parameters, ..Action::default() };
+        let id = self.add_action(action);
         self.provision()?;
         self.observe();
-        let hook = if accepted { Some(self.play(&unit, &event)?) } else { None };
+        let hook = self.play(&unit, &HookEvent::Action { id, name: name.to_owned() })?;
+        Ok(self.action_run(id, Some(hook)))
+    }
+
+    fn add_action(&mut self, action: Action) -> u32 {
+        let id = self.model.actions.keys().next_back().map_or(1, |last| last + 1);
+        self.model.actions.insert(id, action);
+        id
+    }
+
+    fn action_run(&self, id: u32, hook: Option<HookRun>) -> ActionRun {
         let done = self.model.actions.get(&id).cloned().unwrap_or_default();
-        Ok(ActionRun { status: done.status, message: done.message, results: done.results, log: done.log, hook })
+        ActionRun { status: done.status, message: done.message, results: done.results, log: done.log, hook }
     }
 
     /// Runs one hook and notes it.
     pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
         self.note_late_boots();
-        let home = self.homes.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
-        let pod = self.places.get(unit).map(|place| &place.pod);
-        let errand = agent::Errand { model: &mut self.model, faults: &mut self.faults, home, pod };
+        let agent_dir =
+            self.agent_dirs.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
+        let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
+        let errand = agent::Errand { model: &mut self.model, faults: &mut self.faults, agent_dir, pod };
         let run = errand.run(unit, event).map_err(StageError::Agent)?;
         if matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
@@ -92,8 +113,8 @@ impl Stage {
 
     /// Commands that began after the end of a hook were caused by it all the same.
     pub(super) fn note_late_boots(&mut self) {
-        for (unit, place) in &self.places {
-            let late = place.pod.boots().take();
+        for (unit, unit_pod) in &self.pods {
+            let late = unit_pod.pod.boots().take();
             if let Some(run) = self.runs.iter_mut().rev().find(|run| run.unit == *unit) {
                 run.boots.extend(late);
             }

@@ -1,6 +1,6 @@
 //! The agents catch up with the model.
 
-use super::{Stage, StageError, roll::Replaced};
+use super::{RemoteApp, Stage, StageError, roll::Replaced};
 use crate::{
     announcement::RemoteView,
     hook::{HookEvent, HookRun},
@@ -10,8 +10,8 @@ use crate::{
 use rand::seq::IndexedRandom as _;
 use std::time::Duration;
 
-/// More hooks than any life needs before it comes to rest.
-const RESTLESS: usize = 1000;
+/// More hooks than any life needs before it goes idle.
+const MAX_HOOKS: usize = 1000;
 /// How often a failed hook is tried again while the stage settles.
 const RETRIES: u32 = 3;
 /// The first wait before a failed hook is tried again; it doubles.
@@ -26,8 +26,8 @@ impl Stage {
         let first = self.runs.len();
         while self.step()?.is_some() {
             let runs = self.runs.len() - first;
-            if runs > RESTLESS {
-                return Err(StageError::Restless(runs));
+            if runs > MAX_HOOKS {
+                return Err(StageError::NeverIdle(runs));
             }
         }
         Ok(self.runs.iter().skip(first).cloned().collect())
@@ -40,7 +40,7 @@ impl Stage {
     pub fn step(&mut self) -> Result<Option<HookRun>, StageError> {
         self.begin_anew();
         self.revive()?;
-        self.rest.begin();
+        self.idle.begin();
         loop {
             if let Replaced::AfterStop(run) = self.replace_next(false)? {
                 return Ok(Some(*run));
@@ -77,19 +77,19 @@ impl Stage {
         let names: Vec<String> = self.model.units.keys().cloned().collect();
         let mut due = Vec::new();
         for name in names {
-            due.extend(scheduler::next(&self.model, &name, &mut self.chance).map(|event| (name, event)));
+            due.extend(scheduler::next(&self.model, &name, &mut self.randomness).map(|event| (name, event)));
         }
-        due.choose(&mut self.chance.random).cloned()
+        due.choose(&mut self.randomness.rng).cloned()
     }
 
-    /// Removes what is gone; tells whether there was anything.
+    /// Removes what is gone; returns whether there was anything.
     fn tidy(&mut self) -> Result<bool, StageError> {
         let dead: Vec<String> =
             self.model.units.iter().filter(|(_, unit)| unit.life == Life::Dead).map(|(name, _)| name.clone()).collect();
         for name in &dead {
             self.model.units.remove(name);
-            self.homes.remove(name);
-            self.places.remove(name);
+            self.agent_dirs.remove(name);
+            self.pods.remove(name);
             if self.model.is_leader(name) {
                 self.model.application.leader = self.model.units.keys().next().cloned();
             }
@@ -108,17 +108,17 @@ impl Stage {
             secret.access.retain(|access| access.relation != Some(id));
         }
         self.model.units.values_mut().for_each(|unit| drop(unit.memory.relations.remove(&id)));
-        for guest in self.remotes.iter_mut().filter(|guest| guest.relation == id) {
-            let failed = guest.remote.unrelated(id).err();
+        for app in self.remotes.iter_mut().filter(|app| app.relation == id) {
+            let failed = app.remote.unrelated(id).err();
             if let Some(source) = failed {
-                return Err(StageError::Remote { application: guest.remote.application().to_owned(), source });
+                return Err(StageError::Remote { application: app.remote.application().to_owned(), source });
             }
         }
-        self.remotes.retain(|guest| guest.relation != id);
+        self.remotes.retain(|app| app.relation != id);
         Ok(())
     }
 
-    /// Waits until a failed hook may be tried again, and queues it; tells whether there was one.
+    /// Waits until a failed hook may be tried again, and queues it; returns whether there was one.
     fn wait_for_retry(&mut self) -> bool {
         if !self.model.retries_hooks {
             return false;
@@ -138,13 +138,13 @@ impl Stage {
 
     /// Asks every remote application whose view of our side has changed.
     fn ask_remotes(&mut self) -> Result<(), StageError> {
-        let changed = |guest: &super::Guest| {
-            let relation = self.model.relations.get(&guest.relation).filter(|relation| relation.life == Life::Alive);
+        let changed = |app: &RemoteApp| {
+            let relation = self.model.relations.get(&app.relation).filter(|relation| relation.life == Life::Alive);
             relation.is_some_and(|relation| {
-                guest.seen.as_ref() != Some(&(relation.local_app.clone(), relation.local_units.clone()))
+                app.seen.as_ref() != Some(&(relation.local_app.clone(), relation.local_units.clone()))
             })
         };
-        let ids: Vec<u32> = self.remotes.iter().filter(|guest| changed(guest)).map(|guest| guest.relation).collect();
+        let ids: Vec<u32> = self.remotes.iter().filter(|app| changed(app)).map(|app| app.relation).collect();
         ids.into_iter().try_for_each(|id| self.ask_remote(id))
     }
 
@@ -152,18 +152,18 @@ impl Stage {
     fn begin_anew(&mut self) {
         if std::mem::take(&mut self.is_settled) {
             self.retries.clear();
-            self.remotes.iter_mut().for_each(|guest| guest.seen = None);
+            self.remotes.iter_mut().for_each(|app| app.seen = None);
         }
     }
 
     /// Lets the remote application of a relation answer.
     pub(super) fn ask_remote(&mut self, id: u32) -> Result<(), StageError> {
-        for guest in self.remotes.iter_mut().filter(|guest| guest.relation == id) {
+        for app in self.remotes.iter_mut().filter(|app| app.relation == id) {
             let relation = self.model.relations.get(&id);
-            guest.seen = relation.map(|relation| (relation.local_app.clone(), relation.local_units.clone()));
+            app.seen = relation.map(|relation| (relation.local_app.clone(), relation.local_units.clone()));
             let mut view = RemoteView::new(&mut self.model, id);
-            if let Err(source) = guest.remote.related(&mut view) {
-                return Err(StageError::Remote { application: guest.remote.application().to_owned(), source });
+            if let Err(source) = app.remote.related(&mut view) {
+                return Err(StageError::Remote { application: app.remote.application().to_owned(), source });
             }
         }
         Ok(())

@@ -23,13 +23,13 @@ impl Stage {
 }
 
 impl UnitView {
-    /// What Juju shows: the agent's error, else what the charm said.
+    /// What Juju shows: the agent's error, else the status that the charm set.
     #[must_use]
     pub fn status(&self) -> Status {
         if self.unit.is_in_error() { self.unit.agent_status.clone() } else { self.unit.status.clone() }
     }
 
-    /// What the charm said, oldest first.
+    /// Every status that the charm set, oldest first.
     #[must_use]
     pub fn status_history(&self) -> Vec<Status> {
         self.unit.status_history.iter().map(|entry| entry.status.clone()).collect()

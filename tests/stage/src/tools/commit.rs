@@ -1,4 +1,4 @@
-//! The end of a hook that went well: secrets first, then the rest in one piece.
+//! The end of a hook that succeeded: secrets first, then the rest in one piece.
 
 use super::{Pending, Session};
 use crate::model::{Model, Owner, Secret};

@@ -1,4 +1,4 @@
-//! What a hook wrote and Juju keeps only if the hook ends well.
+//! What a hook wrote and Juju keeps only if the hook succeeds.
 
 use crate::model::{Access, Databag, Secret};
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ pub struct Pending {
     pub refreshed: BTreeSet<String>,
     /// What `action-set` gave.
     pub results: Map<String, Value>,
-    /// What `action-fail` said.
+    /// The message of `action-fail`.
     pub failure: Option<String>,
 }
 

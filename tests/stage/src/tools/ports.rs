@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 
 type Result = std::result::Result<String, ToolError>;
 
-/// `open-port`: when the hook ends well.
+/// `open-port`: when the hook succeeds.
 pub fn open(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let port = parse(arguments)?;
     edited(session).insert(port);
     Ok(String::new())
 }
 
-/// `close-port`: when the hook ends well.
+/// `close-port`: when the hook succeeds.
 pub fn close(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let port = parse(arguments)?;
     edited(session).remove(&port);

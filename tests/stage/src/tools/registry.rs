@@ -13,6 +13,8 @@ struct Tool {
     name: &'static str,
     syntax: Syntax,
     work: Work,
+    /// Whether it changes something, at the controller or in a log.
+    is_writer: bool,
 }
 
 const FORMAT: &[&[&str]] = &[&["format"], &["o", "output"]];
@@ -29,49 +31,58 @@ const fn tool(
     switches: &'static [&'static str],
     work: Work,
 ) -> Tool {
-    Tool { name, syntax: Syntax { values, switches }, work }
+    Tool { name, syntax: Syntax { values, switches }, work, is_writer: false }
+}
+
+const fn writer(
+    name: &'static str,
+    values: &'static [&'static [&'static str]],
+    switches: &'static [&'static str],
+    work: Work,
+) -> Tool {
+    Tool { is_writer: true, ..tool(name, values, switches, work) }
 }
 
 /// Tools that have no smart format; theirs is YAML if none is asked for.
 const STRUCTURED: [&str; 3] = ["goal-state", "secret-get", "secret-info-get"];
 
 const TOOLS: [Tool; 38] = [
-    tool("action-fail", &[], &[], actions::fail),
+    writer("action-fail", &[], &[], actions::fail),
     tool("action-get", FORMAT, &[], actions::get),
-    tool("action-log", &[], &[], actions::log),
-    tool("action-set", &[], &[], actions::set),
-    tool("application-version-set", &[], &[], configuration::version_set),
-    tool("close-port", &[&["endpoints"], &["format"]], &[], ports::close),
+    writer("action-log", &[], &[], actions::log),
+    writer("action-set", &[], &[], actions::set),
+    writer("application-version-set", &[], &[], configuration::version_set),
+    writer("close-port", &[&["endpoints"], &["format"]], &[], ports::close),
     tool("config-get", FORMAT, &["all", "a"], configuration::get),
     tool("credential-get", FORMAT, &[], network::credential),
     tool("goal-state", FORMAT, &[], configuration::goal_state),
     tool("is-leader", FORMAT, &[], configuration::is_leader),
-    tool("juju-log", &[&["l", "log-level"], &["format"]], &["debug"], configuration::log),
-    tool("juju-reboot", &[], &["now"], network::reboot),
+    writer("juju-log", &[&["l", "log-level"], &["format"]], &["debug"], configuration::log),
+    writer("juju-reboot", &[], &["now"], network::reboot),
     tool("leader-get", FORMAT, &[], network::removed),
-    tool("leader-set", FORMAT, &[], network::removed),
+    writer("leader-set", FORMAT, &[], network::removed),
     tool("network-get", FORMAT_R, NETWORK, network::get),
-    tool("open-port", &[&["endpoints"], &["format"]], &[], ports::open),
+    writer("open-port", &[&["endpoints"], &["format"]], &[], ports::open),
     tool("opened-ports", FORMAT, &["endpoints"], ports::opened),
     tool("relation-get", FORMAT_R, &["app"], relation_read::get),
     tool("relation-ids", FORMAT, &[], relation_read::ids),
     tool("relation-list", FORMAT_R, &["app"], relation_read::list),
     tool("relation-model-get", FORMAT_R, &[], relation_read::model),
-    tool("relation-set", R_FILE, &["app"], relation_write::set),
+    writer("relation-set", R_FILE, &["app"], relation_write::set),
     tool("resource-get", &[], &[], network::resource),
-    tool("secret-add", SECRET, &[], secret_write::add),
+    writer("secret-add", SECRET, &[], secret_write::add),
     tool("secret-get", &[&["label"], &["format"], &["o", "output"]], &["peek", "refresh"], secret_read::get),
-    tool("secret-grant", ACCESS, &[], secret_write::grant),
+    writer("secret-grant", ACCESS, &[], secret_write::grant),
     tool("secret-ids", FORMAT, &[], secret_read::ids),
     tool("secret-info-get", &[&["label"], &["format"], &["o", "output"]], &[], secret_read::info),
-    tool("secret-remove", &[&["revision"]], &[], secret_write::remove),
-    tool("secret-revoke", ACCESS, &[], secret_write::revoke),
-    tool("secret-set", SECRET, &[], secret_write::set),
-    tool("state-delete", &[], &[], state::delete),
+    writer("secret-remove", &[&["revision"]], &[], secret_write::remove),
+    writer("secret-revoke", ACCESS, &[], secret_write::revoke),
+    writer("secret-set", SECRET, &[], secret_write::set),
+    writer("state-delete", &[], &[], state::delete),
     tool("state-get", FORMAT, &["strict"], state::get),
-    tool("state-set", &[&["file"]], &[], state::set),
+    writer("state-set", &[&["file"]], &[], state::set),
     tool("status-get", FORMAT, &["include-data", "application"], status::get),
-    tool("status-set", &[], &["application"], status::set),
+    writer("status-set", &[], &["application"], status::set),
     tool("storage-list", FORMAT, &[], network::storage_list),
     tool("unit-get", FORMAT, &[], network::unit_get),
 ];
@@ -89,6 +100,12 @@ pub const NAMES: [&str; TOOLS.len()] = {
     }
     names
 };
+
+/// Whether the tool of this name changes something, at the controller or in a log.
+#[must_use]
+pub fn is_writer(name: &str) -> bool {
+    TOOLS.iter().any(|tool| tool.is_writer && tool.name == name)
+}
 
 /// Runs one tool; `None` if it must be called again with its standard input.
 pub fn call(session: &mut Session<'_>, invocation: &Invocation) -> Option<Answer> {
@@ -120,4 +137,18 @@ fn work(session: &mut Session<'_>, invocation: &Invocation) -> Result<String, To
 
 fn asks_for_help(words: &[String]) -> bool {
     words.iter().take_while(|word| *word != "--").any(|word| word == "--help" || word == "-h")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, is_writer};
+
+    #[test]
+    fn tools_that_read_have_names_that_say_so_and_all_others_are_writers() {
+        let reads = ["-get", "-ids", "-list", "-ports", "goal-state", "is-leader"];
+        let by_name: Vec<&str> =
+            NAMES.into_iter().filter(|name| !reads.iter().any(|word| name.ends_with(word))).collect();
+        let writers: Vec<&str> = NAMES.into_iter().filter(|name| is_writer(name)).collect();
+        assert_eq!(writers, by_name);
+    }
 }

@@ -3,7 +3,7 @@
 use super::{Arguments, Invocation, Session, ToolError, arguments, relation_read, settings_file};
 use std::{collections::BTreeMap, fs};
 
-/// `relation-set`: merged into the bag when the hook ends well; an empty value takes the key away.
+/// `relation-set`: merged into the bag when the hook succeeds; an empty value takes the key away.
 pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result<String, ToolError> {
     let id = session.relation_of(arguments)?;
     let pairs = arguments::pairs(&arguments.positionals)?;

@@ -1,4 +1,4 @@
-//! Changing secrets: all of it takes effect when the hook ends well.
+//! Changing secrets: all of it takes effect when the hook succeeds.
 
 use super::{Arguments, Invocation, Session, ToolError, pending::SecretChange, secret_content, secret_read};
 use crate::model::{Access, Owner, Secret, secret::application_of};
@@ -48,7 +48,7 @@ fn change(arguments: &Arguments, content: Option<BTreeMap<String, String>>) -> S
     SecretChange { content, label, description, rotate: text("rotate"), expire: text("expire") }
 }
 
-/// `secret-set`: without content only what is said about it changes.
+/// `secret-set`: without content only its metadata changes.
 pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
     let id = uri(arguments)?;
     secret_content::check_times(arguments)?;

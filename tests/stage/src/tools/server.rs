@@ -40,7 +40,7 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Counts an event, and kills `dispatch` if a fault says so; tells whether it did.
+    /// Counts an event, and kills `dispatch` if a fault is due; returns whether it did.
     pub fn count(&mut self, point: KillPoint) -> bool {
         let Some(kill) = self.faults.strike_kill(point) else { return false };
         self.is_cancelled |= kill.cancels;
@@ -75,7 +75,7 @@ pub fn serve<'scope>(
     });
 }
 
-/// A caller that goes away early has nothing to be told.
+/// A caller that goes away early needs no answer.
 fn answer_caller(mut caller: UnixStream, desk: &Mutex<Desk<'_>>) {
     let began = Instant::now();
     let delay = lock(desk).faults.tool_delay;

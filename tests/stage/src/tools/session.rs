@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// One hook's view of the model: caches, and what is written when the hook ends well.
+/// One hook's view of the model: caches, and what is written when the hook succeeds.
 pub struct Session<'a> {
     /// What Juju knows; immediate effects go there.
     pub model: &'a mut Model,

@@ -25,7 +25,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     format::print(arguments, &value)
 }
 
-/// `state-set`: when the hook ends well; an empty value is stored.
+/// `state-set`: when the hook succeeds; an empty value is stored.
 pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
     let pairs = arguments::pairs(&arguments.positionals)?;
     let mut settings = BTreeMap::new();
@@ -40,7 +40,7 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &In
     Ok(String::new())
 }
 
-/// `state-delete`: when the hook ends well.
+/// `state-delete`: when the hook succeeds.
 pub fn delete(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let key = arguments.shift().filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| ToolError::usage("no key specified"))?;

@@ -1,4 +1,4 @@
-//! What the charm says of itself.
+//! `status-get` and `status-set`.
 
 use super::{Arguments, Invocation, Session, ToolError, format};
 use crate::model::{Status, StatusEntry, StatusKind};

@@ -62,12 +62,12 @@ pub struct Reply {
     pub stderr: String,
 }
 
-/// A call that went well and printed this.
+/// A call that succeeded and printed this.
 pub fn prints(text: &str) -> Reply {
     Reply { code: 0, stdout: text.to_owned(), stderr: String::new() }
 }
 
-/// A call that went well and printed nothing.
+/// A call that succeeded and printed nothing.
 pub fn silence() -> Reply {
     prints("")
 }
@@ -90,7 +90,7 @@ impl Bench {
         fs::create_dir(folder.path().join("calls")).expect("a folder for answers");
         let charm = write_charm(folder.path());
         let mut stage = Stage::builder().charm(charm).build().expect("a stage");
-        stage.deploy().expect("deployed");
+        stage.deploy();
         let model = stage.model_mut();
         let unit = model.units.get_mut(UNIT).expect("the unit");
         unit.memory.installed = true;
@@ -160,7 +160,7 @@ impl Bench {
         self.model().secrets.get_mut(id).expect("the secret")
     }
 
-    /// Runs command lines in a hook that ends well, and is about nothing in particular.
+    /// Runs command lines in a hook that succeeds, and is about nothing in particular.
     pub fn calls(&mut self, lines: &[&str]) -> Vec<Reply> {
         self.calls_in(&HookEvent::update_status(), lines)
     }
@@ -170,7 +170,7 @@ impl Bench {
         self.calls(&[line]).remove(0)
     }
 
-    /// Runs command lines in a hook of this kind that ends well.
+    /// Runs command lines in a hook of this kind that succeeds.
     pub fn calls_in(&mut self, event: &HookEvent, lines: &[&str]) -> Vec<Reply> {
         let (run, replies) = self.hook(event, lines, 0);
         assert!(run.is_success(), "{} {}: {:?}", run.hook, run.exit, run.log);

@@ -1,4 +1,4 @@
-//! What the charm says of its unit and of its application.
+//! The statuses of the unit and of its application.
 
 use crate::bench::{Bench, UNIT, fails, prints, refused, silence};
 use serde_json::{Value, json};

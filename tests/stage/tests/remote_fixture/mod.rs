@@ -38,12 +38,12 @@ impl<R: Remote> Related<R> {
         self.remote.unrelated(RELATION).unwrap();
     }
 
-    /// What the remote application says.
+    /// The application databag of the other side.
     pub fn app(&self) -> &Databag {
         &self.model.relations[&RELATION].remote_app_bag
     }
 
-    /// What its first unit says, apart from the keys that Juju writes.
+    /// The databag of its first unit, apart from the keys that Juju writes.
     pub fn unit(&self) -> Databag {
         let units = &self.model.relations[&RELATION].remote_units;
         let bag = units.values().next().unwrap().clone();

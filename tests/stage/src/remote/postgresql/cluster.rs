@@ -87,8 +87,14 @@ impl Cluster {
     /// # Errors
     /// [`ServerError::Program`] with the server's message; the statements after the wrong one are not run.
     pub fn query(&self, database: &str, statements: &str) -> Result<String, ServerError> {
+        Ok(run(&mut self.session(database), statements)?.trim_end().to_owned())
+    }
+
+    /// A `psql` in a database as the superuser.
+    pub(super) fn session(&self, database: &str) -> Command {
         let mut client = client(&self.programs, &self.dir, self.port);
-        Ok(run(client.args(["-d", database]), statements)?.trim_end().to_owned())
+        client.args(["-d", database]);
+        client
     }
 }
 
@@ -97,8 +103,8 @@ fn find() -> Result<Installation, ServerError> {
     let programs = newest(Path::new(VERSIONS)).ok_or(ServerError::NotInstalled("install the package postgresql"))?;
     let user = User::from_name("postgres").ok().flatten().ok_or(ServerError::NotInstalled("no user postgres"))?;
     // postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)
-    let told = run(Command::new(programs.join("postgres")).arg("--version"), "")?;
-    let version = told.split(' ').nth(2).unwrap_or_default().trim().to_owned();
+    let output = run(Command::new(programs.join("postgres")).arg("--version"), "")?;
+    let version = output.split(' ').nth(2).unwrap_or_default().trim().to_owned();
     Ok(Installation { programs, version, user })
 }
 

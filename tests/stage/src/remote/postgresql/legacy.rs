@@ -1,4 +1,4 @@
-//! What a server says over the interface `pgsql`: all of it in clear, in the application's bag and in each unit's.
+//! The databags of a server over the interface `pgsql`: all of it in clear, in the application's bag and in each unit's.
 
 use super::{super::announced::pairs, tenant::User};
 use crate::announcement::RemoteView;

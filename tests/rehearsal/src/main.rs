@@ -1,23 +1,23 @@
-//! The stage at the command line.
+//! The rehearsal at the command line.
 
-#[path = "../rehearsal/mod.rs"]
-mod rehearsal;
+mod budget;
+mod integrations;
+mod life;
+mod play;
+mod screen;
+mod script;
+mod visitor;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use clock::Clock;
+use life::Sources;
 
-/// Plays a charm on this machine, without a cluster.
+/// Plays a whole life of the Discourse charm, from deploy to removal.
 #[derive(Parser)]
 #[command(version)]
-enum Command {
-    /// Plays a whole life of the Discourse charm, from deploy to removal.
-    Rehearse(Rehearse),
-}
-
-#[derive(Parser)]
-struct Rehearse {
+struct Options {
     /// Another charm directory or .charm file.
     #[arg(long, default_value = "target/charm")]
     charm: PathBuf,
@@ -36,7 +36,7 @@ struct Rehearse {
 }
 
 fn main() -> ExitCode {
-    let Command::Rehearse(options) = Command::parse();
-    let props = rehearsal::Props { charm: options.charm, image: options.image, next_image: options.next_image };
-    if rehearsal::play(props, options.time_scale, options.step) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let options = Options::parse();
+    let sources = Sources { charm: options.charm, image: options.image, next_image: options.next_image };
+    if play::play(sources, options.time_scale, options.step) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 /// The unit's part of `/var/lib/juju`, as it lies on this machine and as the charm sees it.
 #[derive(Debug, Clone)]
-pub struct Home {
+pub struct AgentDir {
     root: PathBuf,
     seen: PathBuf,
     tag: String,
 }
 
-impl Home {
-    /// A home below `root` that the charm sees at `seen`.
+impl AgentDir {
+    /// A folder below `root` that the charm sees at `seen`.
     #[must_use]
     pub fn new(root: &Path, seen: &Path, unit: &str) -> Self {
         Self { root: root.to_owned(), seen: seen.to_owned(), tag: format!("unit-{}", unit.replace('/', "-")) }

@@ -1,4 +1,4 @@
-//! When the workload has come to rest, as far as it will.
+//! When the workload is idle, as far as it will ever be.
 
 use super::Stage;
 use serde_json::Value;
@@ -8,11 +8,11 @@ use std::{
 };
 
 /// How often the workload is looked at.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What was seen of the checks, and since when.
-pub(super) struct Rest {
-    patience: Duration,
+pub(super) struct IdleWatch {
+    timeout: Duration,
     /// Since when nothing but waiting was done.
     since: Option<Instant>,
     /// Whether the last look found nothing that is about to change.
@@ -23,9 +23,9 @@ pub(super) struct Rest {
 /// The state of every check of a container that is not up for good.
 type Signs = Vec<(String, String)>;
 
-impl Rest {
-    pub(super) fn new(patience: Duration) -> Self {
-        Self { patience, since: None, is_calm: false, seen: BTreeMap::new() }
+impl IdleWatch {
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { timeout, since: None, is_calm: false, seen: BTreeMap::new() }
     }
 
     /// A hook is about to be looked for.
@@ -39,9 +39,9 @@ impl Rest {
         std::mem::replace(&mut self.is_calm, true)
     }
 
-    /// Whether the workload has wavered for so long that it will never rest.
+    /// Whether the workload has wavered for so long that it will never go idle.
     fn is_hopeless(&mut self) -> bool {
-        self.since.get_or_insert_with(Instant::now).elapsed() > self.patience * 4
+        self.since.get_or_insert_with(Instant::now).elapsed() > self.timeout * 4
     }
 
     /// Whether these signs of trouble are too old to change.
@@ -52,7 +52,7 @@ impl Rest {
             return true;
         }
         match self.seen.get(&key) {
-            Some((before, since)) if *before == signs => since.elapsed() >= self.patience,
+            Some((before, since)) if *before == signs => since.elapsed() >= self.timeout,
             _ => {
                 self.seen.insert(key, (signs, Instant::now()));
                 false
@@ -62,23 +62,23 @@ impl Rest {
 }
 
 impl Stage {
-    /// Waits a moment if a check is still about to change; tells whether the agents must look again.
+    /// Waits a moment if a check is still about to change; returns whether the agents must look again.
     pub(super) fn wait_for_workload(&mut self) -> bool {
-        let mut is_restless = false;
-        for (unit, place) in &self.places {
-            for container in place.pod.containers() {
-                let signs = signs(|path| place.pod.read(container, path));
-                is_restless |= !self.rest.is_over(unit, container, signs);
+        let mut is_busy = false;
+        for (unit, unit_pod) in &self.pods {
+            for container in unit_pod.pod.containers() {
+                let signs = signs(|path| unit_pod.pod.read(container, path));
+                is_busy |= !self.idle.is_over(unit, container, signs);
             }
         }
-        if !is_restless {
-            return !self.rest.is_settled();
+        if !is_busy {
+            return !self.idle.is_settled();
         }
-        self.rest.is_calm = false;
-        if self.rest.is_hopeless() {
+        self.idle.is_calm = false;
+        if self.idle.is_hopeless() {
             return false;
         }
-        std::thread::sleep(GLANCE);
+        std::thread::sleep(POLL_INTERVAL);
         true
     }
 }

@@ -1,6 +1,6 @@
 //! What an operator or Kubernetes does: each act changes the model only.
 
-use super::{Guest, Stage, StageError};
+use super::{RemoteApp, Stage, StageError};
 use crate::{
     announcement::{Remote, RemoteError},
     charm::{self, Charm, Role},
@@ -15,10 +15,7 @@ use std::{
 
 impl Stage {
     /// `juju deploy`: the application's units and its peer relations are there.
-    ///
-    /// # Errors
-    /// None at present; a unit that cannot be started is found when hooks run.
-    pub fn deploy(&mut self) -> Result<(), StageError> {
+    pub fn deploy(&mut self) {
         let peers: Vec<(String, String)> = (self.model.application.charm.endpoints.iter())
             .filter(|(_, endpoint)| endpoint.role == Role::Peer)
             .map(|(name, endpoint)| (name.clone(), endpoint.interface.clone()))
@@ -34,9 +31,8 @@ impl Stage {
             });
         }
         for _ in 0..self.units {
-            self.add_unit()?;
+            self.add_unit();
         }
-        Ok(())
     }
 
     /// `juju integrate`: relates an endpoint to a remote application; gives the relation's number.
@@ -60,7 +56,7 @@ impl Stage {
             let address = IpAddr::V4(Ipv4Addr::new(10, 1, 200, u8::try_from(number + 1).unwrap_or(u8::MAX)));
             relation.remote_units.insert(format!("{}/{number}", relation.remote_app), databag::seed(address));
         }
-        self.remotes.push(Guest { relation: id, remote: Box::new(remote), seen: None });
+        self.remotes.push(RemoteApp { relation: id, remote: Box::new(remote), seen: None });
         self.ask_remote(id)?;
         Ok(id)
     }
@@ -87,30 +83,23 @@ impl Stage {
             if !self.model.application.charm.options.contains_key(name) {
                 return Err(StageError::Missing { kind: "option", name: name.to_owned() });
             }
-            if value.is_null() {
-                self.model.application.config.remove(name);
-            } else {
-                self.model.application.config.insert(name.to_owned(), value);
-            }
+            self.model.application.set_option(name, value);
         }
         Ok(())
     }
 
-    /// `juju add-unit`; gives the unit's name.
-    ///
-    /// # Errors
-    /// None at present.
-    pub fn add_unit(&mut self) -> Result<String, StageError> {
+    /// `juju add-unit`; gives the unit's number.
+    pub fn add_unit(&mut self) -> u32 {
         let number =
             (0..u32::MAX).find(|n| !self.model.units.contains_key(&self.model.unit_name(*n))).unwrap_or_default();
         let name = self.model.unit_name(number);
         let address = IpAddr::V4(Ipv4Addr::new(10, 1, 42, u8::try_from(number + 17).unwrap_or(u8::MAX)));
         self.model.units.insert(name.clone(), Unit::new(address));
-        self.model.application.leader.get_or_insert_with(|| name.clone());
-        Ok(name)
+        self.model.application.leader.get_or_insert(name);
+        number
     }
 
-    /// `juju add-secret`: a secret of the operator's, which nobody may read yet; gives its URI.
+    /// `juju add-secret`: a secret of the operator without readers; gives its URI.
     pub fn add_secret(&mut self, content: &[(&str, &str)]) -> String {
         let content = content.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let id = self.model.next_secret();
@@ -134,20 +123,15 @@ impl Stage {
     ///
     /// # Errors
     /// No such unit.
-    pub fn remove_unit(&mut self, name: &str) -> Result<(), StageError> {
-        let missing = || StageError::Missing { kind: "unit", name: name.to_owned() };
-        self.model.units.get_mut(name).ok_or_else(missing)?.life = Life::Dying;
+    pub fn remove_unit(&mut self, number: u32) -> Result<(), StageError> {
+        self.existing_mut(number)?.life = Life::Dying;
         Ok(())
     }
 
     /// `juju remove-application`: relations and units are about to go.
-    ///
-    /// # Errors
-    /// None at present.
-    pub fn remove(&mut self) -> Result<(), StageError> {
+    pub fn remove(&mut self) {
         self.model.relations.values_mut().for_each(|relation| relation.life = Life::Dying);
         self.model.units.values_mut().for_each(|unit| unit.life = Life::Dying);
-        Ok(())
     }
 
     /// The leadership goes to the unit with this number.
@@ -198,11 +182,9 @@ impl Stage {
     /// # Errors
     /// No such unit.
     pub fn resolve(&mut self, number: u32) -> Result<(), StageError> {
-        let name = self.existing(number)?;
-        if let Some(unit) = self.model.units.get_mut(&name)
-            && let Some(failure) = unit.memory.failed.take()
-        {
-            unit.memory.retry(failure);
+        let memory = &mut self.existing_mut(number)?.memory;
+        if let Some(failure) = memory.failed.take() {
+            memory.retry(failure);
         }
         Ok(())
     }
@@ -213,11 +195,17 @@ impl Stage {
         if found { Ok(name) } else { Err(StageError::Missing { kind: "unit", name }) }
     }
 
-    /// Makes the agent of the unit with this number take everything in the model for told already, as if all hooks had run.
+    pub(super) fn existing_mut(&mut self, number: u32) -> Result<&mut Unit, StageError> {
+        let name = self.model.unit_name(number);
+        let missing = || StageError::Missing { kind: "unit", name: name.clone() };
+        self.model.units.get_mut(&name).ok_or_else(missing)
+    }
+
+    /// Marks everything in the model as known to the agent of the unit with this number, as if all hooks had run.
     ///
     /// # Errors
     /// No such unit, or its pod cannot be started.
-    pub fn assume_told(&mut self, number: u32) -> Result<(), StageError> {
+    pub fn assume_notified(&mut self, number: u32) -> Result<(), StageError> {
         let name = self.existing(number)?;
         self.provision()?;
         self.observe();

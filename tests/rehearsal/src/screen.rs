@@ -1,8 +1,8 @@
 //! What the rehearsal shows: each step with its hooks as they run, and the table at the end.
 
-use stage::HookRun;
+use stage::{HookRun, report::Cost};
 
-use super::cost::Cost;
+use crate::budget;
 
 /// The lines of the final table, in the order of the steps.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub fn announce(number: usize, title: &str) {
 
 /// Shows a hook, what it cost and the status that it left.
 pub fn show(run: &HookRun) {
-    let cost = Cost::of([run]);
+    let cost = budget::cost([run]);
     println!(
         "    {:<16} {:<32} {:>3} tools {:>3} requests {} {:>6} ms  {}",
         run.unit,

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// How long an answer may take. *Units*: real time.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the forum answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub struct Page {
 /// # Errors
 /// Nobody answers in time, or not in HTTP.
 pub fn ask(address: IpAddr, method: &str, path: &str) -> io::Result<Page> {
-    let mut stream = TcpStream::connect_timeout(&SocketAddr::new(address, 3000), PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&SocketAddr::new(address, 3000), ANSWER_TIMEOUT)?;
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     let request = format!("{method} {path} HTTP/1.0\r\nHost: forum.example.com\r\nContent-Length: 0\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();

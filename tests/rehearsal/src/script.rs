@@ -1,23 +1,22 @@
 //! The steps of the rehearsal, in order, each with what must be true after it.
 
+use rehearsal::providers;
 use serde_json::json;
 use stage::{HookEvent, StatusKind};
 
-use super::{
-    cost, integrations,
-    life::{Life, Surprise, admin, expect},
+use crate::{
+    budget::STEADY,
+    integrations,
+    life::{Life, StepError, admin, expect},
     screen,
 };
-
-/// How often the time of a hook is taken at most.
-const TRIES: u32 = 20;
 
 /// One step.
 pub struct Step {
     /// What an operator would say that happens.
     pub title: &'static str,
     /// Does it, and looks whether it went as expected.
-    pub play: fn(&mut Life) -> Result<(), Surprise>,
+    pub play: fn(&mut Life) -> Result<(), StepError>,
 }
 
 /// The whole life.
@@ -28,7 +27,7 @@ pub const STEPS: [Step; 24] = [
     Step { title: "a visitor comes, and a job is queued", play: visit },
     Step { title: "juju integrate discourse-k8s nginx-ingress-integrator", play: integrate_ingress },
     Step { title: "juju config external_hostname=forum.example.com", play: configure },
-    Step { title: "nothing happens", play: rest },
+    Step { title: "nothing happens", play: idle },
     Step { title: "juju run discourse-k8s/0 add-admin-user", play: add_admin },
     Step { title: "juju config throttle_level=loud, a mistake", play: misconfigure },
     Step { title: "juju config throttle_level=strict, the repair", play: repair },
@@ -36,8 +35,11 @@ pub const STEPS: [Step; 24] = [
     Step { title: "juju integrate discourse-k8s hydra", play: integrations::oauth },
     Step { title: "juju integrate discourse-k8s smtp-integrator:smtp", play: integrations::smtp },
     Step { title: "juju integrate discourse-k8s s3-integrator", play: integrations::s3 },
-    Step { title: "juju integrate discourse-k8s prometheus-k8s, grafana-k8s, loki-k8s", play: integrations::observers },
-    Step { title: "nothing happens, with every relation", play: integrations::rest },
+    Step {
+        title: "juju integrate discourse-k8s prometheus-k8s, grafana-k8s, loki-k8s",
+        play: integrations::observability,
+    },
+    Step { title: "nothing happens, with every relation", play: integrations::idle },
     Step { title: "an ingress takes the place of the route", play: integrations::ingress },
     Step { title: "Redis fails over", play: fail_over },
     Step { title: "the database's password is rotated", play: rotate_password },
@@ -48,33 +50,33 @@ pub const STEPS: [Step; 24] = [
     Step { title: "juju remove-application discourse-k8s", play: remove },
 ];
 
-fn deploy(life: &mut Life) -> Result<(), Surprise> {
-    life.stage.deploy()?;
+fn deploy(life: &mut Life) -> Result<(), StepError> {
+    life.stage.deploy();
     life.settle()?;
     life.expect_status(StatusKind::Blocked, "database")?;
     life.expect_boots(0)
 }
 
-fn integrate_postgresql(life: &mut Life) -> Result<(), Surprise> {
+fn integrate_postgresql(life: &mut Life) -> Result<(), StepError> {
     life.integrate_postgresql()?;
     life.expect_status(StatusKind::Blocked, "redis")?;
     life.expect_boots(0)
 }
 
-fn integrate_redis(life: &mut Life) -> Result<(), Surprise> {
+fn integrate_redis(life: &mut Life) -> Result<(), StepError> {
     life.integrate_redis()?;
     life.expect_active()?;
     life.expect_boots(1)
 }
 
-fn visit(life: &mut Life) -> Result<(), Surprise> {
+fn visit(life: &mut Life) -> Result<(), StepError> {
     life.expect_job_done()?;
     let ports = life.stage.unit(0).opened_ports();
     expect(ports == ["3000/tcp"], || format!("the open ports are {ports:?}"))
 }
 
-fn integrate_ingress(life: &mut Life) -> Result<(), Surprise> {
-    life.integrate_ingress()?;
+fn integrate_ingress(life: &mut Life) -> Result<(), StepError> {
+    life.integrate(&providers::nginx_route())?;
     life.expect_active()?;
     life.expect_boots(0)?;
     let bag = life.stage.app_bag("nginx-route");
@@ -82,7 +84,7 @@ fn integrate_ingress(life: &mut Life) -> Result<(), Surprise> {
     expect(host == Some("discourse-k8s"), || format!("the ingress is asked for {host:?}"))
 }
 
-fn configure(life: &mut Life) -> Result<(), Surprise> {
+fn configure(life: &mut Life) -> Result<(), StepError> {
     life.configure("external_hostname", json!("forum.example.com"))?;
     life.expect_active()?;
     life.expect_boots(0)?;
@@ -93,21 +95,13 @@ fn configure(life: &mut Life) -> Result<(), Surprise> {
     expect(host == Some("forum.example.com"), || format!("the ingress is asked for {host:?}"))
 }
 
-fn rest(life: &mut Life) -> Result<(), Surprise> {
-    life.expect_thrift(&HookEvent::update_status(), cost::STEADY_CALLS)?;
-    life.expect_thrift(&HookEvent::config_changed(), cost::STEADY_CALLS)?;
-    let time = life.quickest(cost::SLOW_TOOLS_TIME, TRIES)?;
-    screen::observe(&format!("with 50 ms added to each hook tool: {} ms", time.as_millis()));
-    expect(time <= cost::SLOW_TOOLS_TIME, || {
-        format!(
-            "{} ms with 50 ms added to each hook tool, {} at most",
-            time.as_millis(),
-            cost::SLOW_TOOLS_TIME.as_millis()
-        )
-    })
+fn idle(life: &mut Life) -> Result<(), StepError> {
+    life.expect_thrift(&HookEvent::update_status(), STEADY)?;
+    life.expect_thrift(&HookEvent::config_changed(), STEADY)?;
+    life.expect_speed(STEADY)
 }
 
-fn add_admin(life: &mut Life) -> Result<(), Surprise> {
+fn add_admin(life: &mut Life) -> Result<(), StepError> {
     let done = life.act("add-admin-user", admin())?;
     life.expect_boots(1)?;
     screen::observe(&format!("results: {}", serde_json::Value::Object(done.results)));
@@ -118,20 +112,20 @@ fn add_admin(life: &mut Life) -> Result<(), Surprise> {
     expect(row == "t|t", || format!("the database has {row:?} for the admin"))
 }
 
-fn misconfigure(life: &mut Life) -> Result<(), Surprise> {
+fn misconfigure(life: &mut Life) -> Result<(), StepError> {
     life.configure("throttle_level", json!("loud"))?;
     life.expect_status(StatusKind::Blocked, "throttle_level")?;
     let page = life.visit("GET", "/")?;
     expect(page.status == 200, || format!("the forum answers {} meanwhile", page.status))
 }
 
-fn repair(life: &mut Life) -> Result<(), Surprise> {
+fn repair(life: &mut Life) -> Result<(), StepError> {
     life.configure("throttle_level", json!("strict"))?;
     life.expect_active()?;
     life.expect_boots(0)
 }
 
-fn fail_over(life: &mut Life) -> Result<(), Surprise> {
+fn fail_over(life: &mut Life) -> Result<(), StepError> {
     life.redis.fail_over()?;
     life.settle()?;
     life.expect_active()?;
@@ -139,22 +133,22 @@ fn fail_over(life: &mut Life) -> Result<(), Surprise> {
     life.expect_job_done()
 }
 
-fn rotate_password(life: &mut Life) -> Result<(), Surprise> {
+fn rotate_password(life: &mut Life) -> Result<(), StepError> {
     life.postgresql.rotate_password()?;
     life.settle()?;
     life.expect_active()?;
     life.expect_boots(0)
 }
 
-fn restart_container(life: &mut Life) -> Result<(), Surprise> {
+fn restart_container(life: &mut Life) -> Result<(), StepError> {
     life.stage.kill_container(0)?;
     life.settle()?;
     life.expect_active()?;
     life.expect_boots(0)
 }
 
-fn refresh(life: &mut Life) -> Result<(), Surprise> {
-    let (charm, image) = (life.props.charm.clone(), life.props.next_image.clone());
+fn refresh(life: &mut Life) -> Result<(), StepError> {
+    let (charm, image) = (life.sources.charm.clone(), life.sources.next_image.clone());
     life.stage.refresh(charm, image)?;
     life.settle()?;
     life.expect_active()?;
@@ -166,8 +160,8 @@ fn refresh(life: &mut Life) -> Result<(), Surprise> {
     expect(users == "1", || format!("{users} admins are left"))
 }
 
-fn remove(life: &mut Life) -> Result<(), Surprise> {
-    life.stage.remove()?;
+fn remove(life: &mut Life) -> Result<(), StepError> {
+    life.stage.remove();
     life.settle()?;
     let units = life.stage.model().units.len();
     expect(units == 0, || format!("{units} units are left"))?;

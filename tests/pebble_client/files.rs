@@ -1,0 +1,37 @@
+//! Files and directories.
+
+use std::fs;
+
+use discourse_k8s::pebble::{PathErrorKind, PebbleError};
+
+use crate::daemon::Daemon;
+
+#[tokio::test]
+async fn several_files_are_read_in_one_request_each_with_its_own_result() {
+    let daemon = Daemon::start().await;
+    let names = ["plain", "empty", "a \"quoted\" & ünusual%41 name", "binary"];
+    let contents: [&[u8]; 4] = [b"one\n", b"", b"two", &[0, 13, 10, 255, 45, 45]];
+    names.iter().zip(contents).for_each(|(name, content)| fs::write(daemon.path(name), content).unwrap());
+    let paths = names.map(|name| daemon.text(name));
+    let mut asked: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let missing = daemon.text("missing");
+    asked.extend([missing.as_str(), "/tmp"]);
+    let mut read = daemon.client().read_files(&asked).await.unwrap();
+    let kinds = [missing.as_str(), "/tmp"].map(|path| read.remove(path).unwrap().unwrap_err().kind);
+    assert_eq!(kinds, [PathErrorKind::NotFound, PathErrorKind::Generic]);
+    let expected = paths.iter().zip(contents).map(|(path, content)| (path.clone(), Ok(content.to_vec()))).collect();
+    assert_eq!(read, expected);
+}
+
+#[tokio::test]
+async fn a_directory_that_exists_keeps_its_content() {
+    let daemon = Daemon::start().await;
+    let pebble = daemon.client();
+    let path = daemon.text("a/b");
+    pebble.make_dir(&path, "root", "root").await.unwrap();
+    fs::write(daemon.path("a/b/c"), "kept").unwrap();
+    pebble.make_dir(&path, "root", "root").await.unwrap();
+    assert_eq!(fs::read_to_string(daemon.path("a/b/c")).unwrap(), "kept");
+    let error = pebble.make_dir(&format!("{path}/c"), "root", "root").await.unwrap_err();
+    assert!(matches!(error, PebbleError::Api { .. }), "{error:?}");
+}

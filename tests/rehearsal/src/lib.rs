@@ -1,0 +1,3 @@
+//! What the rehearsal and the charm's specifications share.
+
+pub mod providers;

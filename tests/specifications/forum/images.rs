@@ -1,0 +1,45 @@
+//! The charm and the images that the stage runs.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use tempfile::TempDir;
+
+/// The charm as Juju unpacks it.
+pub fn charm() -> PathBuf {
+    folder("CHARM", "charm")
+}
+
+/// An image of the workload: `one`, or `two` with one more migration of each kind.
+pub fn image(name: &str) -> PathBuf {
+    folder("IMAGES", "image").join(name)
+}
+
+/// A copy of the image `one`, to be changed.
+#[track_caller]
+pub fn image_copy() -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    let is_copied = Command::new("cp").arg("-a").arg(image("one").join(".")).arg(copy.path()).status();
+    assert!(is_copied.unwrap().success(), "{}", copy.path().display());
+    copy
+}
+
+/// The image `one` with faults of its workload turned on, each with its argument.
+#[track_caller]
+pub fn faulty_image(faults: &[(&str, &str)]) -> TempDir {
+    let image = image_copy();
+    let switches = image.path().join("srv/discourse/knobs");
+    std::fs::create_dir_all(&switches).unwrap();
+    for (fault, argument) in faults {
+        std::fs::write(switches.join(fault), argument).unwrap();
+    }
+    image
+}
+
+/// The folder that a variable names, else one in `target/`.
+fn folder(variable: &str, default: &str) -> PathBuf {
+    std::env::var_os(variable)
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join(default), PathBuf::from)
+}

@@ -1,0 +1,43 @@
+//! The relation `db`: PostgreSQL over the legacy interface.
+
+use stage::remote::{Postgresql, Scripted};
+
+use crate::forum::{Forum, Outcome};
+
+/// A forum without a database.
+fn forum_without_database() -> Forum {
+    let mut forum = Forum::deployed(1);
+    forum.stage.relate("redis", forum.redis.clone()).unwrap();
+    forum
+}
+
+#[test]
+fn a_legacy_database_is_set_up_and_its_password_not_logged() {
+    let mut forum = forum_without_database();
+    forum.stage.relate("db", Postgresql::new("old-postgresql").over_pgsql()).unwrap();
+    assert_eq!(forum.settle(), Outcome::migrated());
+    let password = forum.variable("DISCOURSE_DB_PASSWORD");
+    assert!(!password.is_empty() && !forum.log().contains(&password));
+}
+
+#[test]
+fn db_and_database_together_block_and_leave_the_server_alone() {
+    let mut forum = Forum::active();
+    forum.stage.relate("db", Postgresql::new("old-postgresql").over_pgsql()).unwrap();
+    let outcome = forum.settle();
+    assert!(outcome.status.starts_with("blocked: db and database are both related: "), "{}", outcome.status);
+    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+}
+
+#[test]
+fn a_legacy_database_without_extensions_is_waited_for_with_the_command_that_enables_them() {
+    let mut forum = forum_without_database();
+    forum.stage.relate("db", Scripted::new("old-postgresql", "db", "pgsql").app("database", "discourse")).unwrap();
+    assert_eq!(
+        forum.settle(),
+        Outcome::unready(
+            "waiting: waiting for extensions (juju config old-postgresql plugin_hstore_enable=true \
+             plugin_pg_trgm_enable=true plugin_unaccent_enable=true) in the relation db"
+        )
+    );
+}

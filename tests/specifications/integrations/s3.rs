@@ -1,0 +1,44 @@
+//! The relation `s3`.
+
+use serde_json::json;
+use stage::remote::Scripted;
+
+use super::FLAWLESS;
+use crate::forum::{Forum, Outcome};
+
+/// An object storage that has not yet published its credentials.
+pub fn provider() -> Scripted {
+    Scripted::new("s3-integrator", "s3", "s3")
+        .app("bucket", "uploads")
+        .app("region", "eu-west-3")
+        .app("lib-version", "1.0")
+}
+
+#[test]
+fn storage_without_credentials_is_waited_for() {
+    let mut forum = Forum::active();
+    forum.stage.relate("s3", provider()).unwrap();
+    let outcome = forum.settle();
+    assert!(outcome.status.starts_with("waiting: waiting for "), "{}", outcome.status);
+    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+}
+
+#[test]
+fn storage_with_credentials_is_used_and_its_certificate_authority_trusted() {
+    let mut forum = Forum::active();
+    let provider = provider()
+        .app("tls-ca-chain", r#"["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"]"#)
+        .secret("secret-extra", &[("access-key", "id"), ("secret-key", "hunter2")]);
+    forum.stage.relate("s3", provider.clone()).unwrap();
+    assert_eq!(forum.settle(), Outcome { status: FLAWLESS.to_owned(), ..Outcome::restarted() });
+    assert_eq!(
+        ["ACCESS_KEY_ID", "BUCKET", "REGION", "SECRET_ACCESS_KEY"]
+            .map(|name| forum.variable(&format!("DISCOURSE_S3_{name}"))),
+        ["id", "uploads", "eu-west-3", "hunter2"]
+    );
+    let trusted = forum.variable("SSL_CERT_FILE");
+    let file = &forum.pebble(&format!("/v1/files?action=list&itself=true&path={trusted}"))[0];
+    let size = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n".len();
+    assert_eq!([&file["permissions"], &file["user"], &file["size"]], [&json!("600"), &json!("_daemon_"), &json!(size)]);
+    assert!(provider.heard_app().contains_key("bucket"), "{:?}", provider.heard_app());
+}
