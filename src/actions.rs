@@ -18,7 +18,7 @@ use crate::{
 use request::Request;
 
 /// How long Discourse may take for one operation.
-const DEADLINE: Duration = Duration::from_secs(600);
+const DEADLINE: Duration = Duration::from_mins(10);
 
 /// Runs an action; its failure is a message, never a failed process.
 pub async fn run(name: &str, context: &Context, tools: &Tools, pebble: &Pebble) {

@@ -122,7 +122,7 @@ fn checks<const N: usize>(checks: [(&str, Check); N]) -> Layer {
 fn gate() -> Check {
     Check {
         level: "ready".to_owned(),
-        period: Some(Duration::from_secs(3600)),
+        period: Some(Duration::from_hours(1)),
         threshold: Some(1),
         exec: Some(ExecCheck { command: "false".to_owned(), ..ExecCheck::default() }),
         ..Check::default()
@@ -157,7 +157,7 @@ async fn the_plan_holds_what_the_layer_said_whatever_the_texts_are() {
     };
     let ready = Check {
         level: "ready".to_owned(),
-        period: Some(Duration::from_secs(60)),
+        period: Some(Duration::from_mins(1)),
         threshold: Some(3),
         http: Some(HttpCheck { url: "http://localhost:1/".to_owned(), ..HttpCheck::default() }),
         ..Check::default()

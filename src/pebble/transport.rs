@@ -23,7 +23,7 @@ pub(super) const REFRESH: Duration = Duration::from_secs(15);
 /// Time for a write of Pebble's state, behind others.
 pub(super) const WRITE: Duration = Duration::from_secs(30);
 /// Time for a layer; a log target that hangs holds it up by ten seconds for each service.
-pub(super) const LAYER: Duration = Duration::from_secs(120);
+pub(super) const LAYER: Duration = Duration::from_mins(2);
 
 /// Bytes of an answer; a longer one is none of Pebble's.
 const BODY_LIMIT: usize = 16 << 20;

@@ -53,7 +53,7 @@ fn does_a_job(forum: &Forum) -> bool {
 
 /// On a machine that is busy, Sidekiq waits: it gives way to others.
 fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline {
         if is_so() {
             return true;
