@@ -1,5 +1,7 @@
 //! Requests over the socket and their answers.
 
+#![expect(clippy::disallowed_types, reason = "Pebble listens on a socket")]
+
 use std::{
     error::Error as StdError,
     path::{Path, PathBuf},
