@@ -20,6 +20,9 @@
 //! The rooms, in reading order. Only `juju` starts processes, only `pebble` opens sockets, only `main.rs` exits; `relations`,
 //! `discourse` and `decide` do no IO.
 
+// Processes, sockets, files, clocks and the environment: the rooms that touch them expect these lints.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 pub mod dispatch;
 
 pub mod charm;

@@ -26,7 +26,7 @@ type Used = Arc<Mutex<BTreeSet<usize>>>;
 /// Most of a play is waiting, so more run at a time than there are cores.
 const PLAYS_AT_A_TIME: usize = 4;
 /// How long one play may take. *Units*: real time.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn main() -> ExitCode {
     if let Some(file) = env::args().skip_while(|word| word != "--play").nth(1) {

@@ -19,7 +19,7 @@ use crate::{
 use super::{Failure, Scene};
 
 /// How long Discourse may take for one operation.
-const TIMEOUT: Duration = Duration::from_secs(600);
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// An operation on a user. It reaches the task on standard input, never as an argument or a variable.
 pub(super) struct Operation<'a> {

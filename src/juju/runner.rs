@@ -1,5 +1,7 @@
 //! Runs hook tools.
 
+#![expect(clippy::disallowed_types, reason = "hook tools are processes")]
+
 use std::{
     io,
     os::unix::process::ExitStatusExt,

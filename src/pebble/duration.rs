@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn spellings_of_one_duration_are_equal() {
         let minutes = ["1m0s", "60s", "60000ms", "0h1m", "1.0m", "1m0.000s"].map(parse);
-        assert_eq!(minutes, [Some(Duration::from_secs(60)); 6]);
+        assert_eq!(minutes, [Some(Duration::from_mins(1)); 6]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Requests over the socket and their answers.
 
+#![expect(clippy::disallowed_types, reason = "Pebble listens on a socket")]
+
 use std::{
     error::Error as StdError,
     path::{Path, PathBuf},
@@ -23,7 +25,7 @@ pub(super) const REFRESH: Duration = Duration::from_secs(15);
 /// Time for a write of Pebble's state, behind others.
 pub(super) const WRITE: Duration = Duration::from_secs(30);
 /// Time for a layer; a log target that hangs holds it up by ten seconds for each service.
-pub(super) const LAYER: Duration = Duration::from_secs(120);
+pub(super) const LAYER: Duration = Duration::from_mins(2);
 
 /// Bytes of an answer; a longer one is none of Pebble's.
 const BODY_LIMIT: usize = 16 << 20;

@@ -1,5 +1,7 @@
 //! The websockets of a command: its input, its outputs, and the one that ties its life to ours.
 
+#![expect(clippy::disallowed_types, reason = "Pebble's exec streams through a socket")]
+
 use std::io;
 
 use futures_util::{

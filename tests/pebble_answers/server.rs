@@ -45,7 +45,7 @@ fn serve(mut connection: UnixStream, answer: &impl Fn(&str) -> Option<Vec<u8>>) 
     }
     match answer(&String::from_utf8_lossy(&request)) {
         Some(bytes) => drop(connection.write_all(&bytes)),
-        None => thread::sleep(Duration::from_secs(60)),
+        None => thread::sleep(Duration::from_mins(1)),
     }
 }
 

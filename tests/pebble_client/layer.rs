@@ -25,7 +25,7 @@ pub fn checks<const N: usize>(checks: [(&str, Check); N]) -> Layer {
 pub fn gate() -> Check {
     Check {
         level: "ready".to_owned(),
-        period: Some(Duration::from_secs(3600)),
+        period: Some(Duration::from_hours(1)),
         threshold: Some(1),
         exec: Some(ExecCheck { command: "false".to_owned(), ..ExecCheck::default() }),
         ..Check::default()

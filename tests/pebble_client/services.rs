@@ -24,7 +24,7 @@ async fn the_plan_returns_every_text_of_the_layer_unchanged() {
     };
     let ready = Check {
         level: "ready".to_owned(),
-        period: Some(Duration::from_secs(60)),
+        period: Some(Duration::from_mins(1)),
         threshold: Some(3),
         http: Some(HttpCheck { url: "http://localhost:1/".to_owned(), ..HttpCheck::default() }),
         ..Check::default()

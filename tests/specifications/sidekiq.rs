@@ -155,7 +155,7 @@ fn sidekiq_starts(forum: &Forum) -> usize {
 
 /// Whether something becomes so within a minute: on a busy machine Sidekiq gives way to other processes.
 fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline {
         if is_so() {
             return true;

@@ -258,7 +258,7 @@ mod tests {
         }
         let found = notices.select(start, &Filter::default());
         let [notice] = found.as_slice() else { panic!("one notice, not {}", found.len()) };
-        assert_eq!((notice.occurrences, notice.repeated), (3, start + Duration::from_secs(90 * 60)));
+        assert_eq!((notice.occurrences, notice.repeated), (3, start + Duration::from_mins(90)));
         assert_eq!(*notices.repeats.borrow(), 2);
     }
 }

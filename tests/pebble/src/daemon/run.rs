@@ -21,9 +21,9 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long tasks may take at the end.
 const TASKS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time between two looks at old changes.
-const PRUNE_PERIOD: Duration = Duration::from_secs(600);
+const PRUNE_PERIOD: Duration = Duration::from_mins(10);
 /// The time after which tasks are looked at without being woken.
-const ENSURE_PERIOD: Duration = Duration::from_secs(300);
+const ENSURE_PERIOD: Duration = Duration::from_mins(5);
 
 /// Why a run did not work.
 #[derive(Debug, Error)]
