@@ -14,11 +14,11 @@ struct Wall {
 
 const WALLS: [Wall; 4] = [
     Wall { words: &["process::Command", "Command::new("], rooms: &["juju"] },
-    Wall { words: &["reqwest", "UnixStream", "TcpStream", "tungstenite"], rooms: &["pebble"] },
+    Wall { words: &["reqwest", "UnixStream", "TcpStream", "tungstenite"], rooms: &["pebble", "telemetry"] },
     Wall { words: &["process::exit", "ExitCode", "SystemTime::now"], rooms: &["main"] },
     Wall {
         words: &["async fn", "tokio", "std::fs", "std::env"],
-        rooms: &["main", "charm", "observe", "apply", "actions", "juju", "pebble", "log"],
+        rooms: &["main", "charm", "observe", "apply", "actions", "juju", "pebble", "log", "telemetry"],
     },
 ];
 
