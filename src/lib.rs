@@ -17,8 +17,8 @@
 //! Every hook runs the same loop: the event is a wake-up, the state of the world is the truth. Each step is safe to repeat and safe
 //! to be killed in; what must be remembered lives in Juju, never in files of the charm's container.
 //!
-//! The rooms, in reading order. Only `juju` starts processes, only `pebble` opens sockets, only `main.rs` exits; `relations`,
-//! `discourse` and `decide` do no IO.
+//! The rooms, in reading order. Only `juju` starts processes, only `pebble` and `telemetry` open sockets, only `main.rs` exits;
+//! `relations`, `discourse` and `decide` do no IO.
 
 // Processes, sockets, files, clocks and the environment: the rooms that touch them expect these lints.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -60,6 +60,8 @@ pub mod juju;
 pub mod pebble;
 
 pub mod log;
+
+pub mod telemetry;
 
 pub mod secret;
 

@@ -16,7 +16,7 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, registry};
 
-use crate::juju::Tools;
+use crate::{juju::Tools, telemetry};
 
 static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
 
@@ -26,9 +26,9 @@ struct Line {
     text: String,
 }
 
-/// Starts collecting events of level INFO and above; a second call changes nothing.
+/// Starts collecting events of level INFO and above, and the spans of the trace; a second call changes nothing.
 pub fn init() {
-    let subscriber = registry().with(Collector);
+    let subscriber = registry().with(Collector).with(telemetry::layer());
     // The only error is that a subscriber was set before, which then goes on.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
