@@ -26,6 +26,7 @@ pub mod s3;
 pub mod saml;
 pub mod smtp;
 pub mod topology;
+pub mod tracing;
 
 pub use databag::{Changes, Databag, difference};
 pub use endpoint::{Endpoint, Given, Identity, Need, OwnApp, Owner, Reads, RemoteApp, Role, SecretKey, Units, Write};
@@ -33,7 +34,7 @@ pub use problem::Problem;
 pub use relation::{Relation, Relations};
 
 /// Every endpoint of `metadata.yaml`; problems are shown in this order.
-pub const ENDPOINTS: [&Endpoint; 13] = [
+pub const ENDPOINTS: [&Endpoint; 14] = [
     &database::ENDPOINT,
     &db::ENDPOINT,
     &redis::ENDPOINT,
@@ -46,6 +47,7 @@ pub const ENDPOINTS: [&Endpoint; 13] = [
     &metrics_endpoint::ENDPOINT,
     &grafana_dashboard::ENDPOINT,
     &logging::ENDPOINT,
+    &tracing::ENDPOINT,
     &restart::ENDPOINT,
 ];
 
