@@ -18,7 +18,6 @@ use crate::{
     dispatch::{Context, Trigger},
     journal::Journal,
     juju::ToolError,
-    observe::observe,
     world::World,
 };
 
@@ -71,9 +70,7 @@ async fn perform(name: &str, context: &Context, clients: &mut Clients<'_>, now: 
     let unknown = || Failure(format!("this charm has no action {name}"));
     let action = ACTIONS.into_iter().find(|action| action.name == name).ok_or_else(unknown)?;
     let parameters = Parameters::new(clients.tools.action_get().await?);
-    let observation = Box::pin(observe(context, &Trigger::default(), clients.tools, clients.pebble, now)).await?;
-    clients.current_status = observation.status;
-    let world = observation.world;
+    let world = Box::pin(clients.observe(context, &Trigger::default(), now)).await?;
     let decision = decide(&world, &Journal::default());
     (action.perform)(&Scene { context, clients, parameters, world, decision }).await
 }

@@ -30,6 +30,8 @@
 
 use std::path::Path;
 
+use tracing::{Instrument, info_span};
+
 use crate::{
     actions,
     apply::{self, Clients},
@@ -39,11 +41,11 @@ use crate::{
     explain::Explanation,
     journal::{Journal, StepKind},
     juju::{ToolError, Tools},
-    log,
-    observe::{self, observe},
+    log, observe,
     pebble::Pebble,
-    relations::Owner,
+    relations::{Owner, topology::Topology},
     status::{Names, Reason, Status},
+    telemetry::{self, Parent},
     world::World,
 };
 
@@ -53,17 +55,34 @@ pub const SOCKET: &str = "/charm/containers/discourse/pebble.socket";
 /// More steps than any way from nothing to a serving unit has.
 const MOST_STEPS: usize = 16;
 
-/// Does what the event asks for.
+/// Does what the event asks for, then sends the trace of it.
 pub async fn run(context: &Context, now: i64) {
-    let tools = Tools::new();
-    let pebble = Pebble::new(Path::new(SOCKET));
-    let mut clients = Clients { tools: &tools, pebble: &pebble, current_status: None };
+    let (tools, pebble) = (Tools::new(), Pebble::new(Path::new(SOCKET)));
+    let mut clients = Clients::new(&tools, &pebble);
+    let span = info_span!("hook", event = context.name);
+    Box::pin(work(context, &mut clients, now)).instrument(span).await;
+    if let Some(receiver) = &clients.trace_receiver {
+        send_trace(context, receiver).await;
+        log::flush(&tools).await;
+    }
+}
+
+async fn work(context: &Context, clients: &mut Clients<'_>, now: i64) {
     match &context.event {
         Event::Ignored | Event::Explain(_) => {}
-        Event::Reconcile(trigger) => Box::pin(reconcile(context, trigger, &mut clients, now)).await,
-        Event::Action(name) => Box::pin(actions::run(name, context, &mut clients, now)).await,
+        Event::Reconcile(trigger) => Box::pin(reconcile(context, trigger, clients, now)).await,
+        Event::Action(name) => Box::pin(actions::run(name, context, clients, now)).await,
     }
-    log::flush(&tools).await;
+    log::flush(clients.tools).await;
+}
+
+/// A trace that cannot be sent is lost.
+async fn send_trace(context: &Context, receiver: &str) {
+    let (trace, span) = &context.trace;
+    let topology = Topology::of(&context.unit, &context.model, &context.model_uuid);
+    if let Err(error) = telemetry::send(receiver, &topology, Parent::parse(trace, span)).await {
+        tracing::info!("{error}");
+    }
 }
 
 /// What the charm sees and would do now; nothing is written.
@@ -72,9 +91,9 @@ pub async fn run(context: &Context, now: i64) {
 /// [`ToolError`] if any hook tool fails.
 pub async fn explain(context: &Context, now: i64) -> Result<Explanation, ToolError> {
     let (tools, pebble) = (Tools::new(), Pebble::new(Path::new(SOCKET)));
-    let observation = Box::pin(observe(context, &Trigger::default(), &tools, &pebble, now)).await?;
-    let decision = decide(&observation.world, &Journal::default());
-    Ok(Explanation::of(&observation.world, &decision))
+    let world = Box::pin(Clients::new(&tools, &pebble).observe(context, &Trigger::default(), now)).await?;
+    let decision = decide(&world, &Journal::default());
+    Ok(Explanation::of(&world, &decision))
 }
 
 /// A hook whose tools fail writes nothing but a status, and not even that if the tool for it is among them.
@@ -89,36 +108,45 @@ async fn reconcile(context: &Context, trigger: &Trigger, clients: &mut Clients<'
 }
 
 async fn hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) -> Result<(), ToolError> {
-    let observation = Box::pin(observe(context, trigger, clients.tools, clients.pebble, now)).await?;
-    clients.current_status = observation.status;
-    let decision = Box::pin(steps(clients, observation.world)).await?;
+    let world = clients.observe(context, trigger, now).await?;
+    let decision = Box::pin(steps(clients, world)).await?;
+    report(clients, &decision).instrument(info_span!("report")).await
+}
+
+async fn report(clients: &mut Clients<'_>, decision: &Decision) -> Result<(), ToolError> {
     for complaint in &decision.complaints {
         tracing::warn!("{complaint}");
     }
-    apply::publish(clients.tools, &decision).await?;
+    apply::publish(clients.tools, decision).await?;
     apply::report(clients, &decision.status).await
 }
 
 /// Does the steps, one at a time, each decided on what the one before has left; returns the decision without a step.
 async fn steps(clients: &mut Clients<'_>, mut world: World) -> Result<Decision, ToolError> {
     let mut journal = Journal::default();
-    let mut decision = decide(&world, &journal);
+    let mut decision = decided(&world, &journal);
     for _ in 0..MOST_STEPS {
         let Some(step) = decision.step.take() else { break };
         if let Step::Replan(_) = step.what {
             tracing::info!("(re)starting Discourse: {}", step.why);
         }
-        let outcome = apply::step(clients, &step.what).await?;
+        let kind = step.what.kind().to_string();
+        let span = info_span!("step", otel.name = kind, step = kind);
+        let outcome = apply::step(clients, &step.what).instrument(span).await?;
         journal.note(&step.what, &outcome);
         world.learn(&step.what, outcome);
         world.container = observe::container(clients.pebble).await;
-        decision = decide(&world, &journal);
+        decision = decided(&world, &journal);
     }
     let is_app_written = decision.databags.iter().any(|it| it.write.owner == Owner::App);
     if journal.has(StepKind::Replan) && is_app_written {
         // A lease lasts half a minute, and a write for the application without one fails the whole hook.
         world.is_leader = clients.tools.is_leader().await?;
-        decision = decide(&world, &journal);
+        decision = decided(&world, &journal);
     }
     Ok(decision)
+}
+
+fn decided(world: &World, journal: &Journal) -> Decision {
+    info_span!("decide").in_scope(|| decide(world, journal))
 }

@@ -46,6 +46,12 @@ pub struct Environment {
     /// The check of a check hook.
     #[arg(long, env = "JUJU_PEBBLE_CHECK_NAME", default_value = "", hide_env_values = true, hide_default_value = true)]
     check_name: String,
+    /// The trace of which this hook is a part.
+    #[arg(long, env = "JUJU_TRACE_ID", default_value = "", hide_env_values = true, hide_default_value = true)]
+    trace_id: String,
+    /// The span of that trace around this hook.
+    #[arg(long, env = "JUJU_SPAN_ID", default_value = "", hide_env_values = true, hide_default_value = true)]
+    span_id: String,
     /// The model's http proxy for charms.
     #[arg(long, env = "JUJU_CHARM_HTTP_PROXY", default_value = "", hide_env_values = true, hide_default_value = true)]
     http_proxy: String,
@@ -116,6 +122,10 @@ impl Trigger {
 pub struct Context {
     /// What to do.
     pub event: Event,
+    /// The name of the hook or action.
+    pub name: String,
+    /// The trace and the span around this hook, not yet checked.
+    pub trace: (String, String),
     /// This unit.
     pub unit: UnitName,
     /// The model's name, which is the Kubernetes namespace.
@@ -166,6 +176,8 @@ impl Environment {
         let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Ok(Context {
             event,
+            name: self.dispatch_path.rsplit('/').next().unwrap_or_default().to_owned(),
+            trace: (self.trace_id.clone(), self.span_id.clone()),
             unit,
             model: self.model_name.clone(),
             model_uuid: self.model_uuid.clone(),

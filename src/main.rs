@@ -34,7 +34,12 @@ fn run(context: &dispatch::Context) -> ExitCode {
     }
     log::init();
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(work(context)),
+        Ok(runtime) => {
+            let code = runtime.block_on(work(context));
+            // A name server that does not answer would hold it.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
             say(format_args!("starting the runtime failed: {error}"));
             ExitCode::SUCCESS

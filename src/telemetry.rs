@@ -25,9 +25,7 @@ mod trace;
 
 use std::sync::LazyLock;
 
-use opentelemetry::trace::Status;
-use tracing::{Span, Subscriber};
-use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use crate::relations::topology::Topology;
@@ -44,11 +42,6 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     RECORDER.layer()
-}
-
-/// Marks a span as failed; the trace does not tell why.
-pub fn fail(span: &Span) {
-    span.set_status(Status::error(""));
 }
 
 /// Posts the spans that closed since the last call as one trace, to `<receiver>/v1/traces`; without spans it does nothing.

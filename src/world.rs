@@ -21,9 +21,6 @@ use crate::{
     secret::SecretContent,
 };
 
-/// The charm's own name, whatever the application is called.
-const CHARM: &str = "discourse-k8s";
-
 /// The state of everything around this unit.
 #[derive(Debug, Clone)]
 pub struct World {
@@ -170,13 +167,7 @@ impl World {
     /// Our names in monitoring.
     #[must_use]
     pub fn topology(&self) -> Topology {
-        Topology {
-            model: self.model.clone(),
-            model_uuid: self.model_uuid.clone(),
-            application: self.unit.application.clone(),
-            unit: self.unit.to_string(),
-            charm_name: CHARM.to_owned(),
-        }
+        Topology::of(&self.unit, &self.model, &self.model_uuid)
     }
 
     /// The name of this unit's pod in the cluster.

@@ -14,6 +14,7 @@ use tokio::{
     io::AsyncWriteExt,
     process::{Child, Command},
 };
+use tracing::{Instrument, field::Empty, info_span};
 
 use crate::juju::{Fault, ToolError};
 
@@ -72,13 +73,22 @@ impl Tools {
         arguments: &[&str],
         stdin: Option<&[u8]>,
     ) -> Result<Vec<u8>, ToolError> {
+        let span = info_span!("tool", otel.name = tool, tool, otel.status_code = Empty);
+        let output = self.complete(tool, arguments, stdin).instrument(span.clone()).await;
+        if output.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
+        output.map_err(|fault| ToolError { tool, fault })
+    }
+
+    async fn complete(&self, tool: &str, arguments: &[&str], stdin: Option<&[u8]>) -> Result<Vec<u8>, Fault> {
         let program = self.folder.as_ref().map_or_else(|| PathBuf::from(tool), |folder| folder.join(tool));
         let outcome = match start(&program, arguments, stdin.is_some()) {
             // On the heap: callers await many of these together.
             Ok(child) => Box::pin(complete(child, stdin)).await,
             Err(error) => Err(error),
         };
-        outcome.map_err(unrunnable).and_then(accept).map_err(|fault| ToolError { tool, fault })
+        outcome.map_err(unrunnable).and_then(accept)
     }
 }
 

@@ -1,10 +1,12 @@
-//! Whose metrics, logs and alerts they are: the names that every monitoring relation carries.
+//! Juju's names for this unit, which every monitoring relation, log line and trace carries.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// Where this unit stands in Juju.
+use crate::juju::UnitName;
+
+/// Juju's names for this unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Topology {
     /// The name of the model.
@@ -19,7 +21,22 @@ pub struct Topology {
     pub charm_name: String,
 }
 
+/// The charm's own name, whatever the application is called.
+const CHARM: &str = "discourse-k8s";
+
 impl Topology {
+    /// The names of a unit.
+    #[must_use]
+    pub fn of(unit: &UnitName, model: &str, model_uuid: &str) -> Self {
+        Self {
+            model: model.to_owned(),
+            model_uuid: model_uuid.to_owned(),
+            application: unit.application.clone(),
+            unit: unit.to_string(),
+            charm_name: CHARM.to_owned(),
+        }
+    }
+
     /// The short name of our application among all models: model, eight digits of its identity, application.
     #[must_use]
     pub fn identifier(&self) -> String {
