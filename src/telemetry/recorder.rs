@@ -13,7 +13,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
-    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanEvents, SpanProcessor},
+    trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
@@ -99,10 +99,9 @@ impl SpanProcessor for Recorder {
     }
 }
 
-/// Leaves what cannot hold a secret. The layer makes an event of a field with an error, and may describe a status.
+/// Leaves what cannot hold a secret: the layer makes an attribute of every field, and of one the description of the status.
 fn without_secrets(mut span: SpanData) -> SpanData {
     span.attributes.retain(|attribute| ATTRIBUTES.contains(&attribute.key.as_str()));
-    span.events = SpanEvents::default();
     if let Status::Error { .. } = span.status {
         span.status = Status::error("");
     }
