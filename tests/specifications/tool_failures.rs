@@ -206,9 +206,7 @@ fn once(argv: &[String], outcome: Answer) -> CallFault {
 #[track_caller]
 fn assert_left_alone(forum: &Forum, run: HookRun, status: &str) {
     let runs = [run];
-    let outcome = forum.outcome(&runs);
-    assert!(outcome.status.starts_with(status), "{} is not {status}", outcome.status);
-    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+    forum.outcome(&runs).assert_unchanged(status);
     let is_shown = |tool: &&str| ["status-set", "juju-log"].contains(tool);
     assert!(writes(&runs).iter().all(is_shown), "{status}: {:?}", writes(&runs));
 }

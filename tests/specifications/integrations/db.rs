@@ -24,9 +24,7 @@ fn a_legacy_database_is_set_up_and_its_password_not_logged() {
 fn db_and_database_together_block_and_leave_the_server_alone() {
     let mut forum = Forum::active();
     forum.stage.relate("db", Postgresql::new("old-postgresql").over_pgsql()).unwrap();
-    let outcome = forum.settle();
-    assert!(outcome.status.starts_with("blocked: db and database are both related: "), "{}", outcome.status);
-    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+    forum.settle().assert_unchanged("blocked: db and database are both related: ");
 }
 
 #[test]
