@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Nothing here is down for longer and comes up all the same.
-const PATIENCE: Duration = Duration::from_secs(2);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A stage with a charm that has one container, and the image's folder.
 struct Served {
@@ -28,8 +28,13 @@ impl Served {
         let image = tempfile::tempdir().unwrap();
         fs::create_dir_all(image.path().join("srv")).unwrap();
         let clock = "0.2".parse().unwrap();
-        let builder =
-            Stage::builder().charm(charm()).image(image.path()).clock(clock).units(units).seed(seed).patience(PATIENCE);
+        let builder = Stage::builder()
+            .charm(charm())
+            .image(image.path())
+            .clock(clock)
+            .units(units)
+            .seed(seed)
+            .idle_timeout(IDLE_TIMEOUT);
         let mut stage = builder.build().unwrap();
         stage.deploy();
         Self { stage, image }

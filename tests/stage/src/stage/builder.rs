@@ -83,7 +83,7 @@ impl Builder {
         self
     }
 
-    /// How long, in real time, a workload that is down may take to come up before the stage rests; 8 s if it is not given.
+    /// How long, in real time, a workload that is down may take to come up before the stage counts as idle; 8 s if it is not given.
     #[must_use]
     pub fn idle_timeout(mut self, idle_timeout: Duration) -> Self {
         self.idle_timeout = Some(idle_timeout);
