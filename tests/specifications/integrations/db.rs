@@ -5,6 +5,7 @@ use stage::remote::{Postgresql, Scripted};
 use crate::forum::{Forum, Outcome};
 
 /// A forum without a database.
+#[track_caller]
 fn forum_without_database() -> Forum {
     let mut forum = Forum::deployed(1);
     forum.stage.relate("redis", forum.redis.clone()).unwrap();
