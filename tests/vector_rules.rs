@@ -1,4 +1,4 @@
-//! How a vector is compared, and what may differ; no hook is played here.
+//! How a vector is compared, and what may differ; no hook is run here.
 
 #[allow(dead_code, reason = "the rest is for playing vectors")]
 mod vectors_replay;
@@ -14,12 +14,14 @@ use vectors_replay::{
     rules,
 };
 
+#[track_caller]
 fn recording(name: &str) -> Recording {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     Recording::read(&folder.join(name).with_extension("json")).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The verdict on a replay whose result is the recorded one with a change.
+#[track_caller]
 fn verdict(name: &str, change: impl FnOnce(&mut Outcome)) -> Verdict {
     let recording = recording(name);
     let expected = recorded(&recording);

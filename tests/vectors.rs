@@ -26,7 +26,7 @@ type Used = Arc<Mutex<BTreeSet<usize>>>;
 /// Most of a play is waiting, so more run at a time than there are cores.
 const PLAYS_AT_A_TIME: usize = 4;
 /// How long one play may take. *Units*: real time.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PLAY_TIMEOUT: Duration = Duration::from_mins(2);
 
 fn main() -> ExitCode {
     if let Some(file) = env::args().skip_while(|word| word != "--play").nth(1) {
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     let is_whole = other.is_none() && arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
     let plays = libtest_mimic::run(&arguments, trials);
     if is_whole && !plays.has_failed() {
-        return libtest_mimic::run(&arguments, vec![thrift(used)]).exit_code();
+        return libtest_mimic::run(&arguments, vec![unused_rules(used)]).exit_code();
     }
     plays.exit_code()
 }
@@ -68,15 +68,15 @@ fn trials(folder: &std::path::Path, used: &Used) -> Result<Vec<Trial>, LoadError
 
 fn replay(recording: &Recording, file: &std::path::Path, used: &Used) -> Result<(), Failed> {
     let expected = recorded(recording);
-    let (mut played, hooks) = playing::play_apart(file, PATIENCE)?;
+    let (mut played, hooks) = playing::play_apart(file, PLAY_TIMEOUT)?;
     played.forget_unlike(&expected);
     let verdict = compare(recording, &expected, &played);
     used.lock().unwrap_or_else(PoisonError::into_inner).extend(verdict.used);
     if verdict.refused.is_empty() { Ok(()) } else { Err(format!("{}\n\n{hooks}", verdict.refused.join("\n")).into()) }
 }
 
-/// No rule is left that nothing needs.
-fn thrift(used: Used) -> Trial {
+/// No rule is left that no vector needs.
+fn unused_rules(used: Used) -> Trial {
     Trial::test("every rule is needed by a vector", move || {
         let used = used.lock().unwrap_or_else(PoisonError::into_inner);
         let unused = rules::all().enumerate().filter(|(position, _)| !used.contains(position));

@@ -51,6 +51,7 @@ async fn ended(then: &'static [u8], change: &'static str) -> Result<Option<i64>,
 }
 
 /// The answer that makes a websocket of a connection, and what follows.
+#[track_caller]
 fn upgraded(request: &str, then: &[u8]) -> Vec<u8> {
     let key = request
         .lines()

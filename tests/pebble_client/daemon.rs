@@ -76,6 +76,7 @@ fn scratch() -> PathBuf {
     env::var_os("STAGE_SANDBOX").map_or_else(env::temp_dir, PathBuf::from)
 }
 
+#[track_caller]
 fn run(dir: &Path) -> Child {
     Command::new(stage::pod::Pebble::find().program())
         .args(["run", "--create-dirs", "--hold"])

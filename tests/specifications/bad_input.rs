@@ -18,9 +18,7 @@ fn an_option_of_the_wrong_type_blocks_and_names_the_option() {
     let values = [json!(["a list"]), json!({"a": "map"}), json!(2.5)];
     for (name, value) in options(&forum).iter().zip(values.iter().cycle()) {
         forum.stage.set_config_unchecked([(name.as_str(), value.clone())]);
-        let outcome = forum.update_status();
-        assert!(outcome.status.starts_with(&format!("blocked: {name} must be ")), "{name}={value}: {}", outcome.status);
-        assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+        forum.update_status().assert_unchanged(&format!("blocked: {name} must be "));
         forum.stage.set_config_unchecked([(name.as_str(), Value::Null)]);
     }
     assert_eq!(forum.update_status(), Outcome::active());

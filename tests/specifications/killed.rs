@@ -65,6 +65,7 @@ fn a_killed_action_fails_and_can_be_run_again() {
 }
 
 /// Plays lives with one kill each at the same time, since each of them waits a lot.
+#[track_caller]
 fn assert_each_is_survived(points: &[u32], kill: fn(&mut Faults, u32) -> &mut Faults) {
     thread::scope(|scope| {
         for n in points {
@@ -74,6 +75,7 @@ fn assert_each_is_survived(points: &[u32], kill: fn(&mut Faults, u32) -> &mut Fa
 }
 
 /// A life in which `dispatch` is killed once, at the n-th point of a kind.
+#[track_caller]
 fn assert_survived(mut forum: Forum, n: u32, kill: fn(&mut Faults, u32) -> &mut Faults) {
     kill(forum.stage.faults(), n);
     live(&mut forum);
@@ -96,6 +98,7 @@ fn catch_up(forum: &mut Forum) {
 }
 
 /// Played once for all tests of this file.
+#[track_caller]
 fn undisturbed() -> &'static Life {
     static LIFE: OnceLock<Life> = OnceLock::new();
     LIFE.get_or_init(|| {

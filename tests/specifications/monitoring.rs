@@ -3,18 +3,12 @@
 use std::time::Duration;
 
 use crate::forum::{ACTIVE, Forum, Outcome, image_copy, server_starts, writes};
+use rehearsal::providers::{grafana_dashboard, logging, metrics_endpoint};
 use serde_json::{Value, json};
-use stage::{
-    Exit,
-    remote::{Loki, Scripted},
-};
+use stage::{Exit, remote::Loki};
 
 /// What it takes to change where Pebble sends logs.
 const LOG_TARGETS_CHANGED: [&str; 2] = ["POST /v1/layers", "POST /v1/checks"];
-
-fn prometheus() -> Scripted {
-    Scripted::new("prometheus-k8s", "metrics-endpoint", "prometheus_scrape")
-}
 
 /// A forum that serves and forwards its logs.
 #[track_caller]
@@ -27,7 +21,7 @@ fn forum_with(loki: &Loki) -> Forum {
 
 #[test]
 fn prometheus_and_grafana_get_scrape_jobs_and_dashboards_once() {
-    let (prometheus, grafana) = (prometheus(), Scripted::new("grafana-k8s", "grafana-dashboard", "grafana_dashboard"));
+    let (prometheus, grafana) = (metrics_endpoint(), grafana_dashboard());
     let mut forum = Forum::related();
     forum.stage.relate("metrics-endpoint", prometheus.clone()).unwrap();
     forum.stage.relate("grafana-dashboard", grafana.clone()).unwrap();
@@ -44,7 +38,10 @@ fn prometheus_and_grafana_get_scrape_jobs_and_dashboards_once() {
 #[test]
 fn an_alert_rule_that_prometheus_rejects_is_logged() {
     let mut forum = Forum::related();
-    forum.stage.relate("metrics-endpoint", prometheus().app("event", r#"{"errors": "rule X is broken"}"#)).unwrap();
+    forum
+        .stage
+        .relate("metrics-endpoint", metrics_endpoint().app("event", r#"{"errors": "rule X is broken"}"#))
+        .unwrap();
     forum.settle();
     assert!(forum.log().contains("rule X is broken"), "{}", forum.log());
 }
@@ -91,9 +88,7 @@ fn logs_are_no_longer_forwarded_once_the_relation_is_removed() {
 fn a_charm_killed_while_it_changes_log_targets_leaves_the_server_running_and_the_pod_ready() {
     let mut forum = Forum::active();
     for requests in 6..=9 {
-        let unreachable = r#"{"url": "http://127.0.0.1:1/loki/api/v1/push"}"#;
-        let loki = Scripted::new("loki-k8s", "logging", "loki_push_api").unit("endpoint", unreachable);
-        forum.stage.relate("logging", loki).unwrap();
+        forum.stage.relate("logging", logging()).unwrap();
         forum.stage.step().unwrap();
         forum.stage.faults().kill_after_request(requests);
         let runs = forum.run_hooks();

@@ -35,9 +35,7 @@ fn a_slow_pebble_is_waited_for_up_to_a_limit() {
     for (seconds, status) in [(1, ACTIVE), (6, "waiting: Pebble refuses: GET /v1/")] {
         let delay = forum.stage.clock().nominal(Duration::from_secs(seconds));
         forum.pod().set_fault(Some(Fault::Slow(delay)));
-        let outcome = forum.update_status();
-        assert!(outcome.status.starts_with(status), "{}", outcome.status);
-        assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+        forum.update_status().assert_unchanged(status);
     }
     assert!(forum.status().ends_with(": no answer in time; the next hook tries again"), "{}", forum.status());
 }

@@ -3,6 +3,7 @@
 use crate::forum::{ACTIVE, Forum, MIGRATE, image, rails_boots};
 
 /// The statuses of so many units, in the order of their numbers.
+#[track_caller]
 fn statuses<const N: usize>(forum: &Forum) -> [String; N] {
     std::array::from_fn(|number| forum.status_of(u32::try_from(number).unwrap()))
 }

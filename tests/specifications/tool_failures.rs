@@ -162,6 +162,7 @@ fn any_call_on_the_way_to_active_may_fail() {
 }
 
 /// Plays lives with one fault each at the same time, since each of them waits a lot.
+#[track_caller]
 fn assert_each_is_survived(faults: impl Iterator<Item = CallFault>) {
     thread::scope(|scope| {
         for fault in faults {
@@ -177,6 +178,7 @@ fn undisturbed() -> &'static [HookRun] {
 }
 
 /// From deploy to active with one call that fails: no hook fails, nothing is done twice, and the next hook finishes.
+#[track_caller]
 fn assert_survived(fault: CallFault) {
     let shown = format!("{fault:?}");
     let mut forum = Forum::related();
@@ -206,9 +208,7 @@ fn once(argv: &[String], outcome: Answer) -> CallFault {
 #[track_caller]
 fn assert_left_alone(forum: &Forum, run: HookRun, status: &str) {
     let runs = [run];
-    let outcome = forum.outcome(&runs);
-    assert!(outcome.status.starts_with(status), "{} is not {status}", outcome.status);
-    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+    forum.outcome(&runs).assert_unchanged(status);
     let is_shown = |tool: &&str| ["status-set", "juju-log"].contains(tool);
     assert!(writes(&runs).iter().all(is_shown), "{status}: {:?}", writes(&runs));
 }

@@ -1,4 +1,4 @@
-//! The world in which a service came to the environment that a vector starts with.
+//! The state that led to the environment with which a vector starts.
 //!
 //! A vector says that the service runs, and with what variables; the charm under test must have started it itself. So the options,
 //! bags and proxies from which those variables follow are played first, and then exchanged for those of the vector.
@@ -62,7 +62,7 @@ const OPTIONS: [(&str, &str, Kind); 22] = [
 ];
 
 impl Before {
-    /// The world before a vector.
+    /// The state before a vector.
     ///
     /// *Empty*: no service runs at its start.
     pub fn of(recording: &Recording) -> Option<Self> {
@@ -125,7 +125,7 @@ impl Variables<'_> {
         }
     }
 
-    /// The scheme shows in the origin that is added by itself; any other origin is taken as it is.
+    /// The scheme, which shows in the origin that the charm adds; any other origin is taken as it is.
     fn origin(&self, recording: &Recording) -> Map<String, Value> {
         let origin = self.get("DISCOURSE_CORS_ORIGIN");
         let own = |scheme: &str| format!("{scheme}://{}", self.get("DISCOURSE_HOSTNAME"));
@@ -142,7 +142,7 @@ impl Variables<'_> {
         config
     }
 
-    /// Those who say who somebody is; of a certificate only the fingerprint is recorded, and all vectors have the same one.
+    /// The identity providers; of a certificate only the fingerprint is recorded, and all vectors have the same one.
     fn identity(&self) -> BTreeMap<String, Bag> {
         let saml = bag([
             ("entity_id", "https://login.example.com"),

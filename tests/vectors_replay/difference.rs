@@ -12,16 +12,16 @@ use super::{
 pub struct Difference<'a> {
     /// The whole vector.
     pub recording: &'a Recording,
-    /// The Python charm's fact.
+    /// The fact of the Python charm.
     pub recorded: Option<&'a Value>,
-    /// Ours.
+    /// The fact of this charm.
     pub played: Option<&'a Value>,
-    /// All of ours.
+    /// All facts of this charm.
     pub all: &'a Outcome,
 }
 
 impl Difference<'_> {
-    /// Whether the leader now asks for what was never asked.
+    /// Whether the leader now requests what was not requested before.
     pub fn requests(&self, expected: &Value) -> bool {
         self.recorded.is_none() && self.played == Some(expected) && self.recording.input.leader
     }
@@ -32,8 +32,8 @@ impl Difference<'_> {
         units.into_iter().find_map(|bag| bag.get("password")).map(|password| json!(password))
     }
 
-    /// Whether a relation is there, but not all that it must say.
-    pub fn lacks_data(&self) -> bool {
+    /// Whether the data of a required relation is incomplete.
+    pub fn has_incomplete_data(&self) -> bool {
         let database = self.recording.relation("database").map(|relation| &relation.remote_app_data);
         let has_endpoint = database.is_some_and(|bag| bag.get("endpoints").is_some_and(|text| text.contains(':')));
         let redis = self.recording.relation("redis");
@@ -72,37 +72,43 @@ impl Difference<'_> {
             .is_some_and(|now| before.is_some_and(|old| json!(old) != *now))
     }
 
-    /// Whether options that were set before the hook show now, though the Python charm did not look at them.
-    pub fn follows_options_late(&self) -> bool {
+    /// Whether options that were set before the hook take effect now, which the Python charm did not look at.
+    pub fn follows_earlier_options(&self) -> bool {
         self.recorded == Some(&json!(false)) && self.played == Some(&json!(true)) && self.has_new_options()
     }
 
+    /// An option that the operator has set.
     pub fn option(&self, name: &str) -> Option<&Value> {
         self.recording.input.config.get(name)
     }
 
-    pub fn truth(&self, option: &str) -> bool {
+    /// Whether an option is set to true.
+    pub fn is_true(&self, option: &str) -> bool {
         self.option(option) == Some(&json!(true))
     }
 
+    /// A variable of this charm.
     pub fn variable(&self, name: &str) -> Option<&Value> {
         self.all.facts.get(&format!("variable {name}"))
     }
 
+    /// The status of this charm.
     pub fn status(&self) -> &str {
         self.all.facts.get("status").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The fact of this charm as text, empty if it is none.
     pub fn played_text(&self) -> &str {
         self.played.and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// What a remote application publishes under a key.
     pub fn remote(&self, endpoint: &str, key: &str) -> Option<Value> {
         self.recording.relation(endpoint)?.remote_app_data.get(key).map(|text| json!(text))
     }
 
-    /// Whether a relation that the forum cannot do without is not there.
-    pub fn lacks_relation(&self) -> bool {
+    /// Whether a required relation does not exist.
+    pub fn is_missing_relation(&self) -> bool {
         let is_broken = |endpoint| {
             self.recording.event.dispatch_path.ends_with("-relation-broken")
                 && self.recording.event.endpoint.as_deref() == Some(endpoint)
@@ -112,11 +118,13 @@ impl Difference<'_> {
             .any(|endpoint| self.recording.relation(endpoint).is_none() || is_broken(endpoint))
     }
 
-    pub fn has_odd_address(&self) -> bool {
+    /// Whether an action's e-mail address has characters that separate arguments of a command.
+    pub fn has_malformed_address(&self) -> bool {
         let email = self.recording.event.params.get("email").and_then(Value::as_str);
         email.is_some_and(|email| email.contains([',', '[', ']', ' ']))
     }
 
+    /// Whether the fact is the port of the first endpoint of the database.
     pub fn is_endpoint_port(&self) -> bool {
         let endpoints = self.remote("database", "endpoints").and_then(|text| text.as_str().map(str::to_owned));
         endpoints.is_none_or(|endpoints| {
@@ -131,6 +139,7 @@ impl Difference<'_> {
         self.recorded == Some(&json!(true)) && after == self.recording.environment_before()
     }
 
+    /// Whether Redis has another host than before, or a password.
     pub fn has_new_redis(&self) -> bool {
         let before = self.recording.environment_before().and_then(|variables| variables.get("DISCOURSE_REDIS_HOST"));
         let is_new = |now: &Value| before.is_some_and(|host| json!(host) != *now);

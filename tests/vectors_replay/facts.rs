@@ -22,7 +22,7 @@ pub struct Outcome {
 
 /// Keys that Juju writes into a unit's bag.
 const ADDRESS_KEYS: [&str; 3] = ["egress-subnets", "ingress-address", "private-address"];
-/// The key whose value is packed: it counts as what is in it.
+/// The key whose value is packed: its unpacked content is compared.
 const PACKED_KEY: &str = "dashboards";
 /// What is packed inside a dashboard, and differs with the compressor.
 const PACKED: [&str; 2] = ["content", "content_decoded"];
@@ -63,7 +63,7 @@ fn answer(output: &Output) -> Value {
     results.map_or_else(|| json!("failed"), |results| json!(results))
 }
 
-/// The Discourse command behind the Python charm's words.
+/// The Discourse command behind a command line of the Python charm.
 fn command_of_peer(argv: &[String]) -> String {
     const KNOWN: [(&str, &str); 8] = [
         ("db:migrate", "migrate"),
@@ -80,12 +80,12 @@ fn command_of_peer(argv: &[String]) -> String {
 }
 
 impl Outcome {
-    /// Notes a fact.
+    /// Adds a fact.
     pub fn set(&mut self, name: &str, value: Value) {
         self.facts.insert(name.to_owned(), value);
     }
 
-    /// Notes commands, in order.
+    /// Adds commands in their order.
     pub fn add_commands(&mut self, commands: impl Iterator<Item = String>) {
         for command in commands {
             let count = self.facts.entry(format!("command {command}")).or_insert(json!(0));
@@ -94,14 +94,14 @@ impl Outcome {
         }
     }
 
-    /// Notes the variables of the service.
+    /// Adds the service's variables.
     pub fn add_environment(&mut self, environment: BTreeMap<String, Option<String>>) {
         for (name, value) in environment {
             self.set(&format!("variable {name}"), json!(value));
         }
     }
 
-    /// Notes a bag of ours; values that hold a JSON list or object count as what they mean.
+    /// Adds one of our databags; JSON lists and objects in it are compared as JSON.
     pub fn add_bag(&mut self, endpoint: &str, side: &str, bag: &Bag) {
         let is_fact = |key: &str| !ADDRESS_KEYS.contains(&key) && key != PACKED_KEY;
         for (key, text) in bag.iter().filter(|(key, _)| is_fact(key)) {
@@ -110,7 +110,7 @@ impl Outcome {
         }
     }
 
-    /// Notes the dashboards that are offered, but for what they look like.
+    /// Adds the published dashboards, without their layout.
     pub fn add_dashboards(&mut self, dashboards: Option<&Value>) {
         let templates = dashboards.and_then(|offered| offered.get("templates")?.as_object().cloned());
         for (name, mut template) in templates.unwrap_or_default() {

@@ -31,7 +31,7 @@ pub struct Left<'a> {
     pub starts: usize,
     /// The relations before the hook, one that it breaks among them.
     pub relations: BTreeMap<u32, Relation>,
-    /// What the action brought.
+    /// The run of the action.
     pub action: Option<ActionRun>,
     /// The vector's own hook; none if Juju refused the action.
     pub hook: Option<HookRun>,
@@ -63,7 +63,7 @@ impl Left<'_> {
         outcome
     }
 
-    /// What the charm says; around the last hooks Juju itself has other words.
+    /// The status that the charm has set; around the last hooks Juju shows its own.
     fn status(&self) -> String {
         if !is_last(self.recording) {
             return self.stage.unit(self.unit).status().status.to_string();
@@ -91,7 +91,7 @@ fn is_placeholder(name: &Value, recording: &Recording) -> bool {
     name.as_str().is_some_and(|name| recording.placeholders.contains_key(name))
 }
 
-/// Our bags, with the unit's address as in the vector; those of a relation that has ended are the last ones.
+/// Our databags, with the unit's address as in the vector; those of a relation that has ended as they were last.
 fn add_bags(outcome: &mut Outcome, left: &Left<'_>) {
     for (id, ended) in &left.relations {
         let relation = left.stage.model().relations.get(id).unwrap_or(ended);

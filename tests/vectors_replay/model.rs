@@ -35,7 +35,7 @@ pub fn write_before(model: &mut Model, recording: &recording::Recording, before:
     }
 }
 
-/// Puts everything in the place that the vector gives it; what the charm noted of itself for itself stays.
+/// Replaces everything that the vector describes; the charm's own records in the peer databag stay.
 pub fn write(model: &mut Model, recording: &recording::Recording) {
     let input = &recording.input;
     let unit = input.unit.clone();

@@ -21,7 +21,7 @@ type SceneError = Box<dyn Error>;
 
 /// Nominal seconds are this long.
 const TIME_SCALE: &str = "0.1";
-/// Commands of the recording that may fail, and how the workload is made to fail so.
+/// Commands of the recording that may fail, and the fault of the workload that makes them fail.
 const KNOBS: [(&str, &str, &str); 2] =
     [("db:migrate", "migrate-fail", "20240101000000"), ("s3:upload_assets", "upload-fail", "")];
 /// The workload container.
@@ -96,7 +96,7 @@ impl<'a> Scene<'a> {
         self.add_user()
     }
 
-    /// The database of a follower that starts is as its leader left it: set up.
+    /// Sets up the database of a unit that does not lead, as its leader would have.
     fn let_the_leader_set_up(&mut self) -> Result<(), SceneError> {
         if self.recording.credentials().is_none() || !self.recording.input.container.can_connect {
             return Ok(());
@@ -113,7 +113,7 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    /// A user whom the recorded commands found is there.
+    /// Adds the user whom the recorded commands found.
     fn add_user(&mut self) -> Result<(), SceneError> {
         let param = |name: &str| self.recording.event.params.get(name).and_then(Value::as_str);
         let is_found = self.recording.exit_code("users:exists[") == Some(0);
@@ -128,7 +128,7 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    /// The world becomes that of the vector, without a hook.
+    /// Changes the model to that of the vector, without a hook.
     fn exchange(&mut self) -> Result<(), SceneError> {
         self.world.keep_up_with(self.recording)?;
         model::write(self.stage.model_mut(), self.recording);
@@ -176,7 +176,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// One line for whoever looks why a vector differs.
+/// Prints a hook in one line, for a person who looks into a difference.
 fn trace(run: &HookRun) {
     let commands: Vec<String> = run.boots.iter().map(|boot| boot.argv.join(" ")).collect();
     eprintln!("{}: {}, {} tools, commands {commands:?}, {}", run.hook, run.exit, run.tools.len(), run.after);

@@ -52,7 +52,7 @@ impl World {
         Ok(world)
     }
 
-    /// The servers take the passwords that the vector's world has, once the world before is over.
+    /// Gives the servers the passwords of the vector, once the state before it has been played.
     ///
     /// # Errors
     /// A server refuses.

@@ -60,6 +60,13 @@ impl Outcome {
         Self { rails_boots: vec![MIGRATE.to_owned()], ..Self::restarted() }
     }
 
+    /// The status begins like this, the pod is ready, and the hooks changed nothing in the workload.
+    #[track_caller]
+    pub fn assert_unchanged(&self, status: &str) {
+        assert!(self.status.starts_with(status), "the status is not {status:?}... but {:?}", self.status);
+        assert_eq!(*self, Self::unchanged(&self.status));
+    }
+
     /// The same with these requests to Pebble.
     pub fn posts(self, posts: &[&str]) -> Self {
         Self { posts: posts.iter().map(|&post| post.to_owned()).collect(), ..self }

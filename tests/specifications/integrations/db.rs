@@ -5,6 +5,7 @@ use stage::remote::{Postgresql, Scripted};
 use crate::forum::{Forum, Outcome};
 
 /// A forum without a database.
+#[track_caller]
 fn forum_without_database() -> Forum {
     let mut forum = Forum::deployed(1);
     forum.stage.relate("redis", forum.redis.clone()).unwrap();
@@ -24,9 +25,7 @@ fn a_legacy_database_is_set_up_and_its_password_not_logged() {
 fn db_and_database_together_block_and_leave_the_server_alone() {
     let mut forum = Forum::active();
     forum.stage.relate("db", Postgresql::new("old-postgresql").over_pgsql()).unwrap();
-    let outcome = forum.settle();
-    assert!(outcome.status.starts_with("blocked: db and database are both related: "), "{}", outcome.status);
-    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+    forum.settle().assert_unchanged("blocked: db and database are both related: ");
 }
 
 #[test]

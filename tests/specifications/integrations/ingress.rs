@@ -1,13 +1,8 @@
 //! The relation `ingress`.
 
-use stage::remote::Scripted;
+use rehearsal::providers::ingress;
 
 use crate::forum::{Forum, Outcome};
-
-/// An ingress that has not yet published an address.
-fn provider() -> Scripted {
-    Scripted::new("traefik-k8s", "ingress", "ingress")
-}
 
 /// A forum that serves without a way in.
 #[track_caller]
@@ -21,7 +16,7 @@ fn forum_without_ingress() -> Forum {
 #[test]
 fn an_ingress_gives_host_name_and_scheme_and_learns_the_address_of_the_pod() {
     let mut forum = forum_without_ingress();
-    let provider = provider().app("ingress", r#"{"url": "https://test-discourse-k8s.apps.example.com/"}"#);
+    let provider = ingress("https://test-discourse-k8s.apps.example.com/");
     forum.stage.relate("ingress", provider.clone()).unwrap();
     assert_eq!(forum.settle(), Outcome::restarted());
     assert_eq!(forum.variable("DISCOURSE_HOSTNAME"), "test-discourse-k8s.apps.example.com");
@@ -33,18 +28,13 @@ fn an_ingress_gives_host_name_and_scheme_and_learns_the_address_of_the_pod() {
 #[test]
 fn an_ingress_url_with_a_path_blocks_and_leaves_the_server_alone() {
     let mut forum = forum_without_ingress();
-    let provider = provider().app("ingress", r#"{"url": "http://apps.example.com/test-discourse-k8s"}"#);
-    forum.stage.relate("ingress", provider).unwrap();
-    let outcome = forum.settle();
-    assert!(outcome.status.starts_with("blocked: the relation ingress has a wrong ingress"), "{}", outcome.status);
-    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+    forum.stage.relate("ingress", ingress("http://apps.example.com/test-discourse-k8s")).unwrap();
+    forum.settle().assert_unchanged("blocked: the relation ingress has a wrong ingress");
 }
 
 #[test]
 fn ingress_and_nginx_route_together_block_and_leave_the_server_alone() {
     let mut forum = Forum::active();
-    forum.stage.relate("ingress", provider()).unwrap();
-    let outcome = forum.settle();
-    assert!(outcome.status.starts_with("blocked: ingress and nginx-route are both related: "), "{}", outcome.status);
-    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+    forum.stage.relate("ingress", ingress("http://apps.example.com/")).unwrap();
+    forum.settle().assert_unchanged("blocked: ingress and nginx-route are both related: ");
 }

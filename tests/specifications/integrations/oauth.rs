@@ -1,24 +1,20 @@
 //! The relation `oauth`: logging in over OIDC.
 
+use rehearsal::providers::oauth;
 use stage::remote::Scripted;
 
 use super::{https_forum, https_forum_with};
 use crate::forum::Outcome;
 
-/// An identity provider that has not yet published the secret of the registered client.
-pub fn provider() -> Scripted {
-    Scripted::new("hydra", "oauth", "oauth").app("issuer_url", "https://iam.example.com/hydra").app("client_id", "42")
-}
-
-/// An identity provider with complete data.
+/// An identity provider that has registered the client.
 fn registered() -> Scripted {
-    provider().secret("client_secret_id", &[("secret", "hunter2")])
+    oauth().secret("client_secret_id", &[("secret", "hunter2")])
 }
 
 #[test]
 fn oauth_is_not_configured_until_the_secret_of_the_client_is_published() {
     let mut forum = https_forum();
-    let provider = provider();
+    let provider = oauth();
     forum.stage.relate("oauth", provider.clone()).unwrap();
     let outcome = forum.settle();
     let status = &outcome.status;
@@ -29,7 +25,7 @@ fn oauth_is_not_configured_until_the_secret_of_the_client_is_published() {
 
 #[test]
 fn oauth_is_configured_once_the_client_is_registered() {
-    let forum = https_forum_with([("oauth", registered())]);
+    let forum = https_forum_with([registered()]);
     assert_eq!(
         forum.variables("DISCOURSE_OPENID_CONNECT_"),
         [
@@ -46,7 +42,7 @@ fn oauth_is_configured_once_the_client_is_registered() {
 #[test]
 fn a_rotated_client_secret_restarts_the_server_with_the_new_one() {
     let provider = registered();
-    let mut forum = https_forum_with([("oauth", provider.clone())]);
+    let mut forum = https_forum_with([provider.clone()]);
     provider.say_secret("client_secret_id", &[("secret", "hunter2-rotated")]);
     assert_eq!(forum.settle(), Outcome::restarted());
     assert_eq!(forum.variable("DISCOURSE_OPENID_CONNECT_CLIENT_SECRET"), "hunter2-rotated");

@@ -1,32 +1,22 @@
 //! The relation `s3`.
 
+use rehearsal::providers::s3;
 use serde_json::json;
-use stage::remote::Scripted;
 
 use super::FLAWLESS;
 use crate::forum::{Forum, Outcome};
 
-/// An object storage that has not yet published its credentials.
-pub fn provider() -> Scripted {
-    Scripted::new("s3-integrator", "s3", "s3")
-        .app("bucket", "uploads")
-        .app("region", "eu-west-3")
-        .app("lib-version", "1.0")
-}
-
 #[test]
 fn storage_without_credentials_is_waited_for() {
     let mut forum = Forum::active();
-    forum.stage.relate("s3", provider()).unwrap();
-    let outcome = forum.settle();
-    assert!(outcome.status.starts_with("waiting: waiting for "), "{}", outcome.status);
-    assert_eq!(outcome, Outcome::unchanged(&outcome.status));
+    forum.stage.relate("s3", s3()).unwrap();
+    forum.settle().assert_unchanged("waiting: waiting for ");
 }
 
 #[test]
 fn storage_with_credentials_is_used_and_its_certificate_authority_trusted() {
     let mut forum = Forum::active();
-    let provider = provider()
+    let provider = s3()
         .app("tls-ca-chain", r#"["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"]"#)
         .secret("secret-extra", &[("access-key", "id"), ("secret-key", "hunter2")]);
     forum.stage.relate("s3", provider.clone()).unwrap();

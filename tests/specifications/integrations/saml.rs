@@ -1,26 +1,15 @@
 //! The relation `saml`.
 
+use rehearsal::providers::saml;
 use serde_json::json;
-use stage::remote::Scripted;
 
 use super::{https_forum, https_forum_with};
 use crate::forum::{Forum, Outcome};
 
-const CERTIFICATE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
-
-/// A SAML provider with complete data.
-pub fn provider() -> Scripted {
-    Scripted::new("saml-integrator", "saml", "saml")
-        .app("entity_id", "https://login.example.com")
-        .app("x509certs", CERTIFICATE)
-        .app("single_sign_on_service_redirect_url", "https://login.example.com/saml/")
-        .app("single_sign_on_service_redirect_binding", "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect")
-}
-
 #[test]
 fn saml_is_configured_and_enforced_when_the_options_ask_for_it() {
     let mut forum = https_forum();
-    forum.stage.relate("saml", provider()).unwrap();
+    forum.stage.relate("saml", saml()).unwrap();
     forum.stage.config([("force_saml_login", json!(true)), ("saml_sync_groups", json!("staff, team"))]).unwrap();
     assert_eq!(forum.settle(), Outcome::restarted());
     assert_eq!(
@@ -37,7 +26,7 @@ fn saml_is_configured_and_enforced_when_the_options_ask_for_it() {
 
 #[test]
 fn a_removed_saml_relation_leaves_no_variable_behind() {
-    let mut forum = https_forum_with([("saml", provider())]);
+    let mut forum = https_forum_with([saml()]);
     forum.stage.unrelate("saml").unwrap();
     assert_eq!(forum.settle(), Outcome::restarted());
     assert_eq!(forum.variables("DISCOURSE_SAML_"), Vec::<String>::new());
@@ -45,19 +34,18 @@ fn a_removed_saml_relation_leaves_no_variable_behind() {
 
 #[test]
 fn a_malformed_certificate_blocks_and_leaves_the_server_alone() {
-    let provider = provider();
-    let mut forum = https_forum_with([("saml", provider.clone())]);
+    let provider = saml();
+    let mut forum = https_forum_with([provider.clone()]);
     let before = forum.environment();
     provider.say("x509certs", "!!!");
-    let outcome = forum.settle();
-    assert!(outcome.status.starts_with("blocked: the relation saml has a wrong x509certs"), "{}", outcome.status);
-    assert_eq!((&outcome, forum.environment()), (&Outcome::unchanged(&outcome.status), before));
+    forum.settle().assert_unchanged("blocked: the relation saml has a wrong x509certs");
+    assert_eq!(forum.environment(), before);
 }
 
 #[test]
 fn saml_without_https_blocks_with_the_command_that_enables_it() {
     let mut forum = Forum::active();
-    forum.stage.relate("saml", provider()).unwrap();
+    forum.stage.relate("saml", saml()).unwrap();
     let expected = "blocked: saml needs https: juju config discourse-k8s force_https=true";
     assert_eq!(forum.settle(), Outcome::unchanged(expected));
 }

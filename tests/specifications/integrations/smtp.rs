@@ -1,27 +1,16 @@
 //! The relation `smtp`.
 
-use serde_json::json;
+use rehearsal::providers::smtp;
 use stage::remote::Scripted;
 
 use crate::forum::{Forum, Outcome};
 
-/// A mail server that has not yet published its password.
-pub fn provider() -> Scripted {
-    Scripted::new("smtp-integrator", "smtp", "smtp")
-        .app("host", "mail.example.com")
-        .app("port", "465")
-        .app("auth_type", "plain")
-        .app("transport_security", "tls")
-        .app("skip_ssl_verify", "False")
-        .app("user", "forum")
-}
-
 /// A forum that serves with a mail server in an option and another one in the relation, and the latter's provider.
 #[track_caller]
 fn forum_with_two_mail_servers() -> (Forum, Scripted) {
-    let provider = provider().secret("password_id", &[("password", "hunter2")]);
+    let provider = smtp().secret("password_id", &[("password", "hunter2")]);
     let mut forum = Forum::related();
-    forum.set("smtp_address", json!("old.example.com"));
+    forum.set("smtp_address", "old.example.com");
     forum.stage.relate("smtp", provider.clone()).unwrap();
     assert_eq!(forum.settle(), Outcome::migrated());
     (forum, provider)

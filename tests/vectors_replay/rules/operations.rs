@@ -65,7 +65,7 @@ pub const RULES: &[Rule] = &[
         python_charm: "`promote-user` accepts any text as an address",
         this_charm: "fails with an explanation",
         reason: "text with commas and brackets would become further arguments of the command",
-        allows: |it| it.played == Some(&json!("failed")) && it.has_odd_address(),
+        allows: |it| it.played == Some(&json!("failed")) && it.has_malformed_address(),
     },
 ];
 

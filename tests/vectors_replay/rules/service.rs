@@ -11,7 +11,9 @@ pub const RULES: &[Rule] = &[
         python_charm: "replans in almost every hook, yet sometimes not when the data changed",
         this_charm: "replans when something relevant changed",
         reason: "Pebble restarts nothing for an unchanged plan, and Discourse needs current data",
-        allows: |it| it.is_unneeded_replan() || it.has_new_redis() || it.has_new_secret() || it.follows_options_late(),
+        allows: |it| {
+            it.is_unneeded_replan() || it.has_new_redis() || it.has_new_secret() || it.follows_earlier_options()
+        },
     },
     Rule {
         on: "restart",
@@ -34,28 +36,28 @@ pub const RULES: &[Rule] = &[
         python_charm: "stopped as soon as the data of the database relation is incomplete",
         this_charm: "keeps running until the relation is removed",
         reason: "the old credentials may still work",
-        allows: |it| it.played == Some(&json!("running")) && !it.lacks_relation() && it.status() == "waiting",
+        allows: |it| it.played == Some(&json!("running")) && !it.is_missing_relation() && it.status() == "waiting",
     },
     Rule {
         on: "service",
         python_charm: "keeps running without a required relation until some hook checks for it",
         this_charm: "stopped by any hook",
         reason: "it would serve nothing but errors",
-        allows: |it| it.played == Some(&json!("stopped")) && it.lacks_relation(),
+        allows: |it| it.played == Some(&json!("stopped")) && it.is_missing_relation(),
     },
     Rule {
         on: "status",
         python_charm: "waiting, or unchanged, while a required relation does not exist",
         this_charm: "blocked, with the command that adds the relation",
         reason: "waiting does not help: the operator must act",
-        allows: |it| it.played == Some(&json!("blocked")) && it.lacks_relation(),
+        allows: |it| it.played == Some(&json!("blocked")) && it.is_missing_relation(),
     },
     Rule {
         on: "status",
         python_charm: "unchanged in hooks that do not check the relations",
         this_charm: "waiting while relation data is incomplete, naming what is missing",
         reason: "a status must describe the present state",
-        allows: |it| it.played == Some(&json!("waiting")) && it.lacks_data(),
+        allows: |it| it.played == Some(&json!("waiting")) && it.has_incomplete_data(),
     },
     Rule {
         on: "status",
@@ -63,7 +65,9 @@ pub const RULES: &[Rule] = &[
         this_charm: "waiting, naming what is missing",
         reason: "nobody can log in through it yet",
         allows: |it| {
-            it.played == Some(&json!("waiting")) && it.recording.relation("oauth").is_some() && !it.lacks_data()
+            it.played == Some(&json!("waiting"))
+                && it.recording.relation("oauth").is_some()
+                && !it.has_incomplete_data()
         },
     },
     Rule {
@@ -92,7 +96,7 @@ pub const RULES: &[Rule] = &[
         python_charm: "unchanged when the hook fails over an invalid option",
         this_charm: "blocked, naming the option",
         reason: "the operator must correct it",
-        allows: |it| it.played == Some(&json!("blocked")) && it.crashed() && !it.lacks_relation(),
+        allows: |it| it.played == Some(&json!("blocked")) && it.crashed() && !it.is_missing_relation(),
     },
     Rule {
         on: "version",

@@ -80,7 +80,7 @@ pub const RULES: &[Rule] = &[
         reason: "a variable needs no Rails boot and takes precedence over the database",
         allows: |it| {
             let is_held = it.status() == "blocked";
-            it.recorded.is_none() && (is_held || it.played == Some(&json!(it.truth("force_https").to_string())))
+            it.recorded.is_none() && (is_held || it.played == Some(&json!(it.is_true("force_https").to_string())))
         },
     },
     Rule {
