@@ -57,10 +57,10 @@ pub fn parse(relation: &Relation) -> Result<Option<Ingress>, Problem> {
 }
 
 fn at(relation: &Relation, address: &str, app: &str) -> Result<Ingress, Problem> {
-    let url = web_url(address).ok_or_else(|| relation.invalid("ingress must be an http or https address"))?;
+    let url = web_url(address).ok_or_else(|| relation.invalid("the url must be an http or https address"))?;
     if url.path() != "/" {
         let remedy = format!("with traefik: juju config {app} routing_mode=subdomain");
-        return Err(relation.invalid_with("ingress must be an address without a path", remedy));
+        return Err(relation.invalid_with("the url must have no path", remedy));
     }
     // An address of these schemes always has a host.
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
@@ -159,15 +159,14 @@ mod tests {
             assert_eq!(parse(&provider(text)).unwrap_err().to_string(), expected);
         }
         for url in ["h2c://forum.example.com/", "forum.example.com", "http://", ""] {
-            let expected = "ingress: ingress must be an http or https address: correct it in traefik";
+            let expected = "ingress: the url must be an http or https address: correct it in traefik";
             assert_eq!(announced(url).unwrap_err().to_string(), expected);
         }
     }
 
     #[test]
     fn a_path_brings_advice() {
-        let expected = "ingress: ingress must be an address without a path: with traefik: juju config traefik \
-                        routing_mode=subdomain";
+        let expected = "ingress: the url must have no path: with traefik: juju config traefik routing_mode=subdomain";
         assert_eq!(announced("http://apps.example.com/forum-prod-discourse-k8s").unwrap_err().to_string(), expected);
     }
 

@@ -70,7 +70,7 @@ fn a_secret_that_is_unreadable_or_incomplete_is_waited_for() {
 fn a_password_with_a_nul_character_is_rejected_without_being_shown() {
     let mut forum = Forum::active();
     forum.postgresql.write("password", "hunter2\0hunter2");
-    let expected = "waiting: waiting for password: it holds a NUL character in the relation database";
+    let expected = "blocked: database: password must not contain a NUL character: correct it in postgresql-k8s";
     assert_eq!(forum.settle(), Outcome::unchanged(expected));
     forum.postgresql.restore();
     assert_eq!(forum.settle(), Outcome::active());

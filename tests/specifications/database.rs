@@ -43,11 +43,14 @@ fn withdrawn_endpoints_are_waited_for_while_the_server_runs() {
 }
 
 #[test]
-fn missing_or_malformed_data_is_waited_for_by_key() {
+fn missing_data_is_waited_for_by_key_and_invalid_data_blocks() {
     let mut forum = Forum::related();
+    for endpoints in ["pg", "pg:0"] {
+        forum.postgresql.write("endpoints", endpoints);
+        let expected = "blocked: database: endpoints must be a list of host:port: correct it in postgresql-k8s";
+        assert_eq!(forum.settle(), Outcome::unready(expected), "{endpoints}");
+    }
     for (key, value, missing) in [
-        ("endpoints", "pg", "endpoints: \"pg\" is not host:port"),
-        ("endpoints", "pg:0", "endpoints: \"pg:0\" is not host:port"),
         ("secret-user", "secret:nonsense", "a readable secret-user"),
         ("secret-user", "no uri\n", "a readable secret-user"),
         ("password", "", "password"),

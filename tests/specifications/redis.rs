@@ -1,4 +1,4 @@
-//! The relation `redis`: failover, and missing or malformed data.
+//! The relation `redis`: failover, and missing or invalid data.
 
 use crate::forum::{Forum, Outcome};
 
@@ -10,17 +10,15 @@ fn a_failover_that_only_the_application_databag_shows_is_followed() {
 }
 
 #[test]
-fn missing_or_malformed_data_is_waited_for_by_key() {
+fn a_missing_port_is_waited_for_and_an_invalid_one_blocks() {
     let mut forum = Forum::related();
-    for (key, value, missing) in [
-        ("port", "", "port"),
-        ("port", "six", "port: \"six\" is not a port"),
-        ("port", "70000", "port: \"70000\" is not a port"),
-    ] {
+    let invalid = "blocked: redis: port must be a number from 1 to 65535: correct it in redis-k8s";
+    for (port, expected) in
+        [("", "waiting: waiting for port in the relation redis"), ("six", invalid), ("70000", invalid)]
+    {
         forum.redis.restore();
-        forum.redis.write(key, value);
-        let expected = format!("waiting: waiting for {missing} in the relation redis");
-        assert_eq!(forum.settle(), Outcome::unready(&expected), "{key}={value}");
+        forum.redis.write("port", port);
+        assert_eq!(forum.settle(), Outcome::unready(expected), "{port}");
     }
 }
 
