@@ -38,7 +38,9 @@ fn a_malformed_certificate_blocks_and_leaves_the_server_alone() {
     let mut forum = https_forum_with([provider.clone()]);
     let before = forum.environment();
     provider.say("x509certs", "!!!");
-    forum.settle().assert_unchanged("blocked: saml: x509certs must begin with a certificate in base64: correct it in saml-integrator");
+    forum.settle().assert_unchanged(
+        "blocked: saml: x509certs must begin with a certificate in base64: correct it in saml-integrator",
+    );
     assert_eq!(forum.environment(), before);
 }
 
