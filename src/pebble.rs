@@ -1,7 +1,7 @@
-//! Pebble: a typed client for its API over the Unix socket; one transport, one file per noun of the API.
+//! A typed client for Pebble's API over its Unix socket: one transport, one file per noun of the API.
 //!
-//! No policy is here: what to do about an answer is the caller's to say. What Pebble may leave out is optional; words that are
-//! not known are kept as they are.
+//! It has no policy: callers decide what to do about an answer. Fields that Pebble may omit are optional, unknown fields are
+//! ignored, and unknown states are kept.
 //!
 //! *Source*: Pebble `internals/daemon`, 1.26.0 to 1.32.1.
 

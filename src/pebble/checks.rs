@@ -63,56 +63,56 @@ impl CheckInfo {
     }
 }
 
-/// What one run of a check brought. Its counters are left out: they may be those from before the run.
+/// The result of one run of a check. Its counters are left out, since they may predate the run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RefreshOutcome {
     /// Why it failed.
     ///
-    /// *Empty*: it went well.
+    /// *Empty*: it succeeded.
     #[serde(default)]
     pub error: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Changed {
-    // `null` for none before Pebble 1.28.
+    // Before Pebble 1.28, an empty list is `null`.
     #[serde(default)]
     changed: Option<Vec<String>>,
 }
 
 impl Pebble {
-    /// All checks of the plan.
+    /// The state of all checks of the plan.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn checks(&self) -> Result<Vec<CheckInfo>, PebbleError> {
         self.list(Request::get("/v1/checks", READ), "a list of checks").await
     }
 
-    /// Runs a check now.
+    /// Runs a check at once and returns its result.
     ///
     /// # Errors
     ///
-    /// Those of every request; a check that fails is none, an unknown one is not found.
+    /// [`PebbleError`] if the request fails, for example because the check is unknown. A failed check is a result, not an error.
     pub async fn refresh_check(&self, name: &str) -> Result<RefreshOutcome, PebbleError> {
-        self.read(Request::post("/v1/checks/refresh", json!({"name": name}), REFRESH), "the outcome of a check").await
+        self.read(Request::post("/v1/checks/refresh", json!({"name": name}), REFRESH), "the result of a check").await
     }
 
-    /// Starts checks; answers with those that were stopped before.
+    /// Starts checks and returns those that were stopped before.
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown check is refused.
+    /// [`PebbleError`] if the request fails, for example because a check is unknown.
     pub async fn start_checks(&self, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
         self.checks_action("start", checks).await
     }
 
-    /// Stops checks; answers with those that were started before. Any layer or replan starts an enabled one again.
+    /// Stops checks and returns those that were running before. Any new layer or replan starts the enabled ones again.
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown check is refused.
+    /// [`PebbleError`] if the request fails, for example because a check is unknown.
     pub async fn stop_checks(&self, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
         self.checks_action("stop", checks).await
     }

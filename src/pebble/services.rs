@@ -41,29 +41,29 @@ pub enum ServiceStatus {
 }
 
 impl Pebble {
-    /// All services of the plan.
+    /// The state of all services of the plan.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn services(&self) -> Result<Vec<ServiceInfo>, PebbleError> {
         self.list(Request::get("/v1/services", READ), "a list of services").await
     }
 
-    /// Restarts the services whose plan changed and starts the enabled ones; the change tells the outcome.
+    /// Restarts running services whose configuration changed, and starts enabled ones; the change has the outcome.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn replan(&self) -> Result<ChangeId, PebbleError> {
         self.services_action("replan", &[]).await
     }
 
-    /// Starts services. A running one only takes note of the present plan, which hides a changed layer from the next replan.
+    /// Starts services. A running service is not restarted but adopts the plan, so the next replan sees no change in it.
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown service is refused.
+    /// [`PebbleError`] if the request fails, for example because a service is unknown.
     pub async fn start(&self, services: &[&str]) -> Result<ChangeId, PebbleError> {
         self.services_action("start", services).await
     }
@@ -72,7 +72,7 @@ impl Pebble {
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown service is refused.
+    /// [`PebbleError`] if the request fails, for example because a service is unknown.
     pub async fn stop(&self, services: &[&str]) -> Result<ChangeId, PebbleError> {
         self.services_action("stop", services).await
     }

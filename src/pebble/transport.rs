@@ -1,4 +1,4 @@
-//! Requests over the socket and their answers.
+//! Requests to the socket, and their answers.
 
 #![expect(clippy::disallowed_types, reason = "Pebble listens on a socket")]
 
@@ -19,27 +19,27 @@ use serde_json::Value;
 
 use crate::pebble::{ChangeId, PebbleError};
 
-/// Time for an answer that Pebble has at hand.
+/// Time for an answer from Pebble's memory.
 pub(super) const READ: Duration = Duration::from_secs(5);
-/// Time for a check to run once; Pebble bounds it by the check's own timeout.
+/// Time for one run of a check, which Pebble limits by the check's own timeout.
 pub(super) const REFRESH: Duration = Duration::from_secs(15);
-/// Time for a write of Pebble's state, behind others.
+/// Time to change Pebble's state, possibly after other requests.
 pub(super) const WRITE: Duration = Duration::from_secs(30);
-/// Time for a layer; a log target that hangs holds it up by ten seconds for each service.
+/// Time to add a layer; a log target that does not respond delays it by ten seconds per service.
 pub(super) const LAYER: Duration = Duration::from_mins(2);
 
-/// Bytes of an answer; a longer one is none of Pebble's.
+/// The longest accepted answer, in bytes.
 const BODY_LIMIT: usize = 16 << 20;
 
-/// Pebble at its socket. Connections are kept and used again.
+/// A client of the Pebble at a socket, which reuses its connections.
 #[derive(Debug)]
 pub struct Pebble {
     pub(super) socket: PathBuf,
-    /// The client, or why none could be made, which has no known cause.
+    /// The HTTP client, or why it could not be built, for which no cause is known.
     http: Result<Client, String>,
 }
 
-/// One request; its name stands in every error.
+/// One request.
 pub(super) struct Request {
     method: Method,
     path: String,
@@ -55,14 +55,14 @@ enum Body {
     Form(Form),
 }
 
-/// An answer as it came.
+/// The answer to a request, not yet parsed.
 pub(super) struct Answer {
     pub status: u16,
     pub content_type: String,
     pub body: Vec<u8>,
 }
 
-/// What every JSON answer is wrapped in.
+/// The envelope of every JSON answer.
 #[derive(Deserialize)]
 pub(super) struct Envelope {
     #[serde(rename = "type")]
@@ -74,7 +74,7 @@ pub(super) struct Envelope {
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct Rejection {
     message: String,
     #[serde(default)]
     kind: Option<String>,
@@ -104,7 +104,7 @@ impl Request {
         self
     }
 
-    /// Method and path, as errors show them.
+    /// Method and path, by which errors name the request.
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -120,22 +120,22 @@ impl Request {
 }
 
 impl Pebble {
-    /// The Pebble at a socket, which need not be there yet.
+    /// A client of the Pebble at a socket, which need not exist yet.
     #[must_use]
     pub fn new(socket: &Path) -> Self {
-        // A model's proxy settings mean the network, never this socket.
+        // The proxies of a model apply to the network, never to this socket.
         let client = Client::builder().unix_socket(socket).no_proxy().redirect(redirect::Policy::none()).build();
         Self { socket: socket.to_owned(), http: client.map_err(|error| error.to_string()) }
     }
 
-    /// Asks for a value, which `expected` names.
+    /// Requests a value; `expected` names it in errors.
     pub(super) async fn read<T: DeserializeOwned>(&self, request: Request, expected: &str) -> Result<T, PebbleError> {
         let name = request.name();
         let envelope = self.call(request).await?;
         value(&name, envelope.result, expected)
     }
 
-    /// Asks for a list; none at all is an empty one, as Go writes it.
+    /// Requests a list, which is empty if it is null, as Go serializes empty lists.
     pub(super) async fn list<T: DeserializeOwned>(
         &self,
         request: Request,
@@ -145,7 +145,7 @@ impl Pebble {
         Ok(list.unwrap_or_default())
     }
 
-    /// Asks for work that goes on after the answer: the change, and what is known at once.
+    /// Requests a change that continues after the answer, and returns its identifier and the immediate result.
     pub(super) async fn begin(&self, request: Request) -> Result<(ChangeId, Value), PebbleError> {
         let name = request.name();
         let envelope = self.call(request).await?;
@@ -159,7 +159,7 @@ impl Pebble {
         open(&name, answer.status, &answer.body)
     }
 
-    /// Sends a request. A read is sent again if the connection breaks, as a kept one may; a write is not, since Pebble may have
+    /// Sends a request. A read is repeated if the connection breaks, as reused ones may; a write is not, because Pebble may have
     /// carried it out.
     pub(super) async fn send(&self, request: Request) -> Result<Answer, PebbleError> {
         let (name, is_read) = (request.name(), request.method == Method::GET);
@@ -185,7 +185,7 @@ impl Pebble {
 
 /// Sends a request and reads the whole answer.
 async fn exchange(name: &str, builder: RequestBuilder) -> Result<Answer, PebbleError> {
-    // On the heap: callers await many of these together.
+    // On the heap, since callers run many of these concurrently.
     Box::pin(async {
         let response = builder.send().await.map_err(|error| broken(name, &error))?;
         let status = response.status().as_u16();
@@ -211,7 +211,7 @@ async fn body(name: &str, mut response: Response) -> Result<Vec<u8>, PebbleError
     Ok(body)
 }
 
-/// Tells a Pebble that is not there from one that is late and from something that is no Pebble.
+/// Distinguishes a missing Pebble from a slow one and from another program.
 fn broken(name: &str, error: &reqwest::Error) -> PebbleError {
     if error.is_timeout() {
         return PebbleError::timeout(name);
@@ -224,7 +224,7 @@ fn broken(name: &str, error: &reqwest::Error) -> PebbleError {
     PebbleError::unreachable(name, reason)
 }
 
-/// An error, its cause, the cause of that, and so on.
+/// An error and its chain of causes.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -234,18 +234,18 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
     })
 }
 
-/// Takes an answer out of its envelope. Health answers 502 in a good one, so the status alone says nothing.
+/// Parses the envelope of an answer. Its type decides, not the HTTP status: an unhealthy `/v1/health` answers with 502.
 pub(super) fn open(name: &str, status: u16, body: &[u8]) -> Result<Envelope, PebbleError> {
     let envelope: Envelope = serde_json::from_slice(body)
         .map_err(|_| PebbleError::protocol(name, format!("the answer with status {status} is no JSON of Pebble's")))?;
     if envelope.kind != "error" {
         return Ok(envelope);
     }
-    let Refusal { message, kind } = value(name, envelope.result, "an error")?;
+    let Rejection { message, kind } = value(name, envelope.result, "an error")?;
     Err(PebbleError::Api { request: name.to_owned(), status, kind, message })
 }
 
-/// Reads a value. What is wrong with it is not told in detail: the details would quote it, and it may hold secrets.
+/// Parses a value. Errors omit the parser's message, which would quote the value, and so possibly secrets.
 pub(super) fn value<T: DeserializeOwned>(name: &str, value: Value, expected: &str) -> Result<T, PebbleError> {
     serde_json::from_value(value).map_err(|_| PebbleError::protocol(name, format!("the result is not {expected}")))
 }
@@ -259,20 +259,20 @@ mod tests {
     }
 
     #[test]
-    fn a_good_envelope_with_a_bad_status_is_an_answer() {
+    fn a_result_with_a_bad_http_status_is_an_answer() {
         let body = r#"{"type": "sync", "status-code": 502, "status": "Bad Gateway", "result": {"healthy": false}}"#;
         assert_eq!(opened(502, body), Ok(serde_json::json!({"healthy": false})));
     }
 
     #[test]
-    fn a_refusal_keeps_pebbles_words() {
+    fn a_rejection_keeps_pebbles_message() {
         let body = r#"{"type": "error", "result": {"message": "layer \"a\" already exists"}}"#;
-        let words = "GET /v1/x: Pebble refused with status 400: layer \"a\" already exists";
-        assert_eq!(opened(400, body), Err(words.to_owned()));
+        let message = "GET /v1/x: Pebble answered with status 400: layer \"a\" already exists";
+        assert_eq!(opened(400, body), Err(message.to_owned()));
     }
 
     #[test]
-    fn text_that_is_no_envelope_is_named_and_not_quoted() {
+    fn an_answer_without_an_envelope_is_reported_and_not_quoted() {
         let expected = Err("GET /v1/x: the answer with status 200 is no JSON of Pebble's".to_owned());
         assert_eq!(
             ["hunter2", "", "[]", "{}", "\"hunter2\"", "{\"type\": 3}"].map(|body| opened(200, body)),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_and_values_are_escaped_in_the_address() {
+    fn paths_and_values_are_escaped_in_the_url() {
         let request = Request::get("/v1/files", READ).with("path", "/a b&c=ü").with("path", "/d");
         let url = request.url().unwrap();
         assert_eq!(url.as_str(), "http://pebble/v1/files?path=%2Fa+b%26c%3D%C3%BC&path=%2Fd");
