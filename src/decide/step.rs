@@ -1,9 +1,9 @@
 //! The second stage: what the workload needs next. One step at a time, each safe to repeat.
 
 use crate::{
-    decision::Step,
+    decision::{Step, StepKind},
     discourse::{image::SIDEKIQ_SERVICE, job::Job, layer},
-    journal::{Journal, StepKind},
+    journal::Journal,
     relations::{database, db, redis},
     status::Reason,
     world::{Check, Container, Service, World},

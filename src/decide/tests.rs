@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::decide;
 use crate::{
-    decision::{Decision, Step},
+    decision::{Decision, Step, StepKind},
     discourse::{
         environment::Environment,
         image::{Image, METRICS_SERVICE, Migrations, SERVICE, SIDEKIQ_SERVICE},
@@ -20,7 +20,7 @@ use crate::{
         schema::Schema,
         variables::Proxy,
     },
-    journal::{Journal, Outcome, StepKind},
+    journal::{Journal, Outcome},
     juju::UnitName,
     pebble::{Layer, Plan},
     relations::{Databag, Endpoint, Owner, Relation, Relations, database, endpoint, nginx_route, redis, restart},
@@ -199,7 +199,7 @@ fn hook(world: &mut World, applied: &[&str]) -> (Vec<StepKind>, Decision) {
     while let Some(step) = decision.step.take() {
         let outcome = play(world, &journal, &step.what, applied);
         journal.note(&step.what, &outcome);
-        world.learn(&step.what, outcome);
+        world.inspection = outcome.inspection(&step.what, world.inspection.take());
         steps.push(step.what.kind());
         assert!(steps.len() < 10, "{steps:?}");
         decision = decide(world, &journal);
