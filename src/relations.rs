@@ -90,6 +90,22 @@ mod tests {
         }
     }
 
+    /// The hook tool calls of a steady hook: options, leadership, status, goal state, pod address; then the endpoints' own.
+    fn calls(endpoints: &[&Endpoint]) -> usize {
+        let address = usize::from(endpoints.iter().any(|endpoint| endpoint.reads.address));
+        // A peer relation without peers has no unit to read.
+        let absent = endpoints.iter().filter(|endpoint| endpoint.role == Role::Peer).count();
+        4 + address + endpoints.iter().map(|endpoint| 1 + endpoint.reads.calls()).sum::<usize>() - absent
+    }
+
+    #[test]
+    fn a_steady_hook_makes_20_calls_and_one_with_every_relation_59_at_most() {
+        assert_eq!(calls(&[&database::ENDPOINT, &redis::ENDPOINT, &nginx_route::ENDPOINT, &restart::ENDPOINT]), 20);
+        let both = [db::ENDPOINT.name, ingress::ENDPOINT.name];
+        let every: Vec<_> = ENDPOINTS.into_iter().filter(|endpoint| !both.contains(&endpoint.name)).collect();
+        assert!(calls(&every) <= 59, "{}", calls(&every));
+    }
+
     #[test]
     fn every_endpoint_is_found_by_its_name() {
         assert!(ENDPOINTS.into_iter().all(|it| endpoint(it.name).is_some_and(|found| found.name == it.name)));

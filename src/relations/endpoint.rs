@@ -220,6 +220,19 @@ impl Reads {
         self.remote_app == RemoteApp::Always || !matches!(self.units, Units::Never)
     }
 
+    /// How many hook tool calls it takes the leader to read one relation that has one remote unit and says nothing new.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        let is_always = [
+            self.asks_for_units(),
+            self.remote_app == RemoteApp::Always,
+            matches!(self.units, Units::Always),
+            self.own_app != OwnApp::Nobody,
+            self.own_unit,
+        ];
+        is_always.into_iter().filter(|is_read| *is_read).count() + self.secrets.len()
+    }
+
     /// Nothing but the relation itself.
     pub const NOTHING: Self = Self {
         remote_app: RemoteApp::Never,
