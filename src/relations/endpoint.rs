@@ -189,7 +189,7 @@ pub struct Identity<'a> {
 }
 
 impl Endpoint {
-    /// An endpoint of ours that may have many relations, of which nothing is read and to which nothing is written.
+    /// A provides-endpoint with any number of relations, which are neither read nor written.
     #[must_use]
     pub const fn provider(name: &'static str, interface: &'static str) -> Self {
         Self {
