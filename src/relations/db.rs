@@ -131,7 +131,7 @@ fn is_host(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::{Changes, Owner, arbitrary, databag::bag, endpoint::identity};
+    use crate::relations::{Changes, Owner, arbitrary, databag::bag, write::identity};
     use proptest::prelude::*;
 
     const MASTER: &str = r"dbname=discourse fallback_application_name=forum host=pg-primary password=p\'\\w port=5433 user=relation_id_1";
