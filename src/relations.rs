@@ -18,6 +18,7 @@ pub mod metrics_endpoint;
 pub mod nginx_route;
 pub mod oauth;
 mod problem;
+mod reads;
 pub mod redis;
 mod relation;
 pub mod restart;
@@ -27,11 +28,14 @@ pub mod saml;
 pub mod smtp;
 pub mod topology;
 pub mod tracing;
+mod write;
 
 pub use databag::{Changes, Databag, difference};
-pub use endpoint::{Endpoint, Given, Identity, Need, OwnApp, Owner, Reads, RemoteApp, Role, SecretKey, Units, Write};
+pub use endpoint::{Endpoint, Given, Need, Role};
 pub use problem::Problem;
+pub use reads::{OwnApp, Reads, RemoteApp, SecretKey, Units};
 pub use relation::{Relation, Relations};
+pub use write::{Identity, Owner, Write};
 
 /// Every endpoint of `metadata.yaml`; problems are shown in this order.
 pub const ENDPOINTS: [&Endpoint; 14] = [
