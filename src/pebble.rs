@@ -19,11 +19,11 @@ mod transport;
 mod websocket;
 
 pub use changes::{Change, ChangeId, Select, Task};
-pub use checks::{CheckInfo, RefreshOutcome};
+pub use checks::{CheckInfo, CheckStatus, RefreshOutcome};
 pub use error::PebbleError;
 pub use exec::{ExecRequest, ExecResult};
 pub use files::{PathError, PathErrorKind};
 pub use plan::{Check, ExecCheck, HttpCheck, Layer, LogTarget, Plan, Service};
-pub use services::ServiceInfo;
+pub use services::{ServiceInfo, ServiceStatus};
 pub use system::SystemInfo;
 pub use transport::Pebble;

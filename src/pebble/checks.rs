@@ -1,4 +1,4 @@
-//! Health checks: how they are, and running, starting and stopping them.
+//! Health checks: their states, and requests to run, start and stop them.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -8,32 +8,23 @@ use crate::pebble::{
     transport::{READ, REFRESH, Request, WRITE},
 };
 
-/// How a check is.
+/// A check as Pebble lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct CheckInfo {
     /// Its name in the plan.
     pub name: String,
-    /// `alive` or `ready`.
-    ///
-    /// *Empty*: it counts for no probe.
-    #[serde(default)]
-    pub level: String,
-    /// `enabled` or `disabled`.
-    #[serde(default)]
-    pub startup: String,
-    /// `up`, also before it ran for the first time; `down`; `inactive` when it is stopped.
-    #[serde(default)]
-    pub status: String,
-    /// Runs that went well since it was started.
+    /// Its state.
+    pub status: CheckStatus,
+    /// Successful runs since it was started.
     ///
     /// *Empty*: this Pebble is older than 1.23 and does not count them.
     #[serde(default)]
     pub successes: Option<u64>,
-    /// Runs in a row that went wrong.
+    /// Failed runs in a row.
     #[serde(default)]
     pub failures: u64,
-    /// Failures in a row that take it down.
+    /// Failed runs in a row after which it is down.
     #[serde(default)]
     pub threshold: u64,
     /// The change that runs it; a later change has a greater number.
@@ -43,23 +34,32 @@ pub struct CheckInfo {
     pub change_id: Option<ChangeId>,
 }
 
-impl CheckInfo {
-    /// Whether it has not failed often enough to be down; also before it ran for the first time.
-    #[must_use]
-    pub fn is_up(&self) -> bool {
-        self.status == "up"
-    }
+/// The state of a check.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckStatus {
+    /// It has not failed often enough to be down; also before its first run.
+    Up,
+    /// It has failed as often in a row as its threshold says.
+    Down,
+    /// It is stopped.
+    Inactive,
+    /// A state of a newer Pebble.
+    #[serde(untagged)]
+    Other(String),
+}
 
+impl CheckInfo {
     /// Whether it is stopped.
     #[must_use]
     pub fn is_inactive(&self) -> bool {
-        self.status == "inactive"
+        self.status == CheckStatus::Inactive
     }
 
-    /// Whether it has failed often enough.
+    /// Whether it has failed as often in a row as its threshold says.
     #[must_use]
     pub fn is_down(&self) -> bool {
-        self.status == "down"
+        self.status == CheckStatus::Down
     }
 }
 
@@ -121,5 +121,17 @@ impl Pebble {
         let request = Request::post("/v1/checks", json!({"action": action, "checks": checks}), WRITE);
         let answer: Changed = self.read(request, "the checks that changed").await?;
         Ok(answer.changed.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, from_value};
+
+    #[test]
+    fn a_state_that_is_not_known_is_kept() {
+        let [up, other] = ["up", "paused"].map(|word| from_value::<CheckStatus>(Value::from(word)).unwrap());
+        assert_eq!((up, other), (CheckStatus::Up, CheckStatus::Other("paused".to_owned())));
     }
 }

@@ -3,15 +3,13 @@
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 use futures_util::stream;
+use reqwest::multipart::{Form, Part};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{
-    digest::short_digest,
-    pebble::{
-        Pebble, PebbleError,
-        transport::{Answer, Request, WRITE, open, value},
-    },
+use crate::pebble::{
+    Pebble, PebbleError,
+    transport::{Answer, Request, WRITE, open, value},
 };
 
 /// The only media type that a read answers in, and the only one it lets itself be asked for.
@@ -88,15 +86,10 @@ impl Pebble {
     /// Those of every request; [`PebbleError::Api`] also where Pebble cannot write it.
     pub async fn write_file(&self, path: &str, content: &str, user: &str) -> Result<(), PebbleError> {
         let file = json!({"path": path, "make-dirs": true, "permissions": "600", "user": user, "group": user});
-        let request = json!({"action": "write", "files": [file]});
-        // Long enough for Pebble, and nothing that a certificate or a number could hold.
-        let boundary = format!("part-{}", short_digest(content).repeat(2));
-        let body = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"request\"\r\nContent-Type: application/json\r\n\r\n{request}\r\n\
-             --{boundary}\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{path}\"\r\n\
-             Content-Type: application/octet-stream\r\n\r\n{content}\r\n--{boundary}--\r\n"
-        );
-        self.change_path(Request::form("/v1/files", &boundary, body.into_bytes(), WRITE)).await
+        let request = Part::text(json!({"action": "write", "files": [file]}).to_string());
+        let content = Part::text(content.to_owned()).file_name(path.to_owned());
+        let form = Form::new().part("request", request).part("files", content);
+        self.change_path(Request::form("/v1/files", form, WRITE)).await
     }
 
     /// A change of one path: the answer as a whole is good also where the change is not.

@@ -1,4 +1,4 @@
-//! Services: how they are, and starting and stopping them.
+//! Services: their states, and requests to start and stop them.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -8,31 +8,36 @@ use crate::pebble::{
     transport::{READ, Request, WRITE},
 };
 
-/// How a service is.
+/// A service as Pebble lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ServiceInfo {
     /// Its name in the plan.
     pub name: String,
-    /// `enabled` or `disabled`.
-    #[serde(default)]
-    pub startup: String,
-    /// `active`, `inactive`, `backoff` or `error`.
-    #[serde(default)]
-    pub current: String,
-    /// Since when it is so, in RFC 3339.
+    /// Its state.
+    pub current: ServiceStatus,
+    /// Since when it has been in that state, in RFC 3339.
     ///
-    /// *Empty*: it was never tried.
+    /// *Empty*: it was never started.
     #[serde(default)]
     pub current_since: Option<String>,
 }
 
-impl ServiceInfo {
-    /// Whether it runs, or is in its first second.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
-        self.current == "active"
-    }
+/// The state of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceStatus {
+    /// It runs, or is in its first second.
+    Active,
+    /// It was never started, or is stopped or being stopped.
+    Inactive,
+    /// It ended by itself and is about to be restarted.
+    Backoff,
+    /// It failed to start, or ended by itself and is not restarted.
+    Error,
+    /// A state of a newer Pebble.
+    #[serde(untagged)]
+    Other(String),
 }
 
 impl Pebble {

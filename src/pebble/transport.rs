@@ -9,8 +9,9 @@ use std::{
 };
 
 use reqwest::{
-    Client, Method, Response, Url,
+    Client, Method, RequestBuilder, Response, Url,
     header::{ACCEPT, CONTENT_TYPE},
+    multipart::Form,
     redirect,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -48,11 +49,10 @@ pub(super) struct Request {
     timeout: Duration,
 }
 
-/// What a request carries.
+/// The body of a request.
 enum Body {
     Json(Value),
-    /// A form in parts, and the boundary between them.
-    Form(String, Vec<u8>),
+    Form(Form),
 }
 
 /// An answer as it came.
@@ -90,10 +90,8 @@ impl Request {
         Self { method: Method::POST, body: Some(Body::Json(body)), ..Self::get(path, timeout) }
     }
 
-    /// A form in parts, with the boundary between them.
-    pub(super) fn form(path: &str, boundary: &str, body: Vec<u8>, timeout: Duration) -> Self {
-        let body = Body::Form(boundary.to_owned(), body);
-        Self { method: Method::POST, body: Some(body), ..Self::get(path, timeout) }
+    pub(super) fn form(path: &str, form: Form, timeout: Duration) -> Self {
+        Self { method: Method::POST, body: Some(Body::Form(form)), ..Self::get(path, timeout) }
     }
 
     pub(super) fn with(mut self, parameter: &'static str, value: &str) -> Self {
@@ -161,40 +159,44 @@ impl Pebble {
         open(&name, answer.status, &answer.body)
     }
 
-    /// Sends a request. One that only reads is sent again if the connection breaks, as a kept one may; one that writes may have
-    /// been obeyed.
+    /// Sends a request. A read is sent again if the connection breaks, as a kept one may; a write is not, since Pebble may have
+    /// carried it out.
     pub(super) async fn send(&self, request: Request) -> Result<Answer, PebbleError> {
-        let is_repeatable = request.method == Method::GET;
-        // On the heap: callers await many of these together.
-        let attempt = || Box::pin(self.send_once(&request));
-        match attempt().await {
-            Err(PebbleError::Unreachable { .. }) if is_repeatable => attempt().await,
-            outcome => outcome,
+        let (name, is_read) = (request.name(), request.method == Method::GET);
+        let builder = self.builder(request, &name)?;
+        let again = builder.try_clone().filter(|_| is_read);
+        match (exchange(&name, builder).await, again) {
+            (Err(PebbleError::Unreachable { .. }), Some(again)) => exchange(&name, again).await,
+            (outcome, _) => outcome,
         }
     }
 
-    async fn send_once(&self, request: &Request) -> Result<Answer, PebbleError> {
-        let name = request.name();
-        let failed = |error: reqwest::Error| broken(&name, &error);
-        let url = request.url().ok_or_else(|| PebbleError::protocol(&name, "the address is not one"))?;
-        let http = self.http.as_ref().map_err(|reason| PebbleError::protocol(&name, reason))?;
-        let mut builder = http.request(request.method.clone(), url).header(ACCEPT, request.accept);
-        builder = match &request.body {
+    fn builder(&self, request: Request, name: &str) -> Result<RequestBuilder, PebbleError> {
+        let url = request.url().ok_or_else(|| PebbleError::protocol(name, "the path makes no valid URL"))?;
+        let http = self.http.as_ref().map_err(|reason| PebbleError::protocol(name, reason))?;
+        let builder = http.request(request.method, url).header(ACCEPT, request.accept).timeout(request.timeout);
+        Ok(match request.body {
             None => builder,
-            Some(Body::Json(body)) => builder.json(body),
-            Some(Body::Form(boundary, body)) => {
-                builder.header(CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}")).body(body.clone())
-            }
-        };
-        let response = builder.timeout(request.timeout).send().await.map_err(failed)?;
-        let status = response.status().as_u16();
-        let content_type = content_type(&response);
-        Ok(Answer { status, content_type, body: body(&name, response).await? })
+            Some(Body::Json(body)) => builder.json(&body),
+            Some(Body::Form(form)) => builder.multipart(form),
+        })
     }
 }
 
+/// Sends a request and reads the whole answer.
+async fn exchange(name: &str, builder: RequestBuilder) -> Result<Answer, PebbleError> {
+    // On the heap: callers await many of these together.
+    Box::pin(async {
+        let response = builder.send().await.map_err(|error| broken(name, &error))?;
+        let status = response.status().as_u16();
+        let content_type = content_type(&response);
+        Ok(Answer { status, content_type, body: body(name, response).await? })
+    })
+    .await
+}
+
 fn content_type(response: &Response) -> String {
-    let header = response.headers().get(reqwest::header::CONTENT_TYPE);
+    let header = response.headers().get(CONTENT_TYPE);
     header.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
