@@ -3,6 +3,8 @@
 //! Of what came over relations it shows names of keys, addresses and ports; never a credential, nor the value of an unknown key.
 
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::{self, Display};
 

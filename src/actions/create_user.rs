@@ -2,10 +2,13 @@
 
 use serde_json::json;
 
-use super::{Action, Failure, Results, Scene, password, user_task::Operation};
+use super::{
+    Action, Failure, Results, Scene, password,
+    user_task::{DONE, Operation},
+};
 
 /// The action.
-pub(super) const ACTION: Action = Action { name: "create-user", perform: |scene| Box::pin(perform(scene)) };
+pub(super) const ACTION: Action = Action { name: "create-user", done: DONE, perform: |scene| Box::pin(perform(scene)) };
 
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let email = scene.parameters.email()?;

@@ -165,7 +165,7 @@ mod tests {
     use crate::relations::{
         arbitrary::{hostile, is_one_line, trials},
         databag::bag,
-        endpoint::identity,
+        write::identity,
     };
     use crate::secret::SecretContent;
 
