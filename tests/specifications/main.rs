@@ -20,3 +20,4 @@ mod several_units;
 mod sidekiq;
 mod steady;
 mod tool_failures;
+mod tracing;

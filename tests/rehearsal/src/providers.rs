@@ -95,6 +95,13 @@ pub fn logging() -> Scripted {
     Scripted::new("loki-k8s", "logging", "loki_push_api").unit("endpoint", &endpoint.to_string())
 }
 
+/// A Tempo that announces this address as its receiver; [`stage::remote::Tempo`] records what is posted to it.
+#[must_use]
+pub fn tracing(url: &str) -> Scripted {
+    let receivers = json!([{"protocol": {"name": "otlp_http", "type": "http"}, "url": url}]);
+    Scripted::new("tempo-k8s", "tracing", "tracing").app("receivers", &receivers.to_string())
+}
+
 /// An ingress for the whole application that publishes this URL.
 #[must_use]
 pub fn ingress(url: &str) -> Scripted {
