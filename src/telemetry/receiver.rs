@@ -1,4 +1,5 @@
 //! A receiver of traces for tests.
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a server for tests")]
 
 use std::{
     io::{Read, Write},

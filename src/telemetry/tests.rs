@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test measures a time limit")]
+
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::{
