@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     discourse::{
         environment::Origin,
-        settings::{Checked, Frontend, Mistake, Settings, Surroundings},
+        settings::{Checked, Context, Frontend, Mistake, Settings},
     },
     fleet::Fleet,
     pebble::LogTarget,
@@ -181,7 +181,7 @@ fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
     let secret = |option| world.option_secrets.get(option).unwrap_or(&unnamed);
     let mut checked = Settings::check(
         &world.options,
-        Surroundings {
+        Context {
             app: &world.unit.application,
             ingress: ingress.map(frontend),
             is_storage_related: world.relations.one(&s3::ENDPOINT).is_some(),

@@ -10,7 +10,7 @@ pub enum Kind {
     /// Text.
     Text(&'static str),
     /// True or false.
-    Truth(bool),
+    Boolean(bool),
     /// A whole number.
     Number(i64),
     /// The URI of a user secret; unset by default.
@@ -19,13 +19,13 @@ pub enum Kind {
 
 /// Every option with its type and default.
 pub const OPTIONS: [(&str, Kind); 32] = [
-    ("augment_cors_origin", Kind::Truth(true)),
+    ("augment_cors_origin", Kind::Boolean(true)),
     ("cors_origin", Kind::Text("")),
     ("developer_emails", Kind::Text("")),
-    ("enable_cors", Kind::Truth(true)),
+    ("enable_cors", Kind::Boolean(true)),
     ("external_hostname", Kind::Text("")),
-    ("force_https", Kind::Truth(false)),
-    ("force_saml_login", Kind::Truth(false)),
+    ("force_https", Kind::Boolean(false)),
+    ("force_saml_login", Kind::Boolean(false)),
     ("max_category_nesting", Kind::Number(2)),
     ("saml_sync_groups", Kind::Text("")),
     ("smtp_address", Kind::Text("")),
@@ -43,14 +43,14 @@ pub const OPTIONS: [(&str, Kind); 32] = [
     ("s3_bucket", Kind::Text("")),
     ("s3_cdn_url", Kind::Text("")),
     ("s3_credentials", Kind::Secret),
-    ("s3_enabled", Kind::Truth(false)),
+    ("s3_enabled", Kind::Boolean(false)),
     ("s3_endpoint", Kind::Text("https://s3.amazonaws.com")),
     ("s3_region", Kind::Text("")),
     ("s3_secret_access_key", Kind::Text("")),
-    ("s3_install_cors_rule", Kind::Truth(true)),
+    ("s3_install_cors_rule", Kind::Boolean(true)),
     ("throttle_level", Kind::Text("none")),
     ("sidekiq_max_memory", Kind::Number(1000)),
-    ("sidekiq_as_service", Kind::Truth(false)),
+    ("sidekiq_as_service", Kind::Boolean(false)),
 ];
 
 /// Option values as read, not yet checked.
@@ -91,10 +91,10 @@ impl RawOptions {
     ///
     /// # Errors
     /// [`WrongType`] if it holds anything else.
-    pub fn truth(&self, option: &'static str) -> Result<bool, WrongType> {
+    pub fn boolean(&self, option: &'static str) -> Result<bool, WrongType> {
         let default = default(option);
         match self.0.get(option) {
-            None | Some(Value::Null) => Ok(default.truth()),
+            None | Some(Value::Null) => Ok(default.boolean()),
             Some(Value::Bool(truth)) => Ok(*truth),
             Some(_) => Err(WrongType { option, expected: "true or false", default }),
         }
@@ -124,8 +124,8 @@ impl Kind {
 
     /// The default of an option that is true or false.
     #[must_use]
-    pub fn truth(self) -> bool {
-        matches!(self, Self::Truth(true))
+    pub fn boolean(self) -> bool {
+        matches!(self, Self::Boolean(true))
     }
 
     /// The default of an option that holds a number.
@@ -166,7 +166,7 @@ mod tests {
         let known = OPTIONS.map(|(name, kind)| {
             let declaration = match kind {
                 Kind::Text(text) => serde_json::json!(["string", text]),
-                Kind::Truth(truth) => serde_json::json!(["boolean", truth]),
+                Kind::Boolean(value) => serde_json::json!(["boolean", value]),
                 Kind::Number(number) => serde_json::json!(["int", number]),
                 Kind::Secret => serde_json::json!(["secret", null]),
             };
@@ -180,7 +180,7 @@ mod tests {
         let options: RawOptions = [("smtp_port".to_owned(), Value::Null)].into_iter().collect();
         assert_eq!(options.number("smtp_port"), Ok(587));
         assert_eq!(options.text("s3_endpoint").as_deref(), Ok("https://s3.amazonaws.com"));
-        assert_eq!(options.truth("enable_cors"), Ok(true));
+        assert_eq!(options.boolean("enable_cors"), Ok(true));
         assert_eq!(options.text("smtp_credentials").as_deref(), Ok(""));
     }
 

@@ -1,6 +1,9 @@
 //! The settings: options that were checked, and every mistake in them.
 
+mod mail;
 mod reader;
+mod storage;
+mod web;
 
 use crate::{
     discourse::{environment::Origin, options::RawOptions},
@@ -9,9 +12,9 @@ use crate::{
 
 use reader::Reader;
 
-/// What options are checked against.
+/// What the options are checked against besides each other: the application, its relations and its secrets.
 #[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
+pub struct Context<'a> {
     /// The application as deployed.
     pub app: &'a str,
     /// Where an ingress shows the forum; it fills options that are not set.
@@ -185,9 +188,22 @@ pub struct Storage {
 impl Settings {
     /// Checks the options.
     #[must_use]
-    pub fn check(options: &RawOptions, surroundings: Surroundings) -> Checked {
-        Reader::new(options, surroundings).read()
+    pub fn check(options: &RawOptions, context: Context) -> Checked {
+        Reader::new(options, context).read()
     }
+}
+
+#[cfg(test)]
+impl Context<'static> {
+    /// No relations and no secrets.
+    pub(super) const ALONE: Self = Self {
+        app: "forum",
+        ingress: None,
+        is_storage_related: false,
+        is_mail_related: false,
+        smtp_credentials: &SecretContent::Unnamed,
+        s3_credentials: &SecretContent::Unnamed,
+    };
 }
 
 impl Mistake {
@@ -213,21 +229,12 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    const ALONE: Surroundings<'_> = Surroundings {
-        app: "forum",
-        ingress: None,
-        is_storage_related: false,
-        is_mail_related: false,
-        smtp_credentials: &SecretContent::Unnamed,
-        s3_credentials: &SecretContent::Unnamed,
-    };
-
-    fn check_in(surroundings: Surroundings, options: &Value) -> Checked {
-        Settings::check(&options.as_object().unwrap().clone().into_iter().collect(), surroundings)
+    fn check_in(context: Context, options: &Value) -> Checked {
+        Settings::check(&options.as_object().unwrap().clone().into_iter().collect(), context)
     }
 
     fn check(options: &Value) -> Checked {
-        check_in(ALONE, options)
+        check_in(Context::ALONE, options)
     }
 
     fn texts(mistakes: &[Mistake]) -> Vec<&str> {
@@ -299,13 +306,13 @@ mod tests {
 
     #[test]
     fn an_ingress_fills_options_that_are_not_set() {
-        let behind = Surroundings {
+        let behind = Context {
             ingress: Some(Frontend {
                 host: "prod-forum.example.com",
                 is_https: true,
                 origin: Origin::Relation("ingress", "ingress"),
             }),
-            ..ALONE
+            ..Context::ALONE
         };
         for (options, host) in [
             (json!({}), "prod-forum.example.com"),
@@ -323,7 +330,7 @@ mod tests {
         let login = login.map(|(key, value)| (key.to_owned(), Secret::from(value.to_owned())));
         let content = SecretContent::Known(login.into());
         let options = json!({"smtp_credentials": "secret:a", "smtp_username": "old", "smtp_password": "old"});
-        let smtp = check_in(Surroundings { smtp_credentials: &content, ..ALONE }, &options).settings.smtp;
+        let smtp = check_in(Context { smtp_credentials: &content, ..Context::ALONE }, &options).settings.smtp;
         assert_eq!(
             (smtp.username.as_str(), smtp.password.expose(), smtp.credentials),
             ("u", "p", Some("smtp_credentials"))

@@ -225,25 +225,14 @@ impl<'a> AllowedOrigins<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        discourse::{environment::Environment, options::RawOptions, settings::Surroundings},
-        secret::SecretContent,
-    };
+    use crate::discourse::{environment::Environment, options::RawOptions, settings::Context};
     use serde_json::{Value, json};
 
     fn environment(options: &Value) -> Environment {
         let options: RawOptions = options.as_object().unwrap().clone().into_iter().collect();
-        let surroundings = Surroundings {
-            app: "forum",
-            ingress: None,
-            is_storage_related: false,
-            is_mail_related: false,
-            smtp_credentials: &SecretContent::Unnamed,
-            s3_credentials: &SecretContent::Unnamed,
-        };
         let mut environment = Environment::default();
         environment.extend(fixed());
-        environment.extend(Settings::check(&options, surroundings).settings.variables());
+        environment.extend(Settings::check(&options, Context::ALONE).settings.variables());
         environment
     }
 
