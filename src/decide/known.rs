@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::{
     discourse::{
         environment::Origin,
-        settings::{Checked, Context, Frontend, Mistake, Settings},
+        mistake::Mistake,
+        settings::{Checked, Context, Frontend, Settings},
     },
     fleet::Fleet,
     pebble::LogTarget,
