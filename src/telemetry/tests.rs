@@ -1,4 +1,4 @@
-#![expect(clippy::disallowed_methods, reason = "a test measures a time limit")]
+#![expect(clippy::disallowed_methods, reason = "takes the time of a request")]
 
 use std::time::{Duration, Instant, SystemTime};
 

@@ -4,9 +4,12 @@
 mod actions;
 mod bad_input;
 mod binary;
+mod changes;
 mod database;
 mod environment;
+mod explain;
 mod forum;
+mod framework_state;
 mod image;
 mod integrations;
 mod killed;

@@ -131,7 +131,7 @@ fn no_secret_is_part_of_a_trace() {
     let mut forum = Forum::related();
     forum.set("external_hostname", "forum.example.com");
     forum.set("force_https", true);
-    forum.set("sync_secret", "hunter2-of-an-option");
+    forum.set("smtp_password", "hunter2-of-an-option");
     forum.stage.relate("tracing", tempo.clone()).unwrap();
     for provider in [
         smtp().secret("password_id", &[("password", "hunter2-of-smtp")]),

@@ -7,7 +7,8 @@ use stage::remote::Scripted;
 pub const CERTIFICATE: &str =
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
-/// All optional providers, each with all that it can give; `db` and `ingress` exclude others and are left out.
+/// All optional providers, each with all that it can give; `db` and `ingress` exclude others and are left out, and `tracing` needs
+/// [`stage::remote::Tempo`].
 #[must_use]
 pub fn optional() -> [Scripted; 7] {
     [
