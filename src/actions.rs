@@ -27,6 +27,8 @@ use parameters::Parameters;
 #[derive(Debug, Clone, Copy)]
 struct Action {
     name: &'static str,
+    /// What is true where only the results could not be handed over.
+    done: &'static str,
     perform: for<'a> fn(&'a Scene<'a>) -> Performance<'a>,
 }
 
@@ -56,7 +58,7 @@ struct Failure(String);
 /// Runs an action; its failure is a message, never a failed process.
 pub async fn run(name: &str, context: &Context, clients: &mut Clients<'_>, now: i64) {
     let outcome = match Box::pin(perform(name, context, clients, now)).await {
-        Ok(results) => hand_over(clients, &results).await,
+        Ok((done, results)) => hand_over(clients, done, &results).await,
         Err(failure) => Err(failure),
     };
     if let Err(Failure(message)) = outcome
@@ -66,20 +68,25 @@ pub async fn run(name: &str, context: &Context, clients: &mut Clients<'_>, now: 
     }
 }
 
-async fn perform(name: &str, context: &Context, clients: &mut Clients<'_>, now: i64) -> Result<Results, Failure> {
+async fn perform(
+    name: &str,
+    context: &Context,
+    clients: &mut Clients<'_>,
+    now: i64,
+) -> Result<(&'static str, Results), Failure> {
     let unknown = || Failure(format!("this charm has no action {name}"));
     let action = ACTIONS.into_iter().find(|action| action.name == name).ok_or_else(unknown)?;
     let parameters = Parameters::new(clients.tools.action_get().await?);
     let world = Box::pin(clients.observe(context, &Trigger::default(), now)).await?;
     let decision = decide(&world, &Journal::default());
-    (action.perform)(&Scene { context, clients, parameters, world, decision }).await
+    let results = (action.perform)(&Scene { context, clients, parameters, world, decision }).await?;
+    Ok((action.done, results))
 }
 
 /// Gives the operator the results. What the tool complains of may quote them, a password among them: it is not repeated.
-async fn hand_over(clients: &Clients<'_>, results: &[(&'static str, String)]) -> Result<(), Failure> {
+async fn hand_over(clients: &Clients<'_>, done: &str, results: &[(&'static str, String)]) -> Result<(), Failure> {
     let results: Vec<(&str, &str)> = results.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let lost =
-        |error: ToolError| Failure(format!("the action is done, but {} failed: the results are lost", error.tool));
+    let lost = |error: ToolError| Failure(format!("{done}, but {} failed: the results are lost", error.tool));
     clients.tools.action_set(&results).await.map_err(lost)
 }
 

@@ -36,10 +36,10 @@ use crate::{
     actions,
     apply::{self, Clients},
     decide::decide,
-    decision::{Decision, Step},
+    decision::{Decision, Step, StepKind},
     dispatch::{Context, Event, Trigger},
     explain::Explanation,
-    journal::{Journal, StepKind},
+    journal::Journal,
     juju::{ToolError, Tools},
     log, observe,
     pebble::Pebble,
@@ -134,7 +134,7 @@ async fn steps(clients: &mut Clients<'_>, mut world: World) -> Result<Decision, 
         let span = info_span!("step", otel.name = kind, step = kind);
         let outcome = apply::step(clients, &step.what).instrument(span).await?;
         journal.note(&step.what, &outcome);
-        world.learn(&step.what, outcome);
+        world.inspection = outcome.inspection(&step.what, world.inspection);
         world.container = observe::container(clients.pebble).await;
         decision = decided(&world, &journal);
     }

@@ -13,7 +13,7 @@ mod state;
 mod step;
 mod target;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 

@@ -1,12 +1,11 @@
 //! What is to be done, each part with its reason; secrets are masked wherever it is shown.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
 use crate::{
     discourse::{certificates::Certificates, environment::Environment, job::Job},
-    journal::StepKind,
     pebble::LogTarget,
     relations::Write,
     status::Status,
@@ -80,6 +79,46 @@ pub enum Step {
     SetLogTargets(BTreeMap<String, LogTarget>),
     /// Stops the services and takes them out of the pod's readiness.
     StopServices,
+}
+
+/// A step without its details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// The database and earlier jobs were looked at.
+    Inspect,
+    /// A job was run, or followed to its end.
+    Job(Job),
+    /// The service was started or restarted.
+    Replan,
+    /// The gate was to be opened.
+    OpenGate,
+    /// The certificates to trust were written.
+    WriteCertificates,
+    /// A service that is not wanted any more was stopped for good: its name.
+    DisableService(&'static str),
+    /// Services besides the web server that had been stopped were started.
+    StartServices,
+    /// Pebble got the targets of log forwarding.
+    SetLogTargets,
+    /// The services were stopped.
+    StopServices,
+}
+
+impl fmt::Display for StepKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inspect => write!(formatter, "inspect the database and earlier jobs"),
+            Self::Job(job) => write!(formatter, "run or follow {}", job.script()),
+            Self::Replan => write!(formatter, "bring the services to the plan"),
+            Self::OpenGate => write!(formatter, "open the gate"),
+            Self::WriteCertificates => write!(formatter, "write certificates"),
+            Self::DisableService(name) => write!(formatter, "disable the service {name}"),
+            Self::StartServices => write!(formatter, "start stopped services"),
+            Self::SetLogTargets => write!(formatter, "set the log targets"),
+            Self::StopServices => write!(formatter, "stop the services"),
+        }
+    }
 }
 
 impl Step {

@@ -223,7 +223,7 @@ impl Environment {
     }
 }
 
-/// The endpoint and the kind of a relation hook of ours.
+/// The endpoint and the kind of a relation hook that this charm handles.
 fn relation_hook(hook: &str) -> Option<(&str, &str)> {
     let (endpoint, what) = hook.rsplit_once("-relation-")?;
     (relations::endpoint(endpoint).is_some() && RELATION_HOOKS.contains(&what)).then_some((endpoint, what))

@@ -3,6 +3,8 @@
 //! Of what came over relations it shows names of keys, addresses and ports; never a credential, nor the value of an unknown key.
 
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::{self, Display};
 
@@ -99,7 +101,8 @@ impl Display for Explanation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let leader = if self.is_leader { ", the leader" } else { "" };
         writeln!(formatter, "{} in the model {}{leader}", self.unit, self.model)?;
-        writeln!(formatter, "status: {} {}", self.status.kind.word(), self.status.message)?;
+        let status = format!("{} {}", self.status.kind.word(), self.status.message);
+        writeln!(formatter, "status: {}", status.trim_end())?;
         writeln!(formatter, "next step: {}", self.next())?;
         table(formatter, "reasons", &self.reasons.iter().map(reason).collect::<Vec<_>>())?;
         table(formatter, "relations", &self.relations)?;

@@ -1,10 +1,14 @@
 //! What this hook has done: nothing is done twice, and what failed becomes a status.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::{decision::Step, discourse::job::Job, world::Inspection};
+use crate::{
+    decision::{Step, StepKind},
+    discourse::job::Job,
+    world::Inspection,
+};
 
 /// The steps that this hook has done, and what went wrong in them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -14,46 +18,6 @@ pub struct Journal {
     pub trouble: Option<String>,
     /// Why the last start of the service failed.
     pub start_error: Option<String>,
-}
-
-/// A step without its details.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StepKind {
-    /// The database and earlier jobs were looked at.
-    Inspect,
-    /// A job was run, or followed to its end.
-    Job(Job),
-    /// The service was started or restarted.
-    Replan,
-    /// The gate was to be opened.
-    OpenGate,
-    /// The certificates to trust were written.
-    WriteCertificates,
-    /// A service that is not wanted any more was stopped for good: its name.
-    DisableService(&'static str),
-    /// Services besides the web server that had been stopped were started.
-    StartServices,
-    /// Pebble got the targets of log forwarding.
-    SetLogTargets,
-    /// The services were stopped.
-    StopServices,
-}
-
-impl fmt::Display for StepKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Inspect => write!(formatter, "inspect the database and earlier jobs"),
-            Self::Job(job) => write!(formatter, "run or follow {}", job.script()),
-            Self::Replan => write!(formatter, "bring the services to the plan"),
-            Self::OpenGate => write!(formatter, "open the gate"),
-            Self::WriteCertificates => write!(formatter, "write certificates"),
-            Self::DisableService(name) => write!(formatter, "disable the service {name}"),
-            Self::StartServices => write!(formatter, "start stopped services"),
-            Self::SetLogTargets => write!(formatter, "set the log targets"),
-            Self::StopServices => write!(formatter, "stop the services"),
-        }
-    }
 }
 
 /// What became of a step.
@@ -91,6 +55,18 @@ impl Journal {
             Outcome::Done | Outcome::Found(_) | Outcome::Gone => {}
             Outcome::NotStarted(cause) => self.start_error = Some(cause.clone()),
             Outcome::Refused(message) => self.trouble = Some(message.clone()),
+        }
+    }
+}
+
+impl Outcome {
+    /// What is known of the database and of earlier jobs after a step: a job makes stale what was found before.
+    #[must_use]
+    pub fn inspection(self, step: &Step, before: Option<Inspection>) -> Option<Inspection> {
+        match (step, self) {
+            (_, Self::Found(found)) => Some(found),
+            (Step::RunJob(..) | Step::FollowJob(..), _) => None,
+            _ => before,
         }
     }
 }

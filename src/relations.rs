@@ -18,6 +18,7 @@ pub mod metrics_endpoint;
 pub mod nginx_route;
 pub mod oauth;
 mod problem;
+mod reads;
 pub mod redis;
 mod relation;
 pub mod restart;
@@ -27,11 +28,14 @@ pub mod saml;
 pub mod smtp;
 pub mod topology;
 pub mod tracing;
+mod write;
 
 pub use databag::{Changes, Databag, difference};
-pub use endpoint::{Endpoint, Given, Identity, Need, OwnApp, Owner, Reads, RemoteApp, Role, SecretKey, Units, Write};
+pub use endpoint::{Endpoint, Given, Need, Role};
 pub use problem::Problem;
+pub use reads::{OwnApp, Reads, RemoteApp, SecretKey, Units};
 pub use relation::{Relation, Relations};
+pub use write::{Identity, Owner, Write};
 
 /// Every endpoint of `metadata.yaml`; problems are shown in this order.
 pub const ENDPOINTS: [&Endpoint; 14] = [
@@ -88,6 +92,22 @@ mod tests {
             });
             assert_eq!(known.collect::<BTreeMap<_, _>>(), declared(section), "{section}");
         }
+    }
+
+    /// The hook tool calls of a steady hook: options, leadership, status, goal state, pod address; then the endpoints' own.
+    fn calls(endpoints: &[&Endpoint]) -> usize {
+        let address = usize::from(endpoints.iter().any(|endpoint| endpoint.reads.address));
+        // A peer relation without peers has no unit to read.
+        let absent = endpoints.iter().filter(|endpoint| endpoint.role == Role::Peer).count();
+        4 + address + endpoints.iter().map(|endpoint| 1 + endpoint.reads.calls()).sum::<usize>() - absent
+    }
+
+    #[test]
+    fn a_steady_hook_makes_20_calls_and_one_with_every_relation_59_at_most() {
+        assert_eq!(calls(&[&database::ENDPOINT, &redis::ENDPOINT, &nginx_route::ENDPOINT, &restart::ENDPOINT]), 20);
+        let both = [db::ENDPOINT.name, ingress::ENDPOINT.name];
+        let every: Vec<_> = ENDPOINTS.into_iter().filter(|endpoint| !both.contains(&endpoint.name)).collect();
+        assert!(calls(&every) <= 59, "{}", calls(&every));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
     discourse::{
         image::{CONTAINER, ImageProblem, RESOURCE, SIDEKIQ_SERVICE},
         job::Job,
-        settings::Mistake,
+        mistake::Mistake,
     },
     relations::{ENDPOINTS, Problem},
 };
@@ -280,108 +280,106 @@ mod tests {
 
     const NAMES: Names = Names { app: "forum", unit: "forum/0" };
 
-    #[test]
-    fn every_reason_has_a_text_that_says_what_to_do() {
-        for (reason, kind, text) in [
-            (
-                Reason::NoRelation("database", "postgresql-k8s"),
-                Kind::Blocked,
-                "no database: juju integrate forum:database postgresql-k8s",
-            ),
-            (
-                Reason::Both("db", "database"),
-                Kind::Blocked,
-                "db and database are both related: juju remove-relation forum:db <application>",
-            ),
-            (
-                Reason::Option(Mistake::new("max_category_nesting", "max_category_nesting must be 2 or 3")),
-                Kind::Blocked,
-                "max_category_nesting must be 2 or 3",
-            ),
-            (
-                Reason::Image(ImageProblem { file: VERSION, defect: Defect::Missing }),
-                Kind::Blocked,
-                "the image lacks /srv/discourse/VERSION: juju refresh forum --resource discourse-image=<image>",
-            ),
-            (
-                Reason::JobFailed(Job::Migrate, "20240101000000 AddFoo".to_owned(), 50_700),
-                Kind::Blocked,
-                "the migration failed: 20240101000000 AddFoo; next try at 14:05 UTC; see juju ssh --container discourse \
-                 forum/0 cat /run/discourse/migrate.log",
-            ),
-            (
-                Reason::JobFailed(Job::UploadAssets, "exit code 1".to_owned(), 50_700),
-                Kind::Blocked,
-                "the upload of assets failed: exit code 1; next try at 14:05 UTC; see juju ssh --container discourse \
-                 forum/0 cat /run/discourse/upload-assets.log",
-            ),
-            (
-                Reason::ExtensionRefused("hstore".to_owned(), "pg".to_owned()),
-                Kind::Blocked,
-                "PostgreSQL refuses the extension hstore: juju config pg plugin_hstore_enable=true",
-            ),
-            (
-                Reason::Tool("config-get failed: boom".to_owned()),
-                Kind::Waiting,
-                "config-get failed: boom; the next hook tries again",
-            ),
-            (Reason::NoPebble, Kind::Waiting, "waiting for Pebble in the container discourse; nothing to do"),
-            (
-                Reason::Relation(Problem::Missing { endpoint: "redis", what: "port".to_owned() }),
-                Kind::Waiting,
-                "waiting for port in the relation redis",
-            ),
-            (
-                Reason::Relation(Problem::Invalid {
-                    endpoint: "redis",
-                    why: "port must be a number from 1 to 65535".to_owned(),
-                    remedy: "correct it in redis-k8s".to_owned(),
-                }),
-                Kind::Blocked,
-                "redis: port must be a number from 1 to 65535: correct it in redis-k8s",
-            ),
-            (
-                Reason::DatabaseSilent("connection refused".to_owned()),
-                Kind::Waiting,
-                "waiting for PostgreSQL: connection refused",
-            ),
-            (
-                Reason::OtherMigrates("forum/1".to_owned()),
-                Kind::Waiting,
-                "waiting for forum/1 to migrate the database; nothing to do",
-            ),
-            (Reason::JobLost(Job::Migrate), Kind::Waiting, "the migration was interrupted; the next hook begins again"),
-            (
-                Reason::Pebble("no such user".to_owned()),
-                Kind::Waiting,
-                "Pebble refuses: no such user; the next hook tries again",
-            ),
-            (Reason::Starting, Kind::Waiting, "waiting for Discourse to start; nothing to do"),
-            (
-                Reason::Crashing(Some("exited quickly with code 1".to_owned())),
-                Kind::Waiting,
-                "Discourse does not stay up (exited quickly with code 1): juju ssh --container discourse forum/0 pebble logs",
-            ),
-            (
-                Reason::Silent,
-                Kind::Waiting,
-                "Discourse does not answer: juju ssh --container discourse forum/0 pebble checks",
-            ),
-            (
-                Reason::NoJobs,
-                Kind::Active,
-                "no mail is sent, for Sidekiq does not stay up: juju ssh --container discourse forum/0 pebble logs \
-                 discourse-sidekiq",
-            ),
-            (
-                Reason::Warning(Topic::Uploads, "uploads are lost with the pod: set s3_enabled".to_owned()),
-                Kind::Active,
-                "uploads are lost with the pod: set s3_enabled",
-            ),
-        ] {
-            let status = Status::from_reasons(std::slice::from_ref(&reason), NAMES);
-            assert_eq!(status, Status::new(kind, text), "{reason:?}");
+    /// The status that each reason alone leads to.
+    #[track_caller]
+    fn assert_statuses(kind: Kind, reasons: &[(Reason, &str)]) {
+        for (reason, text) in reasons {
+            let status = Status::from_reasons(std::slice::from_ref(reason), NAMES);
+            assert_eq!(status, Status::new(kind, *text), "{reason:?}");
         }
+    }
+
+    #[test]
+    fn what_an_operator_must_correct_blocks_with_the_remedy() {
+        let invalid = Problem::Invalid {
+            endpoint: "redis",
+            why: "port must be a number from 1 to 65535".to_owned(),
+            remedy: "correct it in redis-k8s".to_owned(),
+        };
+        let nesting = "max_category_nesting must be 2 or 3";
+        assert_statuses(
+            Kind::Blocked,
+            &[
+                (
+                    Reason::NoRelation("database", "postgresql-k8s"),
+                    "no database: juju integrate forum:database postgresql-k8s",
+                ),
+                (
+                    Reason::Both("db", "database"),
+                    "db and database are both related: juju remove-relation forum:db <application>",
+                ),
+                (Reason::Relation(invalid), "redis: port must be a number from 1 to 65535: correct it in redis-k8s"),
+                (Reason::Option(Mistake::new("max_category_nesting", nesting)), nesting),
+                (
+                    Reason::Image(ImageProblem { file: VERSION, defect: Defect::Missing }),
+                    "the image lacks /srv/discourse/VERSION: juju refresh forum --resource discourse-image=<image>",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_failed_job_blocks_with_its_log_and_the_time_of_the_next_try() {
+        let log = "juju ssh --container discourse forum/0 cat /run/discourse";
+        let failed = |job, what: &str| Reason::JobFailed(job, what.to_owned(), 50_700);
+        let migration =
+            format!("the migration failed: 20240101000000 AddFoo; next try at 14:05 UTC; see {log}/migrate.log");
+        let upload =
+            format!("the upload of assets failed: exit code 1; next try at 14:05 UTC; see {log}/upload-assets.log");
+        assert_statuses(
+            Kind::Blocked,
+            &[
+                (failed(Job::Migrate, "20240101000000 AddFoo"), &migration),
+                (failed(Job::UploadAssets, "exit code 1"), &upload),
+                (
+                    Reason::ExtensionRefused("hstore".to_owned(), "pg".to_owned()),
+                    "PostgreSQL refuses the extension hstore: juju config pg plugin_hstore_enable=true",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_comes_by_itself_is_waited_for() {
+        let text = |text: &str| text.to_owned();
+        assert_statuses(
+            Kind::Waiting,
+            &[
+                (Reason::Tool(text("config-get failed: boom")), "config-get failed: boom; the next hook tries again"),
+                (Reason::NoPebble, "waiting for Pebble in the container discourse; nothing to do"),
+                (
+                    Reason::Relation(Problem::Missing { endpoint: "redis", what: text("port") }),
+                    "waiting for port in the relation redis",
+                ),
+                (Reason::DatabaseSilent(text("connection refused")), "waiting for PostgreSQL: connection refused"),
+                (Reason::OtherMigrates(text("forum/1")), "waiting for forum/1 to migrate the database; nothing to do"),
+                (Reason::JobLost(Job::Migrate), "the migration was interrupted; the next hook begins again"),
+                (Reason::Pebble(text("no such user")), "Pebble refuses: no such user; the next hook tries again"),
+                (Reason::Starting, "waiting for Discourse to start; nothing to do"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_server_that_does_not_serve_is_waited_for_with_a_command_that_shows_more() {
+        let ssh = "juju ssh --container discourse forum/0 pebble";
+        let crashing = format!("Discourse does not stay up (exited quickly with code 1): {ssh} logs");
+        let silent = format!("Discourse does not answer: {ssh} checks");
+        assert_statuses(
+            Kind::Waiting,
+            &[(Reason::Crashing(Some("exited quickly with code 1".to_owned())), &crashing), (Reason::Silent, &silent)],
+        );
+    }
+
+    #[test]
+    fn a_warning_is_shown_while_the_forum_is_active() {
+        let uploads = "uploads are lost with the pod: set s3_enabled";
+        let logs = "juju ssh --container discourse forum/0 pebble logs discourse-sidekiq";
+        let jobs = format!("no mail is sent, for Sidekiq does not stay up: {logs}");
+        assert_statuses(
+            Kind::Active,
+            &[(Reason::NoJobs, &jobs), (Reason::Warning(Topic::Uploads, uploads.to_owned()), uploads)],
+        );
     }
 
     #[test]

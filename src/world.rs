@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    decision::Step,
     discourse::{
         image::{Image, ImageProblem},
         job::{Job, Run},
@@ -14,7 +13,6 @@ use crate::{
         variables::Proxy,
     },
     fleet::Fleet,
-    journal::Outcome,
     juju::UnitName,
     pebble::Plan,
     relations::{Relation, Relations, restart, topology::Topology},
@@ -141,15 +139,6 @@ impl Container {
 }
 
 impl World {
-    /// Takes in what a step has found; a job makes stale what was found before.
-    pub fn learn(&mut self, step: &Step, outcome: Outcome) {
-        match (step, outcome) {
-            (_, Outcome::Found(found)) => self.inspection = Some(found),
-            (Step::RunJob(..) | Step::FollowJob(..), _) => self.inspection = None,
-            _ => {}
-        }
-    }
-
     /// The relation with the other units.
     ///
     /// *Empty*: Juju has not made it yet.

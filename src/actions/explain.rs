@@ -5,8 +5,11 @@ use crate::explain::Explanation;
 use super::{Action, Failure, Results, Scene};
 
 /// The action.
-pub(super) const ACTION: Action =
-    Action { name: "explain", perform: |scene| Box::pin(std::future::ready(perform(scene))) };
+pub(super) const ACTION: Action = Action {
+    name: "explain",
+    done: "nothing was changed",
+    perform: |scene| Box::pin(std::future::ready(perform(scene))),
+};
 
 fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let format = scene.parameters.choice("format", &["text", "json"])?;

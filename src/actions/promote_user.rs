@@ -2,10 +2,14 @@
 
 use serde_json::json;
 
-use super::{Action, Failure, Results, Scene, user_task::Operation};
+use super::{
+    Action, Failure, Results, Scene,
+    user_task::{DONE, Operation},
+};
 
 /// The action.
-pub(super) const ACTION: Action = Action { name: "promote-user", perform: |scene| Box::pin(perform(scene)) };
+pub(super) const ACTION: Action =
+    Action { name: "promote-user", done: DONE, perform: |scene| Box::pin(perform(scene)) };
 
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let email = scene.parameters.email()?;

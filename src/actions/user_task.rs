@@ -21,6 +21,9 @@ use super::{Failure, Scene};
 /// How long Discourse may take for one operation.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
+/// What is true of an operation whose results could not be handed over.
+pub(super) const DONE: &str = "Discourse has done it";
+
 /// An operation on a user. It reaches the task on standard input, never as an argument or a variable.
 pub(super) struct Operation<'a> {
     /// What the task reads.

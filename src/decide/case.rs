@@ -1,11 +1,7 @@
 //! What the second stage plans for: the world, what this hook has done, and the target.
 
 use crate::{
-    digest::short_digest,
-    discourse::job::Job,
-    fleet::Fleet,
-    journal::{Journal, StepKind},
-    world::World,
+    decision::StepKind, digest::short_digest, discourse::job::Job, fleet::Fleet, journal::Journal, world::World,
 };
 
 use super::target::Target;

@@ -28,7 +28,7 @@ pub(super) enum Verdict {
     /// Nothing was looked at yet.
     #[default]
     Unknown,
-    /// It is done; of a migration, how much of it. A reason tells what else went wrong.
+    /// It is done; of a migration, how much of it. A reason says what else went wrong.
     Done(Phase, Option<Reason>),
     /// An earlier hook began it: its Pebble change.
     Runs(String),

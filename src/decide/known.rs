@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use crate::{
     discourse::{
         environment::Origin,
-        settings::{Checked, Context, Frontend, Mistake, Settings},
+        mistake::Mistake,
+        settings::{Checked, Context, Frontend, Settings},
     },
     fleet::Fleet,
     pebble::LogTarget,
     relations::{
-        ENDPOINTS, Given, Need, Problem, Relation, database, database::Database, db, ingress, ingress::Ingress,
-        nginx_route, s3, smtp,
+        ENDPOINTS, Endpoint, Given, Need, Problem, Relation, database, database::Database, db, ingress,
+        ingress::Ingress, nginx_route, s3, smtp,
     },
     secret::SecretContent,
     status::{Reason, Topic},
@@ -83,28 +84,29 @@ impl Understanding {
 
     /// Everything that keeps the forum from running as wanted, and every warning.
     pub fn reasons(&self) -> impl Iterator<Item = Reason> + '_ {
-        let given = ENDPOINTS.into_iter().filter_map(|it| Some((it, self.given.get(it.name)?)));
-        let required = given.clone().filter_map(|(endpoint, known)| match (endpoint.need, known) {
-            (Need::Required(usual), Known::Absent) => Some(Reason::NoRelation(endpoint.name, usual)),
-            _ => known.reason(),
-        });
-        let warnings = given.filter_map(|(_, known)| known.have()).flat_map(|given| &given.warnings);
-        let warnings = self.log_warnings.iter().chain(warnings);
-        let warnings = warnings.map(|text| Reason::Warning(Topic::Relation, text.clone()));
-        let relations = self.database_reason().into_iter().chain(self.ingress.reason()).chain(required);
-        self.conflicts
-            .clone()
-            .into_iter()
-            .chain(relations)
-            .chain(self.option_reasons())
-            .chain(self.image.clone())
-            .chain(warnings)
+        let required = [self.database_reason(), self.ingress.reason(), self.image.clone()].into_iter().flatten();
+        let conflicts = self.conflicts.iter().cloned();
+        conflicts.chain(required).chain(self.relation_reasons()).chain(self.option_reasons()).chain(self.warnings())
+    }
+
+    fn relation_reasons(&self) -> impl Iterator<Item = Reason> + '_ {
+        ENDPOINTS.into_iter().filter_map(|endpoint| match self.given.get(endpoint.name)? {
+            Known::Absent => no_relation(endpoint),
+            known => known.reason(),
+        })
+    }
+
+    fn warnings(&self) -> impl Iterator<Item = Reason> + '_ {
+        let given = self.given.values().filter_map(Known::have).flat_map(|given| &given.warnings);
+        self.log_warnings.iter().chain(given).map(|text| Reason::Warning(Topic::Relation, text.clone()))
     }
 
     fn database_reason(&self) -> Option<Reason> {
-        let is_missing = self.database == Known::Absent && !self.conflicts.contains(&BOTH_DATABASES);
-        let missing = is_missing.then_some(Reason::NoRelation(database::ENDPOINT.name, "postgresql-k8s"));
-        missing.or_else(|| self.database.reason())
+        match &self.database {
+            Known::Absent if self.conflicts.contains(&BOTH_DATABASES) => None,
+            Known::Absent => no_relation(&database::ENDPOINT),
+            known => known.reason(),
+        }
     }
 
     fn option_reasons(&self) -> impl Iterator<Item = Reason> + '_ {
@@ -137,6 +139,11 @@ impl<T> Known<T> {
     fn reason(&self) -> Option<Reason> {
         if let Self::Lacking(problem) = self { Some(Reason::Relation(problem.clone())) } else { None }
     }
+}
+
+/// That a required relation does not exist.
+fn no_relation(endpoint: &Endpoint) -> Option<Reason> {
+    if let Need::Required(usual) = endpoint.need { Some(Reason::NoRelation(endpoint.name, usual)) } else { None }
 }
 
 const BOTH_DATABASES: Reason = Reason::Both(db::ENDPOINT.name, database::ENDPOINT.name);
@@ -194,9 +201,8 @@ fn frontend(ingress: &Ingress) -> Frontend<'_> {
 }
 
 fn relation_mistakes(world: &World, settings: &Settings) -> Vec<Mistake> {
-    let check = |endpoint: &crate::relations::Endpoint| {
-        (endpoint.check)(world.relations.has(endpoint.name), settings, &world.unit.application)
-    };
+    let check =
+        |endpoint: &Endpoint| (endpoint.check)(world.relations.has(endpoint.name), settings, &world.unit.application);
     ENDPOINTS.into_iter().flat_map(check).collect()
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    decision::{Because, Step},
+    decision::{Because, Step, StepKind},
     discourse::image::PROMTAIL,
-    journal::{Journal, StepKind},
+    journal::Journal,
     pebble::LogTarget,
     relations::logging,
     world::{Container, World},

@@ -1,9 +1,9 @@
 //! The services besides the web server: Sidekiq, where it is one, the metrics forwarder, and what is left of earlier ones.
 
 use crate::{
-    decision::{Because, Step},
+    decision::{Because, Step, StepKind},
     discourse::{environment::Environment, image::SIDEKIQ_SERVICE, layer},
-    journal::{Journal, StepKind},
+    journal::Journal,
     status::Reason,
     world::{Container, Service},
 };

@@ -1,9 +1,9 @@
 //! The second stage: what the workload needs next. One step at a time, each safe to repeat.
 
 use crate::{
-    decision::Step,
+    decision::{Step, StepKind},
     discourse::{image::SIDEKIQ_SERVICE, job::Job, layer},
-    journal::{Journal, StepKind},
+    journal::Journal,
     relations::{database, db, redis},
     status::Reason,
     world::{Check, Container, Service, World},
@@ -76,19 +76,26 @@ impl Workload<'_> {
     }
 
     fn towards_serving(&self) -> Next {
-        let is_inspected = self.case.world.inspection.is_some();
         match State::of(self.container, &self.case.target.environment) {
-            State::Serving => self.while_serving(),
-            State::Crashing => {
-                let cause = self.case.journal.start_error.clone();
-                self.after_start().with(Reason::Crashing(cause))
-            }
-            State::Starting => self.open_gate().with(Reason::Starting),
+            State::Down => self.inspected_start(),
+            State::Outdated => self.outdated(),
             State::Unproven => self.replan(false),
-            // Another primary or password of a migrated database needs no look into it.
-            State::Outdated if self.case.is_migrated() && self.verdicts.upload != Verdict::Unknown => self.start(),
-            State::Outdated | State::Down if is_inspected => self.start(),
-            State::Outdated | State::Down => self.inspect("the service is to start: the database is asked first"),
+            State::Starting => self.open_gate().with(Reason::Starting),
+            State::Crashing => self.after_start().with(Reason::Crashing(self.case.journal.start_error.clone())),
+            State::Serving => self.while_serving(),
+        }
+    }
+
+    /// Another primary or password of a database that is known to be migrated needs no look into it.
+    fn outdated(&self) -> Next {
+        let is_known = self.case.is_migrated() && self.verdicts.upload != Verdict::Unknown;
+        if is_known { self.start() } else { self.inspected_start() }
+    }
+
+    fn inspected_start(&self) -> Next {
+        match self.case.world.inspection {
+            Some(_) => self.start(),
+            None => self.inspect("the service is to start: the database is asked first"),
         }
     }
 

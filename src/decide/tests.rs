@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::decide;
 use crate::{
-    decision::{Decision, Step},
+    decision::{Decision, Step, StepKind},
     discourse::{
         environment::Environment,
         image::{Image, METRICS_SERVICE, Migrations, SERVICE, SIDEKIQ_SERVICE},
@@ -20,7 +20,7 @@ use crate::{
         schema::Schema,
         variables::Proxy,
     },
-    journal::{Journal, Outcome, StepKind},
+    journal::{Journal, Outcome},
     juju::UnitName,
     pebble::{Layer, Plan},
     relations::{Databag, Endpoint, Owner, Relation, Relations, database, endpoint, nginx_route, redis, restart},
@@ -75,7 +75,7 @@ fn relations() -> Relations {
 }
 
 /// A leader, alone and related, whose container has just started.
-fn fresh() -> World {
+pub(crate) fn fresh() -> World {
     World {
         unit: UnitName { application: "forum".to_owned(), number: 0 },
         model: "prod".to_owned(),
@@ -102,18 +102,18 @@ fn fresh() -> World {
     }
 }
 
-fn with_options(options: &Value, world: World) -> World {
+pub(crate) fn with_options(options: &Value, world: World) -> World {
     World { options: options.as_object().unwrap().clone().into_iter().collect(), ..world }
 }
 
 /// A world with one more relation.
-fn with_relation(endpoint: &'static Endpoint, app: &str, remote: &Value, mut world: World) -> World {
+pub(crate) fn with_relation(endpoint: &'static Endpoint, app: &str, remote: &Value, mut world: World) -> World {
     world.relations.insert(endpoint, vec![relation(endpoint, app, remote)]);
     world
 }
 
 /// A world with another unit that has published this.
-fn with_peer(number: u32, published: &Value, mut world: World) -> World {
+pub(crate) fn with_peer(number: u32, published: &Value, mut world: World) -> World {
     let peers = world.relations.one_mut(&restart::ENDPOINT);
     peers.units.insert(UnitName { application: "forum".to_owned(), number }, bag(published));
     world
@@ -136,7 +136,7 @@ fn inspected(applied: &[&str], world: World) -> World {
 }
 
 /// The first decision of a hook.
-fn first(world: &World) -> Decision {
+pub(crate) fn first(world: &World) -> Decision {
     decide(world, &Journal::default())
 }
 
@@ -199,7 +199,7 @@ fn hook(world: &mut World, applied: &[&str]) -> (Vec<StepKind>, Decision) {
     while let Some(step) = decision.step.take() {
         let outcome = play(world, &journal, &step.what, applied);
         journal.note(&step.what, &outcome);
-        world.learn(&step.what, outcome);
+        world.inspection = outcome.inspection(&step.what, world.inspection.take());
         steps.push(step.what.kind());
         assert!(steps.len() < 10, "{steps:?}");
         decision = decide(world, &journal);
@@ -223,7 +223,7 @@ fn commit(world: &mut World, decision: &Decision) {
 }
 
 /// A leader that serves, with nothing left to do.
-fn settled() -> World {
+pub(crate) fn settled() -> World {
     let mut world = fresh();
     hook(&mut world, ALL);
     hook(&mut world, ALL);

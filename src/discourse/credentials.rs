@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    discourse::settings::Mistake,
+    discourse::mistake::Mistake,
     secret::{Secret, SecretContent},
 };
 

@@ -6,7 +6,7 @@ mod storage;
 mod web;
 
 use crate::{
-    discourse::{environment::Origin, options::RawOptions},
+    discourse::{environment::Origin, mistake::Mistake, options::RawOptions},
     secret::{Secret, SecretContent},
 };
 
@@ -40,16 +40,6 @@ pub struct Frontend<'a> {
     pub is_https: bool,
     /// The relation.
     pub origin: Origin,
-}
-
-/// An option that an operator must correct.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text}")]
-pub struct Mistake {
-    /// The option.
-    pub option: &'static str,
-    /// What is wrong, and the remedy.
-    pub text: String,
 }
 
 /// What reading the options brought.
@@ -204,13 +194,6 @@ impl Context<'static> {
         smtp_credentials: &SecretContent::Unnamed,
         s3_credentials: &SecretContent::Unnamed,
     };
-}
-
-impl Mistake {
-    /// A mistake in an option.
-    pub fn new(option: &'static str, text: impl Into<String>) -> Self {
-        Self { option, text: text.into() }
-    }
 }
 
 impl Throttle {

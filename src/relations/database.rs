@@ -190,7 +190,7 @@ fn requested_secrets() -> Value {
 mod tests {
     use super::*;
     use crate::{
-        relations::{Owner, databag::bag, endpoint::identity},
+        relations::{Owner, databag::bag, write::identity},
         secret::SecretContent,
     };
 

@@ -41,7 +41,7 @@ pub fn parse(relation: &Relation) -> Result<Database, Problem> {
     let provider = relation.provider()?;
     let answers = std::iter::once(&relation.bag).chain(relation.units.values()).collect();
     let with = |bags, what: &str, is_right: &dyn Fn(&Databag) -> bool| those(relation, bags, what, is_right);
-    // In the order in which a server gets there, so that the lack that is named is the one that counts.
+    // In the order in which a server answers, so that what is named is what it does next.
     let answers = with(answers, &remedy(provider), &mirrors_extensions)?;
     let answers = with(answers, "an answer without roles", &|bag| non_empty(bag, "roles").is_none())?;
     let answers = with(answers, "database", &|bag| non_empty(bag, "database").map(str::trim) == Some(REQUESTED))?;
@@ -131,7 +131,7 @@ fn is_host(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::{Changes, Owner, arbitrary, databag::bag, endpoint::identity};
+    use crate::relations::{Changes, Owner, arbitrary, databag::bag, write::identity};
     use proptest::prelude::*;
 
     const MASTER: &str = r"dbname=discourse fallback_application_name=forum host=pg-primary password=p\'\\w port=5433 user=relation_id_1";
@@ -181,8 +181,8 @@ mod tests {
         parse(relation).unwrap().primary.host
     }
 
-    fn waits(relation: &Relation, lack: &str) {
-        assert_eq!(parse(relation), Err(relation.missing(lack)));
+    fn waits(relation: &Relation, what: &str) {
+        assert_eq!(parse(relation), Err(relation.missing(what)));
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn whatever_is_missing_in_the_furthest_answer_is_waited_for_by_name() {
-        for (key, value, lack) in [
+        for (key, value, what) in [
             ("roles", "admin", "an answer without roles"),
             ("database", "other", "database"),
             ("database", "", "database"),
@@ -216,10 +216,10 @@ mod tests {
             ("allowed-subnets", "10.1.42.16/32", "allowed-subnets"),
             ("allowed-subnets", "", "allowed-subnets"),
         ] {
-            waits(&relation(answer(&[(key, value)])), lack);
+            waits(&relation(answer(&[(key, value)])), what);
             let units = [("pg/0", answer(&[(key, value)])), ("pg/1", Databag::new())];
             let units = units.map(|(name, bag)| (name.parse().unwrap(), bag)).into();
-            waits(&Relation { units, ..relation(Databag::new()) }, lack);
+            waits(&Relation { units, ..relation(Databag::new()) }, what);
         }
         waits(&Relation { app: None, ..relation(answer(&[])) }, "a unit");
     }
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_in_the_connection_string_is_named_and_not_shown() {
-        for (master, lack) in [
+        for (master, why) in [
             ("host=a user=u password=p", "it lacks dbname"),
             ("host=a user=u password='' dbname=d", "it lacks password"),
             ("host=a password=p dbname=d", "it lacks user"),
@@ -260,7 +260,7 @@ mod tests {
             ("host=a password='p", "a quote is not closed"),
             ("host=a password=p\0", "it holds a NUL character"),
         ] {
-            let expected = format!("db: master must be a connection string: {lack}: correct it in pg");
+            let expected = format!("db: master must be a connection string: {why}: correct it in pg");
             assert_eq!(parse(&relation(answer(&[("master", master)]))).unwrap_err().to_string(), expected);
         }
     }

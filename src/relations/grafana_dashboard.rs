@@ -62,7 +62,7 @@ fn template(dashboard: &Dashboard, topology: &Topology) -> Value {
     })
 }
 
-/// Without the unit of each template, which tells only who was the leader.
+/// Without the unit of each template, which only names the leader that wrote it.
 fn without_units(templates: &Value) -> Value {
     let mut templates = templates.clone();
     for template in templates.as_object_mut().into_iter().flat_map(|templates| templates.values_mut()) {

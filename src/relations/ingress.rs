@@ -102,7 +102,7 @@ mod tests {
     use crate::relations::{
         arbitrary::{hostile, is_one_line, trials},
         databag::bag,
-        endpoint::identity,
+        write::identity,
     };
 
     const FQDN: &str = "discourse-k8s-0.discourse-k8s-endpoints.forum-prod.svc.cluster.local";

@@ -48,7 +48,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::relations::{databag::bag, endpoint::identity, topology::Topology};
+    use crate::relations::{databag::bag, topology::Topology, write::identity};
 
     fn request(own: &Databag, port: u16) -> Changes {
         jobs(own, &Identity { metrics_port: port, ..identity() })

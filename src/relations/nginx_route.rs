@@ -52,7 +52,7 @@ fn route(own_app: &Databag, identity: &Identity, hostname: &str) -> Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::{databag::bag, endpoint::identity};
+    use crate::relations::{databag::bag, write::identity};
 
     fn written(own: Databag) -> Changes {
         let relation = Relation { endpoint: ENDPOINT.name, own_app: Some(own), ..Relation::default() };

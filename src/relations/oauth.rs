@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::{
     discourse::{
         environment::{Origin, Variable, Variables},
-        settings::{Mistake, Settings},
+        mistake::Mistake,
+        settings::Settings,
     },
     secret::Secret,
 };
@@ -165,7 +166,7 @@ mod tests {
     use crate::relations::{
         arbitrary::{hostile, is_one_line, trials},
         databag::bag,
-        endpoint::identity,
+        write::identity,
     };
     use crate::secret::SecretContent;
 

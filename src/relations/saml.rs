@@ -10,7 +10,8 @@ use sha1::{Digest, Sha1};
 
 use crate::discourse::{
     environment::{Origin, Variable, Variables},
-    settings::{Mistake, Settings},
+    mistake::Mistake,
+    settings::Settings,
 };
 
 use super::{
@@ -102,7 +103,7 @@ fn target_url(relation: &Relation) -> Result<String, Problem> {
     web_url(text).map(String::from).ok_or_else(invalid)
 }
 
-/// The binding tells the endpoint; the method in its keys only repeats the binding's last word.
+/// The binding identifies the address; the method in the keys only repeats the binding's last word.
 fn redirect_url(bag: &Databag) -> Option<&str> {
     let bindings = bag.iter().filter(|(_, binding)| binding.as_str() == REDIRECT);
     let mut methods = bindings.filter_map(|(key, _)| key.strip_prefix(SIGN_ON)?.strip_suffix("_binding"));

@@ -82,7 +82,7 @@ mod tests {
         Changes,
         arbitrary::{hostile, is_one_line, trials},
         databag::bag,
-        endpoint::identity,
+        write::identity,
     };
 
     fn provider(receivers: &str) -> Relation {

@@ -1,5 +1,7 @@
 //! A receiver of traces for tests.
 
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a server in a thread, for tests")]
+
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},

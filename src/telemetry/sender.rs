@@ -1,5 +1,7 @@
 //! One request to the receiver.
 
+#![expect(clippy::disallowed_types, reason = "traces go to a receiver over HTTP")]
+
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;

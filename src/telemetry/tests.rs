@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "takes the time of a request")]
+
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::{

@@ -33,3 +33,11 @@ fn help_and_version_are_printed_and_unknown_arguments_rejected() {
 fn without_a_hook_the_program_succeeds_and_prints_nothing() {
     assert_eq!(run(&[]), (String::new(), Some(0)));
 }
+
+#[test]
+fn an_explanation_outside_a_hook_context_fails_with_the_command_that_gives_one() {
+    let message = "explain needs a hook context: juju exec --unit <unit> -- ./dispatch explain\n";
+    assert_eq!(run(&["explain"]), (message.to_owned(), Some(1)));
+    assert_eq!(run(&["explain", "--format", "json"]), (message.to_owned(), Some(1)));
+    assert_eq!(run(&["explain", "--format", "xml"]).1, Some(2));
+}

@@ -4,9 +4,12 @@
 mod actions;
 mod bad_input;
 mod binary;
+mod changes;
 mod database;
 mod environment;
+mod explain;
 mod forum;
+mod framework_state;
 mod image;
 mod integrations;
 mod killed;
@@ -20,3 +23,4 @@ mod several_units;
 mod sidekiq;
 mod steady;
 mod tool_failures;
+mod tracing;

@@ -6,6 +6,10 @@ use std::{
     os::unix::net::{UnixListener, UnixStream},
     path::{Path, PathBuf},
     process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -136,6 +140,7 @@ fn hostile_answers() -> Vec<Vec<u8>> {
 /// A server on Pebble's socket that is not Pebble.
 struct Impostor {
     socket: PathBuf,
+    is_stopped: Arc<AtomicBool>,
     thread: thread::JoinHandle<()>,
 }
 
@@ -143,20 +148,23 @@ impl Impostor {
     #[track_caller]
     fn start(socket: &Path, answer: &[u8]) -> Self {
         let (listener, answer) = (UnixListener::bind(socket).unwrap(), answer.to_vec());
+        let is_stopped = Arc::new(AtomicBool::new(false));
+        let is_last = is_stopped.clone();
         let thread = thread::spawn(move || {
-            for caller in listener.incoming() {
+            for caller in listener.incoming().take_while(|_| !is_last.load(Ordering::SeqCst)) {
                 let mut caller = caller.unwrap();
-                let mut request = [0; 4096];
-                // The last caller sends nothing.
-                let Ok(1..) = caller.read(&mut request) else { return };
-                let _ = caller.write_all(&answer);
+                // A caller that gave up before it sent its request gets no answer.
+                if let Ok(1..) = caller.read(&mut [0; 4096]) {
+                    let _ = caller.write_all(&answer);
+                }
             }
         });
-        Self { socket: socket.to_owned(), thread }
+        Self { socket: socket.to_owned(), is_stopped, thread }
     }
 
     #[track_caller]
     fn stop(self) {
+        self.is_stopped.store(true, Ordering::SeqCst);
         drop(UnixStream::connect(&self.socket).unwrap());
         self.thread.join().unwrap();
         fs::remove_file(&self.socket).unwrap();

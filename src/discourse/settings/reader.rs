@@ -1,8 +1,11 @@
 //! The reader of the options: each is parsed, then accepted, warned about or rejected.
 
-use crate::discourse::options::{Kind, RawOptions, WrongType};
+use crate::discourse::{
+    mistake::Mistake,
+    options::{Kind, RawOptions, WrongType},
+};
 
-use super::{Checked, Context, Mistake, Settings};
+use super::{Checked, Context, Settings};
 
 /// Continues after a mistake, so that the operator sees all of them at once.
 pub(super) struct Reader<'a> {

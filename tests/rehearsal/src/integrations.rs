@@ -4,7 +4,7 @@ use rehearsal::providers;
 use serde_json::json;
 use stage::{
     HookEvent, StatusKind,
-    remote::{Postgresql, Scripted},
+    remote::{Postgresql, Scripted, Tempo},
 };
 
 use crate::{
@@ -53,6 +53,18 @@ pub fn observability(life: &mut Life) -> Result<(), StepError> {
         expect(length > 2, || format!("{key} was not published"))?;
     }
     Ok(())
+}
+
+pub fn tracing(life: &mut Life) -> Result<(), StepError> {
+    let tempo = Tempo::new("tempo-k8s");
+    life.stage.relate("tracing", tempo.clone())?;
+    life.settle()?;
+    life.expect_status(StatusKind::Active, "")?;
+    drop(tempo.posts());
+    let run = life.hook(&HookEvent::update_status())?;
+    let posts = tempo.posts();
+    screen::observe(&format!("traces of one hook with {} hook tools: {}", run.tools.len(), posts.len()));
+    expect(posts.len() == 1, || format!("{} requests instead of one trace", posts.len()))
 }
 
 /// A hook that finds everything as it should be, with every relation but two.

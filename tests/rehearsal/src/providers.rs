@@ -7,7 +7,8 @@ use stage::remote::Scripted;
 pub const CERTIFICATE: &str =
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
-/// All optional providers, each with all that it can give; `db` and `ingress` exclude others and are left out.
+/// All optional providers, each with all that it can give; `db` and `ingress` exclude others and are left out, and `tracing` needs
+/// [`stage::remote::Tempo`].
 #[must_use]
 pub fn optional() -> [Scripted; 7] {
     [
@@ -93,6 +94,13 @@ pub fn grafana_dashboard() -> Scripted {
 pub fn logging() -> Scripted {
     let endpoint = json!({"url": "http://127.0.0.1:9/loki/api/v1/push"});
     Scripted::new("loki-k8s", "logging", "loki_push_api").unit("endpoint", &endpoint.to_string())
+}
+
+/// A Tempo that announces this address as its receiver; [`stage::remote::Tempo`] records what is posted to it.
+#[must_use]
+pub fn tracing(url: &str) -> Scripted {
+    let receivers = json!([{"protocol": {"name": "otlp_http", "type": "http"}, "url": url}]);
+    Scripted::new("tempo-k8s", "tracing", "tracing").app("receivers", &receivers.to_string())
 }
 
 /// An ingress for the whole application that publishes this URL.

@@ -20,7 +20,7 @@ pub struct Step {
 }
 
 /// The whole life.
-pub const STEPS: [Step; 24] = [
+pub const STEPS: [Step; 25] = [
     Step { title: "juju deploy discourse-k8s", play: deploy },
     Step { title: "juju integrate discourse-k8s:database postgresql-k8s", play: integrate_postgresql },
     Step { title: "juju integrate discourse-k8s redis-k8s", play: integrate_redis },
@@ -39,6 +39,7 @@ pub const STEPS: [Step; 24] = [
         title: "juju integrate discourse-k8s prometheus-k8s, grafana-k8s, loki-k8s",
         play: integrations::observability,
     },
+    Step { title: "juju integrate discourse-k8s tempo-k8s", play: integrations::tracing },
     Step { title: "nothing happens, with every relation", play: integrations::idle },
     Step { title: "an ingress takes the place of the route", play: integrations::ingress },
     Step { title: "Redis fails over", play: fail_over },

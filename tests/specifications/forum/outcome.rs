@@ -1,6 +1,6 @@
 //! What some hooks have led to, as one value that specifications compare whole.
 
-use stage::{Exit, HookRun};
+use stage::HookRun;
 
 /// What `juju status` shows of a unit that serves with its default options.
 pub const ACTIVE: &str = "active: uploads are lost with the pod: set s3_enabled";
@@ -79,8 +79,7 @@ impl Outcome {
 
     /// What these hooks have led to on a unit that now looks like this.
     pub fn of(runs: &[HookRun], status: String, is_ready: bool) -> Self {
-        // 126: a machine that starts many programs at once may refuse one of them, and the agent tries again.
-        let failed = runs.iter().filter(|run| !run.is_success() && run.exit != Exit::Code(126));
+        let failed = runs.iter().filter(|run| !run.is_success());
         let (rails_boots, server_starts) = (rails_boots(runs), server_starts(runs));
         let is_series = server_starts > 0 || !rails_boots.is_empty();
         Self {

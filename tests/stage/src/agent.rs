@@ -20,11 +20,7 @@ use crate::{
 };
 use process::Ended;
 use rand::RngExt as _;
-use std::{
-    io,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{ffi::OsString, io, path::PathBuf, process::Command};
 
 /// Everything that one run of the charm needs.
 pub struct Errand<'a> {
@@ -59,19 +55,19 @@ pub enum AgentError {
 }
 
 impl Errand<'_> {
-    /// Runs a hook or action of a unit.
+    /// Runs a hook, an action or a command of a unit.
     ///
     /// # Errors
     /// The charm cannot be started, or its tools not be served.
     pub fn run(mut self, unit: &str, event: &HookEvent) -> Result<HookRun, AgentError> {
         let hook = event.name(self.model);
-        let program = program(self.agent_dir, event, &hook)?;
+        let words = command_line(self.agent_dir, event, &hook)?;
         self.begin(unit, event);
         let (before, logged) = look(self.model, unit);
         let faults =
             ending::EndFaults { commit: self.faults.commit.take(), forgets: std::mem::take(&mut self.faults.forgets) };
         let context_id = format!("{unit}-{hook}-{:032x}", rand::rng().random::<u128>());
-        let command = program.map(|program| self.command(&program, unit, event, &context_id)).transpose()?;
+        let command = words.map(|words| self.command(&words, unit, event, &context_id)).transpose()?;
         let session = Session::new(self.model, unit, event);
         let desk =
             Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, is_cancelled: false, context_id };
@@ -79,7 +75,9 @@ impl Errand<'_> {
         let attend::Attended { mut session, ended, calls, is_cancelled, requests, boots } = attended;
         ending::log_output(&mut session, &hook, &ended);
         let exit = match event {
-            HookEvent::Action { .. } => ending::settle_action(&mut session, &ended, is_cancelled, faults.commit),
+            HookEvent::Action { .. } | HookEvent::Exec { .. } => {
+                ending::settle_action(&mut session, &ended, is_cancelled, faults.commit)
+            }
             _ => ending::settle_hook(&mut session, ended.exit.clone(), faults),
         };
         let (after, _) = look(self.model, unit);
@@ -106,21 +104,28 @@ impl Errand<'_> {
         if let Some(unit) = self.model.units.get_mut(unit) {
             ending::announce(unit, event);
         }
-        if let HookEvent::Action { id, .. } = event {
-            let action: &mut Action = self.model.actions.entry(*id).or_default();
+        if let Some(id) = event.action() {
+            let action: &mut Action = self.model.actions.entry(id).or_default();
             action.status = ActionStatus::Running;
         }
     }
 
-    fn command(&self, program: &Path, unit: &str, event: &HookEvent, context_id: &str) -> Result<Command, AgentError> {
+    fn command(
+        &self,
+        words: &[OsString],
+        unit: &str,
+        event: &HookEvent,
+        context_id: &str,
+    ) -> Result<Command, AgentError> {
         let dir = self.agent_dir.seen_charm();
         let mut command = if let Some(pod) = self.pod {
             let mut command = pod.dispatch_command(self.agent_dir.root(), &dir).map_err(AgentError::Pod)?;
-            command.arg(program);
+            command.args(words);
             command
         } else {
-            let mut command = Command::new(program);
-            command.current_dir(&dir);
+            let mut words = words.iter();
+            let mut command = Command::new(words.next().cloned().unwrap_or_default());
+            command.args(words).current_dir(&dir);
             command
         };
         command.env_clear().envs(environment::of(self.model, unit, event, self.agent_dir, context_id));
@@ -135,13 +140,22 @@ impl Ended {
     }
 }
 
+/// What the agent runs; `None` if the charm has no program for the hook.
+fn command_line(agent_dir: &AgentDir, event: &HookEvent, hook: &str) -> Result<Option<Vec<OsString>>, AgentError> {
+    if let HookEvent::Exec { argv, .. } = event {
+        let shell = ["/bin/sh", "-c", r#"exec "$@""#, "sh"];
+        return Ok(Some(shell.into_iter().map(OsString::from).chain(argv.iter().map(OsString::from)).collect()));
+    }
+    Ok(program(agent_dir, event, hook)?.map(|program| vec![program.into()]))
+}
+
 /// `dispatch`, else the hook's own program; `None` if the charm has neither.
 fn program(agent_dir: &AgentDir, event: &HookEvent, hook: &str) -> Result<Option<PathBuf>, AgentError> {
     let charm = agent_dir.charm();
     if !charm.join("metadata.yaml").is_file() {
         return Err(AgentError::Missing(charm));
     }
-    let kind = if matches!(event, HookEvent::Action { .. }) { "actions" } else { "hooks" };
+    let kind = if event.action().is_some() { "actions" } else { "hooks" };
     let candidates = ["dispatch".to_owned(), format!("{kind}/{hook}")];
     let found = candidates.into_iter().find(|name| charm::is_executable(&charm.join(name)));
     Ok(found.map(|name| agent_dir.seen_charm().join(name)))

@@ -1,5 +1,6 @@
 //! What a charm declares, read from its folder or its packed file.
 
+use crate::sandbox::{ProgramError, run};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
@@ -8,6 +9,7 @@ use std::{
     io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// A charm's metadata, options and actions.
@@ -101,6 +103,15 @@ pub enum CharmError {
         #[source]
         source: zip::result::ZipError,
     },
+    /// The charm's files cannot be copied.
+    #[error("copying {path}")]
+    Copy {
+        /// From where.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: ProgramError,
+    },
     /// There is neither metadata.yaml nor charmcraft.yaml.
     #[error("charm missing from disk: {0} has no metadata.yaml")]
     Missing(PathBuf),
@@ -163,26 +174,19 @@ pub fn unpack(charm: &Path, target: &Path) -> Result<(), CharmError> {
     if charm.is_dir() {
         return copy_folder(charm, target);
     }
-    let file = File::open(charm).map_err(at(charm))?;
+    let unzipped = tempfile::tempdir().map_err(at(target))?;
     let zip = |source| CharmError::Zip { path: charm.to_owned(), source };
-    zip::ZipArchive::new(file).map_err(zip)?.extract(target).map_err(zip)
+    let file = File::open(charm).map_err(at(charm))?;
+    zip::ZipArchive::new(file).map_err(zip)?.extract(unzipped.path()).map_err(zip)?;
+    copy_folder(unzipped.path(), target)
 }
 
+/// A child process copies: a program that this process wrote could not be run for as long as another thread's child, forked
+/// meanwhile, holds it open for writing.
 fn copy_folder(from: &Path, to: &Path) -> Result<(), CharmError> {
     fs::create_dir_all(to).map_err(at(to))?;
-    for entry in fs::read_dir(from).map_err(at(from))? {
-        let entry = entry.map_err(at(from))?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().map_err(at(&source))?;
-        if kind.is_dir() {
-            copy_folder(&source, &target)?;
-        } else if kind.is_symlink() {
-            let link = fs::read_link(&source).map_err(at(&source))?;
-            std::os::unix::fs::symlink(link, &target).map_err(at(&target))?;
-        } else {
-            fs::copy(&source, &target).map_err(at(&source))?;
-        }
-    }
+    let copy = |source| CharmError::Copy { path: from.to_owned(), source };
+    run(Command::new("cp").args(["-R", "--preserve=mode", "--"]).arg(from.join(".")).arg(to), "").map_err(copy)?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ pub use announcement::{Remote, RemoteError, RemoteView};
 pub use faults::{Faults, Outcome};
 pub use hook::{Boot, Exit, HookEvent, HookRun, PebbleRequest, RelationStep, SecretStep, ToolCall, WorkloadStep};
 pub use model::{
-    Action, ActionStatus, Databag, Life, LogLine, Model, PebbleFailures, Relation, Secret, Status, StatusKind, Unit,
+    Action, ActionStatus, Databag, Life, LogLine, Model, PebbleFailures, Relation, Secret, Span, Status, StatusKind,
+    Unit,
 };
 pub use stage::{ActionRun, Builder, SecretEdit, Stage, StageError, UnitView};

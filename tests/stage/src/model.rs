@@ -32,6 +32,8 @@ pub struct Model {
     pub juju_version: String,
     /// Model options `juju-http-proxy` and the like, by the charm's variable: `JUJU_CHARM_HTTP_PROXY`.
     pub proxies: BTreeMap<String, String>,
+    /// The span around every hook, where Juju itself is traced.
+    pub span: Option<Span>,
     /// Whether failed hooks are run again by themselves (`automatically-retry-hooks`).
     pub retries_hooks: bool,
     /// What becomes of a `pebble-*` hook that failed.
@@ -46,6 +48,15 @@ pub struct Model {
     pub secrets: BTreeMap<String, Secret>,
     /// Actions by number.
     pub actions: BTreeMap<u32, Action>,
+}
+
+/// A span of a trace, by its identifiers in hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The trace.
+    pub trace: String,
+    /// The span.
+    pub id: String,
 }
 
 /// What becomes of a `pebble-*` hook that failed: its source and reports about it differ.
@@ -68,6 +79,7 @@ impl Model {
             uuid: "6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14".to_owned(),
             juju_version: "3.6.8".to_owned(),
             proxies: BTreeMap::new(),
+            span: None,
             retries_hooks: true,
             pebble_failures: PebbleFailures::default(),
             application,

@@ -6,15 +6,19 @@
 mod announced;
 mod loki;
 mod postgresql;
+mod receiver;
 mod redis;
 mod scripted;
 mod server;
+mod tempo;
 
 pub use loki::Loki;
 pub use postgresql::{Cluster, Endpoints, MigrationLock, Postgresql};
+pub use receiver::Post;
 pub use redis::Redis;
 pub use scripted::Scripted;
 pub use server::ServerError;
+pub use tempo::Tempo;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -5,7 +5,9 @@ mod shell;
 
 use serde_json::{Value, json};
 use shell::settled;
-use stage::{ActionStatus, Exit, HookEvent, PebbleFailures, RelationStep, SecretStep, Stage, Status, WorkloadStep};
+use stage::{
+    ActionStatus, Exit, HookEvent, PebbleFailures, RelationStep, SecretStep, Span, Stage, Status, WorkloadStep,
+};
 use std::{collections::BTreeMap, fs};
 
 /// The environment of a hook, apart from what is different in every run and place.
@@ -105,6 +107,17 @@ fn each_kind_of_hook_has_variables_of_its_own() {
             "JUJU_SECRET_REVISION=3",
         ]
     );
+}
+
+#[test]
+fn a_hook_learns_of_the_span_around_it_where_juju_is_traced() {
+    let mut stage = dumping();
+    let untraced = environment(&mut stage, &HookEvent::update_status());
+    stage.model_mut().span = Some(Span { trace: "80f1".to_owned(), id: "ff00".to_owned() });
+    let mut traced = environment(&mut stage, &HookEvent::update_status());
+    let span = ["JUJU_TRACE_ID", "JUJU_SPAN_ID"].map(|name| traced.remove(name));
+    assert_eq!(span, [Some("80f1".to_owned()), Some("ff00".to_owned())]);
+    assert_eq!(traced, untraced);
 }
 
 #[test]

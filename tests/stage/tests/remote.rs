@@ -6,7 +6,7 @@ mod remote_fixture;
 use remote_fixture::{Related, bag, log_in};
 use stage::{
     Databag,
-    remote::{Endpoints, Loki, Postgresql, Redis, Scripted},
+    remote::{Endpoints, Loki, Post, Postgresql, Redis, Scripted, Tempo},
     sandbox::run,
 };
 use std::{process::Command, time::Duration};
@@ -232,4 +232,23 @@ fn loki_records_what_is_pushed_to_the_announced_address() {
     let pushed = related.remote.next_push(Duration::from_secs(10)).unwrap();
     assert_eq!(pushed["streams"][0]["values"][0][1], "a line");
     assert_eq!(related.remote.next_push(Duration::ZERO), None);
+}
+
+#[test]
+fn tempo_records_what_is_posted_to_the_announced_receiver() {
+    let related = Related::new(Tempo::new("tempo-k8s"), &[]);
+    let receivers: serde_json::Value = serde_json::from_str(&related.app()["receivers"]).unwrap();
+    assert_eq!(receivers[0]["protocol"]["name"], "otlp_http");
+    let url = format!("{}/v1/traces", receivers[0]["url"].as_str().unwrap());
+    run(Command::new("curl").args(["-sf", "-d", "{}", &url]), "").unwrap();
+    assert_eq!(related.remote.posts(), [Post { path: "/v1/traces".to_owned(), body: serde_json::json!({}) }]);
+}
+
+#[test]
+fn a_silent_tempo_records_without_an_answer() {
+    let related = Related::new(Tempo::new("tempo-k8s").silent(), &[]);
+    let receivers: serde_json::Value = serde_json::from_str(&related.app()["receivers"]).unwrap();
+    let url = receivers[0]["url"].as_str().unwrap();
+    assert!(run(Command::new("curl").args(["-sf", "--max-time", "0.5", "-d", "{}", url]), "").is_err());
+    assert_eq!(related.remote.posts().len(), 1);
 }

@@ -119,7 +119,7 @@ fn skip(unit: &mut Unit, comes_again: bool, event: HookEvent) {
 
 /// Delivers what an action brought; gives how it counts as ended.
 pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: bool, injected: Option<String>) -> Exit {
-    let HookEvent::Action { id, .. } = session.event else { return ended.exit.clone() };
+    let Some(id) = session.event.action() else { return ended.exit.clone() };
     let mut results = std::mem::take(&mut session.pending.results);
     let asked = session.pending.failure.take();
     let (mut exit, mut stderr) = (ended.exit.clone(), ended.stderr.clone());
@@ -134,7 +134,11 @@ pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: boo
         insert_output(&mut results, "stdout", &ended.stdout);
         insert_output(&mut results, "stderr", &stderr);
     }
-    let failure = failure(&exit, asked, &session.unit);
+    let failure = match (&session.event, &exit) {
+        // The exit code of a command is one of its results.
+        (HookEvent::Exec { .. }, Exit::Code(_)) => asked,
+        _ => failure(&exit, asked, &session.unit),
+    };
     if let Some(action) = session.model.actions.get_mut(&id) {
         action.status = match failure {
             _ if is_cancelled => ActionStatus::Aborted,

@@ -38,13 +38,27 @@ pub fn of(model: &Model, unit: &str, event: &HookEvent, agent_dir: &AgentDir, co
     let mut variables: Variables = FIXED.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     variables.extend(PROXIES.map(|name| (name.to_owned(), model.proxies.get(name).cloned().unwrap_or_default())));
     variables.extend(identity(model, unit, agent_dir, context_id));
-    let hook = event.name(model);
-    let is_action = matches!(event, HookEvent::Action { .. });
-    let kind = if is_action { "actions" } else { "hooks" };
-    variables.insert("JUJU_DISPATCH_PATH".to_owned(), format!("{kind}/{hook}"));
-    variables.insert("JUJU_HOOK_NAME".to_owned(), if is_action { String::new() } else { hook });
+    variables.extend(of_span(model));
+    variables.extend(of_dispatch(model, event));
     variables.extend(of_event(model, unit, event).into_iter().map(|(name, value)| (name.to_owned(), value)));
     variables
+}
+
+/// Juju names the hook or action to the charm's program only, not to a command.
+fn of_dispatch(model: &Model, event: &HookEvent) -> Variables {
+    let hook = event.name(model);
+    let (path, name) = match event {
+        HookEvent::Exec { .. } => return Variables::new(),
+        HookEvent::Action { .. } => (format!("actions/{hook}"), String::new()),
+        _ => (format!("hooks/{hook}"), hook),
+    };
+    Variables::from([("JUJU_DISPATCH_PATH".to_owned(), path), ("JUJU_HOOK_NAME".to_owned(), name)])
+}
+
+/// *Source*: Juju 4.0; Juju 3.6 sets neither.
+fn of_span(model: &Model) -> Variables {
+    let names = ["JUJU_TRACE_ID", "JUJU_SPAN_ID"].map(str::to_owned);
+    model.span.iter().flat_map(|span| names.clone().into_iter().zip([span.trace.clone(), span.id.clone()])).collect()
 }
 
 fn identity(model: &Model, unit: &str, agent_dir: &AgentDir, context_id: &str) -> Variables {
@@ -93,8 +107,8 @@ fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, 
             ("JUJU_STORAGE_LOCATION", location.clone()),
             ("JUJU_STORAGE_KIND", "filesystem".to_owned()),
         ],
-        HookEvent::Action { id, name } => vec![
-            ("JUJU_ACTION_NAME", name.clone()),
+        HookEvent::Action { id, .. } | HookEvent::Exec { id, .. } => vec![
+            ("JUJU_ACTION_NAME", event.name(model)),
             ("JUJU_ACTION_UUID", id.to_string()),
             ("JUJU_ACTION_TAG", format!("action-{id}")),
         ],

@@ -7,7 +7,7 @@ use nix::{
     unistd::Pid,
 };
 use std::{
-    io::{self, Read},
+    io::Read,
     os::unix::process::ExitStatusExt,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -19,8 +19,6 @@ use std::{
 const GRACE: Duration = Duration::from_millis(100);
 /// How often the process is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
-/// How often the start of a busy program is tried again.
-const BUSY_TRIES: u32 = 500;
 
 /// A running `dispatch`.
 pub struct Process {
@@ -55,8 +53,7 @@ impl Process {
     pub fn start(mut command: Command) -> Result<Self, AgentError> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let began = Instant::now();
-        let mut child =
-            spawn(&mut command).map_err(|source| AgentError::System { what: "starting the charm", source })?;
+        let mut child = command.spawn().map_err(|source| AgentError::System { what: "starting the charm", source })?;
         let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
         Ok(Self { child, began, stdout, stderr })
     }
@@ -86,17 +83,6 @@ impl Process {
         let (stdout, stderr) = (drain(&self.stdout, deadline), drain(&self.stderr, deadline));
         Ok(Ended { exit: exit_of(status), stdout, stderr, wall, cpu, peak_kib })
     }
-}
-
-/// A program that was just written is busy for as long as a process forked meanwhile still holds it open for writing.
-fn spawn(command: &mut Command) -> io::Result<Child> {
-    for _ in 0..BUSY_TRIES {
-        match command.spawn() {
-            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => thread::sleep(POLL_INTERVAL),
-            started => return started,
-        }
-    }
-    command.spawn()
 }
 
 /// A process that has ended stays readable until it is reaped.

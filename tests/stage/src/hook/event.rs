@@ -55,6 +55,13 @@ pub enum HookEvent {
         /// Name.
         name: String,
     },
+    /// A command of `juju exec`, which is an action without a program of the charm.
+    Exec {
+        /// Number of the action.
+        id: u32,
+        /// Program and arguments.
+        argv: Vec<String>,
+    },
 }
 
 /// What happened to a relation.
@@ -125,6 +132,18 @@ impl HookEvent {
             Self::Workload { container, step } => format!("{container}-pebble-{}", step.word()),
             Self::Secret { step, .. } => format!("secret-{}", step.word()),
             Self::Storage { id, step, .. } => format!("{}-storage-{step}", id.split('/').next().unwrap_or_default()),
+            Self::Exec { .. } => "juju-exec".to_owned(),
+        }
+    }
+
+    /// The number of the action that runs.
+    ///
+    /// *Empty*: a hook runs.
+    #[must_use]
+    pub const fn action(&self) -> Option<u32> {
+        match self {
+            Self::Action { id, .. } | Self::Exec { id, .. } => Some(*id),
+            _ => None,
         }
     }
 

@@ -1,11 +1,12 @@
 //! What a unit needs before its first hook: its charm unpacked, the hook tools, and a place for the socket.
 
 use super::{Stage, StageError};
-use crate::{agent::AgentDir, charm, model::Life, tools};
+use crate::{agent::AgentDir, charm, model::Life, sandbox::run, tools};
 use std::{
     env, fs, io,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// The program behind every hook tool, in a unit's tools folder.
@@ -47,7 +48,9 @@ fn link_tools(tools: &Path) -> io::Result<()> {
     }
     fs::create_dir_all(tools)?;
     let (source, target) = (hook_tool(), tools.join(PROGRAM));
-    fs::hard_link(&source, &target).or_else(|_| fs::copy(&source, &target).map(drop))?;
+    // A child process copies, for the reason that it copies the charm.
+    fs::hard_link(&source, &target)
+        .or_else(|_| run(Command::new("cp").arg(&source).arg(&target), "").map(drop).map_err(io::Error::other))?;
     tools::NAMES.iter().try_for_each(|name| symlink(PROGRAM, tools.join(name)))
 }
 

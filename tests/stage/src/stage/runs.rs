@@ -55,7 +55,7 @@ impl Stage {
     /// No such unit, or the action could not be run at all. An action that fails or is refused is no error of the stage.
     pub fn run(&mut self, unit: u32, name: &str, parameters: Value) -> Result<ActionRun, StageError> {
         match agent::parameters::complete(&self.model, name, parameters) {
-            Ok(parameters) => self.perform(unit, name, parameters),
+            Ok(parameters) => self.act(unit, name, parameters),
             Err(refusal) => {
                 let unit = self.existing(unit)?;
                 let (status, message) = (ActionStatus::Error, refusal.to_string());
@@ -72,16 +72,32 @@ impl Stage {
     /// # Errors
     /// No such unit, or the action could not be run at all.
     pub fn run_unchecked(&mut self, unit: u32, name: &str, parameters: &Value) -> Result<ActionRun, StageError> {
-        self.perform(unit, name, parameters.as_object().cloned().unwrap_or_default())
+        self.act(unit, name, parameters.as_object().cloned().unwrap_or_default())
     }
 
-    fn perform(&mut self, unit: u32, name: &str, parameters: Map<String, Value>) -> Result<ActionRun, StageError> {
+    /// `juju exec --unit`: runs a program, found as a shell finds it, in the charm's folder and in a hook context now.
+    ///
+    /// # Errors
+    /// No such unit, or nothing could be run at all. A program that fails or is not there is no error of the stage.
+    pub fn exec(&mut self, unit: u32, argv: &[&str]) -> Result<ActionRun, StageError> {
+        let argv = argv.iter().map(|&word| word.to_owned()).collect();
         let unit = self.existing(unit)?;
-        let action = Action { name: name.to_owned(), unit: unit.clone(), parameters, ..Action::default() };
+        let action = Action { name: "juju-exec".to_owned(), unit, ..Action::default() };
+        self.perform(action, |id| HookEvent::Exec { id, argv })
+    }
+
+    fn act(&mut self, unit: u32, name: &str, parameters: Map<String, Value>) -> Result<ActionRun, StageError> {
+        let name = name.to_owned();
+        let action = Action { name: name.clone(), unit: self.existing(unit)?, parameters, ..Action::default() };
+        self.perform(action, |id| HookEvent::Action { id, name })
+    }
+
+    fn perform(&mut self, action: Action, event: impl FnOnce(u32) -> HookEvent) -> Result<ActionRun, StageError> {
+        let unit = action.unit.clone();
         let id = self.add_action(action);
         self.provision()?;
         self.observe();
-        let hook = self.play(&unit, &HookEvent::Action { id, name: name.to_owned() })?;
+        let hook = self.play(&unit, &event(id))?;
         Ok(self.action_run(id, Some(hook)))
     }
 

@@ -1,7 +1,7 @@
 //! Parameters and results of a running action.
 
 use super::{Arguments, Invocation, Session, ToolError, format};
-use crate::{hook::HookEvent, model::Action};
+use crate::model::Action;
 use serde_json::{Map, Value};
 
 type Result = std::result::Result<String, ToolError>;
@@ -9,11 +9,7 @@ type Result = std::result::Result<String, ToolError>;
 const RESERVED: [&str; 4] = ["stdout", "stdout-encoding", "stderr", "stderr-encoding"];
 
 fn running<'s>(session: &'s mut Session<'_>) -> std::result::Result<&'s mut Action, ToolError> {
-    let id = match &session.event {
-        HookEvent::Action { id, .. } => Some(*id),
-        _ => None,
-    };
-    let action = id.and_then(|id| session.model.actions.get_mut(&id));
+    let action = session.event.action().and_then(|id| session.model.actions.get_mut(&id));
     action.ok_or_else(|| ToolError::failed("not running an action"))
 }
 

@@ -66,11 +66,9 @@ pub fn storage_list(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocati
 /// `juju-reboot`: means nothing in a pod.
 pub fn reboot(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
-    match session.event {
-        crate::HookEvent::Action { .. } => {
-            Err(ToolError::failed("juju-reboot is not supported when running an action."))
-        }
-        _ => Ok(String::new()),
+    match session.event.action() {
+        Some(_) => Err(ToolError::failed("juju-reboot is not supported when running an action.")),
+        None => Ok(String::new()),
     }
 }
 
