@@ -110,7 +110,7 @@ async fn parse(name: &str, answer: Answer) -> Result<BTreeMap<String, Result<Vec
     let Ok(boundary) = multer::parse_boundary(&answer.content_type) else {
         // A request that is rejected as a whole is answered in the JSON envelope.
         open(name, answer.status, &answer.body)?;
-        return Err(PebbleError::protocol(name, "the answer is not in parts"));
+        return Err(PebbleError::protocol(name, "the answer is not multipart"));
     };
     let (mut contents, results) = split(answer.body, boundary)
         .await

@@ -30,7 +30,7 @@ impl Pebble {
     ///
     /// [`PebbleError`] if the request fails.
     pub async fn system_info(&self) -> Result<SystemInfo, PebbleError> {
-        self.read(Request::get("/v1/system-info", READ), "what Pebble says of itself").await
+        self.read(Request::get("/v1/system-info", READ), "system information").await
     }
 
     /// Whether the checks of a level, such as `ready`, are up; this is what Kubernetes' probes ask.
@@ -40,7 +40,7 @@ impl Pebble {
     /// [`PebbleError`] if the request fails.
     pub async fn is_healthy(&self, level: &str) -> Result<bool, PebbleError> {
         let request = Request::get("/v1/health", READ).with("level", level);
-        let health: Health = self.read(request, "a health").await?;
+        let health: Health = self.read(request, "a health state").await?;
         Ok(health.healthy)
     }
 }

@@ -219,7 +219,7 @@ fn broken(name: &str, error: &reqwest::Error) -> PebbleError {
     let is_garbled = causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
     let reason = causes(error).last().map(ToString::to_string).unwrap_or_default();
     if is_garbled {
-        return PebbleError::protocol(name, format!("the answer is no HTTP: {reason}"));
+        return PebbleError::protocol(name, format!("the answer is not HTTP: {reason}"));
     }
     PebbleError::unreachable(name, reason)
 }
@@ -237,7 +237,7 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 /// Parses the envelope of an answer. Its type decides, not the HTTP status: an unhealthy `/v1/health` answers with 502.
 pub(super) fn open(name: &str, status: u16, body: &[u8]) -> Result<Envelope, PebbleError> {
     let envelope: Envelope = serde_json::from_slice(body)
-        .map_err(|_| PebbleError::protocol(name, format!("the answer with status {status} is no JSON of Pebble's")))?;
+        .map_err(|_| PebbleError::protocol(name, format!("the answer with status {status} is not Pebble's JSON")))?;
     if envelope.kind != "error" {
         return Ok(envelope);
     }
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_an_envelope_is_reported_and_not_quoted() {
-        let expected = Err("GET /v1/x: the answer with status 200 is no JSON of Pebble's".to_owned());
+        let expected = Err("GET /v1/x: the answer with status 200 is not Pebble's JSON".to_owned());
         assert_eq!(
             ["hunter2", "", "[]", "{}", "\"hunter2\"", "{\"type\": 3}"].map(|body| opened(200, body)),
             [(); 6].map(|()| expected.clone())

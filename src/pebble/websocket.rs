@@ -56,11 +56,12 @@ pub(super) fn broken(request: &str, error: &Error) -> PebbleError {
         Error::ConnectionClosed | Error::AlreadyClosed => {
             PebbleError::unreachable(request, "the connection was closed")
         }
-        Error::Http(response) => {
-            PebbleError::protocol(request, format!("no websocket, but status {}", response.status().as_u16()))
-        }
+        Error::Http(response) => PebbleError::protocol(
+            request,
+            format!("the websocket was rejected with status {}", response.status().as_u16()),
+        ),
         // The remaining errors describe frames without quoting their content.
-        error => PebbleError::protocol(request, format!("no sound websocket: {error}")),
+        error => PebbleError::protocol(request, format!("the websocket failed: {error}")),
     }
 }
 
