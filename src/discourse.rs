@@ -1,4 +1,4 @@
-//! What we know of the workload: its image, its options, its environment, its layer and its commands.
+//! The workload: its image, options, environment, Pebble layer and commands.
 
 pub mod certificates;
 pub mod credentials;

@@ -1,6 +1,6 @@
-//! Mistakes in options.
+//! Options that an operator must correct.
 
-/// An option that an operator must correct.
+/// An invalid option, which an operator must correct.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct Mistake {

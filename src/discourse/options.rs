@@ -1,10 +1,10 @@
-//! The charm's options: the table that `config.yaml` declares, and the values that Juju gives.
+//! The options of the charm: the same table as in `config.yaml`, and the values from Juju.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The type of an option, and the value that counts where Juju gives none.
+/// The type of an option, and its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Text.
@@ -53,13 +53,13 @@ pub const OPTIONS: [(&str, Kind); 32] = [
     ("sidekiq_as_service", Kind::Boolean(false)),
 ];
 
-/// Option values as read, not yet checked.
+/// The values of options as Juju returns them, not yet checked.
 ///
-/// *Empty*: an option that Juju does not give has its default.
+/// *Empty*: an option that Juju does not return has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RawOptions(BTreeMap<String, Value>);
 
-/// An option whose value has a type that `config.yaml` does not allow.
+/// An option whose value has the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{option} must be {expected}")]
 pub struct WrongType {
@@ -67,15 +67,15 @@ pub struct WrongType {
     pub option: &'static str,
     /// The type that it must have.
     pub expected: &'static str,
-    /// What counts meanwhile.
+    /// The default, which applies until it is corrected.
     pub default: Kind,
 }
 
 impl RawOptions {
-    /// An option that holds text, or the URI of a secret; blanks around it are kept.
+    /// The value of an option that is text or the URI of a secret, including surrounding spaces.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds anything else, or a NUL character, which no environment variable can hold.
+    /// [`WrongType`] if it has another type, or contains a NUL character, which no environment variable can.
     pub fn text(&self, option: &'static str) -> Result<String, WrongType> {
         let default = default(option);
         let wrong = |expected| WrongType { option, expected, default };
@@ -87,10 +87,10 @@ impl RawOptions {
         }
     }
 
-    /// An option that is true or false.
+    /// The value of an option that is true or false.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds anything else.
+    /// [`WrongType`] if it has another type.
     pub fn boolean(&self, option: &'static str) -> Result<bool, WrongType> {
         let default = default(option);
         match self.0.get(option) {
@@ -100,10 +100,10 @@ impl RawOptions {
         }
     }
 
-    /// An option that holds a whole number.
+    /// The value of an option that is a whole number.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds anything else.
+    /// [`WrongType`] if it has another type.
     pub fn number(&self, option: &'static str) -> Result<i64, WrongType> {
         let default = default(option);
         match self.0.get(option) {
@@ -116,7 +116,7 @@ impl RawOptions {
 impl Kind {
     /// The default as text.
     ///
-    /// *Empty*: the default is empty, or the option holds no text.
+    /// *Empty*: the default is empty, or the option is not text.
     #[must_use]
     pub fn text(self) -> String {
         if let Self::Text(text) = self { text.to_owned() } else { String::new() }
@@ -128,14 +128,14 @@ impl Kind {
         matches!(self, Self::Boolean(true))
     }
 
-    /// The default of an option that holds a number.
+    /// The default of an option that is a number.
     #[must_use]
     pub fn number(self) -> i64 {
         if let Self::Number(number) = self { number } else { 0 }
     }
 }
 
-/// What counts where Juju gives no value.
+/// The entry of an option in the table.
 fn default(option: &str) -> Kind {
     let found = OPTIONS.iter().find(|(name, _)| *name == option);
     debug_assert!(found.is_some(), "{option} is not in the table of options");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_is_refused_by_name() {
+    fn a_value_of_the_wrong_type_is_rejected_by_name() {
         let options: RawOptions = [("smtp_port".to_owned(), Value::from("many"))].into_iter().collect();
         assert_eq!(options.number("smtp_port").unwrap_err().to_string(), "smtp_port must be a whole number");
         let options: RawOptions = [("smtp_domain".to_owned(), Value::from("a\0b"))].into_iter().collect();

@@ -57,14 +57,14 @@ impl Reader<'_> {
         ];
         for (option, value, values) in known {
             if !value.is_empty() && !values.contains(&value) {
-                self.warn(format!("{option} is none of {}", values.join(", ")));
+                self.warn(format!("{option} is not one of {}", values.join(", ")));
             }
         }
         if !(1..=65535).contains(&smtp.port) {
-            self.warn("smtp_port is not a port from 1 to 65535");
+            self.warn("smtp_port is not a port number from 1 to 65535");
         }
         if is_misread(smtp.password.expose()) {
-            self.warn("smtp_password is misread by Discourse: use one with letters");
+            self.warn("smtp_password is read as a number or boolean by Discourse: use one with letters");
         }
     }
 }
