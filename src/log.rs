@@ -29,7 +29,7 @@ struct Line {
 /// Starts collecting events of level INFO and above, and the spans of the trace; a second call changes nothing.
 pub fn init() {
     let subscriber = registry().with(Collector).with(telemetry::layer());
-    // The only error is that a subscriber was set before, which then goes on.
+    // The only error is that a subscriber is set already, which then remains.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
