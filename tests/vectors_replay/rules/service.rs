@@ -72,6 +72,15 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         on: "status",
+        python_charm: "active without the data of `saml`, or unchanged when the hook fails over a part of it that is missing",
+        this_charm: "waiting, naming what is missing",
+        reason: "nobody can log in through it yet",
+        allows: |it| {
+            it.played == Some(&json!("waiting")) && it.recording.relation("saml").is_some() && !it.has_incomplete_data()
+        },
+    },
+    Rule {
+        on: "status",
         python_charm: "active with a host name that `oauth` does not accept",
         this_charm: "blocked, naming the option to set",
         reason: "the operator must act",
