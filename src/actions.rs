@@ -12,12 +12,13 @@ mod user_task;
 use std::pin::Pin;
 
 use crate::{
-    apply::Clients,
+    clients::Clients,
     decide::decide,
     decision::Decision,
     dispatch::{Context, Trigger},
     journal::Journal,
     juju::ToolError,
+    observe::observe,
     world::World,
 };
 
@@ -77,7 +78,7 @@ async fn perform(
     let unknown = || Failure(format!("this charm has no action {name}"));
     let action = ACTIONS.into_iter().find(|action| action.name == name).ok_or_else(unknown)?;
     let parameters = Parameters::new(clients.tools.action_get().await?);
-    let world = Box::pin(clients.observe(context, &Trigger::default(), now)).await?;
+    let world = Box::pin(observe(context, &Trigger::default(), clients, now)).await?;
     let decision = decide(&world, &Journal::default());
     let results = (action.perform)(&Scene { context, clients, parameters, world, decision }).await?;
     Ok((action.done, results))

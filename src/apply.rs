@@ -8,60 +8,23 @@ mod side_services;
 
 use std::time::Duration;
 
-use tracing::{Instrument, info_span};
-
 use crate::{
+    clients::Clients,
     decision::{Decision, Step},
     discourse::{
         certificates::Certificates,
         image::{GATE_CHECK, JOB_LOGS, METRICS_SERVICE, READY_CHECK, SERVICE, SIDEKIQ_SERVICE, USER},
     },
-    dispatch::{Context, Trigger},
     journal::Outcome,
     juju::{RelationId, Target, ToolError, Tools},
-    observe::{Observation, observe},
     pebble::{Pebble, PebbleError},
-    relations::{Owner, tracing as tracing_relation},
+    relations::Owner,
     status::Status,
     workload,
-    world::World,
 };
 
 /// How long a change of services may take: longer than a kill delay and a start together.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
-
-/// The two clients, and the status that Juju shows.
-#[derive(Debug)]
-pub struct Clients<'a> {
-    /// Juju's hook tools.
-    pub tools: &'a Tools,
-    /// Pebble of the workload container.
-    pub pebble: &'a Pebble,
-    /// The status that was read or set last.
-    pub current_status: Option<Status>,
-    /// Where the trace of this hook goes, once relations were read.
-    pub trace_receiver: Option<String>,
-}
-
-impl<'a> Clients<'a> {
-    /// Two clients, before anything was read.
-    #[must_use]
-    pub fn new(tools: &'a Tools, pebble: &'a Pebble) -> Self {
-        Self { tools, pebble, current_status: None, trace_receiver: None }
-    }
-
-    /// Reads the world.
-    ///
-    /// # Errors
-    /// [`ToolError`] if any hook tool fails.
-    pub async fn observe(&mut self, context: &Context, trigger: &Trigger, now: i64) -> Result<World, ToolError> {
-        let observed = observe(context, trigger, self.tools, self.pebble, now).instrument(info_span!("observe"));
-        let Observation { world, status } = Box::pin(observed).await?;
-        self.current_status = status;
-        self.trace_receiver = world.relations.one(&tracing_relation::ENDPOINT).and_then(tracing_relation::receiver);
-        Ok(world)
-    }
-}
 
 /// Does a step.
 ///
@@ -95,7 +58,8 @@ fn outcome(error: &PebbleError) -> Outcome {
 
 /// Publishes what Juju is to know, the status apart.
 ///
-/// The databags come last: they note what Juju was given, and a call that fails before them is made again by the next hook.
+/// The databags come last: they note what Juju was given, and a call that fails before them is made again by the next hook. Of
+/// several databags those of the unit come first.
 ///
 /// # Errors
 /// [`ToolError`] of the first tool that fails.

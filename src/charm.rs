@@ -5,16 +5,19 @@
 //! 1. Juju and Pebble are read, concurrently, into a [`World`].
 //! 2. [`decide`] makes a [`Decision`] from it: what to write, at most one step that takes time, the status.
 //! 3. If there is a step, it is done, noted in the [`Journal`], and the container is read again; then 2.
-//! 4. Otherwise port, version and databags are published, and the status is set, each only where it differs.
+//! 4. Otherwise port, version, application status and databags are published, what the Python charm left is forgotten, and the status is
+//!    set, each only where it differs.
 //!
 //! # Guarantees
 //!
 //! * A hook never fails and never panics: what goes wrong becomes a status, a message of an action, or a log line.
 //! * A hook that is killed anywhere leaves nothing half-done that the next hook would not finish: each step is safe to repeat, and
 //!   the databags, which remember what was done, are written last.
-//! * No step is done twice in one hook, except that jobs are inspected again after they ran; there are 16 steps at most.
-//! * In the steady state nothing is written, nothing is posted and no Rails boots.
-//! * A hook tool that fails is never read as absence: such a hook changes nothing more and says which tool failed.
+//! * No step is done twice in one hook, except that the database and earlier jobs are inspected again after a job, or after Pebble was
+//!   away; there are 16 steps at most.
+//! * In the steady state nothing is written to Juju, nothing is posted to Pebble and no Rails boots.
+//! * A hook tool that fails is never read as absence, except where the state of the Python charm's framework is looked for: such a hook
+//!   changes nothing more and says which tool failed.
 //!
 //! # Assumptions
 //!
@@ -33,15 +36,16 @@ use std::path::Path;
 use tracing::{Instrument, info_span};
 
 use crate::{
-    actions,
-    apply::{self, Clients},
+    actions, apply,
+    clients::Clients,
     decide::decide,
     decision::{Decision, Step, StepKind},
     dispatch::{Context, Event, Trigger},
     explain::Explanation,
     journal::Journal,
     juju::{ToolError, Tools},
-    log, observe,
+    log,
+    observe::{self, observe},
     pebble::Pebble,
     relations::{Owner, topology::Topology},
     status::{Names, Reason, Status},
@@ -91,7 +95,8 @@ async fn send_trace(context: &Context, receiver: &str) {
 /// [`ToolError`] if any hook tool fails.
 pub async fn explain(context: &Context, now: i64) -> Result<Explanation, ToolError> {
     let (tools, pebble) = (Tools::new(), Pebble::new(Path::new(SOCKET)));
-    let world = Box::pin(Clients::new(&tools, &pebble).observe(context, &Trigger::default(), now)).await?;
+    let mut clients = Clients::new(&tools, &pebble);
+    let world = Box::pin(observe(context, &Trigger::default(), &mut clients, now)).await?;
     let decision = decide(&world, &Journal::default());
     Ok(Explanation::of(&world, &decision))
 }
@@ -108,7 +113,7 @@ async fn reconcile(context: &Context, trigger: &Trigger, clients: &mut Clients<'
 }
 
 async fn hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) -> Result<(), ToolError> {
-    let world = clients.observe(context, trigger, now).await?;
+    let world = Box::pin(observe(context, trigger, clients, now)).await?;
     let decision = Box::pin(steps(clients, world)).await?;
     report(clients, &decision).instrument(info_span!("report")).await
 }

@@ -40,7 +40,9 @@ pub fn decide(world: &World, journal: &Journal) -> Decision {
     let target = Target::of(world, &known);
     let case = target.as_ref().map(|target| Case { world, journal, fleet: &known.fleet, target });
     let plan = step::plan(world, journal, &known, case);
-    let reasons = reasons(world, known.reasons().chain(plan.next.reasons));
+    // What Pebble refused before it went away says more than its absence.
+    let is_shown = |reason: &Reason| journal.trouble.is_none() || *reason != Reason::NoPebble;
+    let reasons = reasons(world, known.reasons().filter(is_shown).chain(plan.next.reasons));
     Decision {
         databags: databags::all(world, journal, &known, case, &plan.verdicts),
         open_port: databags::port(world, &known.fleet),

@@ -165,7 +165,8 @@ impl Environment {
     /// [`ContextError`] if work is asked for and the unit's name is missing or malformed.
     pub fn context(&self) -> Result<Context, ContextError> {
         let event = self.event();
-        if matches!(event, Event::Explain(_)) && (self.context_id.is_empty() || self.unit_name.is_empty()) {
+        let is_explain = matches!(event, Event::Explain(_));
+        if is_explain && (self.context_id.is_empty() || self.unit_name.parse::<UnitName>().is_err()) {
             return Err(ContextError::NoContext);
         }
         let unit = match (&event, self.unit_name.parse()) {

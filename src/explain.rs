@@ -23,6 +23,9 @@ use rows::{Change, RelationRow, UnitRow, WriteRow, shown};
 /// The most that an explanation takes: Juju's `action-set` gets it as an argument. *Units*: bytes.
 pub const LIMIT: usize = 64 * 1024;
 
+/// What the end of a text shows that was cut.
+const CUT: &str = "\n(cut)\n";
+
 /// The most rows of one table.
 const MOST_ROWS: usize = 40;
 
@@ -85,15 +88,23 @@ impl Explanation {
         if text.len() <= LIMIT {
             return text;
         }
-        let reasons = Vec::new();
-        let cut = Self { reasons, relations: Vec::new(), changes: Vec::new(), databags: Vec::new(), ..self.clone() };
+        let dropped = self.reasons.len() + self.relations.len() + self.changes.len() + self.databags.len();
+        let cut = Self {
+            reasons: Vec::new(),
+            relations: Vec::new(),
+            changes: Vec::new(),
+            databags: Vec::new(),
+            left_out: self.left_out + dropped,
+            ..self.clone()
+        };
         serde_json::to_string(&cut).unwrap_or_default()
     }
 
     /// The explanation as text.
     #[must_use]
     pub fn text(&self) -> String {
-        rows::cut_bytes(self.to_string(), LIMIT)
+        let text = self.to_string();
+        if text.len() <= LIMIT { text } else { rows::cut_bytes(text, LIMIT - CUT.len()) + CUT }
     }
 }
 
@@ -104,14 +115,14 @@ impl Display for Explanation {
         let status = format!("{} {}", self.status.kind.word(), self.status.message);
         writeln!(formatter, "status: {}", status.trim_end())?;
         writeln!(formatter, "next step: {}", self.next())?;
+        if self.left_out > 0 {
+            writeln!(formatter, "{} rows are left out", self.left_out)?;
+        }
         table(formatter, "reasons", &self.reasons.iter().map(reason).collect::<Vec<_>>())?;
         table(formatter, "relations", &self.relations)?;
         table(formatter, "changes of the server's environment", &self.changes)?;
         table(formatter, "databags to write", &self.databags)?;
         table(formatter, "other units", &self.units)?;
-        if self.left_out > 0 {
-            writeln!(formatter, "\n{} rows are left out", self.left_out)?;
-        }
         Ok(())
     }
 }

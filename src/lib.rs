@@ -27,6 +27,8 @@ pub mod dispatch;
 
 pub mod charm;
 
+pub mod clients;
+
 pub mod world;
 
 pub mod observe;

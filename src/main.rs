@@ -32,7 +32,9 @@ fn run(context: &dispatch::Context) -> ExitCode {
     if context.event == dispatch::Event::Ignored {
         return ExitCode::SUCCESS;
     }
-    log::init();
+    if !matches!(context.event, dispatch::Event::Explain(_)) {
+        log::init();
+    }
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
             let code = runtime.block_on(work(context));

@@ -7,29 +7,31 @@ mod relations;
 
 use std::collections::BTreeMap;
 
+use ::tracing::{Instrument, info_span};
 use tokio::{join, try_join};
 
 use crate::{
+    clients::Clients,
     discourse::{credentials, options::RawOptions},
     dispatch::{Context, Trigger},
-    juju::{ToolError, Tools},
-    pebble::Pebble,
+    juju::{Status, ToolError, Tools},
+    relations::{Relations, tracing},
     secret::SecretContent,
-    status::{Kind, Status},
+    status::Kind,
     world::World,
 };
 
 pub use container::container;
 
-/// The world, and the status that Juju shows.
-#[derive(Debug)]
-pub struct Observation {
-    /// What the decision rests on.
-    pub world: World,
-    /// The status as it stands.
-    ///
-    /// *Empty*: one that a charm cannot set.
-    pub status: Option<Status>,
+/// What Juju shows.
+struct Juju {
+    options: RawOptions,
+    is_leader: bool,
+    status: Status,
+    framework_state: Vec<String>,
+    relations: Relations,
+    option_secrets: BTreeMap<&'static str, SecretContent>,
+    address: Option<String>,
 }
 
 /// Reads everything once.
@@ -39,51 +41,51 @@ pub struct Observation {
 pub async fn observe(
     context: &Context,
     trigger: &Trigger,
-    tools: &Tools,
-    pebble: &Pebble,
+    clients: &mut Clients<'_>,
     now: i64,
-) -> Result<Observation, ToolError> {
-    let (juju, container) = join!(juju(context, trigger, tools), container(pebble));
-    let (world, status) = juju?;
-    Ok(Observation { world: World { now, container, ..world }, status })
-}
-
-/// What Juju shows; time and container are not known yet.
-async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<(World, Option<Status>), ToolError> {
-    let (options, is_leader, status, related, peers, framework_state) = try_join!(
-        tools.config_get(),
-        tools.is_leader(),
-        tools.status_get(),
-        tools.related_endpoints(),
-        relations::peers(tools, trigger),
-        framework_state(tools, trigger),
-    )?;
-    let options: RawOptions = options.into_iter().collect();
-    let reader = relations::Reader { tools, context, trigger, is_leader };
-    let (relations, option_secrets, address) =
-        try_join!(reader.all(&related, peers), option_secrets(tools, &options), reader.address(&related))?;
-    let world = World {
+) -> Result<World, ToolError> {
+    let observed = async { join!(juju(context, trigger, clients.tools), container(clients.pebble)) };
+    let (juju, container) = observed.instrument(info_span!("observe")).await;
+    let Juju { options, is_leader, status, framework_state, relations, option_secrets, address } = juju?;
+    clients.current_status = shown(&status.status, status.message);
+    clients.trace_receiver = relations.one(&tracing::ENDPOINT).and_then(tracing::receiver);
+    Ok(World {
         unit: context.unit.clone(),
         model: context.model.clone(),
         model_uuid: context.model_uuid.clone(),
         proxy: context.proxy.clone(),
-        now: 0,
+        now,
         is_leader,
         options,
         option_secrets,
         relations,
         address,
         framework_state,
-        container: Err(crate::world::NoContainer::Unreachable),
+        container,
         inspection: None,
-    };
-    Ok((world, shown(&status.status, status.message)))
+    })
+}
+
+async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<Juju, ToolError> {
+    let (options, is_leader, status, related, ids, framework_state) = try_join!(
+        tools.config_get(),
+        tools.is_leader(),
+        tools.status_get(),
+        tools.related_endpoints(),
+        relations::ids_in_any_case(tools, trigger),
+        async { Ok(framework_state(tools, trigger).await) },
+    )?;
+    let options: RawOptions = options.into_iter().collect();
+    let reader = relations::Reader { tools, context, trigger, is_leader };
+    let (relations, option_secrets) = try_join!(reader.all(&related, &ids), option_secrets(tools, &options))?;
+    let address = relations::address(tools, &relations).await?;
+    Ok(Juju { options, is_leader, status, framework_state, relations, option_secrets, address })
 }
 
 /// The status as this charm could have set it.
-fn shown(kind: &str, message: String) -> Option<Status> {
+fn shown(kind: &str, message: String) -> Option<crate::status::Status> {
     let kinds = [Kind::Blocked, Kind::Waiting, Kind::Maintenance, Kind::Active];
-    kinds.into_iter().find(|it| it.word() == kind).map(|kind| Status { kind, message })
+    kinds.into_iter().find(|it| it.word() == kind).map(|kind| crate::status::Status { kind, message })
 }
 
 /// The secrets that options name.
@@ -103,7 +105,7 @@ async fn option_secrets(
     Ok([smtp, s3].into())
 }
 
-/// A secret that is not granted yet, or gone, is a value: somebody must act, and that will wake us.
+/// A secret that is not granted yet, or gone, is a value: an operator must act, which triggers a hook.
 async fn secret(tools: &Tools, uri: &str, label: &str) -> Result<SecretContent, ToolError> {
     match tools.secret_get(uri, label).await {
         Ok(content) => Ok(SecretContent::Known(content)),
@@ -115,11 +117,11 @@ async fn secret(tools: &Tools, uri: &str, label: &str) -> Result<SecretContent, 
 }
 
 /// What the framework of the Python charm kept at the controller; nothing depends on it, so a failure is no error.
-async fn framework_state(tools: &Tools, trigger: &Trigger) -> Result<Vec<String>, ToolError> {
+async fn framework_state(tools: &Tools, trigger: &Trigger) -> Vec<String> {
     if !trigger.is_upgrade {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let state = tools.state_get().await.unwrap_or_default();
     let is_framework = |key: &String| key.starts_with("StoredStateData[") || key.starts_with('#');
-    Ok(state.into_keys().filter(is_framework).collect())
+    state.into_keys().filter(is_framework).collect()
 }

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use super::Failure;
 
 /// Parameters as Juju gives them.
-#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Parameters(Map<String, Value>);
 
 impl Parameters {

@@ -1,6 +1,7 @@
 //! Jobs as steps: the unit's status shows their progress.
 
 use crate::{
+    clients::Clients,
     discourse::{environment::Environment, job::Job},
     journal::Outcome,
     juju::ToolError,
@@ -9,7 +10,7 @@ use crate::{
     workload,
 };
 
-use super::{Clients, report};
+use super::report;
 
 type Done = Result<Outcome, PebbleError>;
 

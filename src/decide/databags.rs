@@ -46,8 +46,10 @@ pub(super) fn all(
             in_relation(relation, Write::app(known.fleet.drop_stale_grants(), "nobody waits for these grants")),
         ]
     });
-    let mut writes: Vec<DatabagWrite> = of_endpoints.chain(of_peers).collect();
+    // The memory first, and no unit databag after one of the application, whose write a lost lease refuses.
+    let mut writes: Vec<DatabagWrite> = of_peers.chain(of_endpoints).collect();
     writes.retain(|it| !it.write.changes.is_empty() && (may_write_app || it.write.owner == Owner::Unit));
+    writes.sort_by_key(|it| it.write.owner == Owner::App);
     writes
 }
 

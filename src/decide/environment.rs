@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::{
     discourse::{
-        certificates::Certificates,
-        environment::{Environment, Origin},
+        certificates::{Certificates, VARIABLE},
+        environment::{Environment, Origin, Variable},
         image::SERVICE,
         variables,
     },
-    relations::{ENDPOINTS, Endpoint, Given},
+    relations::{ENDPOINTS, Endpoint, Given, database::Database},
     world::World,
 };
 
@@ -20,16 +20,26 @@ pub(super) fn environment(world: &World, known: &Understanding, certificates: Op
     let mut environment = Environment::default();
     environment.extend(variables::fixed());
     environment.extend(known.options.settings.variables());
-    environment.extend(known.database.have().into_iter().flat_map(crate::relations::database::Database::variables));
+    environment.extend(known.database.have().into_iter().flat_map(Database::variables));
     environment.extend(all_given(known).flat_map(|given| given.variables.clone()));
     environment.extend(world.proxy.variables());
-    let environment = certificates.iter().fold(environment, |all, it| all.with("SSL_CERT_FILE", &it.path));
+    environment.extend(certificates.map(|it| (VARIABLE, Variable::plain(&it.path, certificate_origin(known)))));
     keeping(environment, known, &running(world))
 }
 
 /// The certificate authorities that relations name.
 pub(super) fn certificates(known: &Understanding) -> Option<Certificates> {
     Certificates::of(all_given(known).map(|given| given.certificates.clone()))
+}
+
+/// The first relation that names certificates.
+fn certificate_origin(known: &Understanding) -> Origin {
+    let is_naming = |endpoint: &&Endpoint| {
+        let given = known.given.get(endpoint.name).and_then(Known::have);
+        given.is_some_and(|given| !given.certificates.is_empty())
+    };
+    let endpoint = ENDPOINTS.into_iter().find(is_naming);
+    endpoint.map_or(Origin::Charm, |endpoint| Origin::Relation(endpoint.name, "certificates"))
 }
 
 /// What may have set a variable.
@@ -51,7 +61,8 @@ fn keeping(mut environment: Environment, known: &Understanding, running: &BTreeM
     for endpoint in ENDPOINTS.into_iter().filter(is_lacking) {
         let is_used = endpoint.variables.first().is_some_and(|prefix| running.keys().any(|it| it.starts_with(prefix)));
         if is_used {
-            environment.keep(endpoint.variables, running, Origin::Relation(endpoint.name, ""));
+            let kept = [endpoint.variables, endpoint.dependent_variables].concat();
+            environment.keep(&kept, running, Origin::Relation(endpoint.name, ""));
         }
     }
     environment

@@ -112,9 +112,11 @@ impl JobCase<'_> {
                 Verdict::Held(Reason::ExtensionRefused(name.clone(), self.case.target.database.provider.clone()))
             }
             _ if is_resting => Verdict::Held(self.failed(job)),
-            _ if has_run => {
-                Verdict::Held(Reason::JobFailed(job, LEFT_WORK.to_owned(), self.case.world.now + RETRY_AFTER))
-            }
+            _ if has_run => Verdict::Held(Reason::JobFailed(
+                job,
+                LEFT_WORK.to_owned(),
+                self.case.world.now.saturating_add(RETRY_AFTER),
+            )),
             _ => Verdict::Due(header),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     discourse::{
+        credentials,
         environment::Origin,
         mistake::Mistake,
         settings::{Checked, Context, Frontend, Settings},
@@ -62,7 +63,7 @@ impl Understanding {
         let ingress = Known::of(world.relations.one(&ingress::ENDPOINT), ingress::parse);
         let options = options(world, ingress.have().and_then(Option::as_ref));
         let (log_targets, log_warnings) = log_targets::wanted(world);
-        Self {
+        let mut known = Self {
             fleet: world.fleet(),
             database: database(world),
             given: given(world, &options.settings),
@@ -72,7 +73,12 @@ impl Understanding {
             log_targets,
             log_warnings,
             image: image(world),
+        };
+        // Without a usable ingress nobody can say whether the forum is reached over https.
+        if !known.has_ingress_problem() {
+            known.options.mistakes.extend(relation_mistakes(world, &known.options.settings));
         }
+        known
     }
 
     /// The settings, if nothing in them and in what they rest on must be corrected.
@@ -180,19 +186,17 @@ fn given(world: &World, settings: &Settings) -> BTreeMap<&'static str, Known<Giv
 fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
     let unnamed = SecretContent::Unnamed;
     let secret = |option| world.option_secrets.get(option).unwrap_or(&unnamed);
-    let mut checked = Settings::check(
+    Settings::check(
         &world.options,
         Context {
             app: &world.unit.application,
             ingress: ingress.map(frontend),
             is_storage_related: world.relations.one(&s3::ENDPOINT).is_some(),
             is_mail_related: world.relations.one(&smtp::ENDPOINT).is_some(),
-            smtp_credentials: secret("smtp_credentials"),
-            s3_credentials: secret("s3_credentials"),
+            smtp_credentials: secret(credentials::SMTP),
+            s3_credentials: secret(credentials::S3),
         },
-    );
-    checked.mistakes.extend(relation_mistakes(world, &checked.settings));
-    checked
+    )
 }
 
 fn frontend(ingress: &Ingress) -> Frontend<'_> {

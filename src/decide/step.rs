@@ -1,7 +1,7 @@
 //! The second stage: what the workload needs next. One step at a time, each safe to repeat.
 
 use crate::{
-    decision::{Step, StepKind},
+    decision::{Because, Step, StepKind},
     discourse::{image::SIDEKIQ_SERVICE, job::Job, layer},
     journal::Journal,
     relations::{database, db, redis},
@@ -33,10 +33,10 @@ pub(super) struct Plan {
 /// Plans for a world.
 pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case: Option<Case>) -> Plan {
     let verdicts = case.map_or_else(|| Verdicts::remembered(&known.fleet), |case| Verdicts::of(&case));
-    let Ok(container) = &world.container else { return Plan { verdicts, next: Next::default() } };
     if let Some(message) = &journal.trouble {
         return Plan { verdicts, next: Next::reason(Reason::Pebble(message.clone())) };
     }
+    let Ok(container) = &world.container else { return Plan { verdicts, next: Next::default() } };
     let next = match case {
         Some(case) => Workload { case, container, verdicts: &verdicts }.next(),
         None => stop(world, journal, container),
@@ -104,7 +104,10 @@ impl Workload<'_> {
         let is_using = next.step.as_ref().is_some_and(|it| matches!(it.what, Step::RunJob(..) | Step::Replan(_)));
         let is_due = is_using && !self.case.journal.has(StepKind::WriteCertificates);
         match self.case.target.certificates.as_ref().filter(|_| is_due) {
-            Some(it) => Next::step(Step::WriteCertificates(it.clone()), "relations name certificate authorities"),
+            Some(it) => {
+                let step = Because::new(Step::WriteCertificates(it.clone()), "relations name certificate authorities");
+                Next { step: Some(step), ..next }
+            }
             None => next,
         }
     }
@@ -135,16 +138,17 @@ impl Workload<'_> {
 
     /// The database and the storage come first, then the service.
     fn start(&self) -> Next {
-        let mut reasons = Vec::new();
-        for (job, verdict) in [(Job::Migrate, &self.verdicts.migration), (Job::UploadAssets, &self.verdicts.upload)] {
-            let next = self.job(job);
-            if next.step.is_some() || matches!(verdict, Verdict::Held(_)) {
-                return next;
-            }
-            reasons.extend(next.reasons);
+        let is_held = |verdict: &Verdict| matches!(verdict, Verdict::Held(_));
+        let migration = self.job(Job::Migrate);
+        if is_held(&self.verdicts.migration) {
+            return migration;
         }
-        let next = self.replan(!layer::is_current(&self.container.plan, &self.case.target.environment));
-        Next { reasons: [reasons, next.reasons].concat(), ..next }
+        let jobs = migration.or_else(|| self.job(Job::UploadAssets));
+        if is_held(&self.verdicts.upload) {
+            return jobs;
+        }
+        let is_current = layer::is_current(&self.container.plan, &self.case.target.environment);
+        jobs.or_else(|| self.replan(!is_current))
     }
 
     /// The step that a job's verdict asks for.
@@ -200,6 +204,6 @@ impl Workload<'_> {
     }
 
     fn has_run_long(&self) -> bool {
-        matches!(self.container.service, Service::Running(Some(since)) if self.case.world.now >= since + READY_AFTER)
+        matches!(self.container.service, Service::Running(Some(since)) if self.case.world.now >= since.saturating_add(READY_AFTER))
     }
 }

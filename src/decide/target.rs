@@ -28,7 +28,7 @@ impl<'a> Target<'a> {
         known.settings()?;
         let database = known.database.have()?;
         let image = world.container.as_ref().ok()?.image.as_ref().ok()?;
-        if !is_given(known) {
+        if !has_required_data(known) {
             return None;
         }
         let certificates = certificates(known);
@@ -66,10 +66,10 @@ impl<'a> Target<'a> {
 }
 
 /// Whether every relation that a start needs gives its data.
-fn is_given(known: &Understanding) -> bool {
+fn has_required_data(known: &Understanding) -> bool {
     ENDPOINTS.into_iter().filter_map(|it| Some((it.need, known.given.get(it.name)?))).all(|(need, given)| match need {
         Need::Required(_) => given.have().is_some(),
         Need::WhenRelated => !matches!(given, Known::Lacking(_)),
-        Need::Optional | Need::Given => true,
+        Need::Optional | Need::Automatic => true,
     })
 }

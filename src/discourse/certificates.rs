@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::{digest::short_digest, discourse::image::JOB_LOGS};
 
+/// The variable that names the file.
+pub const VARIABLE: &str = "SSL_CERT_FILE";
+
 /// A file of certificates that the workload trusts in addition to those of its image.
 ///
 /// *Source*: OpenSSL's `SSL_CERT_FILE`, which leaves the directory of the system's own authorities in use.

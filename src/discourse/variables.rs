@@ -171,7 +171,7 @@ fn throttle(level: Throttle) -> Variables {
 const OTHER_NAMES: [(&str, &str); 8] = [
     ("external_hostname", "DISCOURSE_HOSTNAME"),
     ("force_saml_login", "DISCOURSE_ENABLE_LOCAL_LOGINS"),
-    ("saml_sync_groups", "DISCOURSE_SAML_SYNC_GROUPS"),
+    ("saml_sync_groups", "DISCOURSE_SAML_SYNC_GROUPS_LIST"),
     ("sidekiq_as_service", SIDEKIQS),
     ("sidekiq_max_memory", "UNICORN_SIDEKIQ_MAX_RSS"),
     ("smtp_username", "DISCOURSE_SMTP_USER_NAME"),

@@ -77,7 +77,8 @@ impl RelationRow {
             endpoint: relation.endpoint,
             id: Some(relation.id),
             application: relation.app.as_deref().map(shown),
-            address: address.as_deref().map(shown),
+            // A login before the host is none of an address.
+            address: address.map(|it| shown(it.rsplit('@').next().unwrap_or_default())),
             problem: problem.map(|text| cut(&text, 300)),
             keys: names(relation.bag.keys()),
         }

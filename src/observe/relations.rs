@@ -8,21 +8,37 @@ use tokio::try_join;
 use crate::{
     dispatch::{Context, Trigger},
     juju::{RelationId, ToolError, Tools, UnitName},
-    relations::{Databag, ENDPOINTS, Endpoint, OwnApp, Relation, Relations, RemoteApp, SecretKey, Units, restart},
+    relations::{Databag, ENDPOINTS, Endpoint, Need, OwnApp, Relation, Relations, RemoteApp, SecretKey, Units},
     secret::SecretContent,
 };
 
 use super::secret;
 
-/// The relations with the other units, without one that is being broken.
-pub(super) async fn peers(tools: &Tools, trigger: &Trigger) -> Result<Vec<RelationId>, ToolError> {
-    ids(tools, trigger, &restart::ENDPOINT).await
+/// The relations of some endpoints, without one that is being broken.
+pub(super) type Ids = BTreeMap<&'static str, Vec<RelationId>>;
+
+/// The relations of the endpoints that are asked for in any case.
+///
+/// Goal state leaves out peer relations, and those that another model consumes: a server must not be stopped for that.
+pub(super) async fn ids_in_any_case(tools: &Tools, trigger: &Trigger) -> Result<Ids, ToolError> {
+    let endpoints = ENDPOINTS.into_iter().filter(|it| matches!(it.need, Need::Required(_) | Need::Automatic));
+    let reads = endpoints.map(|endpoint| async move { Ok((endpoint.name, ids(tools, trigger, endpoint).await?)) });
+    Ok(try_join_all(reads).await?.into_iter().collect())
 }
 
 async fn ids(tools: &Tools, trigger: &Trigger, endpoint: &Endpoint) -> Result<Vec<RelationId>, ToolError> {
     let mut ids = tools.relation_ids(endpoint.name).await?;
     ids.retain(|id| Some(id.number) != trigger.broken);
     Ok(ids)
+}
+
+/// The address of our pod, if an endpoint with relations needs it.
+pub(super) async fn address(tools: &Tools, relations: &Relations) -> Result<Option<String>, ToolError> {
+    let is_asking = |it: &&Endpoint| it.reads.address && relations.has(it.name);
+    match ENDPOINTS.into_iter().rfind(is_asking) {
+        Some(endpoint) => tools.address(endpoint.name).await,
+        None => Ok(None),
+    }
 }
 
 /// Reads relations as their endpoints want it.
@@ -35,29 +51,21 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// All relations. Only endpoints that have any are asked for them, since each question is a process.
-    pub async fn all(self, related: &BTreeSet<String>, peers: Vec<RelationId>) -> Result<Relations, ToolError> {
-        let used = ENDPOINTS.into_iter().filter(|endpoint| related.contains(endpoint.name));
-        let reads = try_join_all(used.map(|endpoint| async move {
-            let ids = ids(self.tools, self.trigger, endpoint).await?;
+    /// All relations. Of the other endpoints only those are asked for that have any, since each question is a process.
+    pub async fn all(self, related: &BTreeSet<String>, known: &Ids) -> Result<Relations, ToolError> {
+        let reads = ENDPOINTS.into_iter().map(|endpoint| async move {
+            let ids = match known.get(endpoint.name) {
+                Some(ids) => ids.clone(),
+                None if related.contains(endpoint.name) => ids(self.tools, self.trigger, endpoint).await?,
+                None => Vec::new(),
+            };
             Ok((endpoint, self.each(endpoint, ids).await?))
-        }));
-        let (read, peers) = try_join!(reads, self.each(&restart::ENDPOINT, peers))?;
+        });
         let mut relations = Relations::default();
-        relations.insert(&restart::ENDPOINT, peers);
-        for (endpoint, read) in read {
+        for (endpoint, read) in try_join_all(reads).await? {
             relations.insert(endpoint, read);
         }
         Ok(relations)
-    }
-
-    /// The address of our pod, if an endpoint with relations needs it.
-    pub async fn address(self, related: &BTreeSet<String>) -> Result<Option<String>, ToolError> {
-        let is_asking = |it: &&Endpoint| it.reads.address && related.contains(it.name);
-        match ENDPOINTS.into_iter().find(is_asking) {
-            Some(endpoint) => self.tools.address(endpoint.name).await,
-            None => Ok(None),
-        }
     }
 
     async fn each(self, endpoint: &'static Endpoint, ids: Vec<RelationId>) -> Result<Vec<Relation>, ToolError> {

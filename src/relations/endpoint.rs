@@ -19,10 +19,12 @@ pub struct Endpoint {
     pub need: Need,
     /// What is read of its relations.
     pub reads: Reads,
-    /// The variables that only its relations set, or the beginnings of their names.
-    ///
-    /// Those of an incomplete relation stay as they run.
+    /// The variables that its relations set, or the beginnings of their names; one named like the first is set by every relation.
     pub variables: &'static [&'static str],
+    /// The beginnings of the names of other variables that depend on the relation.
+    ///
+    /// They and those above stay as they run while its data is missing or invalid.
+    pub dependent_variables: &'static [&'static str],
     /// What options must be, with and without a relation; the application's name is for commands.
     pub check: fn(is_related: bool, settings: &Settings, app: &str) -> Vec<Mistake>,
     /// What a relation gives.
@@ -50,12 +52,12 @@ pub enum Role {
 pub enum Need {
     /// Without it nothing runs: the name of an application that usually provides it.
     Required(&'static str),
-    /// A forum starts without it, but once related only with its data.
+    /// A forum starts without it; once related, nothing is started without its data, and a running server goes on.
     WhenRelated,
     /// A forum starts without its data.
     Optional,
-    /// Juju makes it.
-    Given,
+    /// Juju makes it: the relation of the units with each other.
+    Automatic,
 }
 
 /// What a relation gives to the forum.
@@ -83,6 +85,7 @@ impl Endpoint {
             need: Need::Optional,
             reads: Reads::NOTHING,
             variables: &[],
+            dependent_variables: &[],
             check: |_, _, _| Vec::new(),
             gives: None,
             writes: |_, _| Vec::new(),

@@ -8,14 +8,13 @@ use serde_json::json;
 use crate::discourse::image::PORT;
 
 use super::{
-    Changes, Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, Write,
+    Changes, Databag, Endpoint, Identity, OwnApp, Problem, Reads, Relation, Write,
     databag::{json_text, web_url},
     difference,
 };
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
-    need: Need::WhenRelated,
     reads: Reads { own_app: OwnApp::Leader, own_unit: true, address: true, ..Reads::REMOTE },
     writes,
     ..Endpoint::requirer("ingress", "ingress")

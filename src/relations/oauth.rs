@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::{
     discourse::{
+        certificates,
         environment::{Origin, Variable, Variables},
         mistake::Mistake,
         settings::Settings,
@@ -28,7 +29,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         own_app: OwnApp::Leader,
         ..Reads::REMOTE
     },
-    variables: &["DISCOURSE_OPENID_CONNECT_", "SSL_CERT_FILE"],
+    variables: &["DISCOURSE_OPENID_CONNECT_", certificates::VARIABLE],
     check,
     gives: Some(|relation, _| parse(relation).map(Oauth::given)),
     writes,

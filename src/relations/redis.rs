@@ -54,11 +54,12 @@ fn answer(relation: &Relation, unit: &Databag) -> Result<Redis, Problem> {
         .ok_or_else(|| relation.missing("leader-host or hostname"))?;
     let port = non_empty(unit, "port").ok_or_else(|| relation.missing("port"))?;
     let password = non_empty(&relation.bag, "password").or_else(|| non_empty(unit, "password"));
+    let password = password.map(|text| relation.env_safe("password", text)).transpose()?;
     Ok(Redis {
-        host: host.to_owned(),
+        host: relation.env_safe(host_key, host)?,
         host_key,
         port: relation.port("port", port)?,
-        password: password.map(|text| Secret::from(text.to_owned())),
+        password: password.map(Secret::from),
     })
 }
 
@@ -148,5 +149,14 @@ mod tests {
     fn a_password_is_used_if_one_is_offered() {
         let unit: &[(&str, &str)] = &[("hostname", "a"), ("port", "1"), ("password", "p")];
         assert_eq!(parse(&relation(&[], &[unit])).unwrap().password, Some(Secret::from("p".to_owned())));
+    }
+
+    #[test]
+    fn a_nul_character_blocks_and_is_not_shown() {
+        for (key, unit) in [("hostname", ["a\0b", ""]), ("password", ["a", "p\0q"])] {
+            let unit: &[(&str, &str)] = &[("hostname", unit[0]), ("port", "1"), ("password", unit[1])];
+            let expected = format!("redis: {key} must not contain a NUL character: correct it in redis");
+            assert_eq!(parse(&relation(&[], &[unit])).unwrap_err().to_string(), expected);
+        }
     }
 }

@@ -130,11 +130,6 @@ impl Relations {
         self.0.get(endpoint).is_some_and(|relations| !relations.is_empty())
     }
 
-    /// All relations of all endpoints.
-    pub fn iter(&self) -> impl Iterator<Item = &Relation> {
-        self.0.values().flatten()
-    }
-
     /// The relation of an endpoint, to change it.
     #[cfg(test)]
     pub(crate) fn one_mut(&mut self, endpoint: &Endpoint) -> &mut Relation {

@@ -12,7 +12,7 @@ use super::{Changes, Databag, Endpoint, Need, OwnApp, Reads, Role, Units, databa
 /// The endpoint; what is written to it depends on the decision, so the decision writes it.
 pub const ENDPOINT: Endpoint = Endpoint {
     role: Role::Peer,
-    need: Need::Given,
+    need: Need::Automatic,
     reads: Reads { units: Units::Always, own_app: OwnApp::Everyone, own_unit: true, ..Reads::NOTHING },
     ..Endpoint::provider("restart", "rolling_op")
 };

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    discourse::{environment::Origin, settings::Storage},
+    discourse::{certificates, environment::Origin, settings::Storage},
     secret::Secret,
 };
 
@@ -24,7 +24,14 @@ pub const ENDPOINT: Endpoint = Endpoint {
         own_unit: true,
         ..Reads::REMOTE
     },
-    variables: &["DISCOURSE_S3_"],
+    variables: &[
+        "DISCOURSE_S3_BUCKET",
+        "DISCOURSE_S3_ACCESS_KEY_ID",
+        "DISCOURSE_S3_SECRET_ACCESS_KEY",
+        "DISCOURSE_S3_REGION",
+        "DISCOURSE_S3_ENDPOINT",
+        certificates::VARIABLE,
+    ],
     gives: Some(|relation, _| parse(relation)),
     writes,
     ..Endpoint::requirer("s3", "s3")

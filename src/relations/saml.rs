@@ -22,7 +22,8 @@ use super::{
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     reads: Reads::REMOTE,
-    variables: &["DISCOURSE_SAML_", "DISCOURSE_ENABLE_LOCAL_LOGINS"],
+    variables: &["DISCOURSE_SAML_TARGET_URL", "DISCOURSE_SAML_CERT_FINGERPRINT"],
+    dependent_variables: &["DISCOURSE_SAML_", "DISCOURSE_ENABLE_LOCAL_LOGINS"],
     check,
     gives: Some(|relation, settings| parse(relation).map(|saml| saml.given(settings))),
     ..Endpoint::requirer("saml", "saml")

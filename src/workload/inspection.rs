@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use tokio::try_join;
+use tokio::join;
 
 use crate::{
     discourse::{
@@ -27,8 +27,9 @@ const SCHEMA_TIMEOUT: Duration = Duration::from_secs(20);
 /// [`PebbleError`] if Pebble itself fails; a database that does not answer is part of the result.
 pub async fn inspect(pebble: &Pebble, environment: &Environment) -> Result<Inspection, PebbleError> {
     let (schema, migrate, upload) =
-        try_join!(schema(pebble, environment), latest(pebble, Job::Migrate), latest(pebble, Job::UploadAssets))?;
-    Ok(Inspection { schema, migrate, upload })
+        join!(schema(pebble, environment), latest(pebble, Job::Migrate), latest(pebble, Job::UploadAssets));
+    // Only now: a command whose websockets are dropped is killed.
+    Ok(Inspection { schema: schema?, migrate: migrate?, upload: upload? })
 }
 
 async fn schema(pebble: &Pebble, environment: &Environment) -> Result<Result<Schema, String>, PebbleError> {

@@ -1,0 +1,28 @@
+//! The two clients of a hook, and what is remembered of Juju while it runs.
+
+use crate::{juju::Tools, pebble::Pebble, status::Status};
+
+/// Juju's hook tools and Pebble.
+#[derive(Debug)]
+pub struct Clients<'a> {
+    /// Juju's hook tools.
+    pub tools: &'a Tools,
+    /// Pebble of the workload container.
+    pub pebble: &'a Pebble,
+    /// The status that was read or set last.
+    ///
+    /// *Empty*: it was not read yet, or is one that a charm cannot set.
+    pub current_status: Option<Status>,
+    /// Where the trace of this hook goes.
+    ///
+    /// *Empty*: the relations were not read yet, or none takes traces.
+    pub trace_receiver: Option<String>,
+}
+
+impl<'a> Clients<'a> {
+    /// Two clients, before anything was read.
+    #[must_use]
+    pub fn new(tools: &'a Tools, pebble: &'a Pebble) -> Self {
+        Self { tools, pebble, current_status: None, trace_receiver: None }
+    }
+}
