@@ -1,4 +1,4 @@
-//! What we know of the workload: its image, its options, its environment, its layer and its commands.
+//! The workload: its image, options, environment, Pebble layer and commands.
 
 pub mod certificates;
 pub mod credentials;
@@ -6,6 +6,7 @@ pub mod environment;
 pub mod image;
 pub mod job;
 pub mod layer;
+pub mod mistake;
 pub mod options;
 pub mod schema;
 pub mod settings;

@@ -1,6 +1,6 @@
-//! Juju's hook tools: one runner, one error, one file per family of tools.
+//! Juju's hook tools: one runner, one error type, one file per family of tools.
 //!
-//! Only this room starts processes. It has no policy: a tool that fails is an error of the caller's, and never read as absence.
+//! Only this room starts processes. It has no policy: every failure of a tool is an error for the caller, never an absent value.
 
 mod actions;
 mod config;

@@ -1,7 +1,7 @@
-//! Log lines of this crate on their way to `juju-log`.
+//! The charm's log lines, sent to `juju-log`.
 //!
-//! Events are kept in memory, since a layer cannot wait for a process; [`flush`] hands them over. Other crates' events are
-//! dropped: the HTTP client would log what it sends.
+//! A tracing layer cannot wait for a process, so events are buffered until [`flush`]. Events of other crates are dropped, because
+//! the HTTP client would log what it sends.
 
 use std::{
     fmt::{self, Write as _},
@@ -29,17 +29,15 @@ struct Line {
 /// Starts collecting events of level INFO and above, and the spans of the trace; a second call changes nothing.
 pub fn init() {
     let subscriber = registry().with(Collector).with(telemetry::layer());
-    // The only error is that a subscriber was set before, which then goes on.
+    // The only error is that a subscriber is set already, which then remains.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Hands the collected lines to `juju-log`, in order.
-///
-/// *Errors*: none; a line that `juju-log` does not take goes to standard error, which Juju logs too.
+/// Sends the collected lines to `juju-log`, in order; a line that it does not accept goes to standard error, which Juju logs too.
 pub async fn flush(tools: &Tools) {
     for line in take() {
         if let Err(error) = tools.juju_log(line.level, &line.text).await {
-            // Nobody may read standard error either; that is no reason to fail.
+            // A closed standard error must not make the hook fail.
             drop(writeln!(io::stderr(), "{} {} ({error})", line.level, line.text));
         }
     }
@@ -61,11 +59,11 @@ impl<S: Subscriber> Layer<S> for Collector {
         let Some(level) = juju_level(*metadata.level()).filter(|_| is_ours(metadata.target())) else { return };
         let mut text = Text::default();
         event.record(&mut text);
-        LINES.lock().unwrap_or_else(PoisonError::into_inner).push(Line { level, text: text.whole() });
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).push(Line { level, text: text.joined() });
     }
 }
 
-/// Juju's word for a level.
+/// Juju's name of a level.
 ///
 /// *Empty*: the level is not logged.
 fn juju_level(level: Level) -> Option<&'static str> {
@@ -81,7 +79,7 @@ fn is_ours(target: &str) -> bool {
     target.split("::").next() == Some(env!("CARGO_CRATE_NAME"))
 }
 
-/// The message of an event, and its other fields behind it.
+/// The message of an event, and its other fields.
 #[derive(Default)]
 struct Text {
     message: String,
@@ -89,7 +87,7 @@ struct Text {
 }
 
 impl Text {
-    fn whole(self) -> String {
+    fn joined(self) -> String {
         self.message + &self.fields
     }
 }
@@ -110,7 +108,7 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
-    fn only_our_events_of_level_info_and_above_are_collected() {
+    fn only_the_charms_own_events_of_level_info_and_above_are_collected() {
         let password = Secret::from("hunter2".to_owned());
         tracing::subscriber::with_default(registry().with(Collector), || {
             tracing::info!(names = 2, ?password, "restarting {}", "discourse");

@@ -1,7 +1,7 @@
-//! What a monitoring system learns about Discourse: alert rules and dashboards, embedded as data.
+//! Alert rules and dashboards for Discourse, embedded as data.
 //!
-//! All of it uses the metrics of the plugin discourse-prometheus, and the lines that Unicorn, Sidekiq and Rails print. Expressions
-//! name no model and no application: the monitoring system restricts them to the application whose labels a rule carries.
+//! They use the metrics of the plugin discourse-prometheus and the log lines of Unicorn, Sidekiq and Rails. Expressions name
+//! neither model nor application: the monitoring system restricts each rule to the application in its labels.
 
 /// Rule files for Prometheus, in the order in which their groups are sent.
 pub const ALERT_RULES: [&str; 6] = [
@@ -23,15 +23,15 @@ pub const LOG_RULES: [&str; 3] = [
 /// A dashboard for Grafana.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dashboard {
-    /// The name of its file, without the suffix: it identifies the dashboard in the relation.
+    /// The name of its file without the suffix, which identifies the dashboard in the relation.
     pub name: &'static str,
-    /// The identity that Grafana takes should the content have none.
+    /// The UID that Grafana uses if the content has none.
     ///
     /// *Source*: 8 bytes of SHAKE-256 over `discourse-k8s-file:<name>`.
     pub alternative_uid: &'static str,
-    /// The dashboard itself. Raise its `version` with each edit: Grafana keeps the highest one.
+    /// The dashboard in JSON. Increase its `version` with each edit, because Grafana keeps the highest one.
     ///
-    /// Its `uid` is that of the Python charm's dashboard of this name, or a refresh would leave two of them in Grafana.
+    /// Its `uid` equals that of the Python charm's dashboard of this name; otherwise Grafana would show two after a refresh.
     ///
     /// *Source*: 20 bytes of SHAKE-256 over `discourse-k8s-src/grafana_dashboards/<name>.json`.
     pub content: &'static str,

@@ -1,7 +1,7 @@
-//! Pebble: a typed client for its API over the Unix socket; one transport, one file per noun of the API.
+//! A typed client for Pebble's API over its Unix socket: one transport, one file per noun of the API.
 //!
-//! No policy is here: what to do about an answer is the caller's to say. What Pebble may leave out is optional; words that are
-//! not known are kept as they are.
+//! It has no policy: callers decide what to do about an answer. Fields that Pebble may omit are optional, unknown fields are
+//! ignored, and unknown states are kept.
 //!
 //! *Source*: Pebble `internals/daemon`, 1.26.0 to 1.32.1.
 
@@ -19,11 +19,11 @@ mod transport;
 mod websocket;
 
 pub use changes::{Change, ChangeId, Select, Task};
-pub use checks::{CheckInfo, RefreshOutcome};
+pub use checks::{CheckInfo, CheckStatus, RefreshOutcome};
 pub use error::PebbleError;
 pub use exec::{ExecRequest, ExecResult};
 pub use files::{PathError, PathErrorKind};
 pub use plan::{Check, ExecCheck, HttpCheck, Layer, LogTarget, Plan, Service};
-pub use services::ServiceInfo;
+pub use services::{ServiceInfo, ServiceStatus};
 pub use system::SystemInfo;
 pub use transport::Pebble;

@@ -1,11 +1,11 @@
-//! Values that must not be seen: masked wherever they are printed or serialised, wiped when dropped.
+//! Confidential values: masked wherever they are printed or serialized, and wiped from memory when dropped.
 
 use std::{collections::BTreeMap, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
-/// What stands in for a secret wherever one would be shown.
+/// The text that is shown in place of a secret.
 pub const MASK: &str = "***";
 
 /// A password, key or token.
@@ -13,28 +13,28 @@ pub const MASK: &str = "***";
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The value itself, for the one place that has to send it.
+    /// The value itself, for code that has to send it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Whether there is no character in it.
+    /// Whether it has no characters.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
     }
 }
 
-/// What reading a secret by its URI brought.
+/// The result of reading a secret by its URI.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SecretContent {
-    /// No URI names a secret.
+    /// No URI is given.
     #[default]
     Unnamed,
-    /// A secret is named, but not granted yet, or gone.
+    /// The secret is not granted to the application, or does not exist.
     Unreadable,
-    /// Its content.
+    /// The content of the secret.
     Known(BTreeMap<String, Secret>),
 }
 

@@ -9,7 +9,7 @@ use crate::{
     discourse::{
         image::{CONTAINER, ImageProblem, RESOURCE, SIDEKIQ_SERVICE},
         job::Job,
-        settings::Mistake,
+        mistake::Mistake,
     },
     relations::{ENDPOINTS, Problem},
 };

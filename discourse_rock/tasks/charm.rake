@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# What the charm asks of Discourse: one boot each, one result line among the noise.
-# README.md of the image has the keys, the exit codes and the outcomes.
-# One file, because Discourse autoloads what lies in lib beside the tasks.
+# The tasks that the charm runs: each boots once and prints one result line among other output.
+# README.md of the image documents the keys, the exit codes and the outcomes.
+# All in one file, because Discourse autoloads the other files in lib.
 
 require "json"
 
@@ -18,14 +18,14 @@ module Charm
     exit code
   end
 
-  # The first line of an error without a secret, fit for a log that is read by line: no double quotes.
+  # The first line of an error without secrets and without double quotes, at which the jobs cut it out of the log.
   def self.first_line(error, secret = "")
-    message = error.message.dup.force_encoding(Encoding::UTF_8).scrub # a library's may be in any encoding
+    message = error.message.dup.force_encoding(Encoding::UTF_8).scrub # libraries use any encoding
     message = message.gsub(secret, "***") unless secret.to_s.empty?
     "#{error.class}: #{message.lines.first.to_s.strip}".tr('"', "'")
   end
 
-  # An end that is not a success, with its exit code.
+  # A failure with its exit code.
   class Refusal < StandardError
     NOT_FOUND = 2
     EXISTS = 3
@@ -44,7 +44,7 @@ module Charm
     end
   end
 
-  # The JSON object on standard input, checked before anything is booted.
+  # The JSON object on standard input, checked before Rails boots.
   class Request
     TEXTS = %w[op email username password].freeze
     BOOLEANS = { "admin" => false, "active" => true }.freeze
@@ -60,7 +60,7 @@ module Charm
       raise Refusal.invalid(["standard input is not a JSON object"]) unless values.is_a?(Hash)
 
       new(values)
-    rescue JSON::ParserError, EncodingError # its message quotes the input: a password could be in it
+    rescue JSON::ParserError, EncodingError # its message quotes the input, which may contain a password
       raise Refusal.invalid(["standard input is not JSON"])
     end
 
@@ -88,12 +88,12 @@ module Charm
         texts.reject { |key| storable?(@values[key]) }.map { |key| "#{key} holds a NUL or is not UTF-8" }
     end
 
-    # PostgreSQL takes nothing else.
+    # PostgreSQL accepts nothing else.
     def storable?(text)
       text.valid_encoding? && !text.include?("\0")
     end
 
-    # What the operation lacks, and what it would not heed.
+    # The required keys that are missing, and the keys that the operation does not have.
     def unfit_keys
       operation = @values["op"]
       needed = REQUIRED[operation]
@@ -119,7 +119,7 @@ module Charm
       User.transaction { public_send(METHODS.fetch(@request["op"])) }
     rescue ActiveRecord::RecordInvalid => e
       raise Refusal.invalid(e.record.errors.full_messages)
-    rescue ActiveRecord::RecordNotUnique # created elsewhere since we looked
+    rescue ActiveRecord::RecordNotUnique # created by another process in the meantime
       raise Refusal.new(Refusal::EXISTS, "a user with this e-mail address or username was created meanwhile")
     end
 
@@ -138,7 +138,7 @@ module Charm
       { user: @request["email"], created: false, changed: changed }
     end
 
-    # The password comes first: the stricter rule for admins counts for those who are one.
+    # The password comes first, because the stricter rule for admins applies only to existing ones.
     def add_admin
       known = existing_user
       user = known || create_user
@@ -161,7 +161,7 @@ module Charm
       User.find_by_email(@request["email"])
     end
 
-    # Approved, because the operator vouches for the user.
+    # Approved, because the operator has created the user.
     def create_user
       user = User.new
       user.email = @request["email"]
@@ -175,14 +175,14 @@ module Charm
       user
     end
 
-    # Discourse raises on a longer one before it validates anything.
+    # For a longer one, Discourse raises an error instead of validating.
     def check_password_length
       return if @request["password"].to_s.size <= User.max_password_length
 
       raise Refusal.invalid(["password is longer than #{User.max_password_length} characters"])
     end
 
-    # Discourse refuses the password that a user has already. Returns whether anything changed.
+    # Discourse rejects the current password of a user. Returns whether anything changed.
     def update_password(user)
       return false if user.confirm_password?(@request["password"])
 
@@ -201,7 +201,7 @@ module Charm
       true
     end
 
-    # Discourse's own activate swallows a refused save: look at what came of it.
+    # Discourse's own activate ignores a failed save, so check the result.
     def activate(user)
       return false if user.active? && user.email_confirmed?
 
@@ -217,15 +217,15 @@ module Charm
     end
   end
 
-  # db:migrate, with what its exit code hides.
+  # db:migrate, but with failures that its exit code hides.
   module Migration
     SEED_FAILED = 3
     BUSY = 75
-    # Needs node and pnpm; the image ships what it builds.
+    # It would need node and pnpm; the image contains its result.
     ASSETS = { "assets:precompile:asset_processor" => "tmp/asset-processor.js",
                "assets:precompile:theme_transpiler" => "tmp/theme-transpiler.js" }.freeze
 
-    # Discourse prints a seed's failure and goes on.
+    # Discourse prints the error of a seed and continues.
     module SeedWatch
       class << self
         attr_accessor :error

@@ -14,7 +14,7 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let email = scene.parameters.email()?;
     let no_random = || Failure("this machine gives no random bytes for a password; try again".to_owned());
     let password = password::generate().ok_or_else(no_random)?;
-    let (admin, active) = (scene.parameters.truth("admin", false)?, scene.parameters.truth("active", true)?);
+    let (admin, active) = (scene.parameters.boolean("admin", false)?, scene.parameters.boolean("active", true)?);
     let input =
         json!({"op": "create", "email": email, "password": password.expose(), "admin": admin, "active": active});
     let done = scene.ask(Operation { input, user: &email, password: Some(&password) }).await?;

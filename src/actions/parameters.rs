@@ -44,7 +44,7 @@ impl Parameters {
     }
 
     /// True or false.
-    pub fn truth(&self, name: &str, default: bool) -> Result<bool, Failure> {
+    pub fn boolean(&self, name: &str, default: bool) -> Result<bool, Failure> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(default),
             Some(Value::Bool(truth)) => Ok(*truth),
@@ -77,11 +77,11 @@ mod tests {
     }
 
     #[test]
-    fn a_truth_and_a_choice_have_defaults() {
+    fn a_boolean_and_a_choice_have_defaults() {
         let given = parameters(&json!({"admin": "yes", "format": "xml"}));
         let failure = |text: &str| Failure(text.to_owned());
-        assert_eq!(given.truth("admin", false), Err(failure("the parameter admin must be true or false")));
-        assert_eq!(given.truth("active", true), Ok(true));
+        assert_eq!(given.boolean("admin", false), Err(failure("the parameter admin must be true or false")));
+        assert_eq!(given.boolean("active", true), Ok(true));
         let choice = given.choice("format", &["text", "json"]);
         assert_eq!(choice, Err(failure("the parameter format must be text or json")));
         assert_eq!(parameters(&json!({})).choice("format", &["text", "json"]), Ok("text"));

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::{
     discourse::{
         environment::Origin,
-        settings::{Checked, Frontend, Mistake, Settings, Surroundings},
+        mistake::Mistake,
+        settings::{Checked, Context, Frontend, Settings},
     },
     fleet::Fleet,
     pebble::LogTarget,
@@ -181,7 +182,7 @@ fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
     let secret = |option| world.option_secrets.get(option).unwrap_or(&unnamed);
     let mut checked = Settings::check(
         &world.options,
-        Surroundings {
+        Context {
             app: &world.unit.application,
             ingress: ingress.map(frontend),
             is_storage_related: world.relations.one(&s3::ENDPOINT).is_some(),

@@ -1,24 +1,24 @@
-//! Certificate authorities of providers in private networks.
+//! Certificates of private certificate authorities, which providers send.
 
 use serde::Serialize;
 
 use crate::{digest::short_digest, discourse::image::JOB_LOGS};
 
-/// A file of certificates that the workload trusts beside those of its image.
+/// A file of certificates that the workload trusts in addition to those of its image.
 ///
-/// *Source*: OpenSSL's `SSL_CERT_FILE`, beside which the folder of the system's own authorities stays in use.
+/// *Source*: OpenSSL's `SSL_CERT_FILE`, which leaves the directory of the system's own authorities in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Certificates {
-    /// Where it is in the container; another content has another path.
+    /// The path in the container, which contains a digest of the content.
     pub path: String,
-    /// Certificates in PEM.
+    /// The certificates in PEM.
     pub text: String,
 }
 
 impl Certificates {
-    /// All certificates of some chains, each once.
+    /// The certificates of all chains, without duplicates.
     ///
-    /// *Empty*: there is none.
+    /// *Empty*: there are none.
     #[must_use]
     pub fn of(chains: impl IntoIterator<Item = Vec<String>>) -> Option<Self> {
         let trimmed = chains.into_iter().flatten().map(|text| text.trim().to_owned());
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_chains_make_one_file_that_is_named_after_its_content() {
+    fn all_chains_are_joined_in_one_file_named_after_its_content() {
         let of = |chains: &[&[&str]]| {
             Certificates::of(chains.iter().map(|chain| chain.iter().map(|text| (*text).to_owned()).collect()))
         };

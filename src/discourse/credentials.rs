@@ -1,11 +1,11 @@
-//! The options that name a user secret, and what must be in it.
+//! The options that name a user secret, and the keys that the secret must have.
 //!
-//! *Source*: Juju 3.6 documentation, "User secrets": keys are lower-case letters, digits and dashes, three characters at least.
+//! *Source*: Juju 3.6 documentation, "User secrets": keys have at least three characters, which are lower-case letters, digits or dashes.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    discourse::settings::Mistake,
+    discourse::mistake::Mistake,
     secret::{Secret, SecretContent},
 };
 
@@ -18,37 +18,37 @@ pub const S3: &str = "s3_credentials";
 /// The login at the mail server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SmtpLogin {
-    /// The user.
+    /// The username.
     ///
-    /// *Empty*: the one of the option `smtp_username`.
+    /// *Empty*: the option `smtp_username` has it.
     pub username: Option<String>,
-    /// That user's password.
+    /// The password.
     pub password: Secret,
 }
 
 /// The keys of the object storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3Keys {
-    /// Key id.
+    /// The access key ID.
     pub access_key_id: String,
-    /// Secret key.
+    /// The secret access key.
     pub secret_access_key: Secret,
 }
 
-/// An option that names a secret, as it was found.
+/// An option that names a secret, and the content of that secret.
 #[derive(Debug, Clone, Copy)]
 pub struct SecretOption<'a> {
-    /// The value of the option: the URI of a secret.
+    /// The value of the option: the URI of the secret.
     pub uri: &'a str,
-    /// What reading that secret brought.
+    /// The result of reading the secret.
     pub content: &'a SecretContent,
-    /// Our application, for the commands in texts.
+    /// The name of our application, for the commands in error messages.
     pub app: &'a str,
 }
 
-/// The label by which this unit reads the secret of an option.
+/// The label under which this unit reads the secret of an option.
 ///
-/// It holds the secret's own id, so that an option that names another secret never meets the label of the last one.
+/// It contains the ID of the secret, so that a label is never used again when the option names another secret.
 #[must_use]
 pub fn label(option: &str, uri: &str) -> String {
     let id = uri.rsplit(['/', ':']).next().unwrap_or_default();
@@ -60,7 +60,7 @@ pub fn label(option: &str, uri: &str) -> String {
 /// *Empty*: the option is not set.
 ///
 /// # Errors
-/// [`Mistake`], whose text names the option, the key and the remedy.
+/// [`Mistake`] if the secret cannot be read, lacks a key or has an invalid value; its text has the command that helps.
 pub fn smtp(named: SecretOption) -> Result<Option<SmtpLogin>, Mistake> {
     let Some(content) = Content::read(SMTP, named)? else { return Ok(None) };
     content.require(&["password"], &["username"])?;
@@ -73,7 +73,7 @@ pub fn smtp(named: SecretOption) -> Result<Option<SmtpLogin>, Mistake> {
 /// *Empty*: the option is not set.
 ///
 /// # Errors
-/// [`Mistake`], whose text names the option, the key and the remedy.
+/// [`Mistake`] if the secret cannot be read, lacks a key or has an invalid value; its text has the command that helps.
 pub fn s3(named: SecretOption) -> Result<Option<S3Keys>, Mistake> {
     let Some(content) = Content::read(S3, named)? else { return Ok(None) };
     content.require(&["access-key-id", "secret-access-key"], &[])?;
@@ -81,7 +81,7 @@ pub fn s3(named: SecretOption) -> Result<Option<S3Keys>, Mistake> {
     Ok(keys.map(|(id, key)| S3Keys { access_key_id: id.expose().to_owned(), secret_access_key: key.clone() }))
 }
 
-/// What is in the secret of an option.
+/// The content of the secret that an option names.
 struct Content<'a> {
     option: &'static str,
     uri: &'a str,
@@ -104,20 +104,20 @@ impl<'a> Content<'a> {
         self.values.get(key).filter(|value| !value.is_empty())
     }
 
-    /// Checks that all needed keys are there, and that an environment variable can hold every value in use.
-    fn require(&self, needed: &[&str], optional: &[&str]) -> Result<(), Mistake> {
+    /// Checks that all required keys exist, and that every value can be an environment variable.
+    fn require(&self, required: &[&str], optional: &[&str]) -> Result<(), Mistake> {
         let used: Vec<&str> = optional.iter().copied().filter(|key| self.get(key).is_some()).collect();
-        let used = [used.as_slice(), needed].concat();
-        let missing: Vec<&str> = needed.iter().copied().filter(|key| self.get(key).is_none()).collect();
+        let used = [used.as_slice(), required].concat();
+        let missing: Vec<&str> = required.iter().copied().filter(|key| self.get(key).is_none()).collect();
         if let [first, others @ ..] = missing.as_slice() {
             let keys = if others.is_empty() { format!("key {first}") } else { format!("keys {}", missing.join(", ")) };
             return Err(self.mistake(&format!("lacks the {keys}"), &used));
         }
-        let odd = used.iter().find(|key| self.get(key).is_some_and(|value| value.expose().contains('\0')));
-        odd.map_or(Ok(()), |key| Err(self.mistake(&format!("has a NUL character in the key {key}"), &used)))
+        let invalid = used.iter().find(|key| self.get(key).is_some_and(|value| value.expose().contains('\0')));
+        invalid.map_or(Ok(()), |key| Err(self.mistake(&format!("has a NUL character in the key {key}"), &used)))
     }
 
-    /// A mistake and its remedy, which names every key in use: an update replaces the whole content.
+    /// A mistake and its remedy. The command names every key in use, because an update replaces the whole content.
     fn mistake(&self, what: &str, used: &[&str]) -> Mistake {
         let values: Vec<String> = used.iter().map(|key| format!("{key}=...")).collect();
         let text = format!("{} {what}: juju update-secret {} {}", self.option, self.uri, values.join(" "));
@@ -151,13 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_is_not_set_brings_nothing() {
+    fn an_option_that_is_not_set_has_no_credentials() {
         assert_eq!(smtp(named(&SecretContent::Unnamed)), Ok(None));
         assert_eq!(s3(named(&SecretContent::Unnamed)), Ok(None));
     }
 
     #[test]
-    fn a_secret_without_a_grant_is_named_with_its_remedy() {
+    fn a_secret_without_a_grant_is_reported_with_its_remedy() {
         let grant = "cannot be read: juju grant-secret secret:cvi2hqmp8e3c7dn1a0t0 forum";
         let unreadable = |option| Mistake::new(option, format!("{option} {grant}"));
         assert_eq!(smtp(named(&SecretContent::Unreadable)), Err(unreadable(SMTP)));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mail_login_is_a_password_and_perhaps_a_user() {
+    fn the_mail_login_has_a_password_and_optionally_a_username() {
         for (pairs, username) in [
             (&[("password", "p")][..], None),
             (&[("password", "p"), ("username", "")], None),
@@ -177,14 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn the_storage_has_two_keys() {
+    fn the_storage_keys_are_an_id_and_a_secret_key() {
         let pairs = [("access-key-id", "007"), ("secret-access-key", "008")];
         let expected = S3Keys { access_key_id: "007".to_owned(), secret_access_key: Secret::from("008".to_owned()) };
         assert_eq!(s3(named(&content(&pairs))), Ok(Some(expected)));
     }
 
     #[test]
-    fn a_missing_or_unusable_key_is_named_with_its_remedy() {
+    fn a_missing_or_invalid_key_is_reported_with_its_remedy() {
         let update = "juju update-secret secret:cvi2hqmp8e3c7dn1a0t0";
         for (pairs, text) in [
             (&[][..], "lacks the key password: {update} password=..."),
@@ -216,7 +216,7 @@ mod tests {
         #![proptest_config(crate::relations::arbitrary::trials())]
 
         #[test]
-        fn no_content_brings_it_down_or_is_shown(
+        fn no_content_panics_or_is_shown(
             values in btree_map(
                 select(vec!["username", "password", "access-key-id", "secret-access-key", "other"]),
                 arbitrary::secret().prop_map(Secret::from),

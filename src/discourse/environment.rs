@@ -1,6 +1,6 @@
-//! The environment of the workload: variables, each with the option or relation that it comes from.
+//! The environment of the workload: variables, each with the option or relation that sets it.
 //!
-//! Discourse takes a variable that is set but empty for nil, not for its default: empty values are left out.
+//! Empty values are left out, because Discourse reads a variable that is set but empty as nil and not as its default.
 //!
 //! *Source*: Discourse `app/models/global_setting.rb`.
 
@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::secret::{MASK, Secret};
 
-/// How many children of Unicorn run background jobs.
+/// The variable that says how many children of Unicorn run background jobs.
 pub const SIDEKIQS: &str = "UNICORN_SIDEKIQS";
 
 /// The variables of a process, by name.
@@ -28,12 +28,12 @@ pub struct Variable {
     origin: Origin,
 }
 
-/// A value; a secret one is masked wherever it is shown.
+/// A value, which is masked wherever it is shown if it is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Value {
-    /// May be shown.
+    /// It may be shown.
     Plain(String),
-    /// Reaches Pebble only.
+    /// Only Pebble gets it.
     Hidden(Secret),
 }
 
@@ -42,11 +42,11 @@ enum Value {
 pub enum Origin {
     /// An option of the charm, by name.
     Option(&'static str),
-    /// A relation: the endpoint, and the key in the databag or secret.
+    /// A relation: its endpoint, and the key in the databag or secret.
     Relation(&'static str, &'static str),
     /// The proxies of the model.
     Proxy,
-    /// The charm itself: the value is the same in every deployment.
+    /// The charm itself, with the same value in every deployment.
     Charm,
 }
 
@@ -71,16 +71,16 @@ impl Environment {
         self.get(SIDEKIQS) == "0"
     }
 
-    /// The plain values as one text, for digests; a secret counts by its name only.
+    /// All variables as one text for digests, with the values of secrets masked.
     #[must_use]
     pub fn masked_text(&self) -> String {
         let lines: Vec<String> = self.0.iter().map(|(name, it)| format!("{name}={}", it.masked())).collect();
         lines.join("\n")
     }
 
-    /// All variables whose values differ from those that run, each with its origin.
+    /// The variables that differ from the running ones, each with its origin.
     ///
-    /// A variable that is not wanted any more has no origin: `sources` gives those that may have set it.
+    /// A variable that is no longer set has no origin; `sources` returns those that may have set it.
     #[must_use]
     pub fn changes(
         &self,
@@ -95,16 +95,16 @@ impl Environment {
         set.chain(unset.map(|name| (name.clone(), any_of(&sources(name))))).collect()
     }
 
-    /// Adds variables, in place of those of the same names.
+    /// Adds variables, and replaces those with the same names.
     pub fn extend(&mut self, variables: impl IntoIterator<Item = (&'static str, Variable)>) {
         for (name, variable) in variables {
             self.set(name, variable);
         }
     }
 
-    /// Keeps all variables with these prefixes as they run now, in place of others.
+    /// Replaces all variables with these prefixes by the running ones.
     ///
-    /// For a relation whose data is incomplete: what it gave before stays in use until the data is complete again, or gone.
+    /// For a relation with incomplete data: its previous values remain in use until the data is complete or removed.
     pub fn keep(&mut self, prefixes: &[&str], running: &BTreeMap<String, String>, origin: Origin) {
         let is_kept = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
         self.0.retain(|name, _| !is_kept(name));
@@ -113,7 +113,7 @@ impl Environment {
         }
     }
 
-    /// This environment and one more variable.
+    /// This environment with one more variable.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.set(name, Variable::plain(value, Origin::Charm));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pebble_gets_the_secrets() {
+    fn secrets_are_shown_to_pebble_only() {
         let password = Variable::hidden(&Secret::from("hunter2".to_owned()), Origin::Relation("database", "password"));
         let environment = environment(vec![("DISCOURSE_DB_PASSWORD", password)]);
         assert_eq!(environment.exposed(), running(&[("DISCOURSE_DB_PASSWORD", "hunter2")]));
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_gone_names_all_that_may_have_set_it() {
+    fn a_variable_that_is_no_longer_set_names_all_possible_origins() {
         let sources = |name: &str| match name {
             BUCKET => vec![Origin::Option("s3_bucket"), Origin::Relation("s3", "")],
             _ => Vec::new(),
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_relation_gave_is_kept_whole() {
+    fn kept_variables_replace_all_others_with_the_same_prefix() {
         let mut kept = environment(vec![("DISCOURSE_SMTP_DOMAIN", Variable::plain("new", DOMAIN))]);
         let runs = running(&[("DISCOURSE_SMTP_PORT", "25"), ("OTHER", "x")]);
         kept.keep(&["DISCOURSE_SMTP_"], &runs, Origin::Relation("smtp", ""));

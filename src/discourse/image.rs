@@ -1,6 +1,6 @@
-//! What the image promises, and the files in which it says what it holds.
+//! The contract with the image, and the files in which the image describes itself.
 //!
-//! The table in `discourse_rock/README.md` is the same promise from the image's side.
+//! The table in `discourse_rock/README.md` documents the same contract.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -16,69 +16,69 @@ pub const RESOURCE: &str = "discourse-image";
 pub const SERVICE: &str = "discourse";
 /// The user that runs every process of the workload.
 pub const USER: &str = "_daemon_";
-/// The port on which Unicorn answers.
+/// The port on which Unicorn listens.
 pub const PORT: u16 = 3000;
 /// Discourse's Rails root, the working directory of every command.
 pub const APP: &str = "/srv/discourse/app";
-/// One line: the version of Discourse.
+/// The file that has the version of Discourse in one line.
 pub const VERSION: &str = "/srv/discourse/VERSION";
-/// One line: the identity of the image.
+/// The file that has the identity of the image in one line.
 pub const REVISION: &str = "/srv/discourse/REVISION";
-/// One line per migration: `pre` or `post`, a blank, the number.
+/// The file that lists migrations, one per line: `pre` or `post`, a space, the number.
 pub const MIGRATIONS: &str = "/srv/discourse/MIGRATIONS";
-/// The service's command.
+/// The command of [`SERVICE`].
 pub const LAUNCH: &str = "/srv/scripts/launch";
-/// The folder of the scripts for long work.
+/// The directory of the scripts of jobs.
 pub const JOBS: &str = "/srv/scripts/jobs";
-/// Where jobs leave their logs.
+/// The directory of the logs of jobs.
 pub const JOB_LOGS: &str = "/run/discourse";
-/// The rake of the application.
+/// Discourse's rake command.
 pub const RAKE: &str = "/srv/discourse/app/bin/rake";
-/// The rake task of all user operations.
+/// The rake task for all user operations.
 pub const USER_TASK: &str = "charm:user";
-/// What a result line of the user task begins with.
+/// The prefix of the user task's result line.
 pub const RESULT_MARKER: &str = "charm-result: ";
-/// The Pebble service that hands Discourse's metrics out.
+/// The Pebble service that serves Discourse's metrics.
 pub const METRICS_SERVICE: &str = "discourse-metrics";
 /// That service's command.
 pub const METRICS_FORWARDER: &str = "/srv/scripts/metrics-forwarder";
-/// The port on which metrics are handed out.
+/// The port that serves the metrics.
 pub const METRICS_PORT: u16 = 9394;
-/// The Pebble service of Sidekiq, where it is not a part of the web server.
+/// The Pebble service of Sidekiq, where it is not a child of the web server.
 pub const SIDEKIQ_SERVICE: &str = "discourse-sidekiq";
 /// That service's command.
 pub const SIDEKIQ: &str = "/srv/scripts/sidekiq";
-/// The log shipper that the Python charm starts in its own containers.
+/// The service of the log shipper that the Python charm adds.
 pub const PROMTAIL: &str = "promtail";
-/// The check that asks Discourse whether it answers.
+/// The check that Discourse answers.
 pub const READY_CHECK: &str = "discourse-ready";
-/// The check that keeps the pod unready while it is started.
+/// The check that always fails, so that the pod is not ready while it runs.
 pub const GATE_CHECK: &str = "discourse-gate";
 
-/// The facts of an image that keeps the promise.
+/// The description of an image that fulfils the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Image {
     /// The version of Discourse, such as `2026.1.7`.
     pub version: String,
-    /// The identity of the image; equal only for equal images.
+    /// The identity of the image, which no other image has.
     pub revision: String,
     /// The migrations that the image's code needs.
     pub migrations: Migrations,
 }
 
-/// The numbers of an image's migrations, by the moment in which they may run.
+/// The numbers of an image's migrations, by when they may run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Migrations {
-    /// Additive: they may run while older code still serves.
+    /// Additive ones, which may run while older code is still serving.
     pub pre: BTreeSet<String>,
-    /// Destructive: they run when no older code is left.
+    /// Destructive ones, which may run only when no older code is left.
     pub post: BTreeSet<String>,
 }
 
-/// How an image breaks the promise.
+/// A violation of the contract by the image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImageProblem {
-    /// The file that is missing or cannot be understood.
+    /// The file that is missing or malformed.
     pub file: &'static str,
     /// What is wrong with it.
     pub defect: Defect,
@@ -87,17 +87,17 @@ pub struct ImageProblem {
 /// What is wrong with a file of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Defect {
-    /// It is not there, or cannot be read.
+    /// It does not exist, or cannot be read.
     Missing,
-    /// It does not have the promised format.
+    /// It does not have the documented format.
     Malformed,
 }
 
 impl Image {
-    /// Understands the three files of an image; `None` stands for a file that cannot be read.
+    /// Parses the three files of an image; `None` stands for a file that cannot be read.
     ///
     /// # Errors
-    /// The first file that is missing or malformed.
+    /// [`ImageProblem`] for the first file that is missing or malformed.
     pub fn parse(
         version: Option<&[u8]>,
         revision: Option<&[u8]>,
@@ -137,7 +137,7 @@ fn text<'a>(file: &'static str, content: Option<&'a [u8]>) -> Result<&'a str, Im
     std::str::from_utf8(content).map_err(|_| ImageProblem { file, defect: Defect::Malformed })
 }
 
-/// A file that holds one word: letters, digits, dots, dashes, plus signs and underscores.
+/// A file that contains one word of letters, digits, dots, dashes, plus signs and underscores.
 fn word(file: &'static str, content: Option<&[u8]>) -> Result<String, ImageProblem> {
     let word = text(file, content)?.trim_end();
     let is_word =
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_says_its_version_its_revision_and_its_migrations() {
+    fn an_image_describes_its_version_revision_and_migrations() {
         let image = parse("2026.1.7\n", "abc123\n", "pre 20240101000000\npost 20240102000000\n").unwrap();
         assert_eq!(
             (image.version.as_str(), image.revision.as_str(), image.migrations),
@@ -180,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn a_missing_file_is_reported() {
         let problem = Image::parse(Some(b"1"), None, None).unwrap_err();
         assert_eq!(problem.to_string(), "the image lacks /srv/discourse/REVISION");
     }
 
     #[test]
-    fn a_malformed_file_is_named() {
+    fn a_malformed_file_is_reported() {
         for (version, revision, migrations, file) in [
             ("", "a", "pre 1", VERSION),
             ("1 2", "a", "pre 1", VERSION),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn another_list_of_migrations_has_another_digest() {
+    fn different_lists_of_migrations_have_different_digests() {
         let digest = |list: &str| parse("1", "a", list).unwrap().migrations.digest();
         assert_eq!(digest("pre 1\npost 2"), digest("post 2\npre 1"));
         assert_ne!(digest("pre 1\npost 2"), digest("pre 1\npre 2"));

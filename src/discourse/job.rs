@@ -1,7 +1,7 @@
-//! Long work: scripts of the image that outlive the charm's process.
+//! Jobs: long-running scripts of the image that outlive the charm's process.
 //!
-//! A job runs as a Pebble exec of its own name and keeps a log whose first line says for what it runs and whose last line says how
-//! it ended, so that whoever finds it later knows both.
+//! A job runs as a Pebble exec. Its log begins with a header that identifies the run and ends with the outcome, so that later hooks
+//! recognize both.
 
 use serde::Serialize;
 
@@ -11,26 +11,26 @@ use crate::discourse::image::{JOB_LOGS, JOBS};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Job {
-    /// Brings the database to the image's schema.
+    /// Migrates the database to the schema of the image.
     Migrate,
-    /// Puts the image's assets into the object storage.
+    /// Uploads the assets of the image to the object storage.
     UploadAssets,
 }
 
-/// What is left of the latest run of a job in this container.
+/// The latest run of a job in this container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Run {
     /// The Pebble change that runs it.
     pub change: String,
-    /// For what it ran: image, database and a digest of the parameters.
+    /// The first line of its log: image, database and a digest of the parameters.
     ///
-    /// *Empty*: its log cannot be read.
+    /// *Empty*: the log cannot be read.
     pub header: String,
-    /// Whether it is over and how.
+    /// Whether and how it ended.
     pub outcome: Outcome,
     /// When it ended. *Units*: seconds since 1970.
     ///
-    /// *Empty*: it still runs, or Pebble does not know.
+    /// *Empty*: it is still running, or Pebble does not know.
     pub ended: Option<i64>,
 }
 
@@ -38,24 +38,24 @@ pub struct Run {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// It still runs.
+    /// It is still running.
     Running,
-    /// It did its work.
+    /// It succeeded.
     Done,
-    /// Another one of its kind runs somewhere else.
+    /// The same job is running elsewhere.
     Busy,
-    /// It failed; the text names the migration or the error.
+    /// It failed; the text is the migration or the error.
     Failed(String),
-    /// The schema is complete, but its first content is not: the text is the error.
+    /// The migrations succeeded, but seeding the database failed with this error.
     SeedFailed(String),
-    /// PostgreSQL did not let it create this extension.
+    /// PostgreSQL refused to create this extension.
     ExtensionRefused(String),
-    /// Pebble was killed under it, or it never began: how far it came is unknown.
+    /// It never started, or was lost when Pebble was killed; its progress is unknown.
     Lost,
 }
 
 impl Job {
-    /// The path of its script, by which Pebble's change is recognised.
+    /// The path of its script, which identifies its change in Pebble.
     #[must_use]
     pub fn script(self) -> String {
         format!("{JOBS}/{}", self.name())
@@ -76,14 +76,14 @@ impl Job {
 }
 
 impl Outcome {
-    /// Reads the outcome of a finished job from its exit code and the last line of its log.
+    /// Parses the outcome of a job from its exit code and its log.
     ///
-    /// *Empty*: without an exit code the job was lost with Pebble, whatever its log says.
+    /// *Empty*: without an exit code, the job was lost, whatever its log says.
     #[must_use]
     pub fn parse(exit_code: Option<i64>, log: &str) -> Self {
         let last = log.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let (word, detail) = match last.strip_prefix("job: ") {
-            Some(said) => said.split_once(' ').unwrap_or((said, "")),
+            Some(outcome) => outcome.split_once(' ').unwrap_or((outcome, "")),
             None => ("", ""),
         };
         match (exit_code, word) {
@@ -101,7 +101,7 @@ impl Outcome {
     }
 }
 
-/// The migration that a log was at last busy with, such as `20240101000000 AddFoo`.
+/// The last migration that began in a log, such as `20240101000000 AddFoo`.
 #[must_use]
 pub fn current_migration(log: &str) -> Option<String> {
     log.lines().rev().find_map(|line| {
@@ -112,7 +112,7 @@ pub fn current_migration(log: &str) -> Option<String> {
     })
 }
 
-/// The extension that PostgreSQL refused to create, by its error message.
+/// The extension that PostgreSQL refused to create, from its error message.
 ///
 /// *Source*: `PostgreSQL` 14 to 18, `src/backend/commands/extension.c`.
 fn refused_extension(log: &str) -> Option<String> {
@@ -131,7 +131,7 @@ pub fn header(log: &str) -> &str {
     log.lines().next().unwrap_or_default()
 }
 
-/// A status has one line: what the log says is cut to what fits there.
+/// A detail without control characters and short enough for a status.
 fn shortened(detail: &str) -> String {
     detail.chars().filter(|c| !c.is_control()).take(120).collect()
 }
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_says_in_its_last_line_how_it_ended() {
+    fn the_last_line_of_a_log_has_the_outcome() {
         for (exit_code, log, outcome) in [
             (Some(0), "image db digest\nnoise\njob: done\n", Outcome::Done),
             (Some(75), "h\njob: busy\n", Outcome::Busy),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_extension_is_named() {
+    fn a_refused_extension_is_reported_by_name() {
         let log =
             "h\nPG::InsufficientPrivilege: ERROR:  permission denied to create extension \"hstore\"\njob: failed 1 A\n";
         assert_eq!(Outcome::parse(Some(1), log), Outcome::ExtensionRefused("hstore".to_owned()));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_without_exit_code_is_lost_whatever_its_log_says() {
+    fn a_job_without_an_exit_code_is_lost_whatever_its_log_says() {
         assert_eq!(Outcome::parse(None, "h\njob: done\n"), Outcome::Lost);
     }
 
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_migration_under_way_is_the_last_one_that_began() {
+    fn the_current_migration_is_the_last_one_that_began() {
         let log =
             "h\n== 1 AddFoo: migrating ====\n== 1 AddFoo: migrated (0.1s) ===\n== 2 AddBar: migrating ====\n-- add\n";
         assert_eq!(current_migration(log), Some("2 AddBar".to_owned()));

@@ -1,4 +1,4 @@
-//! The one Pebble layer: the service, the check that asks it, and the gate.
+//! The Pebble layer of the charm: services, the readiness check and the gate.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,10 +17,10 @@ use crate::{
     pebble::{Check, ExecCheck, HttpCheck, Layer, Plan, Service},
 };
 
-/// The label of the layer: the Python charm's, so that there is never a second one.
+/// The label of the layer, which is that of the Python charm, so that a refresh does not add a second layer.
 pub const LABEL: &str = "discourse";
 
-/// The time between TERM and KILL; Kubernetes gives a pod 30 seconds in all.
+/// The time between SIGTERM and SIGKILL; Kubernetes gives the whole pod 30 seconds.
 const KILL_DELAY: Duration = Duration::from_secs(25);
 
 /// The layer for an environment.
@@ -29,27 +29,27 @@ pub fn layer(environment: &Environment) -> Layer {
     Layer { services: services(environment), checks: checks(), ..Layer::default() }
 }
 
-/// The services besides the web server.
+/// The names of all services but the web server.
 pub fn side_services(environment: &Environment) -> impl Iterator<Item = String> + use<> {
     services(environment).into_keys().filter(|name| name != SERVICE)
 }
 
-/// A service that no replan starts again, once Pebble took note of this and stopped it.
+/// A copy of a service that no replan starts, once it has been added to the plan and stopped.
 #[must_use]
 pub fn disabled(service: &Service) -> Service {
     Service { startup: "disabled".to_owned(), environment: BTreeMap::new(), ..service.clone() }
 }
 
-/// Whether the merged plan is what the layer would make of it.
+/// Whether the plan already contains the layer.
 #[must_use]
 pub fn is_current(plan: &Plan, environment: &Environment) -> bool {
     let has_checks = checks().iter().all(|(name, check)| plan.checks.get(name) == Some(check));
     has_checks && services(environment).iter().all(|(name, service)| plan.services.get(name) == Some(service))
 }
 
-/// The options and relations behind what differs from the plan, by name; never a value.
+/// The names of the options and relations in which the layer differs from the plan, without values.
 ///
-/// A variable that is not wanted any more has no origin: `sources` gives those that may have set it.
+/// A variable that is no longer set has no origin; `sources` returns those that may have set it.
 #[must_use]
 pub fn changed_origins(plan: &Plan, environment: &Environment, sources: impl Fn(&str) -> Vec<Origin>) -> Vec<String> {
     let nothing = Service::default();
@@ -73,7 +73,7 @@ fn services(environment: &Environment) -> BTreeMap<String, Service> {
     always.into_iter().chain(sidekiq).map(|(name, service)| (name.to_owned(), service)).collect()
 }
 
-/// Discourse's own collector takes orders from whoever reaches it, so it stays where only this program does.
+/// Discourse's own collector accepts messages from every client, so it listens on the loopback, and this forwarder reads from it.
 fn forwarder() -> Service {
     Service {
         startup: "enabled".to_owned(),
@@ -94,7 +94,7 @@ fn service(environment: &Environment) -> Service {
     }
 }
 
-/// The same fields and the same override words as in the image's own layer: else posting them would start the checks anew.
+/// The same fields and override policies as in the layer of the image; otherwise, adding the layer would restart the checks.
 fn checks() -> BTreeMap<String, Check> {
     let check = |period: u64, threshold: u64| Check {
         level: "ready".to_owned(),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_holds_the_layer_is_current() {
+    fn a_plan_that_contains_the_layer_is_current() {
         let wanted = environment("forum");
         let Layer { services, checks, log_targets } = layer(&wanted);
         let plan = Plan { services, checks, log_targets };

@@ -1,16 +1,16 @@
-//! The charm's options: the table that `config.yaml` declares, and the values that Juju gives.
+//! The options of the charm: the same table as in `config.yaml`, and the values from Juju.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The type of an option, and the value that counts where Juju gives none.
+/// The type of an option, and its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Text.
     Text(&'static str),
     /// True or false.
-    Truth(bool),
+    Boolean(bool),
     /// A whole number.
     Number(i64),
     /// The URI of a user secret; unset by default.
@@ -19,13 +19,13 @@ pub enum Kind {
 
 /// Every option with its type and default.
 pub const OPTIONS: [(&str, Kind); 32] = [
-    ("augment_cors_origin", Kind::Truth(true)),
+    ("augment_cors_origin", Kind::Boolean(true)),
     ("cors_origin", Kind::Text("")),
     ("developer_emails", Kind::Text("")),
-    ("enable_cors", Kind::Truth(true)),
+    ("enable_cors", Kind::Boolean(true)),
     ("external_hostname", Kind::Text("")),
-    ("force_https", Kind::Truth(false)),
-    ("force_saml_login", Kind::Truth(false)),
+    ("force_https", Kind::Boolean(false)),
+    ("force_saml_login", Kind::Boolean(false)),
     ("max_category_nesting", Kind::Number(2)),
     ("saml_sync_groups", Kind::Text("")),
     ("smtp_address", Kind::Text("")),
@@ -43,23 +43,23 @@ pub const OPTIONS: [(&str, Kind); 32] = [
     ("s3_bucket", Kind::Text("")),
     ("s3_cdn_url", Kind::Text("")),
     ("s3_credentials", Kind::Secret),
-    ("s3_enabled", Kind::Truth(false)),
+    ("s3_enabled", Kind::Boolean(false)),
     ("s3_endpoint", Kind::Text("https://s3.amazonaws.com")),
     ("s3_region", Kind::Text("")),
     ("s3_secret_access_key", Kind::Text("")),
-    ("s3_install_cors_rule", Kind::Truth(true)),
+    ("s3_install_cors_rule", Kind::Boolean(true)),
     ("throttle_level", Kind::Text("none")),
     ("sidekiq_max_memory", Kind::Number(1000)),
-    ("sidekiq_as_service", Kind::Truth(false)),
+    ("sidekiq_as_service", Kind::Boolean(false)),
 ];
 
-/// Option values as read, not yet checked.
+/// The values of options as Juju returns them, not yet checked.
 ///
-/// *Empty*: an option that Juju does not give has its default.
+/// *Empty*: an option that Juju does not return has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RawOptions(BTreeMap<String, Value>);
 
-/// An option whose value has a type that `config.yaml` does not allow.
+/// An option whose value has the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{option} must be {expected}")]
 pub struct WrongType {
@@ -67,15 +67,15 @@ pub struct WrongType {
     pub option: &'static str,
     /// The type that it must have.
     pub expected: &'static str,
-    /// What counts meanwhile.
+    /// The default, which applies until it is corrected.
     pub default: Kind,
 }
 
 impl RawOptions {
-    /// An option that holds text, or the URI of a secret; blanks around it are kept.
+    /// The value of an option that is text or the URI of a secret, including surrounding spaces.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds anything else, or a NUL character, which no environment variable can hold.
+    /// [`WrongType`] if it has another type, or contains a NUL character, which no environment variable can.
     pub fn text(&self, option: &'static str) -> Result<String, WrongType> {
         let default = default(option);
         let wrong = |expected| WrongType { option, expected, default };
@@ -87,23 +87,23 @@ impl RawOptions {
         }
     }
 
-    /// An option that is true or false.
+    /// The value of an option that is true or false.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds anything else.
-    pub fn truth(&self, option: &'static str) -> Result<bool, WrongType> {
+    /// [`WrongType`] if it has another type.
+    pub fn boolean(&self, option: &'static str) -> Result<bool, WrongType> {
         let default = default(option);
         match self.0.get(option) {
-            None | Some(Value::Null) => Ok(default.truth()),
+            None | Some(Value::Null) => Ok(default.boolean()),
             Some(Value::Bool(truth)) => Ok(*truth),
             Some(_) => Err(WrongType { option, expected: "true or false", default }),
         }
     }
 
-    /// An option that holds a whole number.
+    /// The value of an option that is a whole number.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds anything else.
+    /// [`WrongType`] if it has another type.
     pub fn number(&self, option: &'static str) -> Result<i64, WrongType> {
         let default = default(option);
         match self.0.get(option) {
@@ -116,7 +116,7 @@ impl RawOptions {
 impl Kind {
     /// The default as text.
     ///
-    /// *Empty*: the default is empty, or the option holds no text.
+    /// *Empty*: the default is empty, or the option is not text.
     #[must_use]
     pub fn text(self) -> String {
         if let Self::Text(text) = self { text.to_owned() } else { String::new() }
@@ -124,18 +124,18 @@ impl Kind {
 
     /// The default of an option that is true or false.
     #[must_use]
-    pub fn truth(self) -> bool {
-        matches!(self, Self::Truth(true))
+    pub fn boolean(self) -> bool {
+        matches!(self, Self::Boolean(true))
     }
 
-    /// The default of an option that holds a number.
+    /// The default of an option that is a number.
     #[must_use]
     pub fn number(self) -> i64 {
         if let Self::Number(number) = self { number } else { 0 }
     }
 }
 
-/// What counts where Juju gives no value.
+/// The entry of an option in the table.
 fn default(option: &str) -> Kind {
     let found = OPTIONS.iter().find(|(name, _)| *name == option);
     debug_assert!(found.is_some(), "{option} is not in the table of options");
@@ -166,7 +166,7 @@ mod tests {
         let known = OPTIONS.map(|(name, kind)| {
             let declaration = match kind {
                 Kind::Text(text) => serde_json::json!(["string", text]),
-                Kind::Truth(truth) => serde_json::json!(["boolean", truth]),
+                Kind::Boolean(value) => serde_json::json!(["boolean", value]),
                 Kind::Number(number) => serde_json::json!(["int", number]),
                 Kind::Secret => serde_json::json!(["secret", null]),
             };
@@ -180,12 +180,12 @@ mod tests {
         let options: RawOptions = [("smtp_port".to_owned(), Value::Null)].into_iter().collect();
         assert_eq!(options.number("smtp_port"), Ok(587));
         assert_eq!(options.text("s3_endpoint").as_deref(), Ok("https://s3.amazonaws.com"));
-        assert_eq!(options.truth("enable_cors"), Ok(true));
+        assert_eq!(options.boolean("enable_cors"), Ok(true));
         assert_eq!(options.text("smtp_credentials").as_deref(), Ok(""));
     }
 
     #[test]
-    fn a_value_of_another_type_is_refused_by_name() {
+    fn a_value_of_the_wrong_type_is_rejected_by_name() {
         let options: RawOptions = [("smtp_port".to_owned(), Value::from("many"))].into_iter().collect();
         assert_eq!(options.number("smtp_port").unwrap_err().to_string(), "smtp_port must be a whole number");
         let options: RawOptions = [("smtp_domain".to_owned(), Value::from("a\0b"))].into_iter().collect();

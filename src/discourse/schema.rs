@@ -1,4 +1,4 @@
-//! What the database itself says of its schema: one run of `psql`, no Rails.
+//! The schema of the database, read by one run of `psql` instead of booting Rails.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use crate::discourse::image::Migrations;
 
-/// The facts that one connection brings.
+/// The state of the schema.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Schema {
-    /// The migrations that were applied.
+    /// The numbers of the applied migrations.
     pub applied: BTreeSet<String>,
-    /// Whether some process holds an advisory lock in this database, as a migration does.
+    /// Whether a process holds an advisory lock in this database, as a migration does.
     pub is_locked: bool,
 }
 
-/// The statements for `psql -XAtq`, on its standard input.
+/// The statements for the standard input of `psql -XAtq`.
 ///
 /// *Source*: `PostgreSQL` documentation, psql meta-commands; Rails keeps the applied versions in `schema_migrations` and locks with
 /// `pg_try_advisory_lock`.
@@ -30,7 +30,9 @@ SELECT 'end';
 ";
 
 impl Schema {
-    /// Understands what the statements print; `None` if the end is missing.
+    /// Parses the output of the statements.
+    ///
+    /// *Empty*: the output is incomplete.
     #[must_use]
     pub fn parse(output: &str) -> Option<Self> {
         let mut schema = Self::default();
@@ -47,13 +49,13 @@ impl Schema {
         is_complete.then_some(schema)
     }
 
-    /// The additive migrations that the image needs and the database lacks.
+    /// The number of additive migrations that the image has and the database lacks.
     #[must_use]
     pub fn pending_pre(&self, migrations: &Migrations) -> usize {
         migrations.pre.difference(&self.applied).count()
     }
 
-    /// The destructive migrations that the image needs and the database lacks.
+    /// The number of destructive migrations that the image has and the database lacks.
     #[must_use]
     pub fn pending_post(&self, migrations: &Migrations) -> usize {
         migrations.post.difference(&self.applied).count()
@@ -65,12 +67,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_database_has_no_migration() {
+    fn an_empty_database_has_no_migrations() {
         assert_eq!(Schema::parse("locks 0\nend\n"), Some(Schema::default()));
     }
 
     #[test]
-    fn a_migrated_database_lists_its_versions_and_tells_of_a_lock() {
+    fn a_migrated_database_lists_its_versions_and_its_lock() {
         assert_eq!(
             Schema::parse("locks 2\nversion 1\nversion 2\nend\n"),
             Some(Schema { applied: ["1".to_owned(), "2".to_owned()].into(), is_locked: true })
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_end_is_no_answer() {
+    fn an_output_without_its_end_is_rejected() {
         for output in ["", "locks 0\n", "locks 0\nversion 1\n", "garbage"] {
             assert_eq!(Schema::parse(output), None, "{output:?}");
         }

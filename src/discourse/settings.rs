@@ -1,26 +1,29 @@
-//! The settings: options that were checked, and every mistake in them.
+//! The settings: checked options, and every mistake in them.
 
+mod mail;
 mod reader;
+mod storage;
+mod web;
 
 use crate::{
-    discourse::{environment::Origin, options::RawOptions},
+    discourse::{environment::Origin, mistake::Mistake, options::RawOptions},
     secret::{Secret, SecretContent},
 };
 
 use reader::Reader;
 
-/// What options are checked against.
+/// What the options are checked against besides each other: the application, its relations and its secrets.
 #[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// The application as deployed.
+pub struct Context<'a> {
+    /// The name of the application as deployed.
     pub app: &'a str,
-    /// Where an ingress shows the forum; it fills options that are not set.
+    /// The address at which an ingress serves the forum, used for options that are not set.
     ///
-    /// *Empty*: there is no ingress, or it has announced no address yet.
+    /// *Empty*: there is no ingress, or it has not published an address yet.
     pub ingress: Option<Frontend<'a>>,
-    /// Whether a relation gives the object storage: then no option has to.
+    /// Whether a relation provides the object storage, so that the options need not.
     pub is_storage_related: bool,
-    /// Whether a relation gives the mail server: then no login has to be read.
+    /// Whether a relation provides the mail server, so that the options need not.
     pub is_mail_related: bool,
     /// The content of the secret that `smtp_credentials` names.
     pub smtp_credentials: &'a SecretContent,
@@ -28,7 +31,7 @@ pub struct Surroundings<'a> {
     pub s3_credentials: &'a SecretContent,
 }
 
-/// The forum as an ingress shows it.
+/// The address of the forum at an ingress.
 #[derive(Debug, Clone, Copy)]
 pub struct Frontend<'a> {
     /// The host name.
@@ -39,37 +42,27 @@ pub struct Frontend<'a> {
     pub origin: Origin,
 }
 
-/// An option that an operator must correct.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text}")]
-pub struct Mistake {
-    /// The option.
-    pub option: &'static str,
-    /// What is wrong, and the remedy.
-    pub text: String,
-}
-
-/// What reading the options brought.
+/// The result of checking the options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// The settings; a mistaken option counts with its default.
+    /// The settings, with the default of each option of the wrong type.
     pub settings: Settings,
-    /// Every mistake; with any, nothing may be started with these settings.
+    /// Every mistake; if there is any, the settings must not be used.
     pub mistakes: Vec<Mistake>,
-    /// Values that Discourse runs with, although they are probably not meant.
+    /// Warnings about values that work but are probably not intended.
     pub warnings: Vec<String>,
 }
 
-/// What the operator wants of Discourse.
+/// The configuration of Discourse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The host name under which the forum is reached, in lower case.
     pub hostname: String,
     /// Where the host name comes from.
     pub hostname_origin: Origin,
-    /// Whether links and cookies are for https.
+    /// Whether links and cookies use https.
     pub is_https: bool,
-    /// Where that comes from.
+    /// Where that choice comes from.
     pub https_origin: Origin,
     /// Whether other origins may use the API.
     pub is_cors_enabled: bool,
@@ -77,17 +70,17 @@ pub struct Settings {
     ///
     /// *Empty*: none.
     pub cors_origin: String,
-    /// E-mail addresses that become administrators when they register, separated by commas.
+    /// The e-mail addresses of users who become administrators when they register, separated by commas.
     pub developer_emails: String,
-    /// How deep categories nest: 2 or 3.
+    /// How deep categories may nest: 2 or 3.
     pub max_category_nesting: i64,
-    /// How many requests one client may make.
+    /// The limits on requests of one client.
     pub throttle: Throttle,
     /// How background jobs run.
     pub sidekiq: Sidekiq,
-    /// Whether people can log in through SAML only.
+    /// Whether users can log in through SAML only.
     pub is_saml_forced: bool,
-    /// The groups that follow the SAML provider.
+    /// The groups whose members the SAML provider determines.
     pub saml_sync_groups: Vec<String>,
     /// The server that sends mail.
     pub smtp: Smtp,
@@ -102,14 +95,14 @@ pub struct Settings {
 pub struct Sidekiq {
     /// Whether Sidekiq is a service of its own, and not a child of Unicorn.
     pub is_service: bool,
-    /// The memory above which its process is replaced. *Units*: megabytes.
+    /// The memory above which its process is restarted. *Units*: megabytes.
     pub max_memory: i64,
 }
 
 /// The levels of `throttle_level`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {
-    /// No limit for anybody.
+    /// No limits.
     None,
     /// Generous limits.
     Permissive,
@@ -117,84 +110,90 @@ pub enum Throttle {
     Strict,
 }
 
-/// A mail server and the login at it.
+/// A mail server, and the login for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smtp {
-    /// Host name or address.
+    /// The host name or address.
     pub address: String,
-    /// Port, as given.
+    /// The port, not checked.
     pub port: i64,
-    /// The domain that greets the server.
+    /// The domain of the HELO command.
     pub domain: String,
-    /// The user who logs in.
+    /// The username of the login.
     pub username: String,
-    /// That user's password.
+    /// The password of the login.
     pub password: Secret,
-    /// How to log in; `none` for not at all.
+    /// The method of the login, or `none`.
     pub authentication: String,
-    /// `true` or `false`, as given.
+    /// Whether to use STARTTLS: `true` or `false`, not checked.
     pub enable_start_tls: String,
-    /// `true` or `false`, as given.
+    /// Whether to use TLS from the start: `true` or `false`, not checked.
     pub force_tls: String,
-    /// How certificates are checked, as given.
+    /// How to verify certificates, not checked.
     pub openssl_verify_mode: String,
-    /// Where the login comes from: the option that names its secret.
+    /// The option that names the secret with the login.
     ///
-    /// *Empty*: from the same source as the rest.
+    /// *Empty*: the login has the same source as the other values.
     pub credentials: Option<&'static str>,
 }
 
-/// The object storage, and what Discourse keeps and does there.
+/// The object storage, and how Discourse uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3 {
-    /// Where uploads are kept.
+    /// The bucket of uploads.
     pub storage: Storage,
-    /// Bucket of backups.
+    /// The bucket of backups.
     ///
     /// *Empty*: backups stay in the pod.
     pub backup_bucket: String,
-    /// URL from which browsers load assets.
+    /// The URL from which browsers load assets.
     ///
-    /// *Empty*: they load them from the forum.
+    /// *Empty*: browsers load them from the forum.
     pub cdn_url: String,
     /// Whether Discourse sets the bucket's CORS rule.
     pub is_cors_rule_installed: bool,
 }
 
-/// A bucket and the keys to it.
+/// A bucket, and the keys for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Storage {
-    /// Key id.
+    /// The access key ID.
     pub access_key_id: String,
-    /// Secret key.
+    /// The secret access key.
     pub secret_access_key: Secret,
-    /// Bucket of uploads.
+    /// The name of the bucket.
     pub bucket: String,
-    /// Region, also of a storage that has none.
+    /// The region, which Discourse requires even if the storage has none.
     pub region: String,
-    /// URL of the service.
+    /// The URL of the service.
     ///
-    /// *Empty*: Amazon's.
+    /// *Empty*: Amazon S3.
     pub endpoint: String,
-    /// Where the keys come from: the option that names their secret.
+    /// The option that names the secret with the keys.
     ///
-    /// *Empty*: from the same source as the rest.
+    /// *Empty*: the keys have the same source as the other values.
     pub credentials: Option<&'static str>,
 }
 
 impl Settings {
     /// Checks the options.
     #[must_use]
-    pub fn check(options: &RawOptions, surroundings: Surroundings) -> Checked {
-        Reader::new(options, surroundings).read()
+    pub fn check(options: &RawOptions, context: Context) -> Checked {
+        Reader::new(options, context).read()
     }
 }
 
-impl Mistake {
-    /// A mistake in an option.
-    pub fn new(option: &'static str, text: impl Into<String>) -> Self {
-        Self { option, text: text.into() }
-    }
+#[cfg(test)]
+impl Context<'static> {
+    /// No relations and no secrets.
+    pub(super) const ALONE: Self = Self {
+        app: "forum",
+        ingress: None,
+        is_storage_related: false,
+        is_mail_related: false,
+        smtp_credentials: &SecretContent::Unnamed,
+        s3_credentials: &SecretContent::Unnamed,
+    };
 }
 
 impl Throttle {
@@ -213,21 +212,12 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    const ALONE: Surroundings<'_> = Surroundings {
-        app: "forum",
-        ingress: None,
-        is_storage_related: false,
-        is_mail_related: false,
-        smtp_credentials: &SecretContent::Unnamed,
-        s3_credentials: &SecretContent::Unnamed,
-    };
-
-    fn check_in(surroundings: Surroundings, options: &Value) -> Checked {
-        Settings::check(&options.as_object().unwrap().clone().into_iter().collect(), surroundings)
+    fn check_in(context: Context, options: &Value) -> Checked {
+        Settings::check(&options.as_object().unwrap().clone().into_iter().collect(), context)
     }
 
     fn check(options: &Value) -> Checked {
-        check_in(ALONE, options)
+        check_in(Context::ALONE, options)
     }
 
     fn texts(mistakes: &[Mistake]) -> Vec<&str> {
@@ -235,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn without_options_the_forum_is_named_after_the_application() {
+    fn without_options_the_host_name_is_the_name_of_the_application() {
         let Checked { settings, mistakes, warnings } = check(&json!({}));
         assert_eq!(
             (settings.hostname.as_str(), settings.cors_origin.as_str(), settings.s3),
@@ -245,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_found_at_once() {
+    fn all_mistakes_are_reported_at_once() {
         let checked = check(&json!({
             "enable_cors": true, "cors_origin": "", "augment_cors_origin": false, "throttle_level": "some",
             "max_category_nesting": 4, "s3_enabled": true, "s3_bucket": "b", "smtp_port": "many",
@@ -263,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_values_that_discourse_can_run_with_are_warnings() {
+    fn unusual_values_that_discourse_accepts_are_warnings() {
         let Checked { settings, warnings, .. } = check(&json!({
             "external_hostname": "Forum.Example.Com", "smtp_authentication": "kerberos", "smtp_port": 0,
             "cors_origin": "  ", "augment_cors_origin": false, "smtp_password": "007",
@@ -274,9 +264,9 @@ mod tests {
             [
                 "external_hostname is used in lower case",
                 "cors_origin is blank: no other origin is allowed",
-                "smtp_authentication is none of none, login, plain, cram_md5",
-                "smtp_port is not a port from 1 to 65535",
-                "smtp_password is misread by Discourse: use one with letters",
+                "smtp_authentication is not one of none, login, plain, cram_md5",
+                "smtp_port is not a port number from 1 to 65535",
+                "smtp_password is read as a number or boolean by Discourse: use one with letters",
             ]
         );
     }
@@ -298,14 +288,14 @@ mod tests {
     }
 
     #[test]
-    fn an_ingress_fills_options_that_are_not_set() {
-        let behind = Surroundings {
+    fn an_ingress_replaces_options_that_are_not_set() {
+        let behind = Context {
             ingress: Some(Frontend {
                 host: "prod-forum.example.com",
                 is_https: true,
                 origin: Origin::Relation("ingress", "ingress"),
             }),
-            ..ALONE
+            ..Context::ALONE
         };
         for (options, host) in [
             (json!({}), "prod-forum.example.com"),
@@ -323,7 +313,7 @@ mod tests {
         let login = login.map(|(key, value)| (key.to_owned(), Secret::from(value.to_owned())));
         let content = SecretContent::Known(login.into());
         let options = json!({"smtp_credentials": "secret:a", "smtp_username": "old", "smtp_password": "old"});
-        let smtp = check_in(Surroundings { smtp_credentials: &content, ..ALONE }, &options).settings.smtp;
+        let smtp = check_in(Context { smtp_credentials: &content, ..Context::ALONE }, &options).settings.smtp;
         assert_eq!(
             (smtp.username.as_str(), smtp.password.expose(), smtp.credentials),
             ("u", "p", Some("smtp_credentials"))

@@ -1,4 +1,4 @@
-//! User operations: what the rake task `charm:user` answers.
+//! The results of user operations, as the rake task `charm:user` prints them.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,23 +8,23 @@ use crate::discourse::image::RESULT_MARKER;
 /// The result of a successful operation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Success {
-    /// E-mail address or user name, as requested.
+    /// The e-mail address or username of the request.
     pub user: String,
-    /// Whether the user is new.
+    /// Whether the user was created.
     #[serde(default)]
     pub created: bool,
 }
 
-/// Why an operation was not done, in words for the operator.
+/// Why an operation failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no such user.
     NotFound,
-    /// There is one already.
+    /// The user exists already.
     Exists,
-    /// Discourse does not accept a value; its messages.
+    /// Discourse rejected a value with these messages.
     Invalid(String),
-    /// Anything else; what is known of it.
+    /// Any other failure, described by this text.
     Unexpected(String),
 }
 
@@ -36,10 +36,10 @@ struct Failure {
     messages: Vec<String>,
 }
 
-/// Understands the exit code and the output of the task.
+/// Parses the exit code and the output of the task.
 ///
 /// # Errors
-/// [`Refusal`] whenever the exit code is not 0 or the result line is missing.
+/// [`Refusal`] if the exit code is not 0, or the result line is missing or malformed.
 pub fn parse(exit_code: Option<i64>, output: &str) -> Result<Success, Refusal> {
     let line = output.lines().rev().find_map(|line| line.strip_prefix(RESULT_MARKER));
     let result = line.and_then(|line| serde_json::from_str::<Value>(line).ok());
@@ -69,18 +69,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_result_line_is_found_among_noise() {
+    fn the_result_line_is_found_in_other_output() {
         let output = "warning: noise\ncharm-result: {\"user\": \"a@b.c\", \"created\": true}\nbye\n";
         assert_eq!(parse(Some(0), output), Ok(Success { user: "a@b.c".to_owned(), created: true }));
     }
 
     #[test]
     fn every_exit_code_has_a_meaning() {
-        let said = "charm-result: {\"error\": \"invalid\", \"messages\": [\"too short\", \"too common\"]}";
+        let invalid = "charm-result: {\"error\": \"invalid\", \"messages\": [\"too short\", \"too common\"]}";
         for (exit_code, output, refusal) in [
             (Some(2), "", Refusal::NotFound),
             (Some(3), "", Refusal::Exists),
-            (Some(4), said, Refusal::Invalid("too short; too common".to_owned())),
+            (Some(4), invalid, Refusal::Invalid("too short; too common".to_owned())),
             (Some(1), "charm-result: {\"error\": \"boom\"}", Refusal::Unexpected("boom".to_owned())),
             (Some(9), "", Refusal::Unexpected("it ended with exit code 9".to_owned())),
             (Some(0), "", Refusal::Unexpected("it printed no result line".to_owned())),

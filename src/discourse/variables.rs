@@ -1,4 +1,4 @@
-//! The settings as variables that Discourse reads.
+//! The environment variables for the settings.
 //!
 //! *Source*: Discourse `config/discourse_defaults.conf` and `app/models/global_setting.rb`.
 
@@ -10,14 +10,14 @@ use crate::discourse::{
     settings::{S3, Settings, Smtp, Storage, Throttle},
 };
 
-/// The model's proxies for charms.
+/// The proxies that the model configures for charms.
 ///
-/// *Empty*: no proxy.
+/// *Empty*: no proxy is used.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Proxy {
-    /// For http.
+    /// The URL of the proxy for http.
     pub http: Option<String>,
-    /// For https.
+    /// The URL of the proxy for https.
     pub https: Option<String>,
     /// Hosts that are reached without a proxy, separated by commas.
     pub exempt: Option<String>,
@@ -32,9 +32,9 @@ pub fn fixed() -> Variables {
         ("DISCOURSE_REFRESH_MAXMIND_DB_DURING_PRECOMPILE_DAYS", "0"),
         ("DISCOURSE_SERVE_STATIC_ASSETS", "true"),
         ("RAILS_ENV", "production"),
-        // Pebble forwards what is printed, not what stands in files.
+        // Pebble forwards standard output, but no log files.
         ("RAILS_LOG_TO_STDOUT", "1"),
-        // Without it Discourse listens on 127.0.0.1 only.
+        // Without this, Discourse listens on 127.0.0.1 only.
         ("UNICORN_BIND_ALL", "1"),
     ]
     .map(|(name, value)| (name, Variable::plain(value, Origin::Charm)))
@@ -59,7 +59,7 @@ impl Settings {
             ("DISCOURSE_CORS_ORIGIN", option("cors_origin", &self.cors_origin)),
             ("DISCOURSE_DEVELOPER_EMAILS", option("developer_emails", &self.developer_emails)),
             ("DISCOURSE_MAX_CATEGORY_NESTING", option("max_category_nesting", &self.max_category_nesting)),
-            // Without a process for background jobs no mail is sent.
+            // Discourse sends no mail without a process for background jobs.
             (SIDEKIQS, option("sidekiq_as_service", if self.sidekiq.is_service { &0 } else { &1 })),
             ("UNICORN_SIDEKIQ_MAX_RSS", option("sidekiq_max_memory", &self.sidekiq.max_memory)),
         ]
@@ -72,7 +72,7 @@ impl Smtp {
     pub fn variables(&self, origin: impl Fn(&'static str) -> Origin) -> Variables {
         let plain = |option, value: &str| Variable::plain(value, origin(option));
         let login = |option| self.credentials.map_or_else(|| origin(option), Origin::Option);
-        // The mail library has no method of that name: without a method nobody logs in.
+        // The mail library has no method `none`; without a method, it does not log in.
         let authentication = if self.authentication == "none" { "" } else { &self.authentication };
         vec![
             ("DISCOURSE_SMTP_ADDRESS", plain("smtp_address", &self.address)),
@@ -125,7 +125,7 @@ impl Storage {
 }
 
 impl Proxy {
-    /// Each variable in both cases, because programs disagree about the case.
+    /// The proxy variables in lower and upper case, since programs differ in which they read.
     #[must_use]
     pub fn variables(&self) -> Variables {
         [
@@ -141,7 +141,7 @@ impl Proxy {
     }
 }
 
-/// The limits of each throttle level.
+/// The variables of a throttle level.
 fn throttle(level: Throttle) -> Variables {
     let limits: &[(&str, &str)] = match level {
         Throttle::None => &[("DISCOURSE_MAX_REQS_PER_IP_MODE", "none")],
@@ -167,7 +167,7 @@ fn throttle(level: Throttle) -> Variables {
     limits.map(|(name, value)| (name, Variable::plain(value, Origin::Option("throttle_level")))).collect()
 }
 
-/// The options whose variables are not named after them, and the beginnings of those names.
+/// The options whose variables have other names, and the prefixes of those names.
 const OTHER_NAMES: [(&str, &str); 8] = [
     ("external_hostname", "DISCOURSE_HOSTNAME"),
     ("force_saml_login", "DISCOURSE_ENABLE_LOCAL_LOGINS"),
@@ -179,7 +179,7 @@ const OTHER_NAMES: [(&str, &str); 8] = [
     ("throttle_level", "DISCOURSE_MAX_"),
 ];
 
-/// What may have set a variable, relations apart.
+/// The origins other than relations that may have set a variable.
 #[must_use]
 pub fn sources(variable: &str) -> Vec<Origin> {
     if Proxy::default().variables().iter().any(|(name, _)| *name == variable) {
@@ -191,9 +191,9 @@ pub fn sources(variable: &str) -> Vec<Origin> {
     named_after.chain(others).map(Origin::Option).collect()
 }
 
-/// The options that changed the list of allowed origins, other than those that name an address in it.
+/// The CORS options that changed the list of allowed origins.
 ///
-/// *Empty*: the list differs because the forum or its CDN has another address.
+/// *Empty*: the list differs because the address of the forum or of its CDN changed.
 #[must_use]
 pub fn changed_cors_options(
     running: &BTreeMap<String, String>,
@@ -205,7 +205,7 @@ pub fn changed_cors_options(
     listed.into_iter().chain(augmented).collect()
 }
 
-/// The entries of the list of allowed origins, by where they come from.
+/// The list of allowed origins, with the forum's own apart.
 struct AllowedOrigins<'a> {
     has_own: bool,
     listed: BTreeSet<&'a str>,
@@ -225,25 +225,14 @@ impl<'a> AllowedOrigins<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        discourse::{environment::Environment, options::RawOptions, settings::Surroundings},
-        secret::SecretContent,
-    };
+    use crate::discourse::{environment::Environment, options::RawOptions, settings::Context};
     use serde_json::{Value, json};
 
     fn environment(options: &Value) -> Environment {
         let options: RawOptions = options.as_object().unwrap().clone().into_iter().collect();
-        let surroundings = Surroundings {
-            app: "forum",
-            ingress: None,
-            is_storage_related: false,
-            is_mail_related: false,
-            smtp_credentials: &SecretContent::Unnamed,
-            s3_credentials: &SecretContent::Unnamed,
-        };
         let mut environment = Environment::default();
         environment.extend(fixed());
-        environment.extend(Settings::check(&options, surroundings).settings.variables());
+        environment.extend(Settings::check(&options, Context::ALONE).settings.variables());
         environment
     }
 
@@ -274,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn object_storage_is_used_whole_or_not_at_all() {
+    fn object_storage_sets_these_variables() {
         let options = json!({
             "s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "b",
             "s3_region": "r", "s3_backup_bucket": "backups", "s3_endpoint": "", "s3_cdn_url": "https://cdn",
@@ -295,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn every_variable_of_an_option_is_traced_back_to_it() {
+    fn every_variable_is_traced_back_to_its_option() {
         for (variable, expected) in [
             ("DISCOURSE_HOSTNAME", vec![Origin::Option("external_hostname")]),
             ("DISCOURSE_SMTP_PASSWORD", vec![Origin::Option("smtp_password")]),
@@ -311,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn another_list_of_origins_is_traced_to_the_option_that_changed_it() {
+    fn a_change_in_allowed_origins_is_traced_back_to_its_option() {
         for (before, after, options) in [
             (json!({}), json!({"external_hostname": "new.example.com"}), vec![]),
             (json!({}), json!({"cors_origin": "https://a"}), vec!["cors_origin"]),

@@ -1,4 +1,4 @@
-//! The action that runs.
+//! Parameters, results and messages of the running action.
 
 use serde_json::{Map, Value};
 
@@ -11,18 +11,18 @@ impl Tools {
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn action_get(&self) -> Result<Map<String, Value>, ToolError> {
         self.read("action-get", &["--format=json"], "a map of parameters").await
     }
 
-    /// Sets results, delivered when the action ends.
+    /// Sets results, which the operator gets when the action ends.
     ///
-    /// *Empty*: nothing is set.
+    /// *Empty*: the tool is not run.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn action_set(&self, results: &[(&str, &str)]) -> Result<(), ToolError> {
         if results.is_empty() {
             return Ok(());
@@ -31,22 +31,22 @@ impl Tools {
         self.run("action-set", &pairs.iter().map(String::as_str).collect::<Vec<_>>()).await
     }
 
-    /// Makes the action a failed one with this message; it does not end `dispatch`.
+    /// Marks the action as failed, with a message; `dispatch` continues.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn action_fail(&self, message: &str) -> Result<(), ToolError> {
         self.run("action-fail", &["--", &argument(message)]).await
     }
 
-    /// Tells the operator how the action goes on, at once.
+    /// Shows the operator a progress message at once.
     ///
-    /// *Empty*: nothing is told.
+    /// *Empty*: the tool is not run.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn action_log(&self, message: &str) -> Result<(), ToolError> {
         if message.is_empty() {
             return Ok(());

@@ -1,26 +1,26 @@
-//! What the model and the controller say: options, leadership.
+//! The application's options and its leader.
 
 use serde_json::{Map, Value};
 
 use crate::juju::{ToolError, Tools};
 
 impl Tools {
-    /// The application's options, as they were when this hook first asked.
+    /// The application's options, as they were at the first call in this hook.
     ///
-    /// *Empty*: an option without value and default is left out.
+    /// *Empty*: an option with neither a value nor a default is left out.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn config_get(&self) -> Result<Map<String, Value>, ToolError> {
         self.read("config-get", &["--format=json"], "a map of options").await
     }
 
-    /// Whether this unit leads; if so, for 30 seconds at least.
+    /// Whether this unit is the leader; if so, it remains so for at least 30 seconds.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool; not to lead is none.
+    /// [`ToolError`] if the tool fails.
     pub async fn is_leader(&self) -> Result<bool, ToolError> {
         self.read("is-leader", &["--format=json"], "true or false").await
     }

@@ -1,4 +1,4 @@
-//! Juju's log.
+//! Lines in Juju's log.
 
 use crate::juju::{
     ToolError, Tools,
@@ -6,13 +6,13 @@ use crate::juju::{
 };
 
 impl Tools {
-    /// Writes a text to Juju's log, at once; a long one in several pieces.
+    /// Writes a message to Juju's log at once; a long one is split.
     ///
-    /// *Empty*: nothing is written.
+    /// *Empty*: the tool is not run.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn juju_log(&self, level: &str, text: &str) -> Result<(), ToolError> {
         for piece in pieces(text) {
             self.run("juju-log", &["-l", level, "--", &argument(piece)]).await?;

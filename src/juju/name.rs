@@ -1,19 +1,19 @@
-//! Names that Juju gives: of relations and units.
+//! Juju's names of relations and units.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A text that should have been a name of Juju's.
+/// A text that is not the name of a relation or unit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("read the name {0:?}: it does not end in a number")]
+#[error("parse the name {0:?}: it does not end in a number")]
 pub struct InvalidName(String);
 
 /// A relation, such as `database:7`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RelationId {
-    /// Our endpoint.
+    /// The endpoint on our side.
     pub endpoint: String,
     /// Its number, unique in the model.
     pub number: u32,
@@ -25,12 +25,12 @@ pub struct RelationId {
 pub struct UnitName {
     /// Its application.
     pub application: String,
-    /// Its number; Kubernetes' ordinal of the pod.
+    /// Its number, which is the ordinal of its pod.
     pub number: u32,
 }
 
-/// Cuts a name at the last separator, behind which a number stands.
-fn cut(text: &str, separator: char) -> Result<(String, u32), InvalidName> {
+/// Splits a name at its last separator, which a number must follow.
+fn split(text: &str, separator: char) -> Result<(String, u32), InvalidName> {
     text.rsplit_once(separator)
         .filter(|(name, _)| !name.is_empty())
         .and_then(|(name, number)| Some((name.to_owned(), number.parse().ok()?)))
@@ -41,7 +41,7 @@ impl FromStr for RelationId {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        cut(text, ':').map(|(endpoint, number)| Self { endpoint, number })
+        split(text, ':').map(|(endpoint, number)| Self { endpoint, number })
     }
 }
 
@@ -49,7 +49,7 @@ impl FromStr for UnitName {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        cut(text, '/').map(|(application, number)| Self { application, number })
+        split(text, '/').map(|(application, number)| Self { application, number })
     }
 }
 
@@ -110,8 +110,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_a_number_is_refused() {
-        let refused = ["", "discourse", "discourse/", "/1", "discourse/x", "discourse/-1"].map(str::parse::<UnitName>);
-        assert!(refused.iter().all(Result::is_err), "{refused:?}");
+    fn a_name_without_a_number_is_rejected() {
+        let rejected = ["", "discourse", "discourse/", "/1", "discourse/x", "discourse/-1"].map(str::parse::<UnitName>);
+        assert!(rejected.iter().all(Result::is_err), "{rejected:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Where this unit is in the network.
+//! The unit's address in the network.
 
 use serde::Deserialize;
 
@@ -23,13 +23,13 @@ struct Address {
 }
 
 impl Tools {
-    /// The address of this unit's pod, as the other side of an endpoint reaches it.
+    /// The address at which remote units of an endpoint reach this unit.
     ///
     /// *Empty*: Juju does not know it yet.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn address(&self, endpoint: &str) -> Result<Option<String>, ToolError> {
         let network: Network = self.read("network-get", &["--format=json", endpoint], "a network").await?;
         let interfaces = network.bind_addresses.unwrap_or_default().into_iter();

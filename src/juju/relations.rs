@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use crate::juju::{Fault, RelationId, ToolError, Tools, UnitName, yaml_safe_json};
 
-/// Which of our two databags of a relation is written.
+/// Our two databags in a relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// The application's, which only the leader writes.
+    /// The application databag, which only the leader may write.
     App,
-    /// The unit's own.
+    /// The databag of this unit.
     Unit,
 }
 
@@ -27,44 +27,44 @@ struct GoalState {
 }
 
 impl Tools {
-    /// Our endpoints that have relations, those of a peer relation apart.
+    /// Our endpoints that have relations; peer relations are not listed.
     ///
-    /// *Source*: Juju 3.6 and 4.0, `apiserver/facades/agent/uniter`: relations by local endpoint, those that are dying included.
+    /// *Source*: Juju 3.6 and 4.0, `apiserver/facades/agent/uniter`: relations by local endpoint, including dying ones.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn related_endpoints(&self) -> Result<BTreeSet<String>, ToolError> {
         let state: GoalState = self.read("goal-state", &["--format=json"], "a goal state").await?;
         Ok(state.relations.unwrap_or_default().into_iter().map(|(endpoint, _)| endpoint).collect())
     }
 
-    /// The relations of an endpoint; one that is being broken may be left out.
+    /// The relations of an endpoint, possibly without one that is being removed.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn relation_ids(&self, endpoint: &str) -> Result<Vec<RelationId>, ToolError> {
         let ids: Option<_> = self.read("relation-ids", &["--format=json", endpoint], "a list of relations").await?;
         Ok(ids.unwrap_or_default())
     }
 
-    /// The units on the other side; of a peer relation, all but this one.
+    /// The remote units; in a peer relation, all units but this one.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn relation_list(&self, id: &RelationId) -> Result<Vec<UnitName>, ToolError> {
         let arguments = ["--format=json", "-r", &id.to_string()];
         let units: Option<_> = self.read("relation-list", &arguments, "a list of units").await?;
         Ok(units.unwrap_or_default())
     }
 
-    /// A unit's databag. A remote one is as old as the last hook of that relation and unit.
+    /// The databag of a unit; that of a remote unit is as recent as its last hook in this relation.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn relation_get_unit(
         &self,
         id: &RelationId,
@@ -74,23 +74,23 @@ impl Tools {
         self.read("relation-get", &arguments, "a map of texts").await
     }
 
-    /// An application's databag.
+    /// The databag of an application.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool; our own is for the leader, but in a peer relation.
+    /// [`ToolError`] if the tool fails; a unit other than the leader may not read our own databag, except in a peer relation.
     pub async fn relation_get_app(&self, id: &RelationId, app: &str) -> Result<BTreeMap<String, String>, ToolError> {
         let arguments = ["--format=json", "-r", &id.to_string(), "--app", "-", app];
         self.read("relation-get", &arguments, "a map of texts").await
     }
 
-    /// Changes keys of a databag of ours when the hook succeeds; other keys stay.
+    /// Changes keys in one of our databags and leaves other keys as they are; Juju publishes the changes when the hook succeeds.
     ///
-    /// *Empty*: an empty value deletes its key; without changes nothing is run.
+    /// *Empty*: an empty value deletes its key; without changes, the tool is not run.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool; the application's databag is for the leader.
+    /// [`ToolError`] if the tool fails; only the leader may write the application databag.
     pub async fn relation_set(
         &self,
         id: &RelationId,
@@ -100,7 +100,7 @@ impl Tools {
         if changes.is_empty() {
             return Ok(());
         }
-        // Not as arguments: they are bounded, and every process of the machine can read them.
+        // Not as arguments: their length is limited, and every process on the machine can read them.
         let unwritable =
             |error| ToolError { tool: "relation-set", fault: Fault::Unrunnable(std::io::Error::other(error)) };
         let text = yaml_safe_json(changes).map_err(unwritable)?;
@@ -112,11 +112,11 @@ impl Tools {
         self.feed("relation-set", arguments, &text).await
     }
 
-    /// The model of the other side, by its UUID.
+    /// The UUID of the remote application's model.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool; Juju has this tool since 3.6.2.
+    /// [`ToolError`] if the tool fails; Juju has had this tool since 3.6.2.
     pub async fn relation_model_get(&self, id: &RelationId) -> Result<String, ToolError> {
         let arguments = ["--format=json", "-r", &id.to_string()];
         let model: RelationModel = self.read("relation-model-get", &arguments, "a model").await?;

@@ -1,4 +1,4 @@
-//! Runs hook tools.
+//! The runner of hook tools.
 
 #![expect(clippy::disallowed_types, reason = "hook tools are processes")]
 
@@ -18,22 +18,22 @@ use tracing::{Instrument, field::Empty, info_span};
 
 use crate::juju::{Fault, ToolError};
 
-/// Bytes of one free text; the kernel takes 131 071 in one argument.
+/// The longest text in one argument, in bytes; the kernel accepts 131 071.
 pub(super) const TEXT_LIMIT: usize = 100_000;
 
-/// Characters of a tool's complaint that are kept.
+/// The characters of an error message that are kept.
 const MESSAGE_LIMIT: usize = 1000;
 
 /// Juju's hook tools.
 ///
-/// Nothing is remembered between calls. Calls of different tools may be awaited together; Juju serves them one at a time.
+/// Nothing is cached. Several calls may run concurrently; Juju serves them one at a time.
 #[derive(Debug, Clone, Default)]
 pub struct Tools {
     folder: Option<PathBuf>,
 }
 
 impl Tools {
-    /// The tools on `PATH`, which are those of the hook that runs.
+    /// The tools on `PATH`, where Juju puts those of the running hook.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -45,17 +45,17 @@ impl Tools {
         Self { folder: Some(folder.to_owned()) }
     }
 
-    /// Runs a tool for its effect.
+    /// Runs a tool and ignores its output.
     pub(super) async fn run(&self, tool: &'static str, arguments: &[&str]) -> Result<(), ToolError> {
         self.output(tool, arguments, None).await.map(drop)
     }
 
-    /// Runs a tool for its effect; it reads the text from its standard input.
+    /// Runs a tool with a text on its standard input and ignores its output.
     pub(super) async fn feed(&self, tool: &'static str, arguments: &[&str], text: &str) -> Result<(), ToolError> {
         self.output(tool, arguments, Some(text.as_bytes())).await.map(drop)
     }
 
-    /// Runs a tool for the JSON value that it prints, which `expected` names.
+    /// Runs a tool and parses the JSON value that it prints; `expected` names that value in errors.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         tool: &'static str,
@@ -66,7 +66,7 @@ impl Tools {
         serde_json::from_slice(&output).map_err(|_| ToolError { tool, fault: Fault::Unreadable { expected } })
     }
 
-    /// Runs a tool for what it prints.
+    /// Runs a tool and returns its output.
     pub(super) async fn output(
         &self,
         tool: &'static str,
@@ -84,7 +84,7 @@ impl Tools {
     async fn complete(&self, tool: &str, arguments: &[&str], stdin: Option<&[u8]>) -> Result<Vec<u8>, Fault> {
         let program = self.folder.as_ref().map_or_else(|| PathBuf::from(tool), |folder| folder.join(tool));
         let outcome = match start(&program, arguments, stdin.is_some()) {
-            // On the heap: callers await many of these together.
+            // On the heap, since callers run many of these concurrently.
             Ok(child) => Box::pin(complete(child, stdin)).await,
             Err(error) => Err(error),
         };
@@ -102,7 +102,7 @@ fn start(program: &Path, arguments: &[&str], is_fed: bool) -> io::Result<Child> 
         .spawn()
 }
 
-/// Feeds a tool and waits for it. One that refuses its arguments closes its input early; its exit code tells.
+/// Writes a tool's input and waits for it to end. Failed writes are ignored: a tool that rejects its arguments closes its input.
 async fn complete(mut child: Child, stdin: Option<&[u8]>) -> io::Result<Output> {
     let pipe = child.stdin.take();
     let feed = async {
@@ -124,24 +124,24 @@ fn unrunnable(error: io::Error) -> Fault {
 fn accept(output: Output) -> Result<Vec<u8>, Fault> {
     match (output.status.code(), output.status.signal()) {
         (Some(0), _) => Ok(output.stdout),
-        (Some(code), _) => Err(Fault::Failed { code, message: complaint(&output.stderr) }),
+        (Some(code), _) => Err(Fault::Failed { code, message: error_message(&output.stderr) }),
         (None, signal) => Err(Fault::Killed { signal: signal.unwrap_or_default() }),
     }
 }
 
-/// What a tool wrote on standard error: one line, without the word that every complaint begins with.
-fn complaint(stderr: &[u8]) -> String {
+/// Standard error as one line, without the word that begins every message.
+fn error_message(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.strip_prefix("ERROR ").unwrap_or(&line).chars().take(MESSAGE_LIMIT).collect()
 }
 
-/// A text fit for one argument: without NUL, and cut where the kernel would refuse it.
+/// A text that can be an argument: without NUL characters, and no longer than the kernel accepts.
 pub(super) fn argument(text: &str) -> String {
     pieces(text).next().unwrap_or_default().replace('\0', "\u{fffd}")
 }
 
-/// Cuts a text into pieces fit for one argument each, counted in bytes, never inside a character.
+/// Splits a text into pieces that can each be an argument, never inside a character.
 pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -164,24 +164,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_complaint_is_one_line_without_its_first_word() {
-        assert_eq!(complaint(b"ERROR no\nrelation  id\n"), "no relation id");
+    fn an_error_message_is_one_line_without_its_first_word() {
+        assert_eq!(error_message(b"ERROR no\nrelation  id\n"), "no relation id");
     }
 
     #[test]
-    fn a_text_is_cut_by_bytes_but_never_inside_a_character() {
+    fn a_text_is_split_by_bytes_but_never_inside_a_character() {
         let text = format!("{}ü{}", "x".repeat(TEXT_LIMIT - 1), "y".repeat(TEXT_LIMIT));
         let lengths: Vec<usize> = pieces(&text).map(str::len).collect();
         assert_eq!(lengths, [TEXT_LIMIT - 1, TEXT_LIMIT, 2]);
     }
 
     #[test]
-    fn no_text_has_no_pieces() {
+    fn an_empty_text_has_no_pieces() {
         assert_eq!(pieces("").count(), 0);
     }
 
     #[test]
-    fn an_argument_holds_no_nul() {
+    fn an_argument_contains_no_nul_character() {
         assert_eq!(argument("a\0b"), "a\u{fffd}b");
     }
 }

@@ -8,11 +8,11 @@ use crate::{
 };
 
 impl Tools {
-    /// The newest content of a secret of others, which from now on has this label and is tracked at this revision.
+    /// The newest content of a secret of another owner; the unit labels the secret and tracks this revision from now on.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool; a secret that is gone and one without a grant can be told apart.
+    /// [`ToolError`] if the tool fails; it distinguishes a removed secret from one without a grant.
     pub async fn secret_get(&self, uri: &str, label: &str) -> Result<BTreeMap<String, Secret>, ToolError> {
         let arguments = ["--format=json", "--refresh", "--label", label, "--", &argument(uri)];
         let content: BTreeMap<String, String> = self.read("secret-get", &arguments, "a map of texts").await?;

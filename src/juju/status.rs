@@ -1,13 +1,13 @@
-//! Status of unit and application, and the workload's version.
+//! The status of unit and application, and the version of the workload.
 
 use serde::Deserialize;
 
 use crate::juju::{ToolError, Tools, runner::argument};
 
-/// A status word and the message beside it.
+/// A status and its message.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Status {
-    /// One of Juju's words, such as `active`; new ones are kept as they are.
+    /// One of Juju's status values, such as `active`; unknown ones are kept.
     pub status: String,
     /// The message.
     #[serde(default)]
@@ -15,11 +15,11 @@ pub struct Status {
 }
 
 impl Tools {
-    /// The unit's status as it was when this hook first asked.
+    /// The unit's status, as it was at the first call in this hook.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn status_get(&self) -> Result<Status, ToolError> {
         self.read("status-get", &["--include-data", "--format=json"], "a status").await
     }
@@ -28,7 +28,7 @@ impl Tools {
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn status_set(&self, status: &str, message: &str) -> Result<(), ToolError> {
         self.run("status-set", &[status, "--", &argument(message)]).await
     }
@@ -37,16 +37,16 @@ impl Tools {
     ///
     /// # Errors
     ///
-    /// Those of every hook tool; only the leader may set it.
+    /// [`ToolError`] if the tool fails; only the leader may set it.
     pub async fn application_status_set(&self, status: &str, message: &str) -> Result<(), ToolError> {
         self.run("status-set", &["--application=true", status, "--", &argument(message)]).await
     }
 
-    /// Tells Juju the workload's version, at once; there is no way to ask for it.
+    /// Sets the workload's version at once; Juju has no tool that reads it.
     ///
     /// # Errors
     ///
-    /// Those of every hook tool.
+    /// [`ToolError`] if the tool fails.
     pub async fn application_version_set(&self, version: &str) -> Result<(), ToolError> {
         self.run("application-version-set", &["--", &argument(version)]).await
     }

@@ -1,14 +1,14 @@
-//! JSON that a YAML reader reads as the same value.
+//! JSON that YAML parsers read as the same value.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-/// Writes a value as JSON, escaping the characters that Go's YAML readers refuse or change when they stand raw.
+/// Serializes a value as JSON, and escapes the characters that Go's YAML parsers would reject or change.
 ///
 /// # Errors
 ///
-/// Those of `serde_json`: a map key that is no text.
+/// [`serde_json::Error`] if a map has keys that are not strings.
 ///
 /// *Source*: go-yaml v2 and v3, `readerc.go` and `scannerc.go`.
 pub(crate) fn yaml_safe_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
@@ -37,12 +37,12 @@ mod tests {
     }
 
     #[test]
-    fn all_other_characters_stand_raw() {
+    fn all_other_characters_are_left_as_they_are() {
         assert_eq!(yaml_safe_json("a/ü😀\n").unwrap(), "\"a/ü😀\\n\"");
     }
 
     #[test]
-    fn a_json_reader_reads_the_same_text() {
+    fn a_json_parser_reads_the_same_text() {
         let text: String = ('\0'..='\u{ffff}').chain(['😀']).collect();
         let back: String = serde_json::from_str(&yaml_safe_json(&text).unwrap()).unwrap();
         assert_eq!(back, text);

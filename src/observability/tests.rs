@@ -1,4 +1,4 @@
-//! What can be wrong in the data: names that Discourse does not export, and forms that the other sides do not take.
+//! Checks of the data: names that Discourse exports, and formats that Prometheus, Loki and Grafana accept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::relations::rules::{self, Group, Rule};
 
-/// Metrics and their own labels.
+/// The exported metrics and their own labels.
 ///
 /// *Source*: github.com/discourse/discourse-prometheus, `lib/collector.rb` and `lib/internal_metric` of August 2026; the collector's
 /// own come from the library `prometheus_exporter` 2.2.
@@ -121,7 +121,7 @@ fn expressions() -> Vec<String> {
     rules.chain(dashboards().flat_map(|it| panels(&it).iter().flat_map(targets).collect::<Vec<_>>())).collect()
 }
 
-/// Metrics of an expression with the labels of the braces behind them.
+/// The metrics of an expression, each with the labels of its selector.
 fn selectors(expression: &str) -> Vec<(String, Vec<String>)> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let starts = expression.match_indices(|c: char| is_word(c)).map(|(at, _)| at);
@@ -136,7 +136,7 @@ fn selectors(expression: &str) -> Vec<(String, Vec<String>)> {
     starts.map(selector).filter(|(name, _)| name == "up" || name.starts_with("discourse_")).collect()
 }
 
-/// The labels of a metric that Discourse exports; histograms are known by their three suffixes.
+/// The labels of a metric that Discourse exports; histograms have three suffixes.
 fn labels_of(metric: &str) -> Option<&'static str> {
     let known: BTreeMap<&str, &str> = METRICS.into();
     let stem = ["bucket", "sum", "count"].iter().find_map(|suffix| metric.strip_suffix(suffix));
@@ -176,7 +176,7 @@ fn expressions_aggregate_by_labels_that_their_metrics_have() {
 }
 
 #[test]
-fn every_name_of_a_group_and_of_an_alert_is_there_once() {
+fn names_of_groups_and_alerts_are_unique() {
     for files in [&ALERT_RULES[..], &LOG_RULES[..]] {
         let groups: Vec<String> = groups(files).into_iter().map(|group| group.name).collect();
         let alerts: Vec<String> = all_rules(files).into_iter().map(|rule| rule.alert).collect();
@@ -187,7 +187,7 @@ fn every_name_of_a_group_and_of_an_alert_is_there_once() {
 }
 
 #[test]
-fn every_rule_says_how_bad_it_is_and_what_it_means() {
+fn every_rule_has_a_severity_and_a_description() {
     for rule in all_rules(&ALERT_RULES).into_iter().chain(all_rules(&LOG_RULES)) {
         assert_eq!(rule.labels.keys().collect::<Vec<_>>(), ["severity"], "{}", rule.alert);
         assert!(["critical", "warning"].contains(&rule.labels["severity"].as_str()), "{}", rule.alert);
@@ -224,7 +224,7 @@ fn no_expression_names_a_model_or_an_application() {
 }
 
 #[test]
-fn log_rules_count_lines_of_ours_by_unit() {
+fn log_rules_count_lines_of_the_charm_by_unit() {
     for rule in all_rules(&LOG_RULES) {
         let counted = rule.expr.strip_prefix("sum by (juju_unit) (count_over_time({charm=\"discourse-k8s\"} ");
         let (filter, rest) = counted.unwrap_or_else(|| panic!("{}", rule.expr)).rsplit_once("` [").unwrap();
@@ -237,7 +237,7 @@ fn log_rules_count_lines_of_ours_by_unit() {
 }
 
 #[test]
-fn dashboards_keep_their_identity_and_outrank_the_python_charms() {
+fn dashboards_have_the_uids_of_the_python_charm_and_newer_versions() {
     let facts = |it: Value| {
         json!([it["uid"], it["title"], it["version"].as_u64() > Some(50), it["version"].as_u64() > Some(1)])
     };
@@ -249,7 +249,7 @@ fn dashboards_keep_their_identity_and_outrank_the_python_charms() {
 }
 
 #[test]
-fn dashboards_leave_what_is_grafanas_to_grafana() {
+fn dashboards_leave_fields_of_grafana_unset() {
     for dashboard in dashboards() {
         assert_eq!(dashboard["id"], Value::Null);
         assert_eq!(dashboard["templating"]["list"], json!([]));
@@ -260,7 +260,7 @@ fn dashboards_leave_what_is_grafanas_to_grafana() {
 }
 
 #[test]
-fn panels_have_numbers_of_their_own_and_ask_the_chosen_prometheus() {
+fn panels_have_unique_ids_and_query_the_selected_prometheus() {
     let source = json!({"type": "prometheus", "uid": "${prometheusds}"});
     for dashboard in dashboards() {
         let ids: BTreeSet<u64> = panels(&dashboard).iter().map(|panel| panel["id"].as_u64().unwrap()).collect();

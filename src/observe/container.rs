@@ -6,7 +6,7 @@ use tokio::try_join;
 
 use crate::{
     discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REVISION, SERVICE, VERSION},
-    pebble::{Change, ChangeId, CheckInfo, Pebble, PebbleError, Select, ServiceInfo},
+    pebble::{Change, ChangeId, CheckInfo, CheckStatus, Pebble, PebbleError, Select, ServiceInfo, ServiceStatus},
     workload::unix_time,
     world::{Check, Container, NoContainer, Service},
 };
@@ -56,19 +56,20 @@ async fn has_replanned_since(pebble: &Pebble, shut: &ChangeId) -> Result<bool, P
 }
 
 fn service_state(info: &ServiceInfo) -> Service {
-    match info.current.as_str() {
-        "active" => Service::Running(info.current_since.as_deref().and_then(unix_time)),
-        "backoff" | "error" => Service::Crashed,
-        _ => Service::Stopped,
+    match info.current {
+        ServiceStatus::Active => Service::Running(info.current_since.as_deref().and_then(unix_time)),
+        ServiceStatus::Backoff | ServiceStatus::Error => Service::Crashed,
+        ServiceStatus::Inactive | ServiceStatus::Other(_) => Service::Stopped,
     }
 }
 
 fn check(checks: &[CheckInfo], name: &str) -> Check {
     let Some(info) = checks.iter().find(|it| it.name == name) else { return Check::Stopped };
-    match info.status.as_str() {
-        "inactive" => Check::Stopped,
-        "down" => Check::Down,
-        _ if info.successes.unwrap_or_default() + info.failures == 0 => Check::Unproven,
-        _ => Check::Up,
+    let has_run = info.successes.is_some_and(|number| number > 0) || info.failures > 0;
+    match info.status {
+        CheckStatus::Inactive => Check::Stopped,
+        CheckStatus::Down => Check::Down,
+        CheckStatus::Up | CheckStatus::Other(_) if has_run => Check::Up,
+        CheckStatus::Up | CheckStatus::Other(_) => Check::Unproven,
     }
 }

@@ -1,4 +1,4 @@
-//! Changes: work that Pebble does in the background.
+//! Changes: tasks that Pebble runs in the background.
 
 use std::{fmt, time::Duration};
 
@@ -10,18 +10,18 @@ use crate::pebble::{
     transport::{READ, Request, WRITE},
 };
 
-/// Time for an answer to arrive after Pebble has it.
+/// Time for an answer to arrive after Pebble has sent it.
 const DELIVERY: Duration = Duration::from_secs(5);
 
-/// The number of a change; numbers begin anew when Pebble's state is lost.
+/// The number of a change; numbering starts again when Pebble loses its state.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChangeId(String);
 
 impl ChangeId {
-    /// Pebble counts its changes: the later of two has the greater number.
+    /// The number, which is greater for a later change.
     ///
-    /// *Empty*: Pebble has given something else than a number.
+    /// *Empty*: the identifier is not a number.
     #[must_use]
     pub fn number(&self) -> Option<u64> {
         self.0.parse().ok()
@@ -40,53 +40,53 @@ impl fmt::Display for ChangeId {
     }
 }
 
-/// Work under way or done.
+/// A change that is in progress or has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Change {
-    /// Its number.
+    /// Its identifier.
     pub id: ChangeId,
-    /// Such as `replan` and `exec`.
+    /// Its kind, such as `replan` or `exec`.
     #[serde(default)]
     pub kind: String,
-    /// In Pebble's words; of an exec, `Execute command "<program>"`.
+    /// Pebble's description; for an exec, `Execute command "<program>"`.
     #[serde(default)]
     pub summary: String,
-    /// Such as `Doing`, `Done` and `Error`.
+    /// Its state, such as `Doing`, `Done` or `Error`.
     #[serde(default)]
     pub status: String,
-    /// Whether it is over, well or not.
+    /// Whether it has ended, successfully or not.
     #[serde(default)]
     pub ready: bool,
-    /// What went wrong.
+    /// Why it failed.
     ///
-    /// *Empty*: nothing, so far.
+    /// *Empty*: it has not failed.
     #[serde(default)]
     pub err: Option<String>,
-    /// Its steps.
+    /// Its tasks.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub tasks: Vec<Task>,
-    /// When it was asked for, in RFC 3339.
+    /// When it was requested, in RFC 3339.
     #[serde(default)]
     pub spawn_time: Option<String>,
-    /// When it was over, in RFC 3339.
+    /// When it ended, in RFC 3339.
     #[serde(default)]
     pub ready_time: Option<String>,
 }
 
-/// A step of a change.
+/// A task of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Task {
-    /// In Pebble's words.
+    /// Pebble's description.
     #[serde(default)]
     pub summary: String,
-    /// Such as `Doing`, `Done` and `Error`.
+    /// Its state, such as `Doing`, `Done` or `Error`.
     #[serde(default)]
     pub status: String,
-    /// Lines with time and level; of a service that failed, its last output.
+    /// Lines with time and level, including the last output of a service that failed.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub log: Vec<String>,
-    /// What the step left behind.
+    /// Its result, such as the exit code of a command.
     #[serde(default)]
     pub data: Option<Value>,
 }
@@ -100,45 +100,45 @@ where
 }
 
 impl Change {
-    /// The exit code of a command; 128 and the signal's number if one ended it.
+    /// The exit code of a command, or 128 plus the number of the signal that ended it.
     ///
-    /// *Empty*: it is not over, never ran, or was lost with Pebble.
+    /// *Empty*: it has not ended, never ran, or was lost when Pebble was killed.
     #[must_use]
     pub fn exit_code(&self) -> Option<i64> {
         self.tasks.first()?.data.as_ref()?.get("exit-code")?.as_i64()
     }
 
-    /// Itself, if it ended well.
+    /// The change itself, if it succeeded.
     ///
     /// # Errors
     ///
-    /// [`PebbleError::Change`] if it did not, or is not over.
+    /// [`PebbleError::Change`] if it failed or has not ended.
     pub fn into_done(self) -> Result<Self, PebbleError> {
         if self.status == "Done" && self.err.is_none() {
             return Ok(self);
         }
-        let err = self.err.unwrap_or_else(|| format!("the change is in status {}", self.status));
+        let err = self.err.unwrap_or_else(|| format!("its status is {}", self.status));
         Err(PebbleError::Change { summary: self.summary, err, tasks: self.tasks })
     }
 }
 
-/// Which changes are listed. Those in progress hold one for each running check.
+/// The changes to list. Those in progress include one for each running check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Select {
-    /// Those that are over.
+    /// Those that have ended.
     Ready,
-    /// Those under way.
+    /// Those that have not.
     InProgress,
-    /// All that Pebble remembers.
+    /// All that Pebble still remembers.
     All,
 }
 
 impl Pebble {
-    /// Changes, in no order.
+    /// The selected changes, in no particular order.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn changes(&self, select: Select) -> Result<Vec<Change>, PebbleError> {
         let word = match select {
             Select::Ready => "ready",
@@ -148,20 +148,20 @@ impl Pebble {
         self.list(Request::get("/v1/changes", READ).with("select", word), "a list of changes").await
     }
 
-    /// One change as it is now.
+    /// The current state of a change.
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown change is not found.
+    /// [`PebbleError`] if the request fails, for example because the change is unknown.
     pub async fn change(&self, id: &ChangeId) -> Result<Change, PebbleError> {
         self.read(Request::get(&format!("/v1/changes/{id}"), READ), "a change").await
     }
 
-    /// A change once it is over, whatever its outcome: see [`Change::into_done`].
+    /// Waits for a change to end, successfully or not: see [`Change::into_done`].
     ///
     /// # Errors
     ///
-    /// Those of every request; [`PebbleError::Timeout`] if it is not over in time, and it goes on then.
+    /// [`PebbleError`] if the request fails; [`PebbleError::Timeout`] if the change takes longer, in which case it continues.
     pub async fn wait_change(&self, id: &ChangeId, timeout: Duration) -> Result<Change, PebbleError> {
         let request = Request::get(&format!("/v1/changes/{id}/wait"), timeout.saturating_add(DELIVERY))
             .with("timeout", &duration::format(timeout));
@@ -172,11 +172,11 @@ impl Pebble {
         }
     }
 
-    /// Breaks off a change that is under way; a command is killed.
+    /// Aborts a change that is in progress; a command is killed.
     ///
     /// # Errors
     ///
-    /// Those of every request; a change that is over is refused.
+    /// [`PebbleError`] if the request fails, for example because the change has ended.
     pub async fn abort(&self, id: &ChangeId) -> Result<(), PebbleError> {
         let request = Request::post(&format!("/v1/changes/{id}"), json!({"action": "abort"}), WRITE);
         self.call(request).await.map(drop)
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_needs_nothing_but_its_number() {
+    fn every_field_of_a_change_but_its_identifier_may_be_missing() {
         let bare = change(r#"{"id": "3", "tasks": null, "new-field": 1}"#);
         assert_eq!(
             (bare.id.to_string(), bare.ready, bare.tasks.len(), bare.exit_code()),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_failed_is_an_error_in_pebbles_words() {
+    fn a_change_that_failed_is_an_error_with_pebbles_message() {
         let failed = change(
             r#"{"id": "1", "summary": "Replan service \"web\"", "status": "Error", "ready": true, "err": "exited"}"#,
         );
@@ -215,8 +215,8 @@ mod tests {
     }
 
     #[test]
-    fn a_change_in_an_unknown_status_is_no_success() {
+    fn a_change_in_an_unknown_state_has_not_succeeded() {
         let odd = change(r#"{"id": "1", "summary": "s", "status": "Resting", "ready": true}"#);
-        assert_eq!(odd.into_done().unwrap_err().to_string(), "s: the change is in status Resting");
+        assert_eq!(odd.into_done().unwrap_err().to_string(), "s: its status is Resting");
     }
 }

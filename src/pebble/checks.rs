@@ -1,4 +1,4 @@
-//! Health checks: how they are, and running, starting and stopping them.
+//! Health checks: their states, and requests to run, start and stop them.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -8,32 +8,23 @@ use crate::pebble::{
     transport::{READ, REFRESH, Request, WRITE},
 };
 
-/// How a check is.
+/// A check as Pebble lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct CheckInfo {
     /// Its name in the plan.
     pub name: String,
-    /// `alive` or `ready`.
-    ///
-    /// *Empty*: it counts for no probe.
-    #[serde(default)]
-    pub level: String,
-    /// `enabled` or `disabled`.
-    #[serde(default)]
-    pub startup: String,
-    /// `up`, also before it ran for the first time; `down`; `inactive` when it is stopped.
-    #[serde(default)]
-    pub status: String,
-    /// Runs that went well since it was started.
+    /// Its state.
+    pub status: CheckStatus,
+    /// Successful runs since it was started.
     ///
     /// *Empty*: this Pebble is older than 1.23 and does not count them.
     #[serde(default)]
     pub successes: Option<u64>,
-    /// Runs in a row that went wrong.
+    /// Failed runs in a row.
     #[serde(default)]
     pub failures: u64,
-    /// Failures in a row that take it down.
+    /// Failed runs in a row after which it is down.
     #[serde(default)]
     pub threshold: u64,
     /// The change that runs it; a later change has a greater number.
@@ -43,76 +34,85 @@ pub struct CheckInfo {
     pub change_id: Option<ChangeId>,
 }
 
-impl CheckInfo {
-    /// Whether it has not failed often enough to be down; also before it ran for the first time.
-    #[must_use]
-    pub fn is_up(&self) -> bool {
-        self.status == "up"
-    }
+/// The state of a check.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckStatus {
+    /// It has not failed often enough to be down; also before its first run.
+    Up,
+    /// It has failed as often in a row as its threshold says.
+    Down,
+    /// It is stopped.
+    Inactive,
+    /// A state of a newer Pebble.
+    #[serde(untagged)]
+    Other(String),
+}
 
+impl CheckInfo {
     /// Whether it is stopped.
     #[must_use]
     pub fn is_inactive(&self) -> bool {
-        self.status == "inactive"
+        self.status == CheckStatus::Inactive
     }
 
-    /// Whether it has failed often enough.
+    /// Whether it has failed as often in a row as its threshold says.
     #[must_use]
     pub fn is_down(&self) -> bool {
-        self.status == "down"
+        self.status == CheckStatus::Down
     }
 }
 
-/// What one run of a check brought. Its counters are left out: they may be those from before the run.
+/// The result of one run of a check. Its counters are left out, since they may predate the run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RefreshOutcome {
     /// Why it failed.
     ///
-    /// *Empty*: it went well.
+    /// *Empty*: it succeeded.
     #[serde(default)]
     pub error: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Changed {
-    // `null` for none before Pebble 1.28.
+    // Before Pebble 1.28, an empty list is `null`.
     #[serde(default)]
     changed: Option<Vec<String>>,
 }
 
 impl Pebble {
-    /// All checks of the plan.
+    /// The state of all checks of the plan.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn checks(&self) -> Result<Vec<CheckInfo>, PebbleError> {
         self.list(Request::get("/v1/checks", READ), "a list of checks").await
     }
 
-    /// Runs a check now.
+    /// Runs a check at once and returns its result.
     ///
     /// # Errors
     ///
-    /// Those of every request; a check that fails is none, an unknown one is not found.
+    /// [`PebbleError`] if the request fails, for example because the check is unknown. A failed check is a result, not an error.
     pub async fn refresh_check(&self, name: &str) -> Result<RefreshOutcome, PebbleError> {
-        self.read(Request::post("/v1/checks/refresh", json!({"name": name}), REFRESH), "the outcome of a check").await
+        self.read(Request::post("/v1/checks/refresh", json!({"name": name}), REFRESH), "the result of a check").await
     }
 
-    /// Starts checks; answers with those that were stopped before.
+    /// Starts checks and returns those that were stopped before.
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown check is refused.
+    /// [`PebbleError`] if the request fails, for example because a check is unknown.
     pub async fn start_checks(&self, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
         self.checks_action("start", checks).await
     }
 
-    /// Stops checks; answers with those that were started before. Any layer or replan starts an enabled one again.
+    /// Stops checks and returns those that were running before. Any new layer or replan starts the enabled ones again.
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown check is refused.
+    /// [`PebbleError`] if the request fails, for example because a check is unknown.
     pub async fn stop_checks(&self, checks: &[&str]) -> Result<Vec<String>, PebbleError> {
         self.checks_action("stop", checks).await
     }
@@ -121,5 +121,17 @@ impl Pebble {
         let request = Request::post("/v1/checks", json!({"action": action, "checks": checks}), WRITE);
         let answer: Changed = self.read(request, "the checks that changed").await?;
         Ok(answer.changed.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, from_value};
+
+    #[test]
+    fn a_state_that_is_not_known_is_kept() {
+        let [up, other] = ["up", "paused"].map(|word| from_value::<CheckStatus>(Value::from(word)).unwrap());
+        assert_eq!((up, other), (CheckStatus::Up, CheckStatus::Other("paused".to_owned())));
     }
 }

@@ -1,16 +1,16 @@
-//! Durations as Go writes them, such as `1m0s` and `1.5s`.
+//! Durations in Go's format, such as `1m0s` and `1.5s`.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-/// Nanoseconds of each unit, longer names first.
+/// The nanoseconds of each unit.
 const UNITS: [(&str, f64); 8] =
     [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("μs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9)];
 
-/// Reads a duration.
+/// Parses a duration.
 ///
-/// *Empty*: none where the text is not one; negative ones mean nothing to Pebble.
+/// *Empty*: the text is not a duration, or it is negative, which has no meaning for Pebble.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
     Some(total)
 }
 
-/// Reads one number and its unit.
+/// Parses one number and its unit, and returns the rest of the text.
 fn first_term(text: &str) -> Option<(Duration, &str)> {
     let (number, rest) = text.split_at_checked(text.find(|c: char| !c.is_ascii_digit() && c != '.')?)?;
     let (unit, after) = rest.split_at_checked(rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len()))?;
@@ -35,7 +35,7 @@ fn first_term(text: &str) -> Option<(Duration, &str)> {
     Duration::try_from_secs_f64(seconds).ok().map(|duration| (duration, after))
 }
 
-/// Writes a duration in the longest of seconds, milliseconds and nanoseconds that is exact.
+/// Formats a duration in seconds, milliseconds or nanoseconds, whichever is the longest exact unit.
 pub(super) fn format(duration: Duration) -> String {
     let nanoseconds = duration.as_nanos();
     match (nanoseconds % 1_000_000_000, nanoseconds % 1_000_000) {
@@ -71,19 +71,20 @@ mod tests {
     }
 
     #[test]
-    fn parts_and_fractions_add_up() {
+    fn terms_and_fractions_add_up() {
         assert_eq!(parse("1h2m3.5s"), Some(Duration::from_millis(3_723_500)));
         assert_eq!(parse("1.5ms250µs3ns"), Some(Duration::from_nanos(1_750_003)));
     }
 
     #[test]
-    fn what_is_no_duration_is_refused() {
-        let refused = ["", "5", "s", "1", "1x", "-1s", "1s2", "1..5s", "1e3s", "99999999999999999999h", "é"].map(parse);
-        assert_eq!(refused, [None; 11]);
+    fn a_text_that_is_not_a_duration_is_rejected() {
+        let rejected =
+            ["", "5", "s", "1", "1x", "-1s", "1s2", "1..5s", "1e3s", "99999999999999999999h", "é"].map(parse);
+        assert_eq!(rejected, [None; 11]);
     }
 
     #[test]
-    fn what_is_written_reads_as_the_same() {
+    fn a_formatted_duration_is_parsed_as_the_same() {
         let durations = [0, 1, 1_500_000_000, 25_000_000_000, 90_000_000_001].map(Duration::from_nanos);
         let texts = durations.map(format);
         assert_eq!(texts, ["0s", "1ns", "1500ms", "25s", "90000000001ns"]);

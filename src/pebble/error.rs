@@ -1,70 +1,72 @@
-//! Why Pebble did not do what it was asked.
+//! Failures of requests to Pebble.
 
 use crate::pebble::Task;
 
-/// What can happen to a request. No text of it holds a body that was sent or received, since these hold secrets.
+/// The failure of a request. Its text contains no body that was sent or received, because bodies contain secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum PebbleError {
-    /// Nobody answers at the socket: not started yet, restarting or killed. Ordinary; Juju tells when Pebble is back.
+    /// Pebble does not listen: it has not started yet, restarts, or was killed. Juju dispatches `pebble-ready` when it is back.
     #[error("reach Pebble for {request}: {reason}")]
     Unreachable {
-        /// What was asked, such as `GET /v1/plan`.
+        /// Method and path, such as `GET /v1/plan`.
         request: String,
-        /// What the socket said.
+        /// The error of the socket.
         reason: String,
     },
-    /// Pebble refused the request.
-    #[error("{request}: Pebble refused with status {status}: {message}")]
+    /// Pebble rejected the request.
+    #[error("{request}: Pebble answered with status {status}: {message}")]
     Api {
-        /// What was asked.
+        /// Method and path.
         request: String,
-        /// HTTP status.
+        /// The HTTP status.
         status: u16,
-        /// Pebble's word for the reason; most have none.
+        /// Pebble's identifier of the reason.
+        ///
+        /// *Empty*: most rejections have none.
         kind: Option<String>,
-        /// Pebble's explanation.
+        /// Pebble's message.
         message: String,
     },
-    /// Pebble took the request, and the work failed.
+    /// Pebble accepted the request, but the change failed.
     #[error("{summary}: {err}")]
     Change {
-        /// What was to be done, in Pebble's words.
+        /// Pebble's description of the change.
         summary: String,
-        /// What went wrong, in Pebble's words.
+        /// Pebble's error message.
         err: String,
-        /// The steps, with their logs.
+        /// The tasks with their logs.
         tasks: Vec<Task>,
     },
-    /// The time that the caller gave is up. The work may still go on, unless it was an attached command, which is ended.
+    /// No answer came in time. Pebble may still carry the request out, except for an attached command, which is killed.
     #[error("{request}: no answer in time")]
     Timeout {
-        /// What was asked.
+        /// Method and path.
         request: String,
     },
-    /// The answer is not what Pebble is documented to answer: a defect, or not a Pebble.
+    /// The answer does not have the documented format: Pebble has a defect, or another program answers.
     #[error("{request}: {reason}")]
     Protocol {
-        /// What was asked.
+        /// Method and path.
         request: String,
-        /// What was read, and what is wrong with it.
+        /// The part of the answer that is wrong, and why.
         reason: String,
     },
 }
 
 impl PebbleError {
-    /// Whether nobody answers at the socket.
+    /// Whether Pebble does not listen.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
     }
 
-    /// Whether what was asked for does not exist, such as a change of a Pebble that was restarted since.
+    /// Whether the requested item does not exist, such as a change from before a restart of Pebble.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api { status: 404, .. })
     }
 
-    /// Whether the time was up.
+    /// Whether no answer came in time.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout { .. })

@@ -1,4 +1,4 @@
-//! Commands in the container.
+//! Commands that run in the container.
 
 use std::{collections::BTreeMap, fmt, pin::pin, time::Duration};
 
@@ -21,37 +21,37 @@ use crate::{
     secret::Secret,
 };
 
-/// Time for the end of an output to arrive after the command ended.
+/// Time for the rest of an output to arrive after the command has ended.
 const REMAINDER: Duration = Duration::from_secs(2);
 
-/// A command to be run.
+/// A command to run.
 #[derive(Clone, Default)]
 pub struct ExecRequest {
-    /// Program and arguments; no shell.
+    /// Program and arguments, run without a shell.
     pub command: Vec<String>,
-    /// Variables, over Pebble's own; they hold secrets.
+    /// Variables in addition to Pebble's own; they contain secrets.
     pub environment: BTreeMap<String, String>,
-    /// The service whose environment, user and folder are taken where the fields here say nothing.
+    /// The service whose environment, user and working directory are the defaults.
     ///
-    /// *Empty*: none.
+    /// *Empty*: Pebble's own are.
     pub service_context: Option<String>,
-    /// Folder to run it in.
+    /// The working directory.
     ///
-    /// *Empty*: the user's home, which must exist.
+    /// *Empty*: the user's home directory, which must exist.
     pub working_dir: Option<String>,
-    /// Name of the user to run it as.
+    /// The name of the user that runs it.
     ///
-    /// *Empty*: Pebble's own.
+    /// *Empty*: Pebble's own user.
     pub user: Option<String>,
-    /// What it reads.
+    /// Its standard input.
     ///
-    /// *Empty*: nothing, which ends at once.
+    /// *Empty*: an input that ends at once.
     pub stdin: Option<Secret>,
-    /// Time for all of it; then it is ended. A detached command has no bound.
+    /// The time after which it is killed; it does not apply to a detached command.
     pub timeout: Duration,
 }
 
-/// Shows neither variables' values nor input.
+/// Shows neither values of variables nor the input.
 impl fmt::Debug for ExecRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExecRequest")
@@ -66,16 +66,16 @@ impl fmt::Debug for ExecRequest {
     }
 }
 
-/// What a command left behind.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecResult {
-    /// Its exit code; 128 and the signal's number if one ended it.
+    /// The exit code, or 128 plus the number of the signal that ended it.
     ///
-    /// *Empty*: Pebble does not know.
+    /// *Empty*: Pebble does not know it.
     pub exit_code: Option<i64>,
-    /// The last 64 KiB of what it wrote; a first line says how much is left out.
+    /// The last 64 KiB of standard output; a first line says how much is left out.
     pub stdout: String,
-    /// The same of its complaints.
+    /// The last 64 KiB of standard error, likewise.
     pub stderr: String,
 }
 
@@ -86,9 +86,9 @@ struct Accepted {
     name: String,
 }
 
-/// The connections of an attached command.
+/// The websockets of an attached command.
 struct Sockets {
-    /// Never written to: Pebble kills the command when it breaks.
+    /// Nothing is sent on it; Pebble kills the command when it is dropped.
     control: Socket,
     stdio: Socket,
     stderr: Socket,
@@ -101,15 +101,15 @@ struct Acceptance {
 }
 
 impl Pebble {
-    /// Runs a command to its end; it dies with us.
+    /// Runs a command and waits for it; it is killed if this process ends first.
     ///
     /// # Errors
     ///
-    /// Those of every request; [`PebbleError::Change`] if it could not be started; [`PebbleError::Timeout`] if it took too long,
-    /// and it is ended then. An exit code other than 0 is no error.
+    /// [`PebbleError`] if the request fails; [`PebbleError::Change`] if the command could not be started;
+    /// [`PebbleError::Timeout`] if it took too long and was killed. An exit code other than 0 is a result, not an error.
     pub async fn exec(&self, request: &ExecRequest) -> Result<ExecResult, PebbleError> {
         let accepted = self.accept(request, true).await?;
-        match timeout(request.timeout, Box::pin(self.attend(&accepted, request))).await {
+        match timeout(request.timeout, Box::pin(self.run_attached(&accepted, request))).await {
             Err(_) | Ok(Err(PebbleError::Timeout { .. })) => {
                 self.give_up(&accepted).await;
                 Err(PebbleError::timeout(&accepted.name))
@@ -122,15 +122,15 @@ impl Pebble {
         }
     }
 
-    /// Starts a command that outlives us, for work that writes its output to a file and must not be lost with a hook. The change
-    /// tells its exit code, unless Pebble is killed.
+    /// Starts a command that outlives this process and writes its output to files. The change has its exit code, unless Pebble is
+    /// killed.
     ///
     /// # Errors
     ///
-    /// Those of every request; a command that cannot be started shows in the change.
+    /// [`PebbleError`] if the request fails. A command that cannot be started fails the change.
     pub async fn exec_detached(&self, request: &ExecRequest) -> Result<ChangeId, PebbleError> {
         let accepted = self.accept(request, false).await?;
-        // Pebble starts the command once this is connected. Without `control` it does not watch us.
+        // Pebble starts the command when this is connected, and without `control` it does not notice that the client is gone.
         let started = async {
             let (mut input, _output) = self.connect(&accepted.task, "stdio").await?.split();
             feed(&mut input, request.stdin.as_ref()).await;
@@ -148,11 +148,11 @@ impl Pebble {
         Ok(Accepted { change, task, name })
     }
 
-    async fn attend(&self, accepted: &Accepted, request: &ExecRequest) -> Result<ExecResult, PebbleError> {
+    async fn run_attached(&self, accepted: &Accepted, request: &ExecRequest) -> Result<ExecResult, PebbleError> {
         let sockets = match self.connect_all(accepted).await {
             Ok(sockets) => sockets,
-            // A command that failed before it started refuses its websockets; its change knows why.
-            Err(error) => return Err(self.reason(accepted).await.unwrap_or(error)),
+            // The websockets of a command that could not be started are rejected; its change has the reason.
+            Err(error) => return Err(self.start_error(accepted).await.unwrap_or(error)),
         };
         let (change, (stdout, stderr)) = self.converse(accepted, request, sockets).await?;
         let exit_code = change.exit_code();
@@ -160,7 +160,7 @@ impl Pebble {
         Ok(ExecResult { exit_code, stdout: stdout?.text(), stderr: stderr?.text() })
     }
 
-    /// Connects in the order that a fast command cannot outrun: it starts with the last one.
+    /// Connects the websockets; the command starts with the last of them, so no output is lost.
     async fn connect_all(&self, accepted: &Accepted) -> Result<Sockets, PebbleError> {
         let control = self.connect(&accepted.task, "control").await?;
         let stdio = self.connect(&accepted.task, "stdio").await?;
@@ -168,26 +168,26 @@ impl Pebble {
         Ok(Sockets { control, stdio, stderr })
     }
 
-    async fn reason(&self, accepted: &Accepted) -> Option<PebbleError> {
+    async fn start_error(&self, accepted: &Accepted) -> Option<PebbleError> {
         let change = self.change(&accepted.change).await.ok().filter(|change| change.err.is_some())?;
         change.into_done().err()
     }
 
-    /// Feeds a command and reads it while waiting for its change, which alone tells that it never started.
+    /// Writes the input and reads the outputs while waiting for the change, which alone shows that a command never started.
     async fn converse(
         &self,
         accepted: &Accepted,
         request: &ExecRequest,
         sockets: Sockets,
     ) -> Result<(Change, Outputs), PebbleError> {
-        // All connections are held until the change is over: a command may close its outputs and go on.
+        // All websockets stay open until the change has ended: a command may close its outputs and continue.
         let _control = sockets.control;
         let (mut input, mut output) = sockets.stdio.split();
-        let (_unused, mut complaints) = sockets.stderr.split();
+        let (_unused, mut errors) = sockets.stderr.split();
         let outputs = pin!(async {
             let fed = feed(&mut input, request.stdin.as_ref());
             let ((), stdout, stderr) =
-                tokio::join!(fed, drain(&accepted.name, &mut output), drain(&accepted.name, &mut complaints));
+                tokio::join!(fed, drain(&accepted.name, &mut output), drain(&accepted.name, &mut errors));
             (stdout, stderr)
         });
         let over = pin!(self.wait_change(&accepted.change, request.timeout));
@@ -197,18 +197,18 @@ impl Pebble {
         }
     }
 
-    /// Ends a command that is not waited for any longer; closing the connections does the rest.
+    /// Kills a command that is no longer waited for; if that fails, the closed websockets do.
     async fn give_up(&self, accepted: &Accepted) {
         let _ = self.abort(&accepted.change).await;
     }
 }
 
-/// The two outputs, each up to its end or to what broke it off.
+/// Standard output and standard error, each complete or with the reason why it is not.
 type Outputs = (Result<Output, PebbleError>, Result<Output, PebbleError>);
 
-/// What is still under way of the outputs of a command that ended.
+/// The rest of the outputs of a command that has ended.
 async fn remainder(name: &str, outputs: impl Future<Output = Outputs>) -> Outputs {
-    let missing = || Err(PebbleError::protocol(name, "the end of its output did not come"));
+    let missing = || Err(PebbleError::protocol(name, "the end of its output is missing"));
     timeout(REMAINDER, outputs).await.unwrap_or_else(|_| (missing(), missing()))
 }
 

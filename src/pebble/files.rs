@@ -1,52 +1,50 @@
-//! Files of the container.
+//! Files in the container.
 
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 use futures_util::stream;
+use reqwest::multipart::{Form, Part};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{
-    digest::short_digest,
-    pebble::{
-        Pebble, PebbleError,
-        transport::{Answer, Request, WRITE, open, value},
-    },
+use crate::pebble::{
+    Pebble, PebbleError,
+    transport::{Answer, Request, WRITE, open, value},
 };
 
-/// The only media type that a read answers in, and the only one it lets itself be asked for.
+/// The only media type in which Pebble answers a read, and the only one that it accepts in the request.
 const FORM: &str = "multipart/form-data";
 
-/// Time for all files of one request.
+/// Time to read all files of one request.
 const FILES: Duration = Duration::from_secs(30);
 
-/// Why Pebble could not do something with one path.
+/// The failure of an operation on one path.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct PathError {
-    /// The kind, as far as Pebble tells it.
+    /// Its kind.
     #[serde(default)]
     pub kind: PathErrorKind,
-    /// Pebble's explanation.
+    /// Pebble's message.
     #[serde(default)]
     pub message: String,
 }
 
-/// Kinds of trouble with a path.
+/// The kinds of failures of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PathErrorKind {
-    /// There is nothing at the path.
+    /// The path does not exist.
     NotFound,
-    /// Pebble itself may not.
+    /// Pebble has no permission.
     PermissionDenied,
-    /// Anything else.
+    /// Any other failure.
     #[default]
     #[serde(other, rename = "generic-file-error")]
     Generic,
 }
 
-/// What became of one path.
+/// The result for one path.
 #[derive(Deserialize)]
 struct PathResult {
     path: String,
@@ -55,11 +53,11 @@ struct PathResult {
 }
 
 impl Pebble {
-    /// Reads files, whole, in one request; each path has its own outcome.
+    /// Reads whole files in one request; each path has a result of its own.
     ///
     /// # Errors
     ///
-    /// Those of every request; [`PebbleError::Protocol`] too if all files together exceed 16 MiB.
+    /// [`PebbleError`] if the request fails; [`PebbleError::Protocol`] if the files exceed 16 MiB together.
     pub async fn read_files(
         &self,
         paths: &[&str],
@@ -71,38 +69,33 @@ impl Pebble {
         parse(&name, answer).await
     }
 
-    /// Makes a folder, and those above it, for a user; one that exists stays as it is.
+    /// Creates a directory and its parents for a user; an existing one is left as it is.
     ///
     /// # Errors
     ///
-    /// Those of every request; [`PebbleError::Api`] also where Pebble cannot make it.
+    /// [`PebbleError`] if the request fails; [`PebbleError::Api`] if Pebble cannot create the directory.
     pub async fn make_dir(&self, path: &str, user: &str, group: &str) -> Result<(), PebbleError> {
         let dir = json!({"path": path, "make-parents": true, "permissions": "755", "user": user, "group": group});
         self.change_path(Request::post("/v1/files", json!({"action": "make-dirs", "dirs": [dir]}), WRITE)).await
     }
 
-    /// Writes a file that only its owner can read, and makes the folders above it; what was there is replaced in one step.
+    /// Writes a file that only its owner can read, and creates its directory; an existing file is replaced atomically.
     ///
     /// # Errors
     ///
-    /// Those of every request; [`PebbleError::Api`] also where Pebble cannot write it.
+    /// [`PebbleError`] if the request fails; [`PebbleError::Api`] if Pebble cannot write the file.
     pub async fn write_file(&self, path: &str, content: &str, user: &str) -> Result<(), PebbleError> {
         let file = json!({"path": path, "make-dirs": true, "permissions": "600", "user": user, "group": user});
-        let request = json!({"action": "write", "files": [file]});
-        // Long enough for Pebble, and nothing that a certificate or a number could hold.
-        let boundary = format!("part-{}", short_digest(content).repeat(2));
-        let body = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"request\"\r\nContent-Type: application/json\r\n\r\n{request}\r\n\
-             --{boundary}\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{path}\"\r\n\
-             Content-Type: application/octet-stream\r\n\r\n{content}\r\n--{boundary}--\r\n"
-        );
-        self.change_path(Request::form("/v1/files", &boundary, body.into_bytes(), WRITE)).await
+        let request = Part::text(json!({"action": "write", "files": [file]}).to_string());
+        let content = Part::text(content.to_owned()).file_name(path.to_owned());
+        let form = Form::new().part("request", request).part("files", content);
+        self.change_path(Request::form("/v1/files", form, WRITE)).await
     }
 
-    /// A change of one path: the answer as a whole is good also where the change is not.
+    /// Changes one path. Pebble answers with status 200 even if it cannot.
     async fn change_path(&self, request: Request) -> Result<(), PebbleError> {
         let name = request.name();
-        let results: Vec<PathResult> = self.list(request, "what became of the path").await?;
+        let results: Vec<PathResult> = self.list(request, "a list of paths").await?;
         match results.into_iter().find_map(|result| result.error) {
             None => Ok(()),
             Some(PathError { message, .. }) => {
@@ -112,17 +105,17 @@ impl Pebble {
     }
 }
 
-/// Reads an answer of several parts: the files that could be read, then what became of each path.
+/// Parses a multipart answer: the files that could be read, then the result for each path.
 async fn parse(name: &str, answer: Answer) -> Result<BTreeMap<String, Result<Vec<u8>, PathError>>, PebbleError> {
     let Ok(boundary) = multer::parse_boundary(&answer.content_type) else {
-        // A request that was refused as a whole answers in the envelope.
+        // A request that is rejected as a whole is answered in the JSON envelope.
         open(name, answer.status, &answer.body)?;
-        return Err(PebbleError::protocol(name, "the answer is not in parts"));
+        return Err(PebbleError::protocol(name, "the answer is not multipart"));
     };
     let (mut contents, results) = split(answer.body, boundary)
         .await
-        .map_err(|error| PebbleError::protocol(name, format!("the parts of the answer cannot be read: {error}")))?;
-    let results = results.ok_or_else(|| PebbleError::protocol(name, "the answer does not tell how it went"))?;
+        .map_err(|error| PebbleError::protocol(name, format!("the parts of the answer cannot be parsed: {error}")))?;
+    let results = results.ok_or_else(|| PebbleError::protocol(name, "the answer has no part with the results"))?;
     let results: Vec<PathResult> = value(name, open(name, answer.status, &results)?.result, "a list of files")?;
     let outcomes = results.into_iter().map(|PathResult { path, error }| match (error, contents.remove(&path)) {
         (Some(error), _) => Ok((path, Err(error))),
@@ -132,7 +125,7 @@ async fn parse(name: &str, answer: Answer) -> Result<BTreeMap<String, Result<Vec
     outcomes.collect()
 }
 
-/// Contents by path, and the part that tells how it went.
+/// The contents by path, and the part with the results.
 type Parts = (BTreeMap<String, Vec<u8>>, Option<Vec<u8>>);
 
 async fn split(body: Vec<u8>, boundary: String) -> Result<Parts, multer::Error> {
@@ -167,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn each_path_has_its_own_outcome() {
+    async fn each_path_has_its_own_result() {
         let file = "name=\"files\"; filename=\"/a\\\"b\"\r\nContent-Type: application/octet-stream\r\n\r\none\n";
         let results = r#"{"type":"sync","result":[{"path":"/a\"b"},{"path":"/c","error":{"message":"stat /c: none","kind":"not-found"}}]}"#;
         let files = parsed(answer(&[file, &format!("name=\"response\"\r\n\r\n{results}")])).await;
@@ -177,14 +170,14 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn an_answer_that_lacks_a_part_is_named() {
+    async fn an_answer_that_lacks_a_part_is_reported() {
         let results = "name=\"response\"\r\n\r\n{\"type\":\"sync\",\"result\":[{\"path\":\"/a\"}]}";
         assert_eq!(parsed(answer(&[results])).await, Err("GET /v1/files: the answer lacks the file /a".to_owned()));
-        assert_eq!(parsed(answer(&[])).await, Err("GET /v1/files: the answer does not tell how it went".to_owned()));
+        assert_eq!(parsed(answer(&[])).await, Err("GET /v1/files: the answer has no part with the results".to_owned()));
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn an_unknown_kind_of_trouble_is_a_generic_one() {
+    async fn an_unknown_kind_of_failure_is_generic() {
         let results = r#"{"type":"sync","result":[{"path":"/c","error":{"message":"m","kind":"new"}}]}"#;
         let files = parsed(answer(&[&format!("name=\"response\"\r\n\r\n{results}")])).await;
         let error = PathError { kind: PathErrorKind::Generic, message: "m".to_owned() };

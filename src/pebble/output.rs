@@ -1,9 +1,9 @@
-//! What a command wrote, bounded.
+//! The output of a command, limited in size.
 
-/// Bytes that are kept of each output.
+/// The bytes of an output that are kept.
 const LIMIT: usize = 64 << 10;
 
-/// The end of what a command wrote.
+/// The end of an output.
 #[derive(Default)]
 pub(super) struct Output {
     bytes: Vec<u8>,
@@ -13,7 +13,7 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
-        // Cut rarely, since what follows is moved each time.
+        // Not with every push, because each cut moves the rest.
         if self.bytes.len() > 2 * LIMIT {
             self.cut();
         }
@@ -25,7 +25,7 @@ impl Output {
         self.left_out += excess;
     }
 
-    /// The text, saying so if it is not all.
+    /// The text, with a first line that says how much is left out, if anything.
     pub(super) fn text(mut self) -> String {
         self.cut();
         let end = String::from_utf8_lossy(&self.bytes);
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_output_is_whole() {
+    fn a_short_output_is_kept_whole() {
         let mut output = Output::default();
         output.push(b"one\n\xff");
         assert_eq!(output.text(), "one\n\u{fffd}");

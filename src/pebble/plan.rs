@@ -1,4 +1,4 @@
-//! The plan: services and checks as configured; and layers that change it.
+//! The plan of services, checks and log targets, and the layers that change it.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -15,10 +15,10 @@ use crate::{
     secret::MASK,
 };
 
-/// The word by which an item takes the place of one with the same name below it.
+/// The override policy by which an item replaces that of lower layers.
 const REPLACE: &str = "replace";
 
-/// What Pebble is configured to run.
+/// The configuration of Pebble.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct Plan {
@@ -33,7 +33,7 @@ pub struct Plan {
     pub log_targets: BTreeMap<String, LogTarget>,
 }
 
-/// Services, checks and log targets to be laid over the plan. What it does not name stays; nothing can be removed.
+/// Services, checks and log targets to add to the plan or replace in it; a layer cannot remove any.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Layer {
     /// Services by name.
@@ -47,107 +47,106 @@ pub struct Layer {
     pub log_targets: BTreeMap<String, LogTarget>,
 }
 
-/// Where Pebble sends what services print.
+/// A receiver to which Pebble forwards the output of services.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct LogTarget {
-    /// `replace` by default.
+    /// The override policy, `replace` by default.
     #[serde(rename = "override")]
     pub override_word: String,
-    /// The kind of receiver, such as `loki`.
+    /// The type of receiver, such as `loki`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The URL that takes the lines. A new one under the same name is ignored.
+    /// The URL that receives the lines. Pebble ignores a new URL for an existing target.
     pub location: String,
-    /// The services; `-all` for none.
+    /// The names of the services; `-all` stands for none.
     #[serde(deserialize_with = "list")]
     pub services: Vec<String>,
-    /// Labels of every line.
+    /// The labels of every line.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "texts")]
     pub labels: BTreeMap<String, String>,
 }
 
-/// A service. Two that are equal are the same to Pebble; a field that is unset is left out, since a default written out restarts
-/// a service.
+/// A service. Unset fields are not serialized: Pebble would take an explicit default for a change and restart the service.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Service {
-    /// `replace` by default.
+    /// The override policy, `replace` by default.
     #[serde(rename = "override")]
     pub override_word: String,
-    /// `enabled`; anything else means not.
+    /// `enabled` if a replan starts it; anything else means `disabled`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub startup: String,
-    /// Program and arguments, split like a shell does.
+    /// Program and arguments, split as a shell would.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub command: String,
-    /// Variables, over Pebble's own; they hold secrets.
+    /// Variables in addition to Pebble's own; they contain secrets.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "texts")]
     pub environment: BTreeMap<String, String>,
-    /// Name of the user that runs it.
+    /// The name of the user that runs it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub user: String,
-    /// Name of the user's group.
+    /// The name of the group that runs it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub group: String,
-    /// Folder that it runs in.
+    /// The working directory.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub working_dir: String,
-    /// Time from SIGTERM to SIGKILL.
+    /// The time between SIGTERM and SIGKILL.
     #[serde(with = "duration", skip_serializing_if = "Option::is_none")]
     pub kill_delay: Option<Duration>,
-    /// Fields that the charm does not set, kept so that a difference in them shows.
+    /// Fields that the charm does not set, kept so that they are compared, too.
     #[serde(flatten)]
     pub others: BTreeMap<String, Value>,
 }
 
-/// A health check. A field that is unset is left out: a default written out starts a check anew, but for the threshold, which
-/// the plan always names.
+/// A health check. Unset fields are not serialized: Pebble would take an explicit default for a change and restart the check,
+/// except for the threshold, which the plan always contains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Check {
-    /// `replace` by default.
+    /// The override policy, `replace` by default.
     #[serde(rename = "override")]
     pub override_word: String,
     /// `alive` or `ready`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub level: String,
-    /// Time between two runs.
+    /// The time between two runs.
     #[serde(with = "duration", skip_serializing_if = "Option::is_none")]
     pub period: Option<Duration>,
-    /// Time for one run.
+    /// The time limit of one run.
     #[serde(with = "duration", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
-    /// Failures in a row that take it down.
+    /// Failed runs in a row after which it is down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<u64>,
-    /// Asks a web server.
+    /// The request to a web server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpCheck>,
-    /// Runs a command.
+    /// The command to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exec: Option<ExecCheck>,
-    /// Fields that the charm does not set, kept so that a difference in them shows.
+    /// Fields that the charm does not set, kept so that they are compared, too.
     #[serde(flatten)]
     pub others: BTreeMap<String, Value>,
 }
 
-/// What a check asks of a web server.
+/// A check that requests a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HttpCheck {
-    /// Address that must answer with a 2xx status.
+    /// The URL, which must answer with a 2xx status.
     pub url: String,
     /// Fields that the charm does not set.
     #[serde(flatten)]
     pub others: BTreeMap<String, Value>,
 }
 
-/// What a check runs.
+/// A check that runs a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExecCheck {
-    /// Program and arguments; it must exit with 0.
+    /// Program and arguments; the exit code must be 0.
     pub command: String,
     /// Fields that the charm does not set.
     #[serde(flatten)]
@@ -197,7 +196,7 @@ impl Default for Check {
     }
 }
 
-/// Shows names of variables, not values.
+/// Shows the names of variables, not their values.
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Service")
@@ -218,17 +217,17 @@ pub(super) fn masked(environment: &BTreeMap<String, String>) -> BTreeMap<&str, &
     environment.keys().map(|name| (name.as_str(), MASK)).collect()
 }
 
-/// A section of a plan; one without a value is empty.
+/// A section of a plan, empty if it is null.
 fn items<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A list of names; one without a value is empty.
+/// A list of names, empty if it is null.
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A map of scalars, as texts; one without a value is empty, as Pebble takes it.
+/// A map of scalars as strings, empty if it is null; Pebble reads it the same way.
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let values: Option<BTreeMap<String, Value>> = Option::deserialize(deserializer)?;
     values.unwrap_or_default().into_iter().map(|(name, value)| Ok((name, text(value)?))).collect()
@@ -237,19 +236,19 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, 
 fn text<E: Error>(value: Value) -> Result<String, E> {
     match value {
         Value::Null => Ok(String::new()),
-        Value::Bool(truth) => Ok(truth.to_string()),
+        Value::Bool(value) => Ok(value.to_string()),
         Value::Number(number) => Ok(number.to_string()),
         Value::String(text) => Ok(text),
-        _ => Err(E::custom("not a text")),
+        _ => Err(E::custom("not a scalar")),
     }
 }
 
 impl Pebble {
-    /// What Pebble is configured to run, all layers together.
+    /// The plan that all layers make together.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn plan(&self) -> Result<Plan, PebbleError> {
         let request = Request::get("/v1/plan", READ).with("format", "yaml");
         let name = request.name();
@@ -257,13 +256,13 @@ impl Pebble {
         serde_yaml::from_str(&text).map_err(|_| PebbleError::protocol(&name, "the result is not a plan"))
     }
 
-    /// Lays a layer over the plan, or over what this label said before. Checks follow at once, services at the next replan.
+    /// Adds a layer to the plan, or combines it with the one of this label. Checks change at once, services at the next replan.
     ///
     /// # Errors
     ///
-    /// Those of every request; after a timeout the plan may be changed all the same.
+    /// [`PebbleError`] if the request fails. After a timeout, the plan may have changed nevertheless.
     pub async fn add_layer(&self, label: &str, layer: &Layer) -> Result<(), PebbleError> {
-        let text = yaml_safe_json(layer).map_err(|_| PebbleError::protocol("write a layer", "it is not JSON"))?;
+        let text = yaml_safe_json(layer).map_err(|_| PebbleError::protocol("serialize a layer", "it is not JSON"))?;
         let body = json!({"action": "add", "combine": true, "label": label, "format": "yaml", "layer": text});
         self.call(Request::post("/v1/layers", body, LAYER)).await.map(drop)
     }
@@ -278,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_of_nothing_is_empty() {
+    fn sections_may_be_missing_or_null() {
         assert_eq!(
             [plan("{}\n"), plan("services:\nchecks: null\nlog-targets: {}\n")],
             [Plan::default(), Plan::default()]
@@ -286,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_target_of_others_is_read_whatever_it_leaves_out() {
+    fn a_log_target_of_another_owner_may_lack_any_field() {
         let read =
             plan("log-targets: {a: {type: syslog, services: , labels: {n: 1}}}").log_targets.remove("a").unwrap();
         let labels = BTreeMap::from([("n".to_owned(), "1".to_owned())]);
@@ -301,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_variables_are_texts_whatever_yaml_takes_them_for() {
+    fn values_of_variables_are_strings_whatever_their_yaml_type() {
         let service =
             plan("services: {a: {environment: {A: 1, B: \"off\", C: true, D: }}}").services.remove("a").unwrap();
         let texts: Vec<_> = service.environment.into_iter().collect();
@@ -310,14 +309,14 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_the_charm_does_not_know_makes_a_service_another_one() {
+    fn services_that_differ_in_an_unknown_field_are_different() {
         let [one, other] =
             ["", ", backoff-factor: 1.5"].map(|more| plan(&format!("services: {{a: {{command: x{more}}}}}")));
         assert_ne!(one, other);
     }
 
     #[test]
-    fn a_layer_names_only_what_is_set() {
+    fn a_layer_contains_only_fields_that_are_set() {
         let service = Service {
             command: "/srv/scripts/launch".to_owned(),
             environment: BTreeMap::from([("A".to_owned(), "b\u{2028}".to_owned())]),
@@ -331,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_is_shown_without_the_values_of_its_variables() {
+    fn debug_output_of_a_service_masks_the_values_of_variables() {
         let service =
             Service { environment: BTreeMap::from([("KEY".to_owned(), "hunter2".to_owned())]), ..Service::default() };
         let shown = format!("{service:?}");

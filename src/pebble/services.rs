@@ -1,4 +1,4 @@
-//! Services: how they are, and starting and stopping them.
+//! Services: their states, and requests to start and stop them.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -8,57 +8,62 @@ use crate::pebble::{
     transport::{READ, Request, WRITE},
 };
 
-/// How a service is.
+/// A service as Pebble lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ServiceInfo {
     /// Its name in the plan.
     pub name: String,
-    /// `enabled` or `disabled`.
-    #[serde(default)]
-    pub startup: String,
-    /// `active`, `inactive`, `backoff` or `error`.
-    #[serde(default)]
-    pub current: String,
-    /// Since when it is so, in RFC 3339.
+    /// Its state.
+    pub current: ServiceStatus,
+    /// Since when it has been in that state, in RFC 3339.
     ///
-    /// *Empty*: it was never tried.
+    /// *Empty*: it was never started.
     #[serde(default)]
     pub current_since: Option<String>,
 }
 
-impl ServiceInfo {
-    /// Whether it runs, or is in its first second.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
-        self.current == "active"
-    }
+/// The state of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceStatus {
+    /// It runs, or is in its first second.
+    Active,
+    /// It was never started, or is stopped or being stopped.
+    Inactive,
+    /// It ended by itself and is about to be restarted.
+    Backoff,
+    /// It failed to start, or ended by itself and is not restarted.
+    Error,
+    /// A state of a newer Pebble.
+    #[serde(untagged)]
+    Other(String),
 }
 
 impl Pebble {
-    /// All services of the plan.
+    /// The state of all services of the plan.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn services(&self) -> Result<Vec<ServiceInfo>, PebbleError> {
         self.list(Request::get("/v1/services", READ), "a list of services").await
     }
 
-    /// Restarts the services whose plan changed and starts the enabled ones; the change tells the outcome.
+    /// Restarts running services whose configuration changed, and starts enabled ones; the change has the outcome.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn replan(&self) -> Result<ChangeId, PebbleError> {
         self.services_action("replan", &[]).await
     }
 
-    /// Starts services. A running one only takes note of the present plan, which hides a changed layer from the next replan.
+    /// Starts services. A running service is not restarted but adopts the plan, so the next replan sees no change in it.
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown service is refused.
+    /// [`PebbleError`] if the request fails, for example because a service is unknown.
     pub async fn start(&self, services: &[&str]) -> Result<ChangeId, PebbleError> {
         self.services_action("start", services).await
     }
@@ -67,7 +72,7 @@ impl Pebble {
     ///
     /// # Errors
     ///
-    /// Those of every request; an unknown service is refused.
+    /// [`PebbleError`] if the request fails, for example because a service is unknown.
     pub async fn stop(&self, services: &[&str]) -> Result<ChangeId, PebbleError> {
         self.services_action("stop", services).await
     }

@@ -1,4 +1,4 @@
-//! Pebble itself.
+//! The Pebble daemon itself.
 
 use serde::Deserialize;
 
@@ -7,13 +7,13 @@ use crate::pebble::{
     transport::{READ, Request},
 };
 
-/// Which Pebble answers.
+/// The identity of a Pebble daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct SystemInfo {
-    /// New for each start of the container; layers that were added before are gone.
+    /// A new value for each start of the container, which also discards all added layers.
     pub boot_id: String,
-    /// Such as `v1.26.0`.
+    /// Its version, such as `v1.26.0`.
     #[serde(default)]
     pub version: String,
 }
@@ -24,23 +24,23 @@ struct Health {
 }
 
 impl Pebble {
-    /// Which Pebble answers, and since which start.
+    /// The version of Pebble and the identifier of its boot.
     ///
     /// # Errors
     ///
-    /// Those of every request.
+    /// [`PebbleError`] if the request fails.
     pub async fn system_info(&self) -> Result<SystemInfo, PebbleError> {
-        self.read(Request::get("/v1/system-info", READ), "what Pebble says of itself").await
+        self.read(Request::get("/v1/system-info", READ), "system information").await
     }
 
-    /// Whether Kubernetes would call the container healthy at a level, such as `ready`.
+    /// Whether the checks of a level, such as `ready`, are up; this is what Kubernetes' probes ask.
     ///
     /// # Errors
     ///
-    /// Those of every request; to be unhealthy is none.
+    /// [`PebbleError`] if the request fails.
     pub async fn is_healthy(&self, level: &str) -> Result<bool, PebbleError> {
         let request = Request::get("/v1/health", READ).with("level", level);
-        let health: Health = self.read(request, "a health").await?;
+        let health: Health = self.read(request, "a health state").await?;
         Ok(health.healthy)
     }
 }

@@ -1,4 +1,4 @@
-//! Requests over the socket and their answers.
+//! Requests to the socket, and their answers.
 
 #![expect(clippy::disallowed_types, reason = "Pebble listens on a socket")]
 
@@ -9,8 +9,9 @@ use std::{
 };
 
 use reqwest::{
-    Client, Method, Response, Url,
+    Client, Method, RequestBuilder, Response, Url,
     header::{ACCEPT, CONTENT_TYPE},
+    multipart::Form,
     redirect,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -18,27 +19,27 @@ use serde_json::Value;
 
 use crate::pebble::{ChangeId, PebbleError};
 
-/// Time for an answer that Pebble has at hand.
+/// Time for an answer from Pebble's memory.
 pub(super) const READ: Duration = Duration::from_secs(5);
-/// Time for a check to run once; Pebble bounds it by the check's own timeout.
+/// Time for one run of a check, which Pebble limits by the check's own timeout.
 pub(super) const REFRESH: Duration = Duration::from_secs(15);
-/// Time for a write of Pebble's state, behind others.
+/// Time to change Pebble's state, possibly after other requests.
 pub(super) const WRITE: Duration = Duration::from_secs(30);
-/// Time for a layer; a log target that hangs holds it up by ten seconds for each service.
+/// Time to add a layer; a log target that does not respond delays it by ten seconds per service.
 pub(super) const LAYER: Duration = Duration::from_mins(2);
 
-/// Bytes of an answer; a longer one is none of Pebble's.
+/// The longest accepted answer, in bytes.
 const BODY_LIMIT: usize = 16 << 20;
 
-/// Pebble at its socket. Connections are kept and used again.
+/// A client of the Pebble at a socket, which reuses its connections.
 #[derive(Debug)]
 pub struct Pebble {
     pub(super) socket: PathBuf,
-    /// The client, or why none could be made, which has no known cause.
+    /// The HTTP client, or why it could not be built, for which no cause is known.
     http: Result<Client, String>,
 }
 
-/// One request; its name stands in every error.
+/// One request.
 pub(super) struct Request {
     method: Method,
     path: String,
@@ -48,21 +49,20 @@ pub(super) struct Request {
     timeout: Duration,
 }
 
-/// What a request carries.
+/// The body of a request.
 enum Body {
     Json(Value),
-    /// A form in parts, and the boundary between them.
-    Form(String, Vec<u8>),
+    Form(Form),
 }
 
-/// An answer as it came.
+/// The answer to a request, not yet parsed.
 pub(super) struct Answer {
     pub status: u16,
     pub content_type: String,
     pub body: Vec<u8>,
 }
 
-/// What every JSON answer is wrapped in.
+/// The envelope of every JSON answer.
 #[derive(Deserialize)]
 pub(super) struct Envelope {
     #[serde(rename = "type")]
@@ -74,7 +74,7 @@ pub(super) struct Envelope {
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct Rejection {
     message: String,
     #[serde(default)]
     kind: Option<String>,
@@ -90,10 +90,8 @@ impl Request {
         Self { method: Method::POST, body: Some(Body::Json(body)), ..Self::get(path, timeout) }
     }
 
-    /// A form in parts, with the boundary between them.
-    pub(super) fn form(path: &str, boundary: &str, body: Vec<u8>, timeout: Duration) -> Self {
-        let body = Body::Form(boundary.to_owned(), body);
-        Self { method: Method::POST, body: Some(body), ..Self::get(path, timeout) }
+    pub(super) fn form(path: &str, form: Form, timeout: Duration) -> Self {
+        Self { method: Method::POST, body: Some(Body::Form(form)), ..Self::get(path, timeout) }
     }
 
     pub(super) fn with(mut self, parameter: &'static str, value: &str) -> Self {
@@ -106,7 +104,7 @@ impl Request {
         self
     }
 
-    /// Method and path, as errors show them.
+    /// Method and path, by which errors name the request.
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -122,22 +120,22 @@ impl Request {
 }
 
 impl Pebble {
-    /// The Pebble at a socket, which need not be there yet.
+    /// A client of the Pebble at a socket, which need not exist yet.
     #[must_use]
     pub fn new(socket: &Path) -> Self {
-        // A model's proxy settings mean the network, never this socket.
+        // The proxies of a model apply to the network, never to this socket.
         let client = Client::builder().unix_socket(socket).no_proxy().redirect(redirect::Policy::none()).build();
         Self { socket: socket.to_owned(), http: client.map_err(|error| error.to_string()) }
     }
 
-    /// Asks for a value, which `expected` names.
+    /// Requests a value; `expected` names it in errors.
     pub(super) async fn read<T: DeserializeOwned>(&self, request: Request, expected: &str) -> Result<T, PebbleError> {
         let name = request.name();
         let envelope = self.call(request).await?;
         value(&name, envelope.result, expected)
     }
 
-    /// Asks for a list; none at all is an empty one, as Go writes it.
+    /// Requests a list, which is empty if it is null, as Go serializes empty lists.
     pub(super) async fn list<T: DeserializeOwned>(
         &self,
         request: Request,
@@ -147,7 +145,7 @@ impl Pebble {
         Ok(list.unwrap_or_default())
     }
 
-    /// Asks for work that goes on after the answer: the change, and what is known at once.
+    /// Requests a change that continues after the answer, and returns its identifier and the immediate result.
     pub(super) async fn begin(&self, request: Request) -> Result<(ChangeId, Value), PebbleError> {
         let name = request.name();
         let envelope = self.call(request).await?;
@@ -161,40 +159,44 @@ impl Pebble {
         open(&name, answer.status, &answer.body)
     }
 
-    /// Sends a request. One that only reads is sent again if the connection breaks, as a kept one may; one that writes may have
-    /// been obeyed.
+    /// Sends a request. A read is repeated if the connection breaks, as reused ones may; a write is not, because Pebble may have
+    /// carried it out.
     pub(super) async fn send(&self, request: Request) -> Result<Answer, PebbleError> {
-        let is_repeatable = request.method == Method::GET;
-        // On the heap: callers await many of these together.
-        let attempt = || Box::pin(self.send_once(&request));
-        match attempt().await {
-            Err(PebbleError::Unreachable { .. }) if is_repeatable => attempt().await,
-            outcome => outcome,
+        let (name, is_read) = (request.name(), request.method == Method::GET);
+        let builder = self.builder(request, &name)?;
+        let again = builder.try_clone().filter(|_| is_read);
+        match (exchange(&name, builder).await, again) {
+            (Err(PebbleError::Unreachable { .. }), Some(again)) => exchange(&name, again).await,
+            (outcome, _) => outcome,
         }
     }
 
-    async fn send_once(&self, request: &Request) -> Result<Answer, PebbleError> {
-        let name = request.name();
-        let failed = |error: reqwest::Error| broken(&name, &error);
-        let url = request.url().ok_or_else(|| PebbleError::protocol(&name, "the address is not one"))?;
-        let http = self.http.as_ref().map_err(|reason| PebbleError::protocol(&name, reason))?;
-        let mut builder = http.request(request.method.clone(), url).header(ACCEPT, request.accept);
-        builder = match &request.body {
+    fn builder(&self, request: Request, name: &str) -> Result<RequestBuilder, PebbleError> {
+        let url = request.url().ok_or_else(|| PebbleError::protocol(name, "the path makes no valid URL"))?;
+        let http = self.http.as_ref().map_err(|reason| PebbleError::protocol(name, reason))?;
+        let builder = http.request(request.method, url).header(ACCEPT, request.accept).timeout(request.timeout);
+        Ok(match request.body {
             None => builder,
-            Some(Body::Json(body)) => builder.json(body),
-            Some(Body::Form(boundary, body)) => {
-                builder.header(CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}")).body(body.clone())
-            }
-        };
-        let response = builder.timeout(request.timeout).send().await.map_err(failed)?;
-        let status = response.status().as_u16();
-        let content_type = content_type(&response);
-        Ok(Answer { status, content_type, body: body(&name, response).await? })
+            Some(Body::Json(body)) => builder.json(&body),
+            Some(Body::Form(form)) => builder.multipart(form),
+        })
     }
 }
 
+/// Sends a request and reads the whole answer.
+async fn exchange(name: &str, builder: RequestBuilder) -> Result<Answer, PebbleError> {
+    // On the heap, since callers run many of these concurrently.
+    Box::pin(async {
+        let response = builder.send().await.map_err(|error| broken(name, &error))?;
+        let status = response.status().as_u16();
+        let content_type = content_type(&response);
+        Ok(Answer { status, content_type, body: body(name, response).await? })
+    })
+    .await
+}
+
 fn content_type(response: &Response) -> String {
-    let header = response.headers().get(reqwest::header::CONTENT_TYPE);
+    let header = response.headers().get(CONTENT_TYPE);
     header.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
@@ -209,7 +211,7 @@ async fn body(name: &str, mut response: Response) -> Result<Vec<u8>, PebbleError
     Ok(body)
 }
 
-/// Tells a Pebble that is not there from one that is late and from something that is no Pebble.
+/// Distinguishes a missing Pebble from a slow one and from another program.
 fn broken(name: &str, error: &reqwest::Error) -> PebbleError {
     if error.is_timeout() {
         return PebbleError::timeout(name);
@@ -217,12 +219,12 @@ fn broken(name: &str, error: &reqwest::Error) -> PebbleError {
     let is_garbled = causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
     let reason = causes(error).last().map(ToString::to_string).unwrap_or_default();
     if is_garbled {
-        return PebbleError::protocol(name, format!("the answer is no HTTP: {reason}"));
+        return PebbleError::protocol(name, format!("the answer is not HTTP: {reason}"));
     }
     PebbleError::unreachable(name, reason)
 }
 
-/// An error, its cause, the cause of that, and so on.
+/// An error and its chain of causes.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -232,18 +234,18 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
     })
 }
 
-/// Takes an answer out of its envelope. Health answers 502 in a good one, so the status alone says nothing.
+/// Parses the envelope of an answer. Its type decides, not the HTTP status: an unhealthy `/v1/health` answers with 502.
 pub(super) fn open(name: &str, status: u16, body: &[u8]) -> Result<Envelope, PebbleError> {
     let envelope: Envelope = serde_json::from_slice(body)
-        .map_err(|_| PebbleError::protocol(name, format!("the answer with status {status} is no JSON of Pebble's")))?;
+        .map_err(|_| PebbleError::protocol(name, format!("the answer with status {status} is not Pebble's JSON")))?;
     if envelope.kind != "error" {
         return Ok(envelope);
     }
-    let Refusal { message, kind } = value(name, envelope.result, "an error")?;
+    let Rejection { message, kind } = value(name, envelope.result, "an error")?;
     Err(PebbleError::Api { request: name.to_owned(), status, kind, message })
 }
 
-/// Reads a value. What is wrong with it is not told in detail: the details would quote it, and it may hold secrets.
+/// Parses a value. Errors omit the parser's message, which would quote the value, and so possibly secrets.
 pub(super) fn value<T: DeserializeOwned>(name: &str, value: Value, expected: &str) -> Result<T, PebbleError> {
     serde_json::from_value(value).map_err(|_| PebbleError::protocol(name, format!("the result is not {expected}")))
 }
@@ -257,21 +259,21 @@ mod tests {
     }
 
     #[test]
-    fn a_good_envelope_with_a_bad_status_is_an_answer() {
+    fn a_result_with_a_bad_http_status_is_an_answer() {
         let body = r#"{"type": "sync", "status-code": 502, "status": "Bad Gateway", "result": {"healthy": false}}"#;
         assert_eq!(opened(502, body), Ok(serde_json::json!({"healthy": false})));
     }
 
     #[test]
-    fn a_refusal_keeps_pebbles_words() {
+    fn a_rejection_keeps_pebbles_message() {
         let body = r#"{"type": "error", "result": {"message": "layer \"a\" already exists"}}"#;
-        let words = "GET /v1/x: Pebble refused with status 400: layer \"a\" already exists";
-        assert_eq!(opened(400, body), Err(words.to_owned()));
+        let message = "GET /v1/x: Pebble answered with status 400: layer \"a\" already exists";
+        assert_eq!(opened(400, body), Err(message.to_owned()));
     }
 
     #[test]
-    fn text_that_is_no_envelope_is_named_and_not_quoted() {
-        let expected = Err("GET /v1/x: the answer with status 200 is no JSON of Pebble's".to_owned());
+    fn an_answer_without_an_envelope_is_reported_and_not_quoted() {
+        let expected = Err("GET /v1/x: the answer with status 200 is not Pebble's JSON".to_owned());
         assert_eq!(
             ["hunter2", "", "[]", "{}", "\"hunter2\"", "{\"type\": 3}"].map(|body| opened(200, body)),
             [(); 6].map(|()| expected.clone())
@@ -279,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_and_values_are_escaped_in_the_address() {
+    fn paths_and_values_are_escaped_in_the_url() {
         let request = Request::get("/v1/files", READ).with("path", "/a b&c=ü").with("path", "/d");
         let url = request.url().unwrap();
         assert_eq!(url.as_str(), "http://pebble/v1/files?path=%2Fa+b%26c%3D%C3%BC&path=%2Fd");

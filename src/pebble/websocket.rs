@@ -1,4 +1,4 @@
-//! The websockets of a command: its input, its outputs, and the one that ties its life to ours.
+//! The websockets of a command: input and outputs, and the control channel whose end kills the command.
 
 #![expect(clippy::disallowed_types, reason = "Pebble's exec streams through a socket")]
 
@@ -20,11 +20,11 @@ use crate::{
     secret::Secret,
 };
 
-/// Bytes of input in one message.
+/// The bytes of input in one message.
 const PIECE: usize = 64 << 10;
-/// Bytes of one message from Pebble, which sends 128 KiB at most.
+/// The longest accepted message, in bytes; Pebble sends at most 128 KiB.
 const MESSAGE_LIMIT: usize = 4 << 20;
-/// Tells that no more will be sent.
+/// The message that ends an input or output.
 const END: &str = r#"{"command":"end"}"#;
 
 pub(super) type Socket = WebSocketStream<UnixStream>;
@@ -47,7 +47,7 @@ impl Pebble {
     }
 }
 
-/// Tells a Pebble that went away from one that does not speak as expected.
+/// Distinguishes a broken connection from a violation of the protocol.
 pub(super) fn broken(request: &str, error: &Error) -> PebbleError {
     match error {
         Error::Io(cause) if cause.kind() != io::ErrorKind::InvalidData => {
@@ -56,18 +56,19 @@ pub(super) fn broken(request: &str, error: &Error) -> PebbleError {
         Error::ConnectionClosed | Error::AlreadyClosed => {
             PebbleError::unreachable(request, "the connection was closed")
         }
-        Error::Http(response) => {
-            PebbleError::protocol(request, format!("no websocket, but status {}", response.status().as_u16()))
-        }
-        // The rest names what was wrong with the frames, not what was in them.
-        error => PebbleError::protocol(request, format!("no sound websocket: {error}")),
+        Error::Http(response) => PebbleError::protocol(
+            request,
+            format!("the websocket was rejected with status {}", response.status().as_u16()),
+        ),
+        // The remaining errors describe frames without quoting their content.
+        error => PebbleError::protocol(request, format!("the websocket failed: {error}")),
     }
 }
 
-/// Sends the input and that it is over. A command need not read it: that the connection broke shows elsewhere.
+/// Sends the input and its end. A command need not read it, so errors are ignored; a broken connection shows in the outputs.
 pub(super) async fn feed(sink: &mut SplitSink<Socket, Message>, input: Option<&Secret>) {
     for piece in input.map_or("", Secret::expose).as_bytes().chunks(PIECE) {
-        // As text it would be dropped without a word.
+        // Pebble silently drops input in text messages.
         if sink.send(Message::binary(piece.to_vec())).await.is_err() {
             return;
         }
@@ -75,7 +76,7 @@ pub(super) async fn feed(sink: &mut SplitSink<Socket, Message>, input: Option<&S
     let _ = sink.send(Message::text(END)).await;
 }
 
-/// Reads an output up to its end. Pebble never closes the connection.
+/// Reads an output to its end message, since Pebble never closes the connection.
 pub(super) async fn drain(name: &str, stream: &mut SplitStream<Socket>) -> Result<Output, PebbleError> {
     let mut output = Output::default();
     while let Some(message) = stream.next().await {

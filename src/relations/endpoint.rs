@@ -1,9 +1,6 @@
 //! What an endpoint is: what is read of its relations, what they give, and what is written to them.
 
-use crate::discourse::{
-    environment::Variables,
-    settings::{Mistake, Settings},
-};
+use crate::discourse::{environment::Variables, mistake::Mistake, settings::Settings};
 
 use super::{Identity, Problem, Reads, Relation, Write};
 

@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::{
     discourse::{
         environment::{Origin, Variable, Variables},
-        settings::{Mistake, Settings},
+        mistake::Mistake,
+        settings::Settings,
     },
     secret::Secret,
 };

@@ -10,7 +10,8 @@ use sha1::{Digest, Sha1};
 
 use crate::discourse::{
     environment::{Origin, Variable, Variables},
-    settings::{Mistake, Settings},
+    mistake::Mistake,
+    settings::Settings,
 };
 
 use super::{

@@ -70,11 +70,11 @@ async fn an_accepted_command_without_a_task_is_reported() {
 
 #[tokio::test]
 async fn a_rejected_websocket_is_reported() {
-    let refused = "GET /v1/tasks/1/websocket/control: no websocket, but status ";
+    let refused = "GET /v1/tasks/1/websocket/control: the websocket was rejected with status ";
     assert_eq!(exec(TASK, |_| Some(http("200 OK", ""))).await, format!("{refused}200"));
     assert_eq!(exec(TASK, |_| Some(http("404 Not Found", "hunter2"))).await, format!("{refused}404"));
     let text = exec(TASK, |_| Some(format!("{UPGRADE}x\r\n\r\n").into_bytes())).await;
-    assert!(text.starts_with("GET /v1/tasks/1/websocket/control: no sound websocket: "), "{text}");
+    assert!(text.starts_with("GET /v1/tasks/1/websocket/control: the websocket failed: "), "{text}");
 }
 
 #[tokio::test]

@@ -24,5 +24,5 @@ async fn a_malformed_multipart_answer_is_reported() {
         assert!(text.starts_with("GET /v1/files: the "), "{body:?}: {text}");
     }
     let text = message(returning("[]").read_files(&["/a"]).await);
-    assert_eq!(text, "GET /v1/files: the answer is not in parts");
+    assert_eq!(text, "GET /v1/files: the answer is not multipart");
 }

@@ -19,7 +19,7 @@ async fn a_body_that_is_not_the_json_of_pebble_is_reported_with_its_http_status(
     ] {
         for status in ["200 OK", "400 Bad Request", "500 Internal Server Error"] {
             let pebble = server(move |_| Some(http(status, body)));
-            let expected = format!("GET /v1/checks: the answer with status {} is no JSON of Pebble's", &status[..3]);
+            let expected = format!("GET /v1/checks: the answer with status {} is not Pebble's JSON", &status[..3]);
             assert_eq!(message(pebble.checks().await), expected, "{body:?}");
         }
     }
@@ -44,12 +44,16 @@ async fn a_result_of_the_wrong_type_is_reported_without_its_content() {
         );
         assert_eq!(
             message(pebble.system_info().await),
-            "GET /v1/system-info: the result is not what Pebble says of itself",
+            "GET /v1/system-info: the result is not system information",
             "{text}"
         );
         let changes = pebble.changes(Select::All).await;
         assert_eq!(message(changes), "GET /v1/changes: the result is not a list of changes", "{text}");
-        assert_eq!(message(pebble.is_healthy("ready").await), "GET /v1/health: the result is not a health", "{text}");
+        assert_eq!(
+            message(pebble.is_healthy("ready").await),
+            "GET /v1/health: the result is not a health state",
+            "{text}"
+        );
     }
 }
 
@@ -64,7 +68,7 @@ async fn deeply_nested_answers_are_reported() {
     let pebble = server(|_| Some(result(&format!("\"{}\"", "[".repeat(5000)))));
     assert_eq!(message(pebble.plan().await), "GET /v1/plan: the result is not a plan");
     let pebble = server(|_| Some(result(&"[".repeat(5000))));
-    assert_eq!(message(pebble.checks().await), "GET /v1/checks: the answer with status 200 is no JSON of Pebble's");
+    assert_eq!(message(pebble.checks().await), "GET /v1/checks: the answer with status 200 is not Pebble's JSON");
 }
 
 #[tokio::test]

@@ -32,14 +32,14 @@ async fn an_answer_that_is_not_http_is_reported() {
         ["SSH-2.0-hunter2\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n", "HTTP/1.1 hunter2\r\n\r\n", "\0\0\0\0\0\0\0\0\r\n\r\n"]
     {
         let text = message(always(garbage).services().await);
-        assert!(text.starts_with("GET /v1/services: the answer is no HTTP: "), "{garbage:?}: {text}");
+        assert!(text.starts_with("GET /v1/services: the answer is not HTTP: "), "{garbage:?}: {text}");
     }
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let pebble = always("HTTP/1.1 301 Moved Permanently\r\nLocation: http://example.com/\r\nContent-Length: 0\r\n\r\n");
-    assert_eq!(message(pebble.plan().await), "GET /v1/plan: the answer with status 301 is no JSON of Pebble's");
+    assert_eq!(message(pebble.plan().await), "GET /v1/plan: the answer with status 301 is not Pebble's JSON");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Files and directories.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt};
 
 use discourse_k8s::pebble::{PathErrorKind, PebbleError};
 
@@ -34,4 +34,16 @@ async fn a_directory_that_exists_keeps_its_content() {
     assert_eq!(fs::read_to_string(daemon.path("a/b/c")).unwrap(), "kept");
     let error = pebble.make_dir(&format!("{path}/c"), "root", "root").await.unwrap_err();
     assert!(matches!(error, PebbleError::Api { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_written_file_has_its_content_and_only_its_owner_can_read_it() {
+    let daemon = Daemon::start().await;
+    let path = daemon.text("a/\"quoted\" \\ ünusual%41 name");
+    let pebble = daemon.client();
+    for content in ["an older and longer text\n", "--\r\n--x\r\nnew\n"] {
+        pebble.write_file(&path, content, "root").await.unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+    }
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }

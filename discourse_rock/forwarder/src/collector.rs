@@ -1,4 +1,4 @@
-//! The collector of Discourse, as its client sees it.
+//! The client of Discourse's collector.
 
 use std::{
     fmt,
@@ -19,29 +19,29 @@ use tokio::{net::TcpStream, task::JoinSet, time};
 
 use crate::notes::Failure;
 
-/// No answer may be longer: a busy forum's has a few MiB.
+/// The longest accepted answer, in bytes; that of a busy forum has a few MiB.
 const LONGEST_ANSWER: u64 = 64 << 20;
-/// No head of an answer may be longer.
+/// The longest accepted head of an answer, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
 
-/// Where the collector is, and how long it may take.
+/// The address of the collector, and its time limit.
 #[derive(Debug)]
 pub struct Collector {
     address: String,
     deadline: Duration,
 }
 
-/// Metrics on their way; to drop them ends the connection to the collector.
+/// The streamed metrics; dropping them closes the connection to the collector.
 #[derive(Debug)]
 pub struct Metrics {
     body: Limited<Incoming>,
     _connection: JoinSet<()>,
 }
 
-/// Why there are no metrics.
+/// The reason why there are no metrics.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Lack {
-    /// What kind of failure this is.
+    /// The kind of failure.
     pub failure: Failure,
     why: String,
 }
@@ -52,10 +52,10 @@ impl Collector {
         Self { address, deadline }
     }
 
-    /// Asks for the metrics; nothing of a client's request is part of this one.
+    /// Requests the metrics; the request contains nothing that a client sent.
     ///
     /// # Errors
-    /// The collector is away, takes too long, or answers with something else.
+    /// [`Lack`] if the collector does not listen, takes too long, or answers with something else.
     pub async fn ask(&self) -> Result<Response<Metrics>, Lack> {
         let slow = |_| Lack { failure: Failure::Slow, why: format!("no answer within {} s", self.deadline.as_secs()) };
         time::timeout(self.deadline, self.exchange()).await.map_err(slow)?
@@ -87,7 +87,7 @@ fn limit() -> usize {
     usize::try_from(LONGEST_ANSWER).unwrap_or(usize::MAX)
 }
 
-/// Metrics come with 200, as text that anybody can read, and are not endless.
+/// Accepts answers with status 200, without an encoding, and of a limited length.
 fn check(answer: &Response<Incoming>) -> Result<(), Lack> {
     let garbled = |why: String| Err(Lack { failure: Failure::Garbled, why });
     if answer.status() != StatusCode::OK {

@@ -1,4 +1,4 @@
-//! The door to the network: who comes in, and how long they may stay.
+//! The listener: which connections are accepted, and how long they may last.
 
 use std::{
     collections::VecDeque,
@@ -26,28 +26,28 @@ use crate::{
     notes::{Failure, Notes},
 };
 
-/// So many connections at once.
+/// The greatest number of open connections.
 const MOST_GUESTS: usize = 16;
-/// So many more wait in the kernel.
+/// The greatest number of connections that wait in the kernel.
 const BACKLOG: i32 = 128;
-/// No head of a request may be longer.
+/// The longest accepted head of a request, in bytes.
 const LONGEST_HEAD: usize = 8 << 10;
-/// The request, the collector's answer, and its way to the client: each has a deadline of its own.
+/// The phases of a connection, each with the same time limit: the request, the collector's answer, and its transfer.
 const PARTS: u32 = 3;
-/// So long nobody is asked to make room: a request that has arrived may not have been read.
+/// The age before which no connection is closed to make room, because its request may have arrived but not been read.
 const GRACE: Duration = Duration::from_millis(100);
-/// How long to wait where no connection can be taken, for want of file descriptors for example.
+/// The pause after a failure to accept a connection, for example for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// An open port.
+/// A listening socket.
 #[derive(Debug)]
 pub struct Door(TcpListener);
 
-/// The connections that are open.
+/// The open connections.
 #[derive(Debug, Default)]
 struct Guests {
     tasks: JoinSet<()>,
-    /// Those that may not have asked for anything yet, the oldest first.
+    /// Those that may not have sent a request yet, oldest first.
     newcomers: VecDeque<Newcomer>,
 }
 
@@ -59,10 +59,10 @@ struct Newcomer {
 }
 
 impl Door {
-    /// Listens, and says where.
+    /// Listens, and returns the actual address.
     ///
     /// # Errors
-    /// The operating system's, such as a port that is in use.
+    /// [`io::Error`] if it cannot listen, for example because the port is in use.
     pub fn open(address: SocketAddr) -> io::Result<(Self, SocketAddr)> {
         let listener = match listen(address) {
             Err(_) if address.ip() == Ipv6Addr::UNSPECIFIED && !has_ipv6() => {
@@ -74,7 +74,7 @@ impl Door {
         Ok((Self(listener), address))
     }
 
-    /// Lets everybody in, a few at a time.
+    /// Accepts and answers connections, a limited number at a time.
     pub async fn serve(self, forwarder: Arc<Forwarder>, notes: &Notes, deadline: Duration) -> Infallible {
         let mut guests = Guests::default();
         loop {
@@ -105,18 +105,18 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-/// Whether this system knows IPv6, at least on its loopback.
+/// Whether this system supports IPv6, at least on the loopback.
 fn has_ipv6() -> bool {
     listen((Ipv6Addr::UNSPECIFIED, 0).into()).is_ok()
 }
 
 impl Guests {
-    /// Whether there is room for one more, or somebody who can make room.
+    /// Whether there is room for one more connection, or an idle one that can make room.
     fn can_grow(&self) -> bool {
         self.tasks.len() < MOST_GUESTS || self.newcomers.iter().any(Newcomer::is_idle)
     }
 
-    /// The oldest of those that have not asked for anything makes room: whoever only holds connections open keeps nobody out.
+    /// Closes the oldest connection without a request, so that clients that only hold connections open cannot block others.
     async fn make_room(&mut self) {
         self.newcomers.retain(Newcomer::may_become_idle);
         if self.tasks.len() >= MOST_GUESTS
@@ -145,7 +145,7 @@ impl Newcomer {
     }
 }
 
-/// Answers the one request of a connection; what follows on the same connection is not read.
+/// Answers one request of a connection and ignores any further ones.
 async fn attend(stream: TcpStream, forwarder: Arc<Forwarder>, has_asked: Arc<AtomicBool>, deadline: Duration) {
     let service = service_fn(|request| {
         has_asked.store(true, Ordering::Relaxed);
@@ -158,6 +158,6 @@ async fn attend(stream: TcpStream, forwarder: Arc<Forwarder>, has_asked: Arc<Ato
         .max_buf_size(LONGEST_HEAD)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
-    // A client that leaves or breaks the rules is nobody's failure.
+    // A client that disconnects or violates the protocol is not an error of this program.
     drop(time::timeout(deadline * PARTS, connection).await);
 }

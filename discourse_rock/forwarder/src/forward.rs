@@ -1,4 +1,4 @@
-//! What a request gets: the metrics, or one line of text.
+//! Answers to requests: the metrics, or one line of text.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::{
     notes::{Failure, Notes},
 };
 
-/// The one path that there is.
+/// The only path.
 const PATH: &str = "/metrics";
-/// What metrics are where the collector does not say it.
+/// The default content type of metrics.
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
-/// An answer's body: metrics that are passed on, or a text of our own.
+/// An answer whose body is either the forwarded metrics or a text.
 pub type Answer = Response<Either<Metrics, Full<Bytes>>>;
 
 /// Answers requests.
@@ -32,12 +32,12 @@ pub struct Forwarder {
 }
 
 impl Forwarder {
-    /// Forwards to a collector, and tells of failures.
+    /// Forwards to a collector, and logs failures.
     pub fn new(collector: Collector, notes: Arc<Notes>) -> Self {
         Self { collector, notes }
     }
 
-    /// Answers one request; only its method and its path count, and its body is not read.
+    /// Answers one request by its method and path; its body is not read.
     pub async fn answer(&self, request: &Request<Incoming>) -> Answer {
         if request.uri().path() != PATH {
             return text(StatusCode::NOT_FOUND, "only /metrics is here");
@@ -70,7 +70,7 @@ impl Forwarder {
     }
 }
 
-/// The collector's body and the type that it names; none of its other headers.
+/// The collector's body and content type, without its other headers.
 fn pass_on(answer: Response<Metrics>) -> Answer {
     let (head, metrics) = answer.into_parts();
     let mut answer = Response::new(Either::Left(metrics));

@@ -1,7 +1,7 @@
-//! Lets Prometheus read the metrics of Discourse, and nothing else of its collector.
+//! Serves the metrics of Discourse's collector to Prometheus, and nothing else of it.
 //!
-//! The collector takes messages from whoever reaches it, without asking who that is. It therefore stays on the loopback, and
-//! this program is all that the network sees: `GET /metrics`.
+//! The collector accepts messages from every client without authentication. It therefore listens on the loopback only, and this
+//! program serves `GET /metrics` to the network.
 
 mod collector;
 mod door;
@@ -38,12 +38,12 @@ fn main() -> ExitCode {
         Err(error) => return give_up(format_args!("starting the runtime failed: {error}")),
     };
     let code = runtime.block_on(serve(arguments));
-    // A look-up of the collector's name that hangs must not hold up the end.
+    // A pending look-up of the collector's name must not delay the exit.
     runtime.shutdown_background();
     code
 }
 
-/// Serves until a signal comes.
+/// Serves until a signal arrives.
 async fn serve(arguments: Arguments) -> ExitCode {
     let (mut term, mut int) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(term), Ok(int)) => (term, int),

@@ -1,4 +1,4 @@
-//! What the log says: a failure when it begins and when it is over, never once per request.
+//! The log: one line when a kind of failure begins and one when it ends, instead of one per request.
 
 use std::{
     collections::BTreeSet,
@@ -7,32 +7,32 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// What can go wrong, as far as the log tells it apart.
+/// The kinds of failures that the log distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Failure {
-    /// Nobody listens at the collector's address, or its name is unknown.
+    /// The collector does not listen, or its name is unknown.
     Away,
     /// The collector does not answer in time.
     Slow,
-    /// The collector's answer is no metrics.
+    /// The collector's answer does not contain metrics.
     Garbled,
-    /// A connection could not be taken.
+    /// A connection could not be accepted.
     Accept,
 }
 
-/// The failures that the log tells of at present.
+/// The failures that have been logged and have not ended.
 #[derive(Debug, Default)]
 pub struct Notes(Mutex<BTreeSet<Failure>>);
 
 impl Notes {
-    /// Tells of a failure that the log does not know yet.
+    /// Logs a failure, unless one of its kind has been logged.
     pub fn failed(&self, failure: Failure, what: impl Display) {
         if self.lock().insert(failure) {
             say(format_args!("{what}; further ones of this kind are not logged"));
         }
     }
 
-    /// Tells that the collector answers, if the log says otherwise.
+    /// Logs that the collector answers, if a failure of it has been logged.
     pub fn collector_answered(&self) {
         let mut failures = self.lock();
         let before = failures.len();
@@ -47,7 +47,7 @@ impl Notes {
     }
 }
 
-/// Writes a line for whoever reads standard error; that nobody does is no reason to fail.
+/// Writes a line to standard error, and ignores that it may be closed.
 pub fn say(text: impl Display) {
     drop(writeln!(io::stderr(), "metrics-forwarder: {text}"));
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::{duration, timestamp};
 
 /// How long a notice is kept after its last occurrence.
-const EXPIRE_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
+const EXPIRE_AFTER: Duration = Duration::from_hours(7 * 24);
 /// How many notices are kept.
 const MOST: usize = 1000;
 
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn an_occurrence_before_its_time_counts_but_is_not_told_again() {
-        let (hour, start) = (Duration::from_secs(3600), OffsetDateTime::UNIX_EPOCH);
+        let (hour, start) = (Duration::from_hours(1), OffsetDateTime::UNIX_EPOCH);
         let mut notices = Notices::default();
         for minutes in [0, 30, 90] {
             let data = BTreeMap::new();

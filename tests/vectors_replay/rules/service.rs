@@ -72,7 +72,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         on: "status",
-        python_charm: "active without the data of `saml`, or unchanged when the hook fails over a part of it that is missing",
+        python_charm: "active while `saml` has no data yet",
         this_charm: "waiting, naming what is missing",
         reason: "nobody can log in through it yet",
         allows: |it| {
