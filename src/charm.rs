@@ -84,7 +84,7 @@ async fn work(context: &Context, clients: &mut Clients<'_>, now: i64) {
 async fn send_trace(context: &Context, receiver: &str) {
     let (trace, span) = &context.trace;
     let topology = Topology::of(&context.unit, &context.model, &context.model_uuid);
-    if let Err(error) = telemetry::send(receiver, &topology, Parent::parse(trace, span)).await {
+    if let Err(error) = telemetry::send(receiver, &topology, Parent::parse(trace, span).as_ref()).await {
         tracing::info!("{error}");
     }
 }

@@ -3,7 +3,7 @@
 //! Code marks its parts with spans of the `tracing` crate. [`layer`] keeps the closed ones in memory, and [`send`] posts them
 //! as one trace to an OTLP receiver over HTTP, after the hook's work.
 //!
-//! *Cost*: about one microsecond for each span, whether or not a receiver is known; opening a socket only in [`send`].
+//! *Cost*: about a microsecond for each span, whether or not a receiver is known; a socket is opened in [`send`] only.
 //!
 //! *Secrets*: a span keeps its name and the fields `event`, `relation`, `step` and `tool`. Events, other fields and the texts
 //! of errors are dropped.
@@ -30,6 +30,7 @@ use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use crate::relations::topology::Topology;
 use recorder::Recorder;
+use trace::Random;
 
 pub use error::SendError;
 pub use parent::Parent;
@@ -41,7 +42,7 @@ pub fn layer<S>() -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    RECORDER.layer()
+    RECORDER.clone()
 }
 
 /// Posts the spans that closed since the last call as one trace, to `<receiver>/v1/traces`; without spans it does nothing.
@@ -54,8 +55,9 @@ where
 /// # Errors
 ///
 /// The trace is lost, which is no reason to fail a hook.
-pub async fn send(receiver: &str, topology: &Topology, parent: Option<Parent>) -> Result<(), SendError> {
-    match trace::join(RECORDER.take(), topology, parent) {
+pub async fn send(receiver: &str, topology: &Topology, parent: Option<&Parent>) -> Result<(), SendError> {
+    let random = Random { trace: rand::random(), spans: rand::random() };
+    match trace::join(&RECORDER.take(), topology, parent, random) {
         Some(trace) => sender::post(receiver, &trace).await,
         None => Ok(()),
     }

@@ -15,9 +15,6 @@ pub enum SendError {
     /// The trace is larger than receivers are ready to take.
     #[error("sending the trace failed: it has {0} bytes")]
     Size(usize),
-    /// The trace cannot be written as JSON: a defect.
-    #[error("writing the trace as JSON failed: {0}")]
-    Json(#[from] serde_json::Error),
     /// The receiver cannot be reached, or what answers does not speak HTTP. Ordinary while it restarts.
     #[error("sending the trace failed: {}", root(.0))]
     Connection(#[source] reqwest::Error),

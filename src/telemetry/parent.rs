@@ -1,12 +1,12 @@
 //! Juju's span around a hook.
 
-use opentelemetry::trace::{SpanId, TraceId};
-
 /// A span of another program, which the outermost spans of a trace are children of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parent {
-    pub(super) trace: TraceId,
-    pub(super) span: SpanId,
+    /// The identifier of the trace.
+    pub(super) trace: String,
+    /// The identifier of the span.
+    pub(super) span: String,
 }
 
 impl Parent {
@@ -18,16 +18,14 @@ impl Parent {
     /// *Source*: Juju 4.0, `internal/worker/uniter/runner/context`; Juju 3.6 sets neither.
     #[must_use]
     pub fn parse(trace: &str, span: &str) -> Option<Self> {
-        let trace = identifier(trace, 32).and_then(|digits| TraceId::from_hex(digits).ok())?;
-        let span = identifier(span, 16).and_then(|digits| SpanId::from_hex(digits).ok())?;
-        Some(Self { trace, span }).filter(|_| trace != TraceId::INVALID && span != SpanId::INVALID)
+        Some(Self { trace: identifier(trace, 32)?, span: identifier(span, 16)? })
     }
 }
 
-/// The digits as they came: the library would also take a sign, and fewer digits.
-fn identifier(digits: &str, length: usize) -> Option<&str> {
-    let is_valid = digits.len() == length && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
-    is_valid.then_some(digits)
+fn identifier(digits: &str, length: usize) -> Option<String> {
+    let is_lower_hex = digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    let is_valid = digits.len() == length && is_lower_hex && digits.bytes().any(|digit| digit != b'0');
+    is_valid.then(|| digits.to_owned())
 }
 
 #[cfg(test)]
@@ -39,8 +37,7 @@ mod tests {
 
     #[test]
     fn identifiers_as_juju_writes_them_are_a_parent() {
-        let expected =
-            Parent { trace: 0x80f1_98ee_5634_3ba8_64fe_8b2a_57d3_eff7.into(), span: 0xff00_0000_0000_0000.into() };
+        let expected = Parent { trace: TRACE.to_owned(), span: SPAN.to_owned() };
         assert_eq!(Parent::parse(TRACE, SPAN), Some(expected));
     }
 
