@@ -16,7 +16,7 @@ use syn::{Attribute, visit::Visit};
 
 /// Rooms that may wait for the outside. All others are pure: no IO, no clock, no randomness.
 const ASYNC_ROOMS: [&str; 11] =
-    ["main", "charm", "observe", "apply", "actions", "explain", "workload", "telemetry", "juju", "pebble", "log"];
+    ["main", "charm", "clients", "observe", "apply", "actions", "workload", "telemetry", "juju", "pebble", "log"];
 
 /// Names, each with the only rooms that may use it.
 const RESTRICTED: [(&str, &[&str]); 8] = [
