@@ -146,7 +146,7 @@ fn no_secret_is_part_of_a_trace() {
     let (_, database_password) = forum.postgresql.credentials().unwrap();
     let secrets = ["hunter2", &database_password, created.results["password"].as_str().unwrap()];
     let posts: Vec<String> = tempo.posts().iter().map(|post| post.body.to_string()).collect();
-    assert_eq!((outcome.rails_boots.len(), posts.len() > 10), (1, true), "{outcome:?}, {} posts", posts.len());
+    assert_eq!((outcome.rails_boots.len(), posts.len() > 3), (1, true), "{outcome:?}, {} posts", posts.len());
     for secret in secrets {
         assert_eq!(posts.iter().find(|post| post.contains(secret)), None, "{secret}");
     }
