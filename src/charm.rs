@@ -119,8 +119,8 @@ async fn hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, n
 }
 
 async fn report(clients: &mut Clients<'_>, decision: &Decision) -> Result<(), ToolError> {
-    for complaint in &decision.complaints {
-        tracing::warn!("{complaint}");
+    for line in decision.complaints.iter().chain(&decision.warnings) {
+        tracing::warn!("{line}");
     }
     apply::publish(clients.tools, decision).await?;
     apply::report(clients, &decision.status).await

@@ -14,6 +14,7 @@ mod step;
 mod target;
 #[cfg(test)]
 pub(crate) mod tests;
+mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,7 @@ use crate::{
 use case::Case;
 use environment::{running, sources};
 use target::Target;
+use warnings::Warnings;
 
 pub use known::{Known, Understanding};
 pub use state::State;
@@ -42,16 +44,21 @@ pub fn decide(world: &World, journal: &Journal) -> Decision {
     let plan = step::plan(world, journal, &known, case);
     // What Pebble refused before it went away says more than its absence.
     let is_shown = |reason: &Reason| journal.trouble.is_none() || *reason != Reason::NoPebble;
-    let reasons = reasons(world, known.reasons().filter(is_shown).chain(plan.next.reasons));
+    let reasons: Vec<Reason> = known.reasons().filter(is_shown).chain(plan.next.reasons).collect();
+    let unit = world.unit.to_string();
+    let names = Names { app: &world.unit.application, unit: &unit };
+    let warnings = Warnings::of(&reasons, known.fleet.memory.warnings.as_ref(), names);
+    let reasons = Status::each(&reasons, names);
     Decision {
-        databags: databags::all(world, journal, &known, case, &plan.verdicts),
+        databags: databags::all(world, journal, &known, case, &plan.verdicts, &warnings),
         open_port: databags::port(world, &known.fleet),
         version: databags::version(world, &known.fleet),
         application_status: databags::application_status(world, journal, &known.fleet),
         forget: world.framework_state.clone(),
         complaints: databags::complaints(world),
+        warnings: warnings.lines,
         step: plan.next.step,
-        status: Status::summary(&reasons),
+        status: Status::summary(&reasons, names),
         reasons,
     }
 }
@@ -75,9 +82,4 @@ pub fn differences(world: &World, known: &Understanding) -> Differences {
     };
     let server = Some(State::of(container, &target.environment));
     Differences { server, variables: target.environment.changes(&running(world), sources) }
-}
-
-fn reasons(world: &World, reasons: impl Iterator<Item = Reason>) -> Vec<Status> {
-    let unit = world.unit.to_string();
-    Status::each(&reasons.collect::<Vec<_>>(), Names { app: &world.unit.application, unit: &unit })
 }

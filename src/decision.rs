@@ -28,6 +28,8 @@ pub struct Decision {
     pub step: Option<Because<Step>>,
     /// What the requirers of our data reject, for the log.
     pub complaints: Vec<String>,
+    /// Warnings that the log does not have yet.
+    pub warnings: Vec<String>,
     /// Every reason for a status, the most urgent first.
     pub reasons: Vec<Status>,
     /// The unit's status once nothing is left to do.

@@ -6,6 +6,7 @@ pub mod environment;
 pub mod image;
 pub mod job;
 pub mod layer;
+pub mod limits;
 pub mod mistake;
 pub mod options;
 pub mod schema;

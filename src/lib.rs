@@ -67,4 +67,6 @@ pub mod telemetry;
 
 pub mod secret;
 
+pub mod address;
+
 pub mod digest;

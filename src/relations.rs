@@ -85,7 +85,7 @@ mod tests {
                 if endpoint.has_limit {
                     declaration["limit"] = json!(1);
                 }
-                if matches!(endpoint.need, Need::Optional | Need::WhenRelated) {
+                if matches!(endpoint.need, Need::Optional | Need::WhenRelated | Need::Observability) {
                     declaration["optional"] = json!(true);
                 }
                 (endpoint.name.to_owned(), declaration)

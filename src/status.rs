@@ -9,6 +9,7 @@ use crate::{
     discourse::{
         image::{CONTAINER, ImageProblem, RESOURCE, SIDEKIQ_SERVICE},
         job::Job,
+        limits::Misfit,
         mistake::Mistake,
     },
     relations::{ENDPOINTS, Problem},
@@ -50,6 +51,8 @@ pub enum Reason {
     Relation(Problem),
     /// An option cannot be used.
     Option(Mistake),
+    /// A value cannot be given to any process.
+    Misfit(Misfit),
     /// The image breaks its promise.
     Image(ImageProblem),
     /// A job failed: what failed, and when it is tried again in seconds since 1970.
@@ -80,7 +83,7 @@ pub enum Reason {
     Warning(Topic, String),
 }
 
-/// What a warning is about, the rarest first: of several warnings only the first is shown.
+/// What a warning is about, the most important first: of several warnings only the first is shown, and the number of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
     /// A relation that the forum can do without.
@@ -89,6 +92,8 @@ pub enum Topic {
     Option,
     /// Uploads that are kept in the pod.
     Uploads,
+    /// Mail that nobody gets.
+    Mail,
 }
 
 /// Where a reason stands among those of its kind: by what it is about, then by a number of its own.
@@ -127,6 +132,7 @@ impl Reason {
             | Self::Relation(Problem::Invalid { .. })
             | Self::Both(..)
             | Self::Option(_)
+            | Self::Misfit(_)
             | Self::Image(_)
             | Self::JobFailed(..)
             | Self::ExtensionRefused(..) => Kind::Blocked,
@@ -141,7 +147,7 @@ impl Reason {
             Self::NoJobs => Rank::Jobs,
             Self::NoRelation(endpoint, _) | Self::Both(endpoint, _) => Rank::Relation(place(endpoint)),
             Self::Relation(problem) => Rank::Relation(place(problem.endpoint())),
-            Self::Option(_) => Rank::Option,
+            Self::Option(_) | Self::Misfit(_) => Rank::Option,
             Self::NoPebble | Self::Image(_) => Rank::Image,
             Self::Warning(topic, _) => Rank::Warning(*topic),
             _ => Rank::Work,
@@ -159,6 +165,7 @@ impl Reason {
             }
             Self::Relation(problem) => problem.to_string(),
             Self::Option(mistake) => mistake.to_string(),
+            Self::Misfit(misfit) => format!("{} {}", misfit.origin, misfit.why),
             Self::Warning(_, text) => text.clone(),
             Self::Image(problem) => format!("{problem}: juju refresh {app} --resource {RESOURCE}=<image>"),
             Self::JobFailed(job, what, next) => format!(
@@ -212,7 +219,7 @@ impl Status {
     /// The status for some reasons: all of the most urgent kind in one line, by rank; without any, active.
     #[must_use]
     pub fn from_reasons(reasons: &[Reason], names: Names) -> Self {
-        Self::summary(&Self::each(reasons, names))
+        Self::summary(&Self::each(reasons, names), names)
     }
 
     /// Every reason as a status of its own, the most urgent first.
@@ -231,12 +238,14 @@ impl Status {
 
     /// One status for several, of which the most urgent come first.
     #[must_use]
-    pub fn summary(each: &[Self]) -> Self {
+    pub fn summary(each: &[Self], names: Names) -> Self {
         let kind = each.first().map_or(Kind::Active, |status| status.kind);
-        // One short warning is enough beside an active forum.
-        let most = if kind == Kind::Active { 1 } else { each.len() };
-        let texts = each.iter().take_while(|status| status.kind == kind).take(most);
-        Self::new(kind, texts.map(|status| status.message.as_str()).collect::<Vec<_>>().join("; "))
+        let texts: Vec<&str> =
+            each.iter().take_while(|status| status.kind == kind).map(|status| status.message.as_str()).collect();
+        match texts.as_slice() {
+            [first, others @ ..] if kind == Kind::Active => Self::new(kind, with_others(first, others.len(), names)),
+            texts => Self::new(kind, texts.join("; ")),
+        }
     }
 }
 
@@ -257,6 +266,16 @@ fn work(job: Job) -> &'static str {
     match job {
         Job::Migrate => "the migration",
         Job::UploadAssets => "the upload of assets",
+    }
+}
+
+/// One short warning beside an active forum, and where the others are.
+fn with_others(first: &str, others: usize, names: Names) -> String {
+    let command = format!("juju run {} explain", names.unit);
+    match others {
+        0 => first.to_owned(),
+        1 => format!("{first}; and 1 more warning: {command}"),
+        _ => format!("{first}; and {others} more warnings: {command}"),
     }
 }
 
@@ -396,11 +415,14 @@ mod tests {
     }
 
     #[test]
-    fn an_active_forum_carries_at_most_one_warning() {
+    fn an_active_forum_shows_the_most_important_warning_and_the_number_of_the_others() {
         let warning = |topic, text: &str| Reason::Warning(topic, text.to_owned());
-        let reasons = [warning(Topic::Uploads, "second"), warning(Topic::Relation, "first")];
-        assert_eq!(Status::from_reasons(&reasons, NAMES), Status::new(Kind::Active, "first"));
-        assert_eq!(Status::from_reasons(&[], NAMES), Status::new(Kind::Active, ""));
+        let mut reasons = vec![warning(Topic::Uploads, "second"), warning(Topic::Relation, "first")];
+        let active = |reasons: &[Reason]| Status::from_reasons(reasons, NAMES);
+        assert_eq!(active(&reasons).message, "first; and 1 more warning: juju run forum/0 explain");
+        reasons.push(warning(Topic::Mail, "third"));
+        assert_eq!(active(&reasons).message, "first; and 2 more warnings: juju run forum/0 explain");
+        assert_eq!(active(&[]), Status::new(Kind::Active, ""));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::{
     Understanding,
     case::Case,
     jobs::{Verdict, Verdicts},
+    warnings::Warnings,
 };
 
 /// The changes of all our databags.
@@ -31,6 +32,7 @@ pub(super) fn all(
     known: &Understanding,
     case: Option<Case>,
     verdicts: &Verdicts,
+    warnings: &Warnings,
 ) -> Vec<DatabagWrite> {
     let identity = identity(world, known);
     let may_write_app = world.is_leader && !journal.has_job();
@@ -40,7 +42,8 @@ pub(super) fn all(
             .flat_map(|relation| (endpoint.writes)(relation, &identity).into_iter().map(|it| in_relation(relation, it)))
     });
     let of_peers = world.peers().into_iter().flat_map(|relation| {
-        let memory = memory(world, &known.fleet, case, verdicts).changes(&relation.own_unit);
+        let memory = Memory { warnings: warnings.digest.clone(), ..memory(world, &known.fleet, case, verdicts) };
+        let memory = memory.changes(&relation.own_unit);
         [
             in_relation(relation, Write::unit(memory, "peers and the next hook rely on it")),
             in_relation(relation, Write::app(known.fleet.drop_stale_grants(), "nobody waits for these grants")),
@@ -93,7 +96,7 @@ fn identity<'a>(world: &'a World, known: &'a Understanding) -> Identity<'a> {
         topology: world.topology(),
         fqdn: world.fqdn(),
         address: world.address.as_deref(),
-        hostname: known.settings().map(|settings| settings.hostname.as_str()),
+        forum: known.settings().map(|settings| &settings.address.authority),
         bucket: world.options.text("s3_bucket").unwrap_or_default(),
         metrics_port: metrics_port(world, &known.fleet),
     }
@@ -128,6 +131,7 @@ fn memory(world: &World, fleet: &Fleet, case: Option<Case>, verdicts: &Verdicts)
         port: Some(port_name()),
         version: Some(image.version.clone()),
         image: Some(image.revision.clone()),
+        ..old
     }
 }
 

@@ -16,14 +16,15 @@ use crate::{
 use super::{Known, Understanding};
 
 /// The environment; later variables take precedence: options, then relations.
-pub(super) fn environment(world: &World, known: &Understanding, certificates: Option<&Certificates>) -> Environment {
+pub(super) fn environment(world: &World, known: &Understanding) -> Environment {
     let mut environment = Environment::default();
     environment.extend(variables::fixed());
     environment.extend(known.options.settings.variables());
     environment.extend(known.database.have().into_iter().flat_map(Database::variables));
     environment.extend(all_given(known).flat_map(|given| given.variables.clone()));
     environment.extend(world.proxy.variables());
-    environment.extend(certificates.map(|it| (VARIABLE, Variable::plain(&it.path, certificate_origin(known)))));
+    environment
+        .extend(known.certificates.as_ref().map(|it| (VARIABLE, Variable::plain(&it.path, certificate_origin(known)))));
     keeping(environment, known, &running(world))
 }
 

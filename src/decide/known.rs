@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     discourse::{
+        certificates::Certificates,
         credentials,
-        environment::Origin,
-        mistake::Mistake,
+        environment::{Environment, Origin, Variables},
+        limits::{self, Misfit},
+        mistake::Findings,
         settings::{Checked, Context, Frontend, Settings},
     },
     fleet::Fleet,
@@ -20,7 +22,7 @@ use crate::{
     world::World,
 };
 
-use super::log_targets;
+use super::{environment, log_targets};
 
 /// What is known of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +50,12 @@ pub struct Understanding {
     pub options: Checked,
     /// Pairs of relations that exclude each other.
     pub conflicts: Vec<Reason>,
+    /// The environment of the server, as far as all of this gives it.
+    pub environment: Environment,
+    /// Authorities that the workload must trust besides the usual ones.
+    pub certificates: Option<Certificates>,
+    /// Variables that no process can be given.
+    misfits: Vec<Misfit>,
     /// Where Pebble forwards logs, by name.
     pub log_targets: BTreeMap<String, LogTarget>,
     /// Units of Loki that cannot be used.
@@ -70,21 +78,34 @@ impl Understanding {
             ingress,
             options,
             conflicts: conflicts(world),
+            environment: Environment::default(),
+            certificates: None,
+            misfits: Vec::new(),
             log_targets,
             log_warnings,
             image: image(world),
         };
         // Without a usable ingress nobody can say whether the forum is reached over https.
         if !known.has_ingress_problem() {
-            known.options.mistakes.extend(relation_mistakes(world, &known.options.settings));
+            let findings = relation_findings(world, &known.options.settings);
+            known.options.findings.extend(findings);
         }
+        known.certificates = environment::certificates(&known);
+        known.environment = environment::environment(world, &known);
+        known.misfits = limits::misfits(&known.environment);
         known
+    }
+
+    /// Whether everything that the server is given can be used.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.settings().is_some() && self.misfits.is_empty()
     }
 
     /// The settings, if nothing in them and in what they rest on must be corrected.
     #[must_use]
     pub fn settings(&self) -> Option<&Settings> {
-        let is_usable = self.options.mistakes.is_empty() && !self.has_ingress_problem();
+        let is_usable = self.options.findings.mistakes.is_empty() && !self.has_ingress_problem();
         is_usable.then_some(&self.options.settings)
     }
 
@@ -116,8 +137,9 @@ impl Understanding {
     }
 
     fn option_reasons(&self) -> impl Iterator<Item = Reason> + '_ {
-        let mistakes = self.options.mistakes.iter().cloned().map(Reason::Option);
-        let warnings = self.options.warnings.iter().map(|text| Reason::Warning(Topic::Option, text.clone()));
+        let misfits = self.misfits.iter().map(|misfit| Reason::Misfit(misfit.clone()));
+        let mistakes = self.options.findings.mistakes.iter().cloned().map(Reason::Option).chain(misfits);
+        let warnings = self.options.findings.warnings.iter().map(|text| Reason::Warning(Topic::Option, text.clone()));
         let uploads = "uploads are lost with the pod: set s3_enabled";
         let uploads = self.options.settings.s3.is_none().then(|| Reason::Warning(Topic::Uploads, uploads.to_owned()));
         mistakes.chain(warnings).chain(uploads)
@@ -166,8 +188,17 @@ fn conflicts(world: &World) -> Vec<Reason> {
 fn database(world: &World) -> Known<Database> {
     match (world.relations.one(&database::ENDPOINT), world.relations.one(&db::ENDPOINT)) {
         (Some(_), Some(_)) => Known::Absent,
-        (None, Some(legacy)) => Known::of(Some(legacy), db::parse),
-        (relation, None) => Known::of(relation, database::parse),
+        (None, Some(legacy)) => Known::of(Some(legacy), fitting_database(db::parse)),
+        (relation, None) => Known::of(relation, fitting_database(database::parse)),
+    }
+}
+
+fn fitting_database(
+    parse: impl Fn(&Relation) -> Result<Database, Problem>,
+) -> impl Fn(&Relation) -> Result<Database, Problem> {
+    move |relation| {
+        let database = parse(relation)?;
+        fitting(relation, &database.variables()).map(|()| database)
     }
 }
 
@@ -177,7 +208,11 @@ fn given(world: &World, settings: &Settings) -> BTreeMap<&'static str, Known<Giv
     given
         .map(|(endpoint, gives)| {
             let relation = world.relations.one(endpoint);
-            (endpoint.name, Known::of(relation, |relation| gives(relation, settings)))
+            let known = Known::of(relation, |relation| {
+                let given = gives(relation, settings)?;
+                fitting(relation, &given.variables).map(|()| given)
+            });
+            (endpoint.name, known)
         })
         .collect()
 }
@@ -201,13 +236,26 @@ fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
 
 fn frontend(ingress: &Ingress) -> Frontend<'_> {
     let origin = Origin::Relation(ingress::ENDPOINT.name, ingress::KEY);
-    Frontend { host: &ingress.host, is_https: ingress.is_https, origin }
+    Frontend { authority: &ingress.authority, is_https: ingress.is_https, origin }
 }
 
-fn relation_mistakes(world: &World, settings: &Settings) -> Vec<Mistake> {
-    let check =
-        |endpoint: &Endpoint| (endpoint.check)(world.relations.has(endpoint.name), settings, &world.unit.application);
-    ENDPOINTS.into_iter().flat_map(check).collect()
+fn relation_findings(world: &World, settings: &Settings) -> Findings {
+    let app = &world.unit.application;
+    ENDPOINTS.into_iter().fold(Findings::default(), |mut findings, endpoint| {
+        findings.extend((endpoint.check)(world.relations.has(endpoint.name), settings, app));
+        findings
+    })
+}
+
+/// A relation must not keep all others from being used by a value that no process can be given.
+fn fitting(relation: &Relation, variables: &Variables) -> Result<(), Problem> {
+    let misfit = variables.iter().find_map(|(name, variable)| limits::misfit(name, variable));
+    misfit.map_or(Ok(()), |misfit| Err(misfit_problem(relation, &misfit)))
+}
+
+fn misfit_problem(relation: &Relation, misfit: &Misfit) -> Problem {
+    let key = if let Origin::Relation(_, key) = misfit.origin { key } else { "a value" };
+    relation.invalid(format!("{key} {}", misfit.why))
 }
 
 fn image(world: &World) -> Option<Reason> {

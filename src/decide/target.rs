@@ -3,14 +3,11 @@
 use crate::{
     digest::short_digest,
     discourse::{certificates::Certificates, environment::Environment, image::Image, job::Job},
-    relations::{ENDPOINTS, Need, database::Database, restart},
-    world::World,
+    relations::{ENDPOINTS, Need, Problem, database::Database, restart},
+    world::{Service, World},
 };
 
-use super::{
-    Known, Understanding,
-    environment::{certificates, environment},
-};
+use super::{Known, Understanding};
 
 /// What a serving unit needs.
 #[derive(Debug)]
@@ -25,15 +22,12 @@ pub(super) struct Target<'a> {
 impl<'a> Target<'a> {
     /// The target, or nothing if anything that a start needs is missing or wrong.
     pub fn of(world: &'a World, known: &'a Understanding) -> Option<Self> {
-        known.settings()?;
-        let database = known.database.have()?;
-        let image = world.container.as_ref().ok()?.image.as_ref().ok()?;
-        if !has_required_data(known) {
+        if !known.is_usable() || !has_required_data(world, known) {
             return None;
         }
-        let certificates = certificates(known);
-        let environment = environment(world, known, certificates.as_ref());
-        Some(Self { database, image, environment, certificates })
+        let database = known.database.have()?;
+        let image = world.container.as_ref().ok()?.image.as_ref().ok()?;
+        Some(Self { database, image, environment: known.environment.clone(), certificates: known.certificates.clone() })
     }
 
     /// The environment of a job.
@@ -65,11 +59,13 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Whether every relation that a start needs gives its data.
-fn has_required_data(known: &Understanding) -> bool {
+/// Whether every relation gives what a start or, if the server runs, a restart needs.
+fn has_required_data(world: &World, known: &Understanding) -> bool {
+    let is_running = world.container.as_ref().is_ok_and(|container| matches!(container.service, Service::Running(_)));
     ENDPOINTS.into_iter().filter_map(|it| Some((it.need, known.given.get(it.name)?))).all(|(need, given)| match need {
         Need::Required(_) => given.have().is_some(),
         Need::WhenRelated => !matches!(given, Known::Lacking(_)),
-        Need::Optional | Need::Automatic => true,
+        Need::Optional => is_running || !matches!(given, Known::Lacking(Problem::Invalid { .. })),
+        Need::Observability | Need::Automatic => true,
     })
 }

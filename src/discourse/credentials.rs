@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    discourse::mistake::Mistake,
+    discourse::{
+        mistake::Mistake,
+        options::{without_blanks, without_final_line_breaks},
+    },
     secret::{Secret, SecretContent},
 };
 
@@ -64,8 +67,8 @@ pub fn label(option: &str, uri: &str) -> String {
 pub fn smtp(named: SecretOption) -> Result<Option<SmtpLogin>, Mistake> {
     let Some(content) = Content::read(SMTP, named)? else { return Ok(None) };
     content.require(&["password"], &["username"])?;
-    let username = content.get("username").map(|username| username.expose().to_owned());
-    Ok(content.get("password").map(|password| SmtpLogin { username, password: password.clone() }))
+    let username = content.get("username").map(name);
+    Ok(content.get("password").map(|password| SmtpLogin { username, password: key(password) }))
 }
 
 /// The keys that `s3_credentials` names.
@@ -78,7 +81,17 @@ pub fn s3(named: SecretOption) -> Result<Option<S3Keys>, Mistake> {
     let Some(content) = Content::read(S3, named)? else { return Ok(None) };
     content.require(&["access-key-id", "secret-access-key"], &[])?;
     let keys = content.get("access-key-id").zip(content.get("secret-access-key"));
-    Ok(keys.map(|(id, key)| S3Keys { access_key_id: id.expose().to_owned(), secret_access_key: key.clone() }))
+    Ok(keys.map(|(id, secret)| S3Keys { access_key_id: name(id), secret_access_key: key(secret) }))
+}
+
+/// A name that may come from a file.
+fn name(value: &Secret) -> String {
+    without_blanks(value.expose()).to_owned()
+}
+
+/// A password or key that may come from a file.
+fn key(value: &Secret) -> Secret {
+    Secret::from(without_final_line_breaks(value.expose()).to_owned())
 }
 
 /// The content of the secret that an option names.
@@ -101,7 +114,7 @@ impl<'a> Content<'a> {
     }
 
     fn get(&self, key: &str) -> Option<&Secret> {
-        self.values.get(key).filter(|value| !value.is_empty())
+        self.values.get(key).filter(|value| !without_blanks(value.expose()).is_empty())
     }
 
     /// Checks that all required keys exist, and that every value can be an environment variable.
@@ -170,6 +183,7 @@ mod tests {
             (&[("password", "p")][..], None),
             (&[("password", "p"), ("username", "")], None),
             (&[("password", "p"), ("username", "u"), ("other", "o")], Some("u".to_owned())),
+            (&[("password", "p\r\n"), ("username", " u\n")], Some("u".to_owned())),
         ] {
             let expected = SmtpLogin { username, password: Secret::from("p".to_owned()) };
             assert_eq!(smtp(named(&content(pairs))), Ok(Some(expected)));
@@ -178,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_storage_keys_are_an_id_and_a_secret_key() {
-        let pairs = [("access-key-id", "007"), ("secret-access-key", "008")];
+        let pairs = [("access-key-id", " 007\n"), ("secret-access-key", "008\n")];
         let expected = S3Keys { access_key_id: "007".to_owned(), secret_access_key: Secret::from("008".to_owned()) };
         assert_eq!(s3(named(&content(&pairs))), Ok(Some(expected)));
     }

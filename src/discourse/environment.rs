@@ -57,6 +57,12 @@ impl Environment {
         self.0.iter().map(|(name, variable)| (name.clone(), variable.expose().to_owned())).collect()
     }
 
+    /// The variables by name.
+    #[must_use]
+    pub fn variables(&self) -> &BTreeMap<String, Variable> {
+        &self.0
+    }
+
     /// The value of a variable.
     ///
     /// *Empty*: it is not set.
@@ -142,7 +148,13 @@ impl Variable {
         Self { value: Value::Hidden(value.clone()), origin }
     }
 
-    fn expose(&self) -> &str {
+    /// Where the value comes from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    pub(super) fn expose(&self) -> &str {
         match &self.value {
             Value::Plain(text) => text,
             Value::Hidden(secret) => secret.expose(),

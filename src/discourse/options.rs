@@ -7,8 +7,10 @@ use serde_json::Value;
 /// The type of an option, and its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Text.
+    /// Text; white space around it has no meaning.
     Text(&'static str),
+    /// A password or a key, empty by default; only line breaks at its end have no meaning.
+    Password,
     /// True or false.
     Boolean(bool),
     /// A whole number.
@@ -35,7 +37,7 @@ pub const OPTIONS: [(&str, Kind); 32] = [
     ("smtp_enable_start_tls", Kind::Text("true")),
     ("smtp_force_tls", Kind::Text("false")),
     ("smtp_openssl_verify_mode", Kind::Text("none")),
-    ("smtp_password", Kind::Text("")),
+    ("smtp_password", Kind::Password),
     ("smtp_port", Kind::Number(587)),
     ("smtp_username", Kind::Text("")),
     ("s3_access_key_id", Kind::Text("")),
@@ -46,7 +48,7 @@ pub const OPTIONS: [(&str, Kind); 32] = [
     ("s3_enabled", Kind::Boolean(false)),
     ("s3_endpoint", Kind::Text("https://s3.amazonaws.com")),
     ("s3_region", Kind::Text("")),
-    ("s3_secret_access_key", Kind::Text("")),
+    ("s3_secret_access_key", Kind::Password),
     ("s3_install_cors_rule", Kind::Boolean(true)),
     ("throttle_level", Kind::Text("none")),
     ("sidekiq_max_memory", Kind::Number(1000)),
@@ -72,7 +74,7 @@ pub struct WrongType {
 }
 
 impl RawOptions {
-    /// The value of an option that is text or the URI of a secret, including surrounding spaces.
+    /// The value of an option that is text, a password or the URI of a secret, without what a file leaves around it.
     ///
     /// # Errors
     /// [`WrongType`] if it has another type, or contains a NUL character, which no environment variable can.
@@ -82,9 +84,16 @@ impl RawOptions {
         match self.0.get(option) {
             None | Some(Value::Null) => Ok(default.text()),
             Some(Value::String(text)) if text.contains('\0') => Err(wrong("text without NUL characters")),
-            Some(Value::String(text)) => Ok(text.clone()),
+            Some(Value::String(text)) if default == Kind::Password => Ok(without_final_line_breaks(text).to_owned()),
+            Some(Value::String(text)) => Ok(without_blanks(text).to_owned()),
             Some(_) => Err(wrong("text")),
         }
+    }
+
+    /// Whether an option is set to any text, even a blank one.
+    #[must_use]
+    pub fn is_given(&self, option: &'static str) -> bool {
+        self.0.get(option).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
     }
 
     /// The value of an option that is true or false.
@@ -135,6 +144,18 @@ impl Kind {
     }
 }
 
+/// A text from a file without its byte order mark, and without the white space around it.
+#[must_use]
+pub fn without_blanks(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+/// A password or key from a file without the line breaks at its end; blanks may be part of it.
+#[must_use]
+pub fn without_final_line_breaks(text: &str) -> &str {
+    text.trim_end_matches(['\r', '\n'])
+}
+
 /// The entry of an option in the table.
 fn default(option: &str) -> Kind {
     let found = OPTIONS.iter().find(|(name, _)| *name == option);
@@ -166,6 +187,7 @@ mod tests {
         let known = OPTIONS.map(|(name, kind)| {
             let declaration = match kind {
                 Kind::Text(text) => serde_json::json!(["string", text]),
+                Kind::Password => serde_json::json!(["string", ""]),
                 Kind::Boolean(value) => serde_json::json!(["boolean", value]),
                 Kind::Number(number) => serde_json::json!(["int", number]),
                 Kind::Secret => serde_json::json!(["secret", null]),
@@ -182,6 +204,20 @@ mod tests {
         assert_eq!(options.text("s3_endpoint").as_deref(), Ok("https://s3.amazonaws.com"));
         assert_eq!(options.boolean("enable_cors"), Ok(true));
         assert_eq!(options.text("smtp_credentials").as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn white_space_around_a_text_is_cut_off_and_of_a_password_only_line_breaks_at_its_end() {
+        for (option, kind) in OPTIONS {
+            let given = "\u{feff}\t a b \r\n\n";
+            let options: RawOptions = [(option.to_owned(), Value::from(given))].into_iter().collect();
+            let expected = match kind {
+                Kind::Text(_) | Kind::Secret => "a b",
+                Kind::Password => "\u{feff}\t a b ",
+                Kind::Boolean(_) | Kind::Number(_) => continue,
+            };
+            assert_eq!(options.text(option).as_deref(), Ok(expected), "{option}");
+        }
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The settings: checked options, and every mistake in them.
 
+mod address;
 mod mail;
 mod reader;
 mod storage;
 mod web;
 
 use crate::{
-    discourse::{environment::Origin, mistake::Mistake, options::RawOptions},
+    address::Authority,
+    discourse::{environment::Origin, mistake::Findings, options::RawOptions},
     secret::{Secret, SecretContent},
 };
 
@@ -34,8 +36,8 @@ pub struct Context<'a> {
 /// The address of the forum at an ingress.
 #[derive(Debug, Clone, Copy)]
 pub struct Frontend<'a> {
-    /// The host name.
-    pub host: &'a str,
+    /// Its host and port.
+    pub authority: &'a Authority,
     /// Whether browsers must use https.
     pub is_https: bool,
     /// The relation.
@@ -47,23 +49,15 @@ pub struct Frontend<'a> {
 pub struct Checked {
     /// The settings, with the default of each option of the wrong type.
     pub settings: Settings,
-    /// Every mistake; if there is any, the settings must not be used.
-    pub mistakes: Vec<Mistake>,
-    /// Warnings about values that work but are probably not intended.
-    pub warnings: Vec<String>,
+    /// What is wrong with them; if there is any mistake, the settings must not be used.
+    pub findings: Findings,
 }
 
 /// The configuration of Discourse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The host name under which the forum is reached, in lower case.
-    pub hostname: String,
-    /// Where the host name comes from.
-    pub hostname_origin: Origin,
-    /// Whether links and cookies use https.
-    pub is_https: bool,
-    /// Where that choice comes from.
-    pub https_origin: Origin,
+    /// The address at which people reach the forum.
+    pub address: Address,
     /// Whether other origins may use the API.
     pub is_cors_enabled: bool,
     /// The allowed origins, separated by commas.
@@ -88,6 +82,19 @@ pub struct Settings {
     ///
     /// *Empty*: uploads stay in the pod.
     pub s3: Option<S3>,
+}
+
+/// The address at which people reach the forum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Its host and port; the usual port of the scheme is left out.
+    pub authority: Authority,
+    /// Where they come from.
+    pub authority_origin: Origin,
+    /// Whether links and cookies use https.
+    pub is_https: bool,
+    /// Where that choice comes from.
+    pub https_origin: Origin,
 }
 
 /// How background jobs run.
@@ -183,6 +190,14 @@ impl Settings {
     }
 }
 
+impl Address {
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("{}://{}", if self.is_https { "https" } else { "http" }, self.authority)
+    }
+}
+
 #[cfg(test)]
 impl Context<'static> {
     /// No relations and no secrets.
@@ -210,6 +225,7 @@ impl Throttle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discourse::mistake::Mistake;
     use serde_json::{Value, json};
 
     fn check_in(context: Context, options: &Value) -> Checked {
@@ -226,12 +242,12 @@ mod tests {
 
     #[test]
     fn without_options_the_host_name_is_the_name_of_the_application() {
-        let Checked { settings, mistakes, warnings } = check(&json!({}));
+        let Checked { settings, findings } = check(&json!({}));
         assert_eq!(
-            (settings.hostname.as_str(), settings.cors_origin.as_str(), settings.s3),
-            ("forum", "http://forum", None)
+            (settings.address.origin().as_str(), settings.cors_origin.as_str(), settings.s3),
+            ("http://forum", "http://forum", None)
         );
-        assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
+        assert_eq!(findings, Findings::default());
     }
 
     #[test]
@@ -241,29 +257,27 @@ mod tests {
             "max_category_nesting": 4, "s3_enabled": true, "s3_bucket": "b", "smtp_port": "many",
         }));
         assert_eq!(
-            texts(&checked.mistakes),
+            texts(&checked.findings.mistakes),
             [
-                "s3_enabled needs s3_access_key_id, s3_region, s3_secret_access_key",
                 "enable_cors has no origin to allow: juju config forum augment_cors_origin=true, or set cors_origin",
                 "max_category_nesting must be 2 or 3",
                 "throttle_level must be none, permissive or strict",
                 "smtp_port must be a whole number",
+                "s3_enabled needs s3_access_key_id, s3_region, s3_secret_access_key",
             ]
         );
     }
 
     #[test]
     fn unusual_values_that_discourse_accepts_are_warnings() {
-        let Checked { settings, warnings, .. } = check(&json!({
-            "external_hostname": "Forum.Example.Com", "smtp_authentication": "kerberos", "smtp_port": 0,
+        let Checked { findings, .. } = check(&json!({
+            "smtp_authentication": "kerberos", "smtp_port": 0,
             "cors_origin": "  ", "augment_cors_origin": false, "smtp_password": "007",
         }));
-        assert_eq!(settings.hostname, "forum.example.com");
         assert_eq!(
-            warnings,
+            findings.warnings,
             [
-                "external_hostname is used in lower case",
-                "cors_origin is blank: no other origin is allowed",
+                "cors_origin has no entry: no other origin is allowed",
                 "smtp_authentication is not one of none, login, plain, cram_md5",
                 "smtp_port is not a port number from 1 to 65535",
                 "smtp_password is read as a number or boolean by Discourse: use one with letters",
@@ -277,8 +291,8 @@ mod tests {
             (json!({"cors_origin": "*", "external_hostname": "a.example.com"}), "*"),
             (json!({"cors_origin": "*,https://a.example.com"}), "*,http://forum,https://a.example.com"),
             (
-                json!({"cors_origin": " https://z , http://forum,", "s3_cdn_url": "https://cdn"}),
-                "http://forum,https://cdn,https://z",
+                json!({"cors_origin": " https://Z/ \nhttp://forum,https://a:443/b,,"}),
+                "http://forum,https://a,https://z",
             ),
             (json!({"force_https": true}), "https://forum"),
             (json!({"enable_cors": false, "augment_cors_origin": false}), ""),
@@ -289,21 +303,22 @@ mod tests {
 
     #[test]
     fn an_ingress_replaces_options_that_are_not_set() {
+        let authority = Authority::parse("prod-forum.example.com:8443").unwrap();
         let behind = Context {
             ingress: Some(Frontend {
-                host: "prod-forum.example.com",
+                authority: &authority,
                 is_https: true,
                 origin: Origin::Relation("ingress", "ingress"),
             }),
             ..Context::ALONE
         };
         for (options, host) in [
-            (json!({}), "prod-forum.example.com"),
+            (json!({}), "prod-forum.example.com:8443"),
             (json!({"external_hostname": "forum.example.com"}), "forum.example.com"),
         ] {
             let settings = check_in(behind, &options).settings;
-            let found = (settings.hostname.as_str(), settings.is_https, settings.cors_origin);
-            assert_eq!(found, (host, true, format!("https://{host}")));
+            let origin = format!("https://{host}");
+            assert_eq!((settings.address.origin(), settings.cors_origin), (origin.clone(), origin));
         }
     }
 

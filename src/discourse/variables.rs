@@ -4,10 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::discourse::{
-    environment::{Origin, SIDEKIQS, Variable, Variables},
-    options::OPTIONS,
-    settings::{S3, Settings, Smtp, Storage, Throttle},
+use crate::{
+    address::{Authority, WebAddress},
+    discourse::{
+        environment::{Origin, SIDEKIQS, Variable, Variables},
+        options::OPTIONS,
+        settings::{Address, S3, Settings, Smtp, Storage, Throttle},
+    },
 };
 
 /// The proxies that the model configures for charms.
@@ -52,9 +55,12 @@ impl Settings {
 
     fn web(&self) -> Variables {
         let option = |option, value: &dyn ToString| Variable::plain(value.to_string(), Origin::Option(option));
+        let Address { authority: Authority { host, port }, authority_origin, is_https, https_origin } = &self.address;
+        let port = port.map(|port| port.to_string()).unwrap_or_default();
         vec![
-            ("DISCOURSE_HOSTNAME", Variable::plain(&self.hostname, self.hostname_origin)),
-            ("DISCOURSE_FORCE_HTTPS", Variable::plain(self.is_https.to_string(), self.https_origin)),
+            ("DISCOURSE_HOSTNAME", Variable::plain(host.in_brackets(), *authority_origin)),
+            ("DISCOURSE_PORT", Variable::plain(port, *authority_origin)),
+            ("DISCOURSE_FORCE_HTTPS", Variable::plain(is_https.to_string(), *https_origin)),
             ("DISCOURSE_ENABLE_CORS", option("enable_cors", &self.is_cors_enabled)),
             ("DISCOURSE_CORS_ORIGIN", option("cors_origin", &self.cors_origin)),
             ("DISCOURSE_DEVELOPER_EMAILS", option("developer_emails", &self.developer_emails)),
@@ -168,8 +174,9 @@ fn throttle(level: Throttle) -> Variables {
 }
 
 /// The options whose variables have other names, and the prefixes of those names.
-const OTHER_NAMES: [(&str, &str); 8] = [
+const OTHER_NAMES: [(&str, &str); 9] = [
     ("external_hostname", "DISCOURSE_HOSTNAME"),
+    ("external_hostname", "DISCOURSE_PORT"),
     ("force_saml_login", "DISCOURSE_ENABLE_LOCAL_LOGINS"),
     ("saml_sync_groups", "DISCOURSE_SAML_SYNC_GROUPS_LIST"),
     ("sidekiq_as_service", SIDEKIQS),
@@ -215,9 +222,13 @@ impl<'a> AllowedOrigins<'a> {
     fn of(environment: &'a BTreeMap<String, String>) -> Self {
         let get = |name: &str| environment.get(name).map(String::as_str).unwrap_or_default();
         let scheme = if get("DISCOURSE_FORCE_HTTPS") == "true" { "https" } else { "http" };
-        let own = format!("{scheme}://{}", get("DISCOURSE_HOSTNAME"));
+        let port = Some(get("DISCOURSE_PORT")).filter(|port| !port.is_empty());
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let own = format!("{scheme}://{}{port}", get("DISCOURSE_HOSTNAME"));
         let mut listed: BTreeSet<&str> = get("DISCOURSE_CORS_ORIGIN").split(',').collect();
-        listed.remove(get("DISCOURSE_S3_CDN_URL"));
+        if let Some(cdn) = WebAddress::parse(get("DISCOURSE_S3_CDN_URL")) {
+            listed.remove(cdn.origin().as_str());
+        }
         Self { has_own: listed.remove(own.as_str()), listed }
     }
 }

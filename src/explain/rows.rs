@@ -91,7 +91,7 @@ fn found(known: &Understanding, endpoint: &str) -> (Option<String>, Option<Strin
         return parts(&known.database, |database| Some(database.primary.to_string()));
     }
     if endpoint == ingress::ENDPOINT.name {
-        return parts(&known.ingress, |ingress| ingress.as_ref().map(ingress::Ingress::authority));
+        return parts(&known.ingress, |ingress| ingress.as_ref().map(|it| it.authority.to_string()));
     }
     known.given.get(endpoint).map_or((None, None), |given| parts(given, |given| given.address.clone()))
 }

@@ -37,11 +37,6 @@ pub(super) fn non_empty<'a>(bag: &'a Databag, key: &str) -> Option<&'a str> {
     bag.get(key).map(String::as_str).filter(|value| !value.trim().is_empty())
 }
 
-/// A port from 1 to 65535; blanks around it do not matter.
-pub(super) fn port(text: &str) -> Option<u16> {
-    text.trim().parse().ok().filter(|port| *port != 0)
-}
-
 /// A web address, parsed as browsers do: its scheme and host are in lower case, and a default port is left out.
 pub(super) fn web_url(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
@@ -76,10 +71,5 @@ mod tests {
     fn host_and_port_leave_the_rest_of_an_address_out() {
         let shown = ["https://u:p@a.example.com:8443/x?y", "http://a/", "a.example.com"].map(host_and_port);
         assert_eq!(shown, [Some("a.example.com:8443".to_owned()), Some("a".to_owned()), None]);
-    }
-
-    #[test]
-    fn a_port_is_a_number_from_1_to_65535() {
-        assert_eq!([" 6379 ", "0", "65536", "-1", "x", ""].map(port), [Some(6379), None, None, None, None, None]);
     }
 }

@@ -5,14 +5,14 @@
 use serde_json::{Value, json};
 
 use crate::{
+    address::port,
     discourse::environment::{Origin, Variable, Variables},
     secret::Secret,
 };
 
 use super::{
     Changes, Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, SecretKey, Units, Write,
-    databag::{non_empty, port},
-    difference,
+    databag::non_empty, difference,
 };
 
 /// The endpoint.

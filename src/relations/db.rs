@@ -6,11 +6,11 @@ mod conninfo;
 
 use std::collections::BTreeSet;
 
-use crate::secret::Secret;
+use crate::{address::port, secret::Secret};
 
 use super::{
     Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, Units, Write,
-    databag::{non_empty, port},
+    databag::non_empty,
     database::{Address, Database},
     difference,
 };

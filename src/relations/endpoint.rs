@@ -1,6 +1,6 @@
 //! What an endpoint is: what is read of its relations, what they give, and what is written to them.
 
-use crate::discourse::{environment::Variables, mistake::Mistake, settings::Settings};
+use crate::discourse::{environment::Variables, mistake::Findings, settings::Settings};
 
 use super::{Identity, Problem, Reads, Relation, Write};
 
@@ -26,7 +26,7 @@ pub struct Endpoint {
     /// They and those above stay as they run while its data is missing or invalid.
     pub dependent_variables: &'static [&'static str],
     /// What options must be, with and without a relation; the application's name is for commands.
-    pub check: fn(is_related: bool, settings: &Settings, app: &str) -> Vec<Mistake>,
+    pub check: fn(is_related: bool, settings: &Settings, app: &str) -> Findings,
     /// What a relation gives.
     pub gives: Option<Gives>,
     /// What we write to a relation.
@@ -54,8 +54,10 @@ pub enum Need {
     Required(&'static str),
     /// A forum starts without it; once related, nothing is started without its data, and a running server goes on.
     WhenRelated,
-    /// A forum starts without its data.
+    /// A forum starts without its data, but not with invalid data; a running server goes on.
     Optional,
+    /// A forum starts whatever its data: nobody who uses the forum would notice.
+    Observability,
     /// Juju makes it: the relation of the units with each other.
     Automatic,
 }
@@ -86,7 +88,7 @@ impl Endpoint {
             reads: Reads::NOTHING,
             variables: &[],
             dependent_variables: &[],
-            check: |_, _, _| Vec::new(),
+            check: |_, _, _| Findings::default(),
             gives: None,
             writes: |_, _| Vec::new(),
         }

@@ -13,11 +13,15 @@ use crate::{
     observability::{DASHBOARDS, Dashboard},
 };
 
-use super::{Changes, Databag, Endpoint, Identity, Reads, Relation, Write, json, topology::Topology};
+use super::{Changes, Databag, Endpoint, Identity, Need, Reads, Relation, Write, json, topology::Topology};
 
 /// The endpoint.
-pub const ENDPOINT: Endpoint =
-    Endpoint { reads: Reads::COMPLAINTS, writes, ..Endpoint::provider("grafana-dashboard", "grafana_dashboard") };
+pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::Observability,
+    reads: Reads::COMPLAINTS,
+    writes,
+    ..Endpoint::provider("grafana-dashboard", "grafana_dashboard")
+};
 
 /// The one key that we write.
 const KEY: &str = "dashboards";

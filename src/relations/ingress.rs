@@ -5,12 +5,13 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::discourse::image::PORT;
+use crate::{
+    address::{Authority, WebAddress},
+    discourse::image::PORT,
+};
 
 use super::{
-    Changes, Databag, Endpoint, Identity, OwnApp, Problem, Reads, Relation, Write,
-    databag::{json_text, web_url},
-    difference,
+    Changes, Databag, Endpoint, Identity, OwnApp, Problem, Reads, Relation, Write, databag::json_text, difference,
 };
 
 /// The endpoint.
@@ -26,12 +27,8 @@ pub const KEY: &str = "ingress";
 /// Where the forum is seen from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ingress {
-    /// A name or an address; IPv6 without brackets.
-    pub host: String,
-    /// The port.
-    ///
-    /// *Empty*: the usual one of the scheme.
-    pub port: Option<u16>,
+    /// Host and port.
+    pub authority: Authority,
     /// Whether browsers must use https.
     pub is_https: bool,
 }
@@ -55,24 +52,14 @@ pub fn parse(relation: &Relation) -> Result<Option<Ingress>, Problem> {
     provided.map(|provided| at(relation, &provided.url, app)).transpose()
 }
 
-fn at(relation: &Relation, address: &str, app: &str) -> Result<Ingress, Problem> {
-    let url = web_url(address).ok_or_else(|| relation.invalid("the url must be an http or https address"))?;
-    if url.path() != "/" {
+fn at(relation: &Relation, text: &str, app: &str) -> Result<Ingress, Problem> {
+    let address = WebAddress::parse(text).filter(WebAddress::is_plain);
+    let address = address.ok_or_else(|| relation.invalid("the url must be an http or https address"))?;
+    if address.has_path() {
         let remedy = format!("with traefik: juju config {app} routing_mode=subdomain");
         return Err(relation.invalid_with("the url must have no path", remedy));
     }
-    // An address of these schemes always has a host.
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    Ok(Ingress { host, port: url.port(), is_https: url.scheme() == "https" })
-}
-
-impl Ingress {
-    /// Host and port as they stand in an address.
-    #[must_use]
-    pub fn authority(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        self.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
-    }
+    Ok(Ingress { authority: address.authority(), is_https: address.is_https() })
 }
 
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
@@ -130,17 +117,17 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_taken_apart_and_its_authority_put_together() {
-        for (url, host, port, is_https, authority) in [
-            ("http://forum.example.com/", "forum.example.com", None, false, "forum.example.com"),
-            ("HTTPS://Forum.Example.COM:443", "forum.example.com", None, true, "forum.example.com"),
-            ("http://forum.example.com:443/", "forum.example.com", Some(443), false, "forum.example.com:443"),
-            ("https://10.0.0.1:8443/", "10.0.0.1", Some(8443), true, "10.0.0.1:8443"),
-            ("http://[FD00:0::1]/", "fd00::1", None, false, "[fd00::1]"),
-            ("http://[fd00::1]:8080", "fd00::1", Some(8080), false, "[fd00::1]:8080"),
+    fn host_and_port_of_the_address_are_used() {
+        for (url, authority, is_https) in [
+            ("http://forum.example.com/", "forum.example.com", false),
+            ("HTTPS://Forum.Example.COM:443", "forum.example.com", true),
+            ("http://forum.example.com:443/", "forum.example.com:443", false),
+            ("https://10.0.0.1:8443/", "10.0.0.1:8443", true),
+            ("http://[FD00:0::1]/", "[fd00::1]", false),
+            ("http://[fd00::1]:8080", "[fd00::1]:8080", false),
         ] {
-            let expected = Ingress { host: host.to_owned(), port, is_https };
-            assert_eq!((expected.authority().as_str(), announced(url)), (authority, Ok(Some(expected))));
+            let authority = Authority::parse(authority).unwrap();
+            assert_eq!(announced(url), Ok(Some(Ingress { authority, is_https })));
         }
     }
 
@@ -157,7 +144,15 @@ mod tests {
             let expected = "ingress: ingress must be JSON with a url: correct it in traefik";
             assert_eq!(parse(&provider(text)).unwrap_err().to_string(), expected);
         }
-        for url in ["h2c://forum.example.com/", "forum.example.com", "http://", ""] {
+        for url in [
+            "h2c://forum.example.com/",
+            "forum.example.com",
+            "http://",
+            "http://a,b/",
+            "http://u@a/",
+            "http://a/?b",
+            "",
+        ] {
             let expected = "ingress: the url must be an http or https address: correct it in traefik";
             assert_eq!(announced(url).unwrap_err().to_string(), expected);
         }
@@ -194,7 +189,7 @@ mod tests {
         fn no_databag_does_harm(remote in hostile(&KEYS, &VALUES), own in hostile(&KEYS, &VALUES), url in any::<String>()) {
             for bag in [remote, bag(&[("ingress", &json!({ "url": url }).to_string())])] {
                 match parse(&Relation { bag, ..provider("") }) {
-                    Ok(ingress) => prop_assert!(ingress.is_none_or(|ingress| !ingress.host.is_empty())),
+                    Ok(ingress) => prop_assert!(ingress.is_none_or(|it| !it.authority.host.as_str().is_empty())),
                     Err(problem) => prop_assert!(is_one_line(&problem)),
                 }
             }

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use crate::{digest::short_digest, observability::LOG_RULES};
 
 use super::{
-    Changes, Databag, Endpoint, Identity, Reads, Relation, Role, Units, Write, databag::non_empty, json, rules,
+    Changes, Databag, Endpoint, Identity, Need, Reads, Relation, Role, Units, Write, databag::non_empty, json, rules,
     topology::Topology,
 };
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::Observability,
     role: Role::Requirer,
     reads: Reads { units: Units::Always, ..Reads::COMPLAINTS },
     writes,

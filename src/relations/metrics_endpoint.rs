@@ -6,10 +6,11 @@ use serde_json::json;
 
 use crate::observability::ALERT_RULES;
 
-use super::{Changes, Databag, Endpoint, Identity, Reads, Relation, Write, difference, json, rules};
+use super::{Changes, Databag, Endpoint, Identity, Need, Reads, Relation, Write, difference, json, rules};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::Observability,
     reads: Reads { own_unit: true, address: true, ..Reads::COMPLAINTS },
     writes,
     ..Endpoint::provider("metrics-endpoint", "prometheus_scrape")

@@ -32,8 +32,8 @@ const UNUSED: [&str; 13] = [
 
 /// A route that would follow mistaken options is left as it is.
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
-    let (Some(own), Some(hostname)) = (&relation.own_app, identity.hostname) else { return Vec::new() };
-    vec![Write::app(route(own, identity, hostname), "the route differs from the options")]
+    let (Some(own), Some(forum)) = (&relation.own_app, identity.forum) else { return Vec::new() };
+    vec![Write::app(route(own, identity, forum.host.as_str()), "the route differs from the options")]
 }
 
 fn route(own_app: &Databag, identity: &Identity, hostname: &str) -> Changes {
@@ -82,6 +82,6 @@ mod tests {
     #[test]
     fn nothing_is_written_while_the_options_are_mistaken() {
         let relation = Relation { own_app: Some(Databag::new()), ..Relation::default() };
-        assert_eq!(writes(&relation, &Identity { hostname: None, ..identity() }), Vec::new());
+        assert_eq!(writes(&relation, &Identity { forum: None, ..identity() }), Vec::new());
     }
 }

@@ -7,10 +7,11 @@ use std::net::Ipv4Addr;
 use serde_json::json;
 
 use crate::{
+    address::{Authority, Host},
     discourse::{
         certificates,
         environment::{Origin, Variable, Variables},
-        mistake::Mistake,
+        mistake::{Findings, Mistake},
         settings::Settings,
     },
     secret::Secret,
@@ -18,7 +19,7 @@ use crate::{
 
 use super::{
     Changes, Databag, Endpoint, Given, Identity, OwnApp, Problem, Reads, Relation, SecretKey, Write,
-    databag::{host_and_port, json_text, non_empty, port, web_url},
+    databag::{host_and_port, json_text, non_empty, web_url},
     difference,
 };
 
@@ -54,13 +55,15 @@ struct Oauth {
 }
 
 /// What options must be: the provider redirects to https addresses of domain names only.
-fn check(is_related: bool, settings: &Settings, app: &str) -> Vec<Mistake> {
+fn check(is_related: bool, settings: &Settings, app: &str) -> Findings {
     let https = format!("oauth needs https: juju config {app} force_https=true");
     let domain = format!("oauth needs a domain name: juju config {app} external_hostname=<name>");
-    let mistakes =
-        [(!settings.is_https, "force_https", https), (!is_usable(&settings.hostname), "external_hostname", domain)];
+    let mistakes = [
+        (!settings.address.is_https, "force_https", https),
+        (!is_usable(&settings.address.authority.host), "external_hostname", domain),
+    ];
     let found = mistakes.into_iter().filter(|(is_mistake, ..)| is_related && *is_mistake);
-    found.map(|(_, option, text)| Mistake::new(option, text)).collect()
+    found.map(|(_, option, text)| Mistake::new(option, text)).collect::<Vec<_>>().into()
 }
 
 /// The client, if all of it is there.
@@ -120,15 +123,15 @@ fn ca_chain(relation: &Relation) -> Result<Vec<String>, Problem> {
 }
 
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
-    let usable = identity.hostname.filter(|hostname| is_usable(hostname));
-    let (Some(own), Some(hostname)) = (&relation.own_app, usable) else { return Vec::new() };
-    vec![Write::app(client(own, hostname), "the client differs from the options")]
+    let usable = identity.forum.filter(|forum| is_usable(&forum.host));
+    let (Some(own), Some(forum)) = (&relation.own_app, usable) else { return Vec::new() };
+    vec![Write::app(client(own, forum), "the client differs from the options")]
 }
 
 /// The client that the provider is to register.
-fn client(own: &Databag, hostname: &str) -> Changes {
+fn client(own: &Databag, forum: &Authority) -> Changes {
     let wanted = [
-        ("redirect_uri", format!("https://{hostname}/auth/oidc/callback")),
+        ("redirect_uri", format!("https://{forum}/auth/oidc/callback")),
         ("scope", "openid email".to_owned()),
         ("grant_types", json_text(own, "grant_types", &json!(["authorization_code"]))),
         ("audience", json_text(own, "audience", &json!([]))),
@@ -139,13 +142,9 @@ fn client(own: &Databag, hostname: &str) -> Changes {
     difference(own, &wanted.map(|(key, value)| (key.to_owned(), value)).into())
 }
 
-/// Whether the interface accepts this host name: one with a dot in it, or an IPv4 address; a port may follow.
-fn is_usable(hostname: &str) -> bool {
-    let (host, is_port) = match hostname.split_once(':') {
-        Some((host, number)) => (host, port(number).is_some_and(|port| port.to_string() == number)),
-        None => (hostname, true),
-    };
-    is_port && (is_dotted(host) || host.parse::<Ipv4Addr>().is_ok())
+/// Whether the interface accepts this host: a name with a dot in it, or an IPv4 address.
+fn is_usable(host: &Host) -> bool {
+    is_dotted(host.as_str()) || host.as_str().parse::<Ipv4Addr>().is_ok()
 }
 
 /// A domain of at least two labels, whose last has at least two characters.
@@ -314,60 +313,41 @@ mod tests {
         assert_eq!(problem(&with_secret(provider(&[]), content("a\0b"))), nul("client_secret"));
     }
 
+    fn at(text: &str) -> Authority {
+        Authority::parse(text).unwrap()
+    }
+
     #[test]
     fn the_client_is_registered_once() {
-        assert_eq!(client(&bag(&[]), "forum.example.com"), registered());
+        assert_eq!(client(&bag(&[]), &at("forum.example.com")), registered());
         let spaced = registered().into_iter().chain(bag(&[
             ("grant_types", "[ \"authorization_code\" ]"),
             ("audience", "[ ]"),
             ("foreign", "kept"),
         ]));
-        assert_eq!(client(&spaced.collect(), "forum.example.com"), Changes::new());
+        assert_eq!(client(&spaced.collect(), &at("forum.example.com")), Changes::new());
     }
 
     #[test]
     fn a_stale_registration_is_repaired() {
         let stale = registered().into_iter().chain(bag(&[("client_id", "ours"), ("audience", "null")])).collect();
         let expected = bag(&[
-            ("redirect_uri", "https://talk.example.com/auth/oidc/callback"),
+            ("redirect_uri", "https://talk.example.com:8443/auth/oidc/callback"),
             ("audience", "[]"),
             ("client_id", ""),
         ]);
-        assert_eq!(client(&stale, "talk.example.com"), expected);
+        assert_eq!(client(&stale, &at("talk.example.com:8443")), expected);
     }
 
     #[test]
     fn a_host_name_without_a_dot_is_not_published() {
-        for host in ["forum.example.com", "Forum.Example.COM.", "a.b-c.io", "10.0.0.1", "10.0.0.1:8443", "a.io:1"] {
-            assert!(is_usable(host), "{host}");
+        for host in ["forum.example.com", "forum.example.com.", "a.b-c.io", "10.0.0.1"] {
+            assert!(is_usable(&at(host).host), "{host}");
         }
-        for host in [
-            "discourse-k8s",
-            "",
-            ".",
-            "a.",
-            "a.b",
-            ".io",
-            "a..io",
-            "-a.io",
-            "a.io-",
-            "a_b.io",
-            "a b.io",
-            "a.io/",
-            "1.2.3",
-            "[fd00::1]",
-            "fd00::1",
-            "a.io:",
-            "a.io:0",
-            "a.io: 80",
-            "a.io:80:80",
-            "u@a.io",
-            "a\n.io",
-            "ä.io",
-        ] {
-            assert!(!is_usable(host), "{host}");
+        for host in ["discourse-k8s", "a.", "a.b", "-a.io", "a.io-", "a_b.io", "fd00::1"] {
+            assert!(!is_usable(&at(host).host), "{host}");
         }
-        let written = writes(&provider(&[]), &Identity { hostname: Some("discourse-k8s"), ..identity() });
+        let written = writes(&provider(&[]), &Identity { forum: Some(&at("discourse-k8s")), ..identity() });
         assert_eq!(written, Vec::new());
     }
 
@@ -395,9 +375,9 @@ mod tests {
             prop_assert!(!shown.contains("TOP-SECRET"));
             prop_assert!(result.err().is_none_or(|problem| is_one_line(&problem)));
             let mut written = own.clone();
-            written.extend(client(&own, "forum.example.com"));
+            written.extend(client(&own, &at("forum.example.com")));
             written.retain(|_, value| !value.is_empty());
-            prop_assert_eq!(client(&written, "forum.example.com"), Changes::new());
+            prop_assert_eq!(client(&written, &at("forum.example.com")), Changes::new());
         }
     }
 }

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    address::port,
     juju::UnitName,
     secret::{Secret, SecretContent},
 };
 
-use super::{
-    Databag, Endpoint, Problem,
-    databag::{non_empty, port},
-};
+use super::{Databag, Endpoint, Problem, databag::non_empty};
 
 /// One relation as read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,7 +48,7 @@ impl Relation {
     }
 
     /// The problem of a value that the remote application must correct: its key and the form that it must have.
-    pub(super) fn invalid(&self, why: impl Into<String>) -> Problem {
+    pub fn invalid(&self, why: impl Into<String>) -> Problem {
         let who = self.app.as_deref().unwrap_or("the remote application");
         self.invalid_with(why, format!("correct it in {who}"))
     }

@@ -60,6 +60,8 @@ pub struct Memory {
     pub assets: Option<String>,
     /// `attempt`: the failed job, if the last one failed.
     pub attempt: Option<String>,
+    /// `warnings`: a digest of the warnings that the log has.
+    pub warnings: Option<String>,
 }
 
 impl Memory {
@@ -75,6 +77,7 @@ impl Memory {
             version: get("version"),
             assets: get("assets"),
             attempt: get("attempt"),
+            warnings: get("warnings"),
         }
     }
 
@@ -106,6 +109,7 @@ impl Memory {
             entry("version", &self.version),
             entry("assets", &self.assets),
             entry("attempt", &self.attempt),
+            entry("warnings", &self.warnings),
         ]);
         if own.contains_key("state") {
             wanted.insert("state".to_owned(), "release".to_owned());

@@ -10,7 +10,7 @@ use sha1::{Digest, Sha1};
 
 use crate::discourse::{
     environment::{Origin, Variable, Variables},
-    mistake::Mistake,
+    mistake::{Findings, Mistake},
     settings::Settings,
 };
 
@@ -51,17 +51,17 @@ struct Saml {
 }
 
 /// What options must be: identity providers redirect to https addresses only.
-fn check(is_related: bool, settings: &Settings, app: &str) -> Vec<Mistake> {
+fn check(is_related: bool, settings: &Settings, app: &str) -> Findings {
     let https = format!("saml needs https: juju config {app} force_https=true");
     let forced = format!("force_saml_login needs a saml relation: juju config {app} force_saml_login=false");
     let groups = format!("saml_sync_groups needs a saml relation: juju config {app} --reset saml_sync_groups");
     let mistakes = [
-        (is_related && !settings.is_https, "force_https", https),
+        (is_related && !settings.address.is_https, "force_https", https),
         (!is_related && settings.is_saml_forced, "force_saml_login", forced),
         (!is_related && !settings.saml_sync_groups.is_empty(), "saml_sync_groups", groups),
     ];
     let found = mistakes.into_iter().filter(|(is_mistake, ..)| *is_mistake);
-    found.map(|(_, option, text)| Mistake::new(option, text)).collect()
+    found.map(|(_, option, text)| Mistake::new(option, text)).collect::<Vec<_>>().into()
 }
 
 /// The identity provider, if all of it is there.

@@ -6,13 +6,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    Databag, Endpoint, Given, Identity, OwnApp, Problem, Reads, Relation, Write,
+    Databag, Endpoint, Given, Identity, Need, OwnApp, Problem, Reads, Relation, Write,
     databag::{host_and_port, json_text, web_url},
     difference,
 };
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::Observability,
     reads: Reads { own_app: OwnApp::Leader, ..Reads::REMOTE },
     gives: Some(|relation, _| parse(relation).map(|url| given(relation, &url))),
     writes,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::juju::UnitName;
+use crate::{address::Authority, juju::UnitName};
 
 use super::{Changes, topology::Topology};
 
@@ -42,10 +42,10 @@ pub struct Identity<'a> {
     ///
     /// *Empty*: no relation needs it, or Juju does not know it yet.
     pub address: Option<&'a str>,
-    /// The host name of the forum.
+    /// Host and port at which people reach the forum.
     ///
     /// *Empty*: the options cannot be used.
-    pub hostname: Option<&'a str>,
+    pub forum: Option<&'a Authority>,
     /// The bucket that the option `s3_bucket` names.
     pub bucket: String,
     /// The port on which every unit serves its metrics.
@@ -69,14 +69,16 @@ impl Write {
 /// The identity of the examples.
 #[cfg(test)]
 pub(super) fn identity() -> Identity<'static> {
-    static UNIT: std::sync::LazyLock<UnitName> = std::sync::LazyLock::new(|| "discourse-k8s/0".parse().unwrap());
+    use std::sync::LazyLock;
+    static UNIT: LazyLock<UnitName> = LazyLock::new(|| "discourse-k8s/0".parse().unwrap());
+    static FORUM: LazyLock<Authority> = LazyLock::new(|| Authority::parse("forum.example.com").unwrap());
     Identity {
         unit: &UNIT,
         model: "forum-prod",
         topology: super::topology::example(),
         fqdn: "discourse-k8s-0.discourse-k8s-endpoints.forum-prod.svc.cluster.local".to_owned(),
         address: Some("10.1.42.17"),
-        hostname: Some("forum.example.com"),
+        forum: Some(&FORUM),
         bucket: String::new(),
         metrics_port: 9394,
     }

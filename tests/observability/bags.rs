@@ -31,7 +31,7 @@ fn written(endpoint: &Endpoint) -> Changes {
         },
         fqdn: String::new(),
         address: None,
-        hostname: None,
+        forum: None,
         bucket: String::new(),
         metrics_port: 9394,
     };

@@ -23,6 +23,7 @@ fn a_settled_unit_does_nothing() {
         application_status: None,
         forget: Vec::new(),
         complaints: Vec::new(),
+        warnings: Vec::new(),
         step: None,
         reasons: vec![active()],
         status: active(),

@@ -1,8 +1,8 @@
 //! The reader of the options: each is parsed, then accepted, warned about or rejected.
 
 use crate::discourse::{
-    mistake::Mistake,
-    options::{Kind, RawOptions, WrongType},
+    mistake::{Findings, Mistake},
+    options::{Kind, RawOptions, WrongType, without_blanks},
 };
 
 use super::{Checked, Context, Settings};
@@ -11,48 +11,60 @@ use super::{Checked, Context, Settings};
 pub(super) struct Reader<'a> {
     pub context: Context<'a>,
     options: &'a RawOptions,
-    mistakes: Vec<Mistake>,
-    warnings: Vec<String>,
+    findings: Findings,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of these options.
     pub fn new(options: &'a RawOptions, context: Context<'a>) -> Self {
-        Self { context, options, mistakes: Vec::new(), warnings: Vec::new() }
+        Self { context, options, findings: Findings::default() }
     }
 
     /// The settings, with all mistakes and warnings.
     pub fn read(mut self) -> Checked {
         let settings = self.settings();
-        Checked { settings, mistakes: self.mistakes, warnings: self.warnings }
+        Checked { settings, findings: self.findings }
     }
 
     fn settings(&mut self) -> Settings {
-        let (hostname, hostname_origin) = self.hostname();
-        let (is_https, https_origin) = self.https();
-        let s3 = self.s3();
-        let cors_origin = self.cors_origin(&hostname, is_https);
+        let address = self.address();
+        let cdn = self.cdn_url();
+        let cors_origin = self.cors_origin(&address, cdn.as_ref());
         Settings {
-            hostname_origin,
-            is_https,
-            https_origin,
+            address,
             is_cors_enabled: self.boolean("enable_cors"),
             cors_origin,
-            developer_emails: self.text("developer_emails"),
+            developer_emails: self.developer_emails(),
             max_category_nesting: self.max_category_nesting(),
             throttle: self.throttle(),
             sidekiq: self.sidekiq(),
             is_saml_forced: self.boolean("force_saml_login"),
             saml_sync_groups: self.saml_sync_groups(),
             smtp: self.smtp(),
-            s3,
-            hostname,
+            s3: self.s3(cdn),
         }
     }
 
     pub fn text(&mut self, option: &'static str) -> String {
         let read = self.options.text(option);
         read.unwrap_or_else(|wrong| self.reject_type(&wrong).text())
+    }
+
+    /// One of some words; their case has no meaning.
+    pub fn word(&mut self, option: &'static str) -> String {
+        self.text(option).to_lowercase()
+    }
+
+    /// The entries of a list that is separated by commas or line breaks; blank ones are left out.
+    pub fn list(&mut self, option: &'static str) -> Vec<String> {
+        let text = self.text(option);
+        let entries = text.split([',', '\n', '\r']).map(without_blanks);
+        entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Whether an option is set to any text, even a blank one.
+    pub fn is_given(&self, option: &'static str) -> bool {
+        self.options.is_given(option)
     }
 
     pub fn boolean(&mut self, option: &'static str) -> bool {
@@ -74,16 +86,19 @@ impl<'a> Reader<'a> {
     pub fn reject(&mut self, option: &'static str, text: impl Into<String>) {
         let mistake = Mistake::new(option, text);
         // Some options are read more than once.
-        if !self.mistakes.contains(&mistake) {
-            self.mistakes.push(mistake);
+        if !self.findings.mistakes.contains(&mistake) {
+            self.findings.mistakes.push(mistake);
         }
     }
 
     pub fn warn(&mut self, text: impl Into<String>) {
-        self.warnings.push(text.into());
+        let text = text.into();
+        if !self.findings.warnings.contains(&text) {
+            self.findings.warnings.push(text);
+        }
     }
 
     pub fn or_mistake<T>(&mut self, read: Result<T, Mistake>) -> Option<T> {
-        read.map_err(|mistake| self.mistakes.push(mistake)).ok()
+        read.map_err(|mistake| self.findings.mistakes.push(mistake)).ok()
     }
 }

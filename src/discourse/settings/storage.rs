@@ -1,6 +1,7 @@
 //! The options of the object storage.
 
 use crate::{
+    address::WebAddress,
     discourse::credentials::{self, SecretOption},
     secret::{Secret, SecretContent},
 };
@@ -9,11 +10,11 @@ use super::{Context, S3, Storage, reader::Reader};
 
 impl Reader<'_> {
     /// The object storage; a related one needs no option but those that the relation does not give.
-    pub(super) fn s3(&mut self) -> Option<S3> {
+    pub(super) fn s3(&mut self, cdn: Option<WebAddress>) -> Option<S3> {
         let s3 = S3 {
             storage: self.storage(),
             backup_bucket: self.text("s3_backup_bucket"),
-            cdn_url: self.text("s3_cdn_url"),
+            cdn_url: cdn.map(|cdn| cdn.as_str().to_owned()).unwrap_or_default(),
             is_cors_rule_installed: self.boolean("s3_install_cors_rule"),
         };
         let (is_enabled, uri) = (self.boolean("s3_enabled"), self.text(credentials::S3));
@@ -21,6 +22,20 @@ impl Reader<'_> {
             return Some(s3);
         }
         is_enabled.then(|| S3 { storage: self.complete(s3.storage, &uri), ..s3 })
+    }
+
+    /// The address of the CDN, if there is a storage behind it.
+    pub(super) fn cdn_url(&mut self) -> Option<WebAddress> {
+        let given = self.text("s3_cdn_url");
+        let is_used = self.boolean("s3_enabled") || self.context.is_storage_related;
+        if !is_used || given.is_empty() {
+            return None;
+        }
+        let cdn = WebAddress::parse(&given);
+        if cdn.is_none() {
+            self.reject("s3_cdn_url", "s3_cdn_url must begin with https:// or http:// and a host name");
+        }
+        cdn
     }
 
     fn storage(&mut self) -> Storage {

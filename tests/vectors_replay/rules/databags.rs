@@ -48,6 +48,7 @@ pub const RULES: &[Rule] = &[
     remembered("databag restart unit schema"),
     remembered("databag restart unit migrated"),
     remembered("databag restart unit version"),
+    remembered("databag restart unit warnings"),
 ];
 
 const fn requested_late(on: &'static str, allows: fn(&Difference<'_>) -> bool) -> Rule {

@@ -1,0 +1,372 @@
+//! Hosts, ports and web addresses, as people and providers write them.
+//!
+//! Spelling that keeps the meaning is put right: blanks around it, case, other scripts than Latin, brackets around IPv6, a default
+//! port. What is no address at all is not guessed at.
+//!
+//! *Source*: the URL Standard (url.spec.whatwg.org), RFC 1035 for the length of names.
+
+use std::{fmt, net::Ipv6Addr};
+
+use url::Url;
+
+/// The most bytes of a name. *Source*: RFC 1035, section 2.3.4.
+const LONGEST_NAME: usize = 253;
+
+/// The most bytes of a label. *Source*: RFC 1035, section 2.3.4.
+const LONGEST_LABEL: usize = 63;
+
+/// The name of a host in ASCII and lower case, or its address; IPv6 without brackets.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Host(String);
+
+/// A host, and the port if one is named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Authority {
+    /// The host.
+    pub host: Host,
+    /// The port.
+    ///
+    /// *Empty*: the usual one of the protocol.
+    pub port: Option<u16>,
+}
+
+/// An address of the scheme http or https.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebAddress {
+    url: Url,
+    text: String,
+}
+
+impl Host {
+    /// The host that a text names.
+    ///
+    /// *Empty*: none, or more than a host.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let inside = text.strip_prefix('[').map(|rest| rest.strip_suffix(']'));
+        if let Ok(address) = inside.unwrap_or(Some(text))?.parse::<Ipv6Addr>() {
+            return Some(Self(address.to_string()));
+        }
+        // The parser would decode percent signs.
+        if text.contains('%') {
+            return None;
+        }
+        match url::Host::parse(text).ok()? {
+            url::Host::Domain(name) => is_name(&name).then_some(Self(name)),
+            url::Host::Ipv4(address) => Some(Self(address.to_string())),
+            url::Host::Ipv6(_) => None,
+        }
+    }
+
+    /// A name that Juju gives, which is always one of a host.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// The host, with IPv6 not in brackets.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is an address of version 6.
+    #[must_use]
+    pub fn is_ipv6(&self) -> bool {
+        self.0.contains(':')
+    }
+
+    /// Whether it is an address, of either version.
+    #[must_use]
+    pub fn is_address(&self) -> bool {
+        self.0.parse::<std::net::IpAddr>().is_ok()
+    }
+
+    /// The host as it stands in an address of the web: IPv6 in brackets.
+    #[must_use]
+    pub fn in_brackets(&self) -> String {
+        if self.is_ipv6() { format!("[{}]", self.0) } else { self.0.clone() }
+    }
+}
+
+impl Authority {
+    /// The host and port of a text such as `name`, `name:port` or `[address]:port`.
+    ///
+    /// IPv6 without brackets is understood if it can be read in one way only: `fd00::1` and `fd00::1:54321`, but not `fd00::1:5432`.
+    ///
+    /// *Empty*: none, or more than a host and a port.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let whole = Host::parse(text).map(|host| Self { host, port: None });
+        let parts = text.rsplit_once(':').filter(|_| !text.ends_with(']'));
+        let parts = parts.and_then(|(host, number)| Some(Self { host: Host::parse(host)?, port: Some(port(number)?) }));
+        match (whole, parts) {
+            (Some(_), Some(_)) => None,
+            (whole, parts) => whole.or(parts),
+        }
+    }
+}
+
+impl WebAddress {
+    /// The address that a text holds; the spelling of its parts is kept, without blanks around it and one slash at its end.
+    ///
+    /// *Empty*: it is no whole address of the scheme http or https.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (scheme, rest) = text.split_once("://")?;
+        let is_web = ["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+        // The parser would put these right, which no other program does.
+        let is_odd = rest.starts_with('/') || rest.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\');
+        if !is_web || is_odd {
+            return None;
+        }
+        let url = Url::parse(text).ok()?;
+        Host::parse(url.host_str()?)?;
+        Some(Self { url, text: text.strip_suffix('/').unwrap_or(text).to_owned() })
+    }
+
+    /// The address as it was written, without a slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The address as browsers write it.
+    #[must_use]
+    pub fn normal(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// Whether the scheme is https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Host and port; a default port is left out.
+    #[must_use]
+    pub fn authority(&self) -> Authority {
+        let host = Host(self.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned());
+        Authority { host, port: self.url.port() }
+    }
+
+    /// What browsers send as `Origin`: scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.url.scheme(), self.authority())
+    }
+
+    /// Whether the address has a path, other than that of the root.
+    #[must_use]
+    pub fn has_path(&self) -> bool {
+        self.url.path() != "/"
+    }
+
+    /// Whether the address is that of a server or a folder on it: it has no query, no fragment and no login.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.url.query().is_none()
+            && self.url.fragment().is_none()
+            && self.url.username().is_empty()
+            && self.url.password().is_none()
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.host.in_brackets();
+        match self.port {
+            Some(port) => write!(formatter, "{host}:{port}"),
+            None => host.fmt(formatter),
+        }
+    }
+}
+
+/// A port from 1 to 65535; blanks around it do not matter.
+#[must_use]
+pub fn port(text: &str) -> Option<u16> {
+    let text = text.trim();
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|port| is_number && *port != 0)
+}
+
+/// Whether a name can be looked up; an underscore is no letter of host names, but resolvers take it.
+fn is_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let is_label = |label: &str| (1..=LONGEST_LABEL).contains(&label.len()) && label.chars().all(is_allowed);
+    name.len() <= LONGEST_NAME && name.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn host(text: &str) -> Option<String> {
+        Host::parse(text).map(|host| host.to_string())
+    }
+
+    fn authority(text: &str) -> Option<String> {
+        Authority::parse(text).map(|authority| authority.to_string())
+    }
+
+    fn origin(text: &str) -> Option<String> {
+        WebAddress::parse(text).map(|address| address.origin())
+    }
+
+    #[test]
+    fn spelling_that_keeps_the_meaning_of_a_host_is_put_right() {
+        for (text, expected) in [
+            ("forum.example.com", "forum.example.com"),
+            (" Forum.Example.COM\n", "forum.example.com"),
+            ("föhn.example", "xn--fhn-sna.example"),
+            ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
+            ("a_b.example.com", "a_b.example.com"),
+            ("forum.example.com.", "forum.example.com."),
+            ("10.0.0.1", "10.0.0.1"),
+            ("[FD00::1]", "fd00::1"),
+            ("fd00:0:0:0:0:0:0:1", "fd00::1"),
+        ] {
+            assert_eq!(host(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_more_or_less_than_a_host_is_none() {
+        let long_label = "a".repeat(64);
+        let long_name = ["a"; 128].join(".");
+        for text in [
+            "",
+            " ",
+            "a b",
+            "a,b",
+            "*.example.com",
+            "a/b",
+            "a:1",
+            "http://a",
+            "u@a",
+            "a..b",
+            ".a",
+            "a%41",
+            "a?b",
+            "[fd00::1",
+            "fe80::1%eth0",
+            "256.0.0.1",
+            "a\0",
+            &long_label,
+            &long_name,
+        ] {
+            assert_eq!(host(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_may_follow_a_host_and_ipv6_may_lack_brackets_where_only_one_reading_is_possible() {
+        for (text, expected) in [
+            ("pg", Some("pg")),
+            (" PG:5432 ", Some("pg:5432")),
+            ("[fd00::1]:5432", Some("[fd00::1]:5432")),
+            ("[fd00::1]", Some("[fd00::1]")),
+            ("fd00::1", Some("[fd00::1]")),
+            ("fd00::1:54321", Some("[fd00::1]:54321")),
+            ("fd00:0:0:0:0:0:0:1:5432", Some("[fd00::1]:5432")),
+            ("1:2:3:4:5:6:7:8", Some("[1:2:3:4:5:6:7:8]")),
+            ("fd00::1:5432", None),
+            ("pg:", None),
+            (":5432", None),
+            ("pg:0", None),
+            ("pg:65536", None),
+            ("pg:+1", None),
+            ("pg:port", None),
+            ("pg:1:2", None),
+            ("[pg]:1", None),
+            ("", None),
+        ] {
+            assert_eq!(authority(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_origin_of_an_address_is_what_browsers_send() {
+        for (text, expected) in [
+            ("https://CDN.example.com/path/?q", "https://cdn.example.com"),
+            ("https://cdn.example.com:443/", "https://cdn.example.com"),
+            ("http://cdn.example.com:443/", "http://cdn.example.com:443"),
+            ("https://[fd00::1]:8443", "https://[fd00::1]:8443"),
+            (" https://föhn.example ", "https://xn--fhn-sna.example"),
+        ] {
+            assert_eq!(origin(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_http_or_https_or_a_host_is_no_web_address() {
+        for text in [
+            "",
+            "a.example.com",
+            "//a",
+            "ftp://a",
+            "http:a",
+            "http:/a",
+            "http://",
+            "https:///a",
+            "http://a b",
+            "http://a,b",
+            "http://*.a",
+            "http:\\\\a",
+            "http://a:0x",
+            "http://a\n/b",
+        ] {
+            assert_eq!(origin(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_spelling_of_an_address_is_kept_without_a_slash_at_its_end() {
+        let address = WebAddress::parse("https://S3.example.com/minio/ ").unwrap();
+        assert_eq!(
+            (address.as_str(), address.normal()),
+            ("https://S3.example.com/minio", "https://s3.example.com/minio/")
+        );
+        assert!(address.is_https() && address.has_path() && address.is_plain());
+        let odd =
+            ["http://u@a", "http://:p@a", "http://a?q", "http://a#f"].map(|text| WebAddress::parse(text).unwrap());
+        assert!(odd.iter().all(|address| !address.is_plain()));
+    }
+
+    #[test]
+    fn a_port_is_a_number_from_1_to_65535() {
+        assert_eq!(
+            [" 6379 ", "0", "65536", "-1", "+1", "x", ""].map(port),
+            [Some(6379), None, None, None, None, None, None]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_read_again_as_the_same(text in "[a-zA-Z0-9.:_\\[\\]/ üß*,-]{0,24}") {
+            if let Some(host) = Host::parse(&text) {
+                prop_assert_eq!(Host::parse(host.as_str()), Some(host.clone()));
+                prop_assert_eq!(Host::parse(&host.in_brackets()), Some(host));
+            }
+            if let Some(authority) = Authority::parse(&text) {
+                prop_assert_eq!(Authority::parse(&authority.to_string()), Some(authority));
+            }
+            if let Some(address) = WebAddress::parse(&format!("https://{text}")) {
+                let again = WebAddress::parse(address.as_str()).unwrap();
+                prop_assert_eq!(again.origin(), address.origin());
+                prop_assert_eq!(WebAddress::parse(&address.origin()).unwrap().origin(), address.origin());
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What the kernel gives to a process: the limits of its environment.
+//!
+//! *Source*: Linux `execve(2)`, "Limits on size of arguments and environment".
+
+use std::collections::BTreeMap;
+
+use crate::discourse::environment::{Environment, Origin, Variable};
+
+/// The most bytes of one `NAME=value` with its final NUL.
+const LONGEST: usize = 128 * 1024;
+
+/// The most bytes of all variables together. The kernel takes a quarter of the stack, which is 2 MiB; the other half is for what
+/// image, Pebble and scripts add, and for arguments.
+const MOST: usize = 1024 * 1024;
+
+/// A value that no process can be given: where it comes from, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// Where the value comes from.
+    pub origin: Origin,
+    /// The form that it must have; it follows the name of the origin.
+    pub why: String,
+}
+
+/// Whether a process can be given a variable.
+///
+/// *Empty*: it can.
+#[must_use]
+pub fn misfit(name: &str, variable: &Variable) -> Option<Misfit> {
+    let value = variable.expose();
+    let why = match () {
+        () if value.contains('\0') => "must not contain a NUL character".to_owned(),
+        () if size(name, variable) > LONGEST => {
+            format!("is too long: {name} can have {} bytes", LONGEST - name.len() - 2)
+        }
+        () => return None,
+    };
+    Some(Misfit { origin: variable.origin(), why })
+}
+
+/// The variables that a process cannot be given, alone or all together; then the largest one must shrink.
+#[must_use]
+pub fn misfits(environment: &Environment) -> Vec<Misfit> {
+    let variables = environment.variables();
+    let alone: Vec<Misfit> = variables.iter().filter_map(|(name, variable)| misfit(name, variable)).collect();
+    if alone.is_empty() { together(variables).into_iter().collect() } else { alone }
+}
+
+fn together(variables: &BTreeMap<String, Variable>) -> Option<Misfit> {
+    let total: usize = variables.iter().map(|(name, variable)| size(name, variable)).sum();
+    let (_, largest) = variables.iter().max_by_key(|(name, variable)| size(name, variable))?;
+    let why = format!("is too long: all variables together can have {MOST} bytes");
+    (total > MOST).then(|| Misfit { origin: largest.origin(), why })
+}
+
+fn size(name: &str, variable: &Variable) -> usize {
+    name.len() + variable.expose().len() + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMAILS: Origin = Origin::Option("developer_emails");
+
+    fn environment(variables: &[(&'static str, String, Origin)]) -> Environment {
+        let mut environment = Environment::default();
+        let variables = variables.iter().map(|(name, value, origin)| (*name, Variable::plain(value, *origin)));
+        environment.extend(variables);
+        environment
+    }
+
+    #[test]
+    fn a_variable_may_be_as_long_as_the_kernel_takes_and_no_byte_longer() {
+        let longest = LONGEST - "DISCOURSE_DEVELOPER_EMAILS".len() - 2;
+        let of_length = |length| environment(&[("DISCOURSE_DEVELOPER_EMAILS", "a".repeat(length), EMAILS)]);
+        assert_eq!(misfits(&of_length(longest)), []);
+        let why = "is too long: DISCOURSE_DEVELOPER_EMAILS can have 131044 bytes".to_owned();
+        assert_eq!(misfits(&of_length(longest + 1)), [Misfit { origin: EMAILS, why }]);
+    }
+
+    #[test]
+    fn a_nul_character_is_refused_whatever_it_comes_from() {
+        let bucket = Origin::Relation("s3", "bucket");
+        let found = misfits(&environment(&[("DISCOURSE_S3_BUCKET", "a\0b".to_owned(), bucket)]));
+        assert_eq!(found, [Misfit { origin: bucket, why: "must not contain a NUL character".to_owned() }]);
+    }
+
+    #[test]
+    fn of_too_many_long_variables_the_largest_is_named() {
+        let names = ["A", "B", "C", "D", "E", "F", "G", "H", "I"];
+        let with_length = |length: usize| {
+            let variables = names.map(|name| (name, "a".repeat(length), Origin::Charm));
+            let largest = [("J", "a".repeat(length + 1), EMAILS)];
+            environment(&[&variables[..], &largest].concat())
+        };
+        assert_eq!(misfits(&with_length(104_000)), []);
+        let why = "is too long: all variables together can have 1048576 bytes".to_owned();
+        assert_eq!(misfits(&with_length(105_000)), [Misfit { origin: EMAILS, why }]);
+    }
+}
