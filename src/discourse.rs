@@ -1,6 +1,7 @@
 //! The workload: its image, options, environment, Pebble layer and commands.
 
 pub mod certificates;
+pub mod coercion;
 pub mod credentials;
 pub mod environment;
 pub mod image;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     discourse::{
         certificates::Certificates,
-        credentials,
+        coercion, credentials,
         environment::{Environment, Origin, Variables},
         limits::{self, Misfit},
         mistake::Findings,
@@ -125,7 +125,9 @@ impl Understanding {
 
     fn warnings(&self) -> impl Iterator<Item = Reason> + '_ {
         let given = self.given.values().filter_map(Known::have).flat_map(|given| &given.warnings);
-        self.log_warnings.iter().chain(given).map(|text| Reason::Warning(Topic::Relation, text.clone()))
+        let of_relations = self.log_warnings.iter().chain(given);
+        let of_relations = of_relations.map(|text| Reason::Warning(Topic::Relation, text.clone()));
+        of_relations.chain(coercion::misread_credentials(&self.environment).into_iter().map(misread))
     }
 
     fn database_reason(&self) -> Option<Reason> {
@@ -167,6 +169,12 @@ impl<T> Known<T> {
     fn reason(&self) -> Option<Reason> {
         if let Self::Lacking(problem) = self { Some(Reason::Relation(problem.clone())) } else { None }
     }
+}
+
+/// That a credential does not arrive as it is.
+fn misread(origin: Origin) -> Reason {
+    let topic = if let Origin::Relation(..) = origin { Topic::Relation } else { Topic::Option };
+    Reason::Warning(topic, format!("{origin} is read as a number or boolean by Discourse: use one with letters"))
 }
 
 /// That a required relation does not exist.

@@ -1,10 +1,13 @@
-//! What the kernel gives to a process: the limits of its environment.
+//! What no process can be given, and what Discourse does not start with: the gate for every variable.
 //!
 //! *Source*: Linux `execve(2)`, "Limits on size of arguments and environment".
 
 use std::collections::BTreeMap;
 
-use crate::discourse::environment::{Environment, Origin, Variable};
+use crate::discourse::{
+    coercion::is_misread_text,
+    environment::{Environment, Origin, Variable},
+};
 
 /// The most bytes of one `NAME=value` with its final NUL.
 const LONGEST: usize = 128 * 1024;
@@ -13,7 +16,7 @@ const LONGEST: usize = 128 * 1024;
 /// image, Pebble and scripts add, and for arguments.
 const MOST: usize = 1024 * 1024;
 
-/// A value that no process can be given: where it comes from, and what is wrong with it.
+/// A value that cannot be used: where it comes from, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
     /// Where the value comes from.
@@ -22,14 +25,17 @@ pub struct Misfit {
     pub why: String,
 }
 
-/// Whether a process can be given a variable.
+/// What is wrong with a variable.
 ///
-/// *Empty*: it can.
+/// *Empty*: it can be used.
 #[must_use]
 pub fn misfit(name: &str, variable: &Variable) -> Option<Misfit> {
     let value = variable.expose();
     let why = match () {
         () if value.contains('\0') => "must not contain a NUL character".to_owned(),
+        () if is_misread_text(name, value) => {
+            "must not be a number, true or false: Discourse takes no such value for text".to_owned()
+        }
         () if size(name, variable) > LONGEST => {
             format!("is too long: {name} can have {} bytes", LONGEST - name.len() - 2)
         }
@@ -38,7 +44,7 @@ pub fn misfit(name: &str, variable: &Variable) -> Option<Misfit> {
     Some(Misfit { origin: variable.origin(), why })
 }
 
-/// The variables that a process cannot be given, alone or all together; then the largest one must shrink.
+/// The variables that cannot be used; if only all together are too long, the largest one must shrink.
 #[must_use]
 pub fn misfits(environment: &Environment) -> Vec<Misfit> {
     let variables = environment.variables();
@@ -84,6 +90,13 @@ mod tests {
         let bucket = Origin::Relation("s3", "bucket");
         let found = misfits(&environment(&[("DISCOURSE_S3_BUCKET", "a\0b".to_owned(), bucket)]));
         assert_eq!(found, [Misfit { origin: bucket, why: "must not contain a NUL character".to_owned() }]);
+    }
+
+    #[test]
+    fn a_name_that_discourse_takes_for_a_number_is_refused() {
+        let why = "must not be a number, true or false: Discourse takes no such value for text".to_owned();
+        let emails = environment(&[("DISCOURSE_DEVELOPER_EMAILS", "123".to_owned(), EMAILS)]);
+        assert_eq!(misfits(&emails), [Misfit { origin: EMAILS, why }]);
     }
 
     #[test]

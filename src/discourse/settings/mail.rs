@@ -63,15 +63,5 @@ impl Reader<'_> {
         if !(1..=65535).contains(&smtp.port) {
             self.warn("smtp_port is not a port number from 1 to 65535");
         }
-        if is_misread(smtp.password.expose()) {
-            self.warn("smtp_password is read as a number or boolean by Discourse: use one with letters");
-        }
     }
-}
-
-/// Whether Discourse reads this password as a number or a boolean.
-///
-/// *Source*: Discourse `app/models/global_setting.rb`.
-fn is_misread(password: &str) -> bool {
-    BOOLEANS.contains(&password) || (!password.is_empty() && password.bytes().all(|byte| byte.is_ascii_digit()))
 }
