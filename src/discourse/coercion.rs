@@ -68,6 +68,13 @@ pub fn is_misread_text(variable: &str, value: &str) -> bool {
     TEXTS.contains(&variable) && coerced(value).is_some()
 }
 
+/// A list for a reader that splits it at a separator: one entry that Discourse would take for a number gets a separator behind it.
+#[must_use]
+pub fn list(entries: &[String], separator: &str) -> String {
+    let joined = entries.join(separator);
+    if coerced(&joined).is_some() { joined + separator } else { joined }
+}
+
 /// The origins of the credentials that do not arrive as they are.
 #[must_use]
 pub fn misread_credentials(environment: &Environment) -> Vec<Origin> {
@@ -177,6 +184,15 @@ mod tests {
                 [false, false, true, true]
             );
         }
+    }
+
+    #[test]
+    fn a_list_of_one_number_stays_text() {
+        let of = |entries: &[&str]| list(&entries.iter().map(|entry| (*entry).to_owned()).collect::<Vec<_>>(), "|");
+        assert_eq!(
+            [of(&[]), of(&["staff"]), of(&["1", "2"]), of(&["123"]), of(&["true"])],
+            ["", "staff", "1|2", "123|", "true|"]
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use base64::{
 use sha1::{Digest, Sha1};
 
 use crate::discourse::{
+    coercion,
     environment::{Origin, Variable, Variables},
     mistake::{Findings, Mistake},
     settings::Settings,
@@ -93,7 +94,7 @@ impl Saml {
                 option("force_saml_login", if settings.is_saml_forced { "false" } else { "" }),
             ),
             ("DISCOURSE_SAML_SYNC_GROUPS", option("saml_sync_groups", if groups.is_empty() { "" } else { "true" })),
-            ("DISCOURSE_SAML_SYNC_GROUPS_LIST", option("saml_sync_groups", &groups.join("|"))),
+            ("DISCOURSE_SAML_SYNC_GROUPS_LIST", option("saml_sync_groups", &coercion::list(groups, "|"))),
         ]
     }
 }

@@ -24,3 +24,4 @@ mod sidekiq;
 mod steady;
 mod tool_failures;
 mod tracing;
+mod values;

@@ -35,7 +35,8 @@ impl Reader<'_> {
         if emails.iter().any(|email| !is_email(email)) {
             self.warn("developer_emails has an entry that is no e-mail address");
         }
-        emails.join(",")
+        // Discourse compares one of its lists of them in lower case, the other as it is written.
+        emails.join(",").to_lowercase()
     }
 
     /// Discourse separates the groups by `|`, which no name of a group there has.
