@@ -9,7 +9,7 @@ use crate::{
         image::SERVICE,
         variables,
     },
-    relations::{ENDPOINTS, Endpoint, Given, database::Database},
+    relations::{ENDPOINTS, Endpoint, Given, Need, database::Database},
     world::World,
 };
 
@@ -56,12 +56,12 @@ pub(super) fn running(world: &World) -> BTreeMap<String, String> {
     service.map(|service| service.environment.clone()).unwrap_or_default()
 }
 
-/// An environment in which the variables of incomplete relations are as they run, if they do.
+/// An environment in which the variables of incomplete relations are as they run: those that replace options only if they run.
 fn keeping(mut environment: Environment, known: &Understanding, running: &BTreeMap<String, String>) -> Environment {
     let is_lacking = |endpoint: &&Endpoint| matches!(known.given.get(endpoint.name), Some(Known::Lacking(_)));
     for endpoint in ENDPOINTS.into_iter().filter(is_lacking) {
         let is_used = endpoint.variables.first().is_some_and(|prefix| running.keys().any(|it| it.starts_with(prefix)));
-        if is_used {
+        if is_used || endpoint.need == Need::WhenRelated {
             let kept = [endpoint.variables, endpoint.dependent_variables].concat();
             environment.keep(&kept, running, Origin::Relation(endpoint.name, ""));
         }

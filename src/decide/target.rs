@@ -64,7 +64,7 @@ fn has_required_data(world: &World, known: &Understanding) -> bool {
     let is_running = world.container.as_ref().is_ok_and(|container| matches!(container.service, Service::Running(_)));
     ENDPOINTS.into_iter().filter_map(|it| Some((it.need, known.given.get(it.name)?))).all(|(need, given)| match need {
         Need::Required(_) => given.have().is_some(),
-        Need::WhenRelated => !matches!(given, Known::Lacking(_)),
+        Need::WhenRelated => is_running || !matches!(given, Known::Lacking(_)),
         Need::Optional => is_running || !matches!(given, Known::Lacking(Problem::Invalid { .. })),
         Need::Observability | Need::Automatic => true,
     })

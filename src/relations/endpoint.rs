@@ -52,7 +52,7 @@ pub enum Role {
 pub enum Need {
     /// Without it nothing runs: the name of an application that usually provides it.
     Required(&'static str),
-    /// A forum starts without it; once related, nothing is started without its data, and a running server goes on.
+    /// A forum starts without it; once related, nothing is started without its data, and a running server goes on with what it has.
     WhenRelated,
     /// A forum starts without its data, but not with invalid data; a running server goes on.
     Optional,

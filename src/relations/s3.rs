@@ -32,6 +32,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         "DISCOURSE_S3_ENDPOINT",
         certificates::VARIABLE,
     ],
+    dependent_variables: &["DISCOURSE_S3_", "DISCOURSE_BACKUP_LOCATION"],
     gives: Some(|relation, _| parse(relation)),
     writes,
     ..Endpoint::requirer("s3", "s3")
