@@ -35,7 +35,9 @@ pub fn saml() -> Scripted {
 /// An identity provider for OIDC that has not yet given the client its secret.
 #[must_use]
 pub fn oauth() -> Scripted {
-    Scripted::new("hydra", "oauth", "oauth").app("issuer_url", "https://iam.example.com/hydra").app("client_id", "42")
+    Scripted::new("hydra", "oauth", "oauth")
+        .app("issuer_url", "https://iam.example.com/hydra")
+        .app("client_id", "forum")
 }
 
 /// An identity provider for OIDC that has registered the client.

@@ -1,6 +1,6 @@
 //! Differences in the environment variables of the workload.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Rule;
 
@@ -52,6 +52,20 @@ pub const RULES: &[Rule] = &[
     },
     as_configured("variable DISCOURSE_HOSTNAME"),
     as_configured("variable DISCOURSE_CORS_ORIGIN"),
+    Rule {
+        on: "variable DISCOURSE_CORS_ORIGIN",
+        python_charm: "contains `s3_cdn_url` even without S3",
+        this_charm: "contains the origin of `s3_cdn_url` if S3 is used",
+        reason: "without S3, browsers load nothing from there",
+        allows: |it| {
+            let config = &it.recording.input.config;
+            let is_used = config.get("s3_enabled") == Some(&json!(true));
+            let cdn = config.get("s3_cdn_url").and_then(Value::as_str).unwrap_or_default();
+            let origins = it.recorded.and_then(Value::as_str).unwrap_or_default().split(',');
+            let others: Vec<&str> = origins.filter(|origin| *origin != cdn).collect();
+            !is_used && it.played == Some(&json!(others.join(",")))
+        },
+    },
     Rule {
         on: "variable RAILS_LOG_TO_STDOUT",
         python_charm: "not set",
