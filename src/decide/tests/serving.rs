@@ -196,6 +196,6 @@ fn missing_data_waits_and_invalid_data_blocks_also_for_a_relation_that_the_forum
         "entity_id": "x", "x509certs": "!", format!("{address}url"): "https://idp.example.com",
         format!("{address}binding"): "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect",
     });
-    let text = "saml: x509certs must begin with a certificate in base64: correct it in idp";
+    let text = "saml: x509certs must be a list of certificates in base64 or PEM: correct it in idp";
     assert_eq!(status(&invalid), Status::new(Kind::Blocked, text));
 }
