@@ -42,7 +42,7 @@ fn given(relation: &Relation) -> Result<Given, Problem> {
     let warnings = doubts(relation, &server, &smtp).into_iter().map(|why| relation.invalid(why).to_string()).collect();
     let port = u16::try_from(smtp.port).ok();
     let address = Some(Authority { port, ..server.authority }.to_string());
-    Ok(Given { variables, address, warnings, ..Given::default() })
+    Ok(Given { variables, warnings, address, ..Given::default() })
 }
 
 /// The mail server, if all of it is there.

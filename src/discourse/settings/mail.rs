@@ -32,7 +32,7 @@ const WORDS: [(&str, &[&str], &str); 4] = [
 ];
 
 impl Reader<'_> {
-    /// The mail server; a related one takes precedence, so that nothing in these options can be wrong.
+    /// The mail server; a related one takes precedence, so that nothing but their types can be wrong.
     pub(super) fn smtp(&mut self) -> Smtp {
         let smtp = self.smtp_options();
         if self.context.is_mail_related {
