@@ -16,6 +16,9 @@ fn from_nothing_to_serving_the_database_is_asked_twice_and_migrated_once() {
 
 #[test]
 fn a_settled_unit_does_nothing() {
+    let warning = |text: &str| Status::new(Kind::Active, text);
+    let uploads = "uploads are lost with the pod: set s3_enabled";
+    let mail = "no mail leaves, so nobody can register with a password: juju config forum smtp_address=<host>";
     let nothing = Decision {
         databags: Vec::new(),
         open_port: None,
@@ -25,7 +28,7 @@ fn a_settled_unit_does_nothing() {
         complaints: Vec::new(),
         warnings: Vec::new(),
         step: None,
-        reasons: vec![active()],
+        reasons: vec![warning(uploads), warning(mail)],
         status: active(),
     };
     assert_eq!(first(&settled()), nothing);
