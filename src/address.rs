@@ -5,7 +5,10 @@
 //!
 //! *Source*: the URL Standard (url.spec.whatwg.org), RFC 1035 for the length of names.
 
-use std::{fmt, net::Ipv6Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use url::Url;
 
@@ -80,7 +83,7 @@ impl Host {
     /// Whether it is an address, of either version.
     #[must_use]
     pub fn is_address(&self) -> bool {
-        self.0.parse::<std::net::IpAddr>().is_ok()
+        self.0.parse::<IpAddr>().is_ok()
     }
 
     /// The host as it stands in an address of the web: IPv6 in brackets.

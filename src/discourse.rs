@@ -8,6 +8,7 @@ pub mod image;
 pub mod job;
 pub mod layer;
 pub mod limits;
+pub mod mail_server;
 pub mod mistake;
 pub mod options;
 pub mod schema;

@@ -62,6 +62,8 @@ pub struct Understanding {
     log_warnings: Vec<String>,
     /// Whether the image or the container keeps anything from starting.
     image: Option<Reason>,
+    /// That no mail server is named.
+    mail: Option<Reason>,
 }
 
 impl Understanding {
@@ -75,6 +77,7 @@ impl Understanding {
             fleet: world.fleet(),
             database: database(world),
             given: given(world, &options.settings),
+            mail: no_mail_server(world, &options.settings),
             ingress,
             options,
             conflicts: conflicts(world),
@@ -144,7 +147,7 @@ impl Understanding {
         let warnings = self.options.findings.warnings.iter().map(|text| Reason::Warning(Topic::Option, text.clone()));
         let uploads = "uploads are lost with the pod: set s3_enabled";
         let uploads = self.options.settings.s3.is_none().then(|| Reason::Warning(Topic::Uploads, uploads.to_owned()));
-        mistakes.chain(warnings).chain(uploads)
+        mistakes.chain(warnings).chain(uploads).chain(self.mail.clone())
     }
 
     fn has_ingress_problem(&self) -> bool {
@@ -264,6 +267,14 @@ fn fitting(relation: &Relation, variables: &Variables) -> Result<(), Problem> {
 fn misfit_problem(relation: &Relation, misfit: &Misfit) -> Problem {
     let key = if let Origin::Relation(_, key) = misfit.origin { key } else { "a value" };
     relation.invalid(format!("{key} {}", misfit.why))
+}
+
+/// A warning that no mail leaves, without which people register through an identity provider only.
+fn no_mail_server(world: &World, settings: &Settings) -> Option<Reason> {
+    let is_named = settings.smtp.address.is_some() || world.relations.has(smtp::ENDPOINT.name);
+    let command = format!("juju config {} smtp_address=<host>", world.unit.application);
+    let text = format!("no mail leaves, so nobody can register with a password: {command}");
+    (!is_named).then_some(Reason::Warning(Topic::Mail, text))
 }
 
 fn image(world: &World) -> Option<Reason> {
