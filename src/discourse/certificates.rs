@@ -34,6 +34,25 @@ impl Certificates {
     }
 }
 
+/// The certificates of a chain: a JSON list of texts in PEM, or one such text.
+///
+/// *Empty*: something in it is no certificate in PEM.
+#[must_use]
+pub fn chain(text: &str) -> Option<Vec<String>> {
+    let list = serde_json::from_str::<Option<Vec<String>>>(text).map(Option::unwrap_or_default);
+    let list = list.or_else(|_| serde_json::from_str(text).map(|one| vec![one]));
+    let texts = list.unwrap_or_else(|_| vec![text.to_owned()]);
+    let whole = texts.into_iter().filter(|text| !text.trim().is_empty()).map(|text| text.replace("\\n", "\n"));
+    whole.map(|text| is_pem(&text).then_some(text)).collect()
+}
+
+/// Whether a text has a certificate as OpenSSL reads it: between two lines of their own.
+fn is_pem(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_end).filter(|line| line.starts_with("-----"));
+    let is_begun = lines.any(|line| line == "-----BEGIN CERTIFICATE-----");
+    is_begun && lines.any(|line| line == "-----END CERTIFICATE-----")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +67,31 @@ mod tests {
         assert_eq!(of(&[&["A", "B"]]), Some(both.clone()));
         assert_ne!(of(&[&["A"]]).unwrap().path, both.path);
         assert_eq!(of(&[&[], &[]]), None);
+    }
+
+    #[test]
+    fn a_chain_is_a_list_or_one_text() {
+        let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        let json = |value: serde_json::Value| value.to_string();
+        for (text, expected) in [
+            (json(serde_json::json!([pem, " ", pem])), vec![pem, pem]),
+            (json(serde_json::json!(pem)), vec![pem]),
+            (pem.to_owned(), vec![pem]),
+            (pem.replace('\n', "\\n"), vec![pem]),
+            ("[]".to_owned(), vec![]),
+            ("null".to_owned(), vec![]),
+        ] {
+            let expected = expected.into_iter().map(str::to_owned).collect();
+            assert_eq!(chain(&text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_openssl_does_not_read_is_no_chain() {
+        let one_line = "-----BEGIN CERTIFICATE----- MIIB -----END CERTIFICATE-----";
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----";
+        for text in ["[", "{}", "[1]", "7", "PEM", "[\"PEM\"]", one_line, key, "-----BEGIN CERTIFICATE-----\nMIIB"] {
+            assert_eq!(chain(text), None, "{text}");
+        }
     }
 }
