@@ -58,6 +58,13 @@ impl Relation {
         Problem::Invalid { endpoint: self.endpoint, why: why.into(), remedy: remedy.into() }
     }
 
+    /// The problem of a host that only the provider's own machine can reach.
+    pub(super) fn not_on_the_network(&self, key: &str) -> Problem {
+        let who = self.app.as_deref().unwrap_or("the remote application");
+        let why = format!("{key} must name a host on the network, not localhost or a folder");
+        self.invalid_with(why, format!("correct it in {who}, or integrate another application"))
+    }
+
     /// The remote application.
     pub(super) fn provider(&self) -> Result<&str, Problem> {
         self.app.as_deref().ok_or_else(|| self.missing("a unit"))
