@@ -160,10 +160,7 @@ impl Reason {
         let app = names.app;
         match self {
             Self::NoRelation(endpoint, usual) => format!("no {endpoint}: juju integrate {app}:{endpoint} {usual}"),
-            Self::Both(one, other, provider) => {
-                let provider = provider.as_deref().unwrap_or("<application>");
-                format!("{one} and {other} are both related: juju remove-relation {app}:{one} {provider}")
-            }
+            Self::Both(one, other, provider) => both(app, one, other, provider.as_deref()),
             Self::Relation(problem) => problem.to_string(),
             Self::Option(mistake) => mistake.to_string(),
             Self::Misfit(misfit) => format!("{} {}", misfit.origin, misfit.why),
@@ -261,6 +258,12 @@ impl Kind {
             Self::Active => "active",
         }
     }
+}
+
+/// That two relations exclude each other, and the command that removes the first one.
+fn both(app: &str, one: &str, other: &str, provider: Option<&str>) -> String {
+    let provider = provider.unwrap_or("<application>");
+    format!("{one} and {other} are both related: juju remove-relation {app}:{one} {provider}")
 }
 
 fn work(job: Job) -> &'static str {
