@@ -135,7 +135,7 @@ impl Understanding {
 
     fn database_reason(&self) -> Option<Reason> {
         match &self.database {
-            Known::Absent if self.conflicts.contains(&BOTH_DATABASES) => None,
+            Known::Absent if self.has_conflict(&db::ENDPOINT) => None,
             Known::Absent => no_relation(&database::ENDPOINT),
             known => known.reason(),
         }
@@ -151,7 +151,12 @@ impl Understanding {
     }
 
     fn has_ingress_problem(&self) -> bool {
-        matches!(self.ingress, Known::Lacking(_)) || self.conflicts.contains(&BOTH_INGRESSES)
+        matches!(self.ingress, Known::Lacking(_)) || self.has_conflict(&ingress::ENDPOINT)
+    }
+
+    /// Whether an endpoint and another one that excludes it are both related.
+    fn has_conflict(&self, endpoint: &Endpoint) -> bool {
+        self.conflicts.iter().any(|reason| matches!(reason, Reason::Both(one, ..) if *one == endpoint.name))
     }
 }
 
@@ -185,15 +190,13 @@ fn no_relation(endpoint: &Endpoint) -> Option<Reason> {
     if let Need::Required(usual) = endpoint.need { Some(Reason::NoRelation(endpoint.name, usual)) } else { None }
 }
 
-const BOTH_DATABASES: Reason = Reason::Both(db::ENDPOINT.name, database::ENDPOINT.name);
-const BOTH_INGRESSES: Reason = Reason::Both(ingress::ENDPOINT.name, nginx_route::ENDPOINT.name);
-
 fn conflicts(world: &World) -> Vec<Reason> {
-    let are_both = |reason: &Reason| match reason {
-        Reason::Both(one, other) => [one, other].into_iter().all(|name| world.relations.has(name)),
-        _ => false,
-    };
-    [BOTH_DATABASES, BOTH_INGRESSES].into_iter().filter(are_both).collect()
+    let pairs = [(&db::ENDPOINT, &database::ENDPOINT), (&ingress::ENDPOINT, &nginx_route::ENDPOINT)];
+    let both = pairs.into_iter().filter_map(|(one, other)| {
+        let (relation, _) = world.relations.one(one).zip(world.relations.one(other))?;
+        Some(Reason::Both(one.name, other.name, relation.app.clone()))
+    });
+    both.collect()
 }
 
 fn database(world: &World) -> Known<Database> {
