@@ -12,6 +12,7 @@ mod forum;
 mod framework_state;
 mod image;
 mod integrations;
+mod ipv6;
 mod killed;
 mod life;
 mod migration;
