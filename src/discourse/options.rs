@@ -96,6 +96,18 @@ impl RawOptions {
         self.0.get(option).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
     }
 
+    /// Whether an option has another value than its default; white space around it does not count.
+    #[must_use]
+    pub fn is_changed(&self, option: &'static str) -> bool {
+        let default = default(option);
+        match (self.0.get(option), default) {
+            (None | Some(Value::Null), _) => false,
+            (Some(Value::String(text)), _) => without_blanks(text) != default.text(),
+            (Some(value), Kind::Boolean(truth)) => value.as_bool() != Some(truth),
+            (Some(value), _) => value.as_i64() != Some(default.number()),
+        }
+    }
+
     /// The value of an option that is true or false.
     ///
     /// # Errors
@@ -217,6 +229,24 @@ mod tests {
                 Kind::Boolean(_) | Kind::Number(_) => continue,
             };
             assert_eq!(options.text(option).as_deref(), Ok(expected), "{option}");
+        }
+    }
+
+    #[test]
+    fn an_option_is_changed_once_it_has_another_value_than_its_default() {
+        for (option, values, is_changed) in [
+            ("smtp_port", [Value::Null, Value::from(587)], false),
+            ("smtp_authentication", [Value::from("none"), Value::from(" none\n")], false),
+            ("enable_cors", [Value::Null, Value::from(true)], false),
+            ("smtp_port", [Value::from(0), Value::from(25)], true),
+            ("smtp_credentials", [Value::from("secret:a"), Value::from("secret:b")], true),
+            ("smtp_address", [Value::from("a"), Value::from(7)], true),
+            ("enable_cors", [Value::from(false), Value::from("true")], true),
+        ] {
+            for value in values {
+                let options: RawOptions = [(option.to_owned(), value.clone())].into_iter().collect();
+                assert_eq!(options.is_changed(option), is_changed, "{option} {value}");
+            }
         }
     }
 

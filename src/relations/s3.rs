@@ -2,17 +2,25 @@
 //!
 //! *Source*: charmhub.io/s3-integrator, library `s3` versions 0 and 1.
 
+mod provider;
+
 use serde_json::{Value, json};
 
 use crate::{
-    discourse::{certificates, environment::Origin, settings::Storage},
+    address::WebAddress,
+    discourse::{
+        bucket::Bucket,
+        certificates,
+        environment::Origin,
+        object_storage::{BUCKET_FORM, DEFAULT_REGION, ENDPOINT_FORM, REGION_FORM, endpoint, is_amazon, is_region},
+        settings::{Settings, Storage},
+    },
     secret::Secret,
 };
 
 use super::{
     Changes, Databag, Endpoint, Given, Identity, Need, OwnApp, Problem, Reads, Relation, SecretKey, Write,
-    databag::{host_and_port, non_empty},
-    difference,
+    databag::non_empty, difference,
 };
 
 /// The endpoint.
@@ -33,7 +41,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         certificates::VARIABLE,
     ],
     dependent_variables: &["DISCOURSE_S3_", "DISCOURSE_BACKUP_LOCATION"],
-    gives: Some(|relation, _| parse(relation)),
+    gives: Some(parse),
     writes,
     ..Endpoint::requirer("s3", "s3")
 };
@@ -41,25 +49,26 @@ pub const ENDPOINT: Endpoint = Endpoint {
 const KEYS_SECRET: &str = "secret-extra";
 
 /// The variables of the storage, and the certificates to trust.
-fn parse(relation: &Relation) -> Result<Given, Problem> {
+fn parse(relation: &Relation, settings: &Settings) -> Result<Given, Problem> {
     let storage = storage(relation)?;
     let certificates = ca_chain(relation)?;
-    let address = host_and_port(&storage.endpoint);
-    Ok(Given { variables: storage.variables(origin), certificates, address, ..Given::default() })
+    let warnings = provider::warnings(relation, &storage, settings);
+    let address = storage.endpoint.as_ref().map(|address| address.authority().to_string());
+    Ok(Given { variables: storage.variables(origin), certificates, warnings, address })
 }
 
-/// The storage; its URL has no slash at its end.
+/// The storage.
 fn storage(relation: &Relation) -> Result<Storage, Problem> {
     relation.provider()?;
     let (access_key, secret_key) = (key(relation, "access-key")?, key(relation, "secret-key")?);
-    let (bucket, region) = (relation.required("bucket")?, relation.required("region")?);
-    let endpoint = relation.optional("endpoint").unwrap_or_default().trim_end_matches('/');
+    let bucket = bucket(relation)?;
+    let endpoint = service(relation)?;
     Ok(Storage {
-        access_key_id: relation.env_safe("access-key", access_key)?,
-        secret_access_key: relation.env_safe("secret-key", secret_key).map(Secret::from)?,
-        bucket: relation.env_safe("bucket", bucket)?,
-        region: relation.env_safe("region", region)?,
-        endpoint: relation.env_safe("endpoint", endpoint)?,
+        access_key_id: access_key.to_owned(),
+        secret_access_key: Secret::from(secret_key.to_owned()),
+        bucket: Some(bucket),
+        region: region(relation, endpoint.as_ref())?,
+        endpoint,
         credentials: None,
     })
 }
@@ -71,7 +80,8 @@ fn origin(option: &'static str) -> Origin {
         "s3_secret_access_key" => "secret-key",
         "s3_bucket" => "bucket",
         "s3_region" => "region",
-        _ => "endpoint",
+        "s3_endpoint" => "endpoint",
+        _ => return Origin::Option(option),
     };
     Origin::Relation(ENDPOINT.name, key)
 }
@@ -79,36 +89,58 @@ fn origin(option: &'static str) -> Origin {
 /// One of the two keys, as text whatever it looks like: from the secret, if one is named, else from the databag.
 fn key<'a>(relation: &'a Relation, name: &str) -> Result<&'a str, Problem> {
     if relation.optional(KEYS_SECRET).is_none() {
-        return relation.required(name);
+        return non_empty(&relation.bag, name).ok_or_else(|| relation.missing(name));
     }
     let in_secret = relation.in_secret(KEYS_SECRET, name)?.map(Secret::expose);
     in_secret.ok_or_else(|| relation.missing(format!("{name} in the secret of {KEYS_SECRET}")))
 }
 
-/// The only value that is JSON: a list of certificates.
-fn ca_chain(relation: &Relation) -> Result<Vec<String>, Problem> {
-    let Some(text) = relation.optional("tls-ca-chain") else { return Ok(Vec::new()) };
-    let chain = serde_json::from_str(text).ok().filter(|chain: &Vec<String>| chain.iter().all(|pem| is_pem(pem)));
-    chain.ok_or_else(|| relation.invalid("tls-ca-chain must be a JSON list of certificates in PEM"))
+/// The bucket, with the folder that the provider names apart.
+fn bucket(relation: &Relation) -> Result<Bucket, Problem> {
+    let name = relation.required("bucket")?;
+    let bucket = Bucket::parse(name).ok_or_else(|| provider::invalid(relation, "bucket", BUCKET_FORM))?;
+    let bucket = bucket.in_folder(relation.optional("path").unwrap_or_default());
+    bucket.ok_or_else(|| provider::invalid(relation, "path", "be text without control characters"))
 }
 
-fn is_pem(text: &str) -> bool {
-    let text = text.trim();
-    text.starts_with("-----BEGIN CERTIFICATE-----")
-        && text.ends_with("-----END CERTIFICATE-----")
-        && !text.contains('\0')
+/// The address of the service.
+///
+/// *Empty*: Amazon's for the region.
+fn service(relation: &Relation) -> Result<Option<WebAddress>, Problem> {
+    let Some(text) = relation.optional("endpoint") else { return Ok(None) };
+    endpoint(text).map(Some).ok_or_else(|| provider::invalid(relation, "endpoint", ENDPOINT_FORM))
+}
+
+/// The region, which providers need not name: most storages know none, but Discourse asks for one.
+fn region(relation: &Relation, endpoint: Option<&WebAddress>) -> Result<String, Problem> {
+    match relation.optional("region") {
+        Some(region) if is_region(region) => Ok(region.to_owned()),
+        Some(_) => Err(provider::invalid(relation, "region", REGION_FORM)),
+        None if endpoint.is_some_and(|address| !is_amazon(address)) => Ok(DEFAULT_REGION.to_owned()),
+        None => Err(relation.invalid_with("Amazon S3 needs a region", provider::remedy(relation, "region"))),
+    }
+}
+
+/// Certificates: a JSON list of texts as the library writes it, or one text.
+fn ca_chain(relation: &Relation) -> Result<Vec<String>, Problem> {
+    let Some(text) = relation.optional("tls-ca-chain") else { return Ok(Vec::new()) };
+    let texts = serde_json::from_str(text).unwrap_or_else(|_| vec![text.to_owned()]);
+    let chains: Option<Vec<Vec<String>>> = texts.iter().map(|text| certificates::chain(text)).collect();
+    let chains = chains.ok_or_else(|| relation.invalid("tls-ca-chain must be certificates in PEM, or a JSON list of them"));
+    Ok(chains?.concat())
 }
 
 /// A provider of version 0 answers only once it sees a bucket, which every unit's databag must ask for, too.
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
-    let request = relation.own_app.as_ref().map(|own| request(own, &identity.bucket, relation.id)).unwrap_or_default();
+    let request = relation.own_app.as_ref().map(|own| request(own, identity.bucket.as_deref(), relation.id)).unwrap_or_default();
     let why = "the request is incomplete";
     vec![Write::unit(keys_request(&relation.own_unit), why), Write::app(request, why)]
 }
 
-fn request(own: &Databag, bucket: &str, id: u32) -> Changes {
-    let bucket = if bucket.is_empty() { format!("relation-{id}") } else { bucket.to_owned() };
-    let wanted = Databag::from([("bucket".to_owned(), bucket), ("lib-version".to_owned(), "1.0".to_owned())]);
+fn request(own: &Databag, bucket: Option<&str>, id: u32) -> Changes {
+    let bucket = bucket.map(|name| if name.is_empty() { format!("relation-{id}") } else { name.to_owned() });
+    let wanted = [("bucket", bucket), ("lib-version", Some("1.0".to_owned()))];
+    let wanted = wanted.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
     let mut changes = difference(own, &wanted);
     changes.extend(keys_request(own));
     changes

@@ -67,6 +67,11 @@ impl<'a> Reader<'a> {
         self.options.is_given(option)
     }
 
+    /// Whether an option has another value than its default.
+    pub fn is_changed(&self, option: &'static str) -> bool {
+        self.options.is_changed(option)
+    }
+
     pub fn boolean(&mut self, option: &'static str) -> bool {
         let read = self.options.boolean(option);
         read.unwrap_or_else(|wrong| self.reject_type(&wrong).boolean())
