@@ -146,9 +146,10 @@ mod tests {
 
     #[test]
     fn only_capitals_of_a_folder_change_what_is_meant() {
-        assert_eq!(["Uploads", "uploads/forum", "uploads/Forum"].map(|text| bucket(text).has_capitals()), [
-            false, false, true
-        ]);
+        assert_eq!(
+            ["Uploads", "uploads/forum", "uploads/Forum"].map(|text| bucket(text).has_capitals()),
+            [false, false, true]
+        );
     }
 
     #[test]
@@ -183,9 +184,10 @@ mod tests {
 
     #[test]
     fn a_name_is_made_up_if_it_is_that_of_a_relation() {
-        assert_eq!(["relation-7", "relation-", "relation-a", "uploads"].map(|text| bucket(text).is_made_up()), [
-            true, false, false, false
-        ]);
+        assert_eq!(
+            ["relation-7", "relation-", "relation-a", "uploads"].map(|text| bucket(text).is_made_up()),
+            [true, false, false, false]
+        );
     }
 
     proptest! {

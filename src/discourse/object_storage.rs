@@ -5,6 +5,7 @@
 use crate::{
     address::WebAddress,
     discourse::{
+        bucket::Bucket,
         environment::Origin,
         settings::{S3, Storage},
     },
@@ -53,8 +54,9 @@ impl S3 {
     pub fn warnings(&self, storage: &Storage, origin: impl Fn(&'static str) -> Origin) -> Vec<String> {
         let endpoint = storage.endpoint.as_ref().and_then(|address| self.endpoint_warning(address, &origin));
         let buckets = [("s3_bucket", &storage.bucket), ("s3_backup_bucket", &self.backup_bucket)];
-        let capitals = buckets.into_iter().filter(|(_, bucket)| bucket.as_ref().is_some_and(|it| it.has_capitals()));
-        let capitals = capitals.map(|(option, _)| format!("{} has capitals in its folder, which Discourse uses in lower case", origin(option)));
+        let capitals = buckets.into_iter().filter(|(_, bucket)| bucket.as_ref().is_some_and(Bucket::has_capitals));
+        let lower = "has capitals in its folder, which Discourse uses in lower case";
+        let capitals = capitals.map(|(option, _)| format!("{} {lower}", origin(option)));
         endpoint.into_iter().chain(capitals).chain(self.backup_warning(storage)).collect()
     }
 
@@ -63,10 +65,13 @@ impl S3 {
         let name = origin("s3_endpoint");
         let has_links = self.cdn_url.is_none();
         if endpoint.has_path() {
-            return Some(format!("{name} has a path, which links to uploads leave out: they work only with s3_cdn_url"));
+            return Some(format!(
+                "{name} has a path, which links to uploads leave out: they work only with s3_cdn_url"
+            ));
         }
         let is_address = endpoint.authority().host.is_address();
-        (is_address && has_links).then(|| format!("{name} is an IP address: links to uploads work only with s3_cdn_url"))
+        (is_address && has_links)
+            .then(|| format!("{name} is an IP address: links to uploads work only with s3_cdn_url"))
     }
 
     fn backup_warning(&self, storage: &Storage) -> Option<String> {

@@ -203,7 +203,7 @@ impl Address {
 #[cfg(test)]
 impl Context<'static> {
     /// No relations and no secrets.
-    pub(super) const ALONE: Self = Self {
+    pub(crate) const ALONE: Self = Self {
         app: "forum",
         ingress: None,
         is_storage_related: false,

@@ -149,8 +149,164 @@ impl Reader<'_> {
     }
 
     /// Those of some options that have another value than their default; an option without a value asks for nothing.
-    fn set(&mut self, options: &[&'static str]) -> Vec<&'static str> {
+    fn set(&self, options: &[&'static str]) -> Vec<&'static str> {
         let is_set = |option: &&'static str| self.is_changed(option) && (*option == CORS_RULE || self.is_given(option));
         options.iter().copied().filter(is_set).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, sample::select};
+    use serde_json::{Value, json};
+
+    use crate::discourse::{
+        environment::Environment,
+        mistake::Findings,
+        options::RawOptions,
+        settings::{Checked, Settings},
+    };
+
+    use super::*;
+
+    const RELATED: Context = Context { is_storage_related: true, ..Context::ALONE };
+
+    /// Everything that a storage needs, and these options.
+    fn enabled(others: &Value) -> Checked {
+        let mut options = json!({"s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "uploads", "s3_region": "r"});
+        options.as_object_mut().unwrap().extend(others.as_object().unwrap().clone());
+        check(Context::ALONE, &options)
+    }
+
+    fn check(context: Context, options: &Value) -> Checked {
+        Settings::check(&options.as_object().unwrap().clone().into_iter().collect::<RawOptions>(), context)
+    }
+
+    fn warnings(checked: Checked) -> Vec<String> {
+        assert_eq!(checked.findings.mistakes, []);
+        checked.findings.warnings
+    }
+
+    #[test]
+    fn spelling_that_keeps_the_meaning_is_put_right_without_a_warning() {
+        for (option, variable, value, expected) in [
+            ("s3_bucket", "DISCOURSE_S3_BUCKET", " S3://Uploads/forum/ ", "uploads/forum"),
+            ("s3_backup_bucket", "DISCOURSE_S3_BACKUP_BUCKET", "/Backups/", "backups"),
+            ("s3_endpoint", "DISCOURSE_S3_ENDPOINT", "http://minio:9000/\n", "http://minio:9000"),
+            ("s3_endpoint", "DISCOURSE_S3_ENDPOINT", " ", ""),
+            ("s3_endpoint", "DISCOURSE_S3_ENDPOINT", "https://föhn.example", "https://xn--fhn-sna.example"),
+            ("s3_cdn_url", "DISCOURSE_S3_CDN_URL", "https://CDN.example.com/forum/", "https://CDN.example.com/forum"),
+            ("s3_region", "DISCOURSE_S3_REGION", " eu-west-3\n", "eu-west-3"),
+        ] {
+            let Checked { settings, findings } = enabled(&json!({option: value}));
+            let mut environment = Environment::default();
+            environment.extend(settings.variables());
+            assert_eq!((environment.get(variable), findings), (expected, Findings::default()), "{option}");
+        }
+    }
+
+    #[test]
+    fn what_can_never_work_is_a_mistake_of_its_option() {
+        let cdn = "be an address such as https://cdn.example.com, without login or query";
+        for (option, values, form) in [
+            ("s3_bucket", ["two words", "arn:aws:s3:::uploads", "/"], BUCKET_FORM),
+            ("s3_backup_bucket", ["a,b", "https://backups.s3.example.com", "s3://"], BUCKET_FORM),
+            ("s3_endpoint", ["minio:9000", "s3.example.com", "https://u:p@s3.example.com"], ENDPOINT_FORM),
+            ("s3_region", ["eu west", "eu_west_3", "eu-"], REGION_FORM),
+            ("s3_cdn_url", ["cdn.example.com", "//cdn.example.com", "https://cdn.example.com?v=1"], cdn),
+        ] {
+            for value in values {
+                let mistakes = enabled(&json!({option: value})).findings.mistakes;
+                let found: Vec<(&str, &str)> = mistakes.iter().map(|it| (it.option, it.text.as_str())).collect();
+                assert_eq!(found, [(option, format!("{option} must {form}").as_str())], "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_works_but_is_probably_not_meant_is_a_warning() {
+        let shared = "s3_backup_bucket is where uploads are: \
+                      Discourse expects another bucket, or a folder that holds no uploads";
+        let path = "s3_endpoint has a path, which links to uploads leave out: they work only with s3_cdn_url";
+        for (options, warning) in [
+            (json!({"s3_endpoint": "https://s3.example.com/minio"}), path),
+            (
+                json!({"s3_endpoint": "http://10.0.0.1:9000"}),
+                "s3_endpoint is an IP address: links to uploads work only with s3_cdn_url",
+            ),
+            (
+                json!({"s3_bucket": "uploads/Forum"}),
+                "s3_bucket has capitals in its folder, which Discourse uses in lower case",
+            ),
+            (json!({"s3_backup_bucket": "Uploads/"}), shared),
+            (json!({"s3_bucket": "uploads/forum", "s3_backup_bucket": "uploads"}), shared),
+        ] {
+            assert_eq!(warnings(enabled(&options)), [warning], "{options}");
+        }
+        assert!(warnings(enabled(&json!({"s3_backup_bucket": "uploads/backups"}))).is_empty());
+    }
+
+    #[test]
+    fn options_that_nothing_reads_are_named_in_one_warning() {
+        let effect = "no effect without s3_enabled=true or an s3 relation";
+        for (options, expected) in [
+            (json!({"s3_endpoint": "", "s3_install_cors_rule": true}), vec![]),
+            (json!({"s3_install_cors_rule": false}), vec![format!("s3_install_cors_rule has {effect}")]),
+            (
+                json!({"s3_cdn_url": "https://cdn.example.com", "s3_backup_bucket": "b", "s3_endpoint": "minio"}),
+                vec![format!("s3_backup_bucket, s3_cdn_url, s3_endpoint have {effect}")],
+            ),
+        ] {
+            let checked = check(Context::ALONE, &options);
+            assert_eq!((checked.settings.s3.is_none(), warnings(checked)), (true, expected), "{options}");
+        }
+    }
+
+    #[test]
+    fn options_that_a_relation_or_a_secret_takes_the_place_of_are_named() {
+        let options =
+            json!({"s3_enabled": true, "s3_region": "r", "s3_endpoint": "minio", "s3_cdn_url": "https://cdn"});
+        let expected = "the relation s3 takes precedence over s3_endpoint, s3_region: \
+                        juju config forum --reset s3_endpoint,s3_region";
+        assert_eq!(warnings(check(RELATED, &options)), [expected]);
+        let keys = [("access-key-id", "id"), ("secret-access-key", "key")];
+        let keys = keys.map(|(key, value)| (key.to_owned(), Secret::from(value.to_owned())));
+        let content = SecretContent::Known(keys.into());
+        let options = json!({
+            "s3_enabled": true, "s3_bucket": "b", "s3_region": "r", "s3_credentials": "secret:a", "s3_access_key_id": "id",
+        });
+        let expected = "s3_credentials takes precedence over s3_access_key_id: \
+                        juju config forum --reset s3_access_key_id";
+        assert_eq!(warnings(check(Context { s3_credentials: &content, ..Context::ALONE }, &options)), [expected]);
+    }
+
+    #[test]
+    fn a_bucket_to_ask_a_provider_for_must_be_one() {
+        let mistakes = check(RELATED, &json!({"s3_bucket": "two words"})).findings.mistakes;
+        assert_eq!(mistakes.iter().map(|it| it.option).collect::<Vec<_>>(), ["s3_bucket"]);
+    }
+
+    /// The options whose variables have their names.
+    const NAMED_ALIKE: [&str; 7] = [KEY_ID, BACKUP_BUCKET, BUCKET, CDN_URL, ENDPOINT, REGION, KEY];
+
+    proptest! {
+        #![proptest_config(crate::relations::arbitrary::trials())]
+
+        #[test]
+        fn every_value_of_an_option_is_used_or_named(
+            option in select(NAMED_ALIKE.to_vec()),
+            value in "[aA.:/ \\-_0\n]{0,8}|https?://[aA.:/@ ?]{1,8}",
+            is_related in any::<bool>(),
+            is_enabled in any::<bool>(),
+        ) {
+            let context = Context { is_storage_related: is_related, ..Context::ALONE };
+            let Checked { settings, findings } = check(context, &json!({"s3_enabled": is_enabled, option: value}));
+            let mut environment = Environment::default();
+            environment.extend(settings.variables());
+            let used = environment.get(&format!("DISCOURSE_{}", option.to_uppercase())).to_lowercase();
+            let meant = value.trim().trim_matches('/').to_lowercase();
+            let mut texts = findings.mistakes.iter().map(|it| &it.text).chain(&findings.warnings);
+            prop_assert!(used.contains(&meant) || texts.any(|text| text.contains(option)), "{option} {value:?} {used}");
+        }
     }
 }

@@ -79,10 +79,11 @@ fn is_wanted(storage: &Storage, settings: &Settings) -> Option<bool> {
     Some(storage.bucket.as_ref()?.is_wanted(wanted))
 }
 
-/// *Source*: Discourse has had no setting for it since its commit "remove s3_force_path_style"; the AWS SDK for Ruby decides.
+/// *Source*: Discourse `lib/s3_helper.rb` leaves it to the AWS SDK for Ruby, which puts the bucket before any name of a host.
 fn uri_style(relation: &Relation) -> Option<String> {
     let is_host = relation.optional("s3-uri-style").is_none_or(|style| style.eq_ignore_ascii_case("host"));
-    let text = "s3-uri-style is ignored: Discourse puts the bucket before the endpoint, as in https://uploads.s3.example.com";
+    let text =
+        "s3-uri-style is ignored: Discourse puts the bucket before the endpoint, as in https://uploads.s3.example.com";
     (!is_host).then(|| format!("{}: {text}", ENDPOINT.name))
 }
 
