@@ -146,6 +146,13 @@ impl WebAddress {
         &self.text
     }
 
+    /// The address as every program reads it: as it was written, or as browsers write it if it has other characters than ASCII.
+    #[must_use]
+    pub fn as_ascii(&self) -> &str {
+        let normal = self.normal();
+        if self.text.is_ascii() { &self.text } else { normal.strip_suffix('/').unwrap_or(normal) }
+    }
+
     /// The address as browsers write it.
     #[must_use]
     pub fn normal(&self) -> &str {
@@ -369,6 +376,8 @@ mod tests {
             ("https://S3.example.com/minio", "https://s3.example.com/minio/")
         );
         assert!(address.is_https() && address.has_path() && address.is_plain());
+        assert_eq!(address.as_ascii(), address.as_str());
+        assert_eq!(WebAddress::parse("https://Föhn.example/").unwrap().as_ascii(), "https://xn--fhn-sna.example");
         let odd =
             ["http://u@a", "http://:p@a", "http://a?q", "http://a#f"].map(|text| WebAddress::parse(text).unwrap());
         assert!(odd.iter().all(|address| !address.is_plain()));

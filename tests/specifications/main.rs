@@ -17,6 +17,7 @@ mod killed;
 mod life;
 mod migration;
 mod monitoring;
+mod object_storage;
 mod pebble_away;
 mod redis;
 mod server;
