@@ -5,7 +5,10 @@
 //!
 //! *Source*: the URL Standard (url.spec.whatwg.org), RFC 1035 for the length of names.
 
-use std::{fmt, net::Ipv6Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use url::Url;
 
@@ -80,7 +83,16 @@ impl Host {
     /// Whether it is an address, of either version.
     #[must_use]
     pub fn is_address(&self) -> bool {
-        self.0.parse::<std::net::IpAddr>().is_ok()
+        self.0.parse::<IpAddr>().is_ok()
+    }
+
+    /// Whether it means the machine itself, so that no other one reaches anything by it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let name = self.0.strip_suffix('.').unwrap_or(&self.0);
+        let address = name.parse::<std::net::IpAddr>().map(|address| address.to_canonical());
+        let is_own = |address: std::net::IpAddr| address.is_loopback() || address.is_unspecified();
+        address.map_or(name == "localhost" || name.ends_with(".localhost"), is_own)
     }
 
     /// The host as it stands in an address of the web: IPv6 in brackets.
@@ -275,6 +287,24 @@ mod tests {
         ] {
             assert_eq!(host(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn localhost_in_every_spelling_is_the_machine_itself() {
+        let is_loopback = |text: &&str| Host::parse(text).unwrap().is_loopback();
+        let own = [
+            "LOCALHOST",
+            "localhost.",
+            "db.localhost",
+            "127.0.0.1",
+            "127.1",
+            "0.0.0.0",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+        ];
+        let others = ["localhost.example.com", "notlocalhost", "10.0.0.1", "fd00::1"];
+        assert!(own.iter().all(is_loopback) && !others.iter().any(is_loopback));
     }
 
     #[test]

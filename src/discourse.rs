@@ -9,6 +9,7 @@ pub mod image;
 pub mod job;
 pub mod layer;
 pub mod limits;
+pub mod mail_server;
 pub mod mistake;
 pub mod object_storage;
 pub mod options;

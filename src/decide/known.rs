@@ -62,6 +62,8 @@ pub struct Understanding {
     log_warnings: Vec<String>,
     /// Whether the image or the container keeps anything from starting.
     image: Option<Reason>,
+    /// That no mail server is named.
+    mail: Option<Reason>,
 }
 
 impl Understanding {
@@ -75,6 +77,7 @@ impl Understanding {
             fleet: world.fleet(),
             database: database(world),
             given: given(world, &options.settings),
+            mail: no_mail_server(world, &options.settings),
             ingress,
             options,
             conflicts: conflicts(world),
@@ -132,7 +135,7 @@ impl Understanding {
 
     fn database_reason(&self) -> Option<Reason> {
         match &self.database {
-            Known::Absent if self.conflicts.contains(&BOTH_DATABASES) => None,
+            Known::Absent if self.has_conflict(&db::ENDPOINT) => None,
             Known::Absent => no_relation(&database::ENDPOINT),
             known => known.reason(),
         }
@@ -144,11 +147,16 @@ impl Understanding {
         let warnings = self.options.findings.warnings.iter().map(|text| Reason::Warning(Topic::Option, text.clone()));
         let uploads = "uploads are lost with the pod: set s3_enabled";
         let uploads = self.options.settings.s3.is_none().then(|| Reason::Warning(Topic::Uploads, uploads.to_owned()));
-        mistakes.chain(warnings).chain(uploads)
+        mistakes.chain(warnings).chain(uploads).chain(self.mail.clone())
     }
 
     fn has_ingress_problem(&self) -> bool {
-        matches!(self.ingress, Known::Lacking(_)) || self.conflicts.contains(&BOTH_INGRESSES)
+        matches!(self.ingress, Known::Lacking(_)) || self.has_conflict(&ingress::ENDPOINT)
+    }
+
+    /// Whether an endpoint and another one that excludes it are both related.
+    fn has_conflict(&self, endpoint: &Endpoint) -> bool {
+        self.conflicts.iter().any(|reason| matches!(reason, Reason::Both(one, ..) if *one == endpoint.name))
     }
 }
 
@@ -182,15 +190,13 @@ fn no_relation(endpoint: &Endpoint) -> Option<Reason> {
     if let Need::Required(usual) = endpoint.need { Some(Reason::NoRelation(endpoint.name, usual)) } else { None }
 }
 
-const BOTH_DATABASES: Reason = Reason::Both(db::ENDPOINT.name, database::ENDPOINT.name);
-const BOTH_INGRESSES: Reason = Reason::Both(ingress::ENDPOINT.name, nginx_route::ENDPOINT.name);
-
 fn conflicts(world: &World) -> Vec<Reason> {
-    let are_both = |reason: &Reason| match reason {
-        Reason::Both(one, other) => [one, other].into_iter().all(|name| world.relations.has(name)),
-        _ => false,
-    };
-    [BOTH_DATABASES, BOTH_INGRESSES].into_iter().filter(are_both).collect()
+    let pairs = [(&db::ENDPOINT, &database::ENDPOINT), (&ingress::ENDPOINT, &nginx_route::ENDPOINT)];
+    let both = pairs.into_iter().filter_map(|(one, other)| {
+        let (relation, _) = world.relations.one(one).zip(world.relations.one(other))?;
+        Some(Reason::Both(one.name, other.name, relation.app.clone()))
+    });
+    both.collect()
 }
 
 fn database(world: &World) -> Known<Database> {
@@ -264,6 +270,14 @@ fn fitting(relation: &Relation, variables: &Variables) -> Result<(), Problem> {
 fn misfit_problem(relation: &Relation, misfit: &Misfit) -> Problem {
     let key = if let Origin::Relation(_, key) = misfit.origin { key } else { "a value" };
     relation.invalid(format!("{key} {}", misfit.why))
+}
+
+/// A warning that no mail leaves, without which people register through an identity provider only.
+fn no_mail_server(world: &World, settings: &Settings) -> Option<Reason> {
+    let is_named = settings.smtp.address.is_some() || world.relations.has(smtp::ENDPOINT.name);
+    let command = format!("juju config {} smtp_address=<host>", world.unit.application);
+    let text = format!("no mail leaves, so nobody can register with a password: {command}");
+    (!is_named).then_some(Reason::Warning(Topic::Mail, text))
 }
 
 fn image(world: &World) -> Option<Reason> {

@@ -231,5 +231,6 @@ pub(crate) fn settled() -> World {
 }
 
 fn active() -> Status {
-    Status::new(Kind::Active, "uploads are lost with the pod: set s3_enabled")
+    let more = "and 1 more warning: juju run forum/0 explain";
+    Status::new(Kind::Active, format!("uploads are lost with the pod: set s3_enabled; {more}"))
 }

@@ -134,6 +134,16 @@ impl RawOptions {
     }
 }
 
+#[cfg(test)]
+impl RawOptions {
+    /// These options with another value.
+    #[must_use]
+    pub(crate) fn with(mut self, option: &str, value: Value) -> Self {
+        self.0.insert(option.to_owned(), value);
+        self
+    }
+}
+
 impl Kind {
     /// The default as text.
     ///

@@ -7,7 +7,7 @@ mod storage;
 mod web;
 
 use crate::{
-    address::{Authority, WebAddress},
+    address::{Authority, Host, WebAddress},
     discourse::{bucket::Bucket, environment::Origin, mistake::Findings, options::RawOptions},
     secret::{Secret, SecretContent},
 };
@@ -120,11 +120,13 @@ pub enum Throttle {
 /// A mail server, and the login for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smtp {
-    /// The host name or address.
-    pub address: String,
+    /// Its host.
+    ///
+    /// *Empty*: there is none, and no mail leaves.
+    pub address: Option<Host>,
     /// The port, not checked.
     pub port: i64,
-    /// The domain of the HELO command.
+    /// The name in the HELO command.
     pub domain: String,
     /// The username of the login.
     pub username: String,
@@ -280,8 +282,8 @@ mod tests {
             findings.warnings,
             [
                 "cors_origin has no entry: no other origin is allowed",
-                "smtp_authentication is not one of none, login, plain, cram_md5",
-                "smtp_port is not a port number from 1 to 65535",
+                "smtp_port is not a port number from 1 to 65535: no mail leaves",
+                "smtp_authentication is not one of none, login, plain, cram_md5: no login works with it",
             ]
         );
     }

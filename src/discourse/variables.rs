@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    address::{Authority, WebAddress},
+    address::{Authority, Host, WebAddress},
     discourse::{
         bucket::Bucket,
         environment::{Origin, SIDEKIQS, Variable, Variables},
@@ -79,10 +79,11 @@ impl Smtp {
     pub fn variables(&self, origin: impl Fn(&'static str) -> Origin) -> Variables {
         let plain = |option, value: &str| Variable::plain(value, origin(option));
         let login = |option| self.credentials.map_or_else(|| origin(option), Origin::Option);
-        // The mail library has no method `none`; without a method, it does not log in.
+        let address = self.address.as_ref().map(Host::as_str).unwrap_or_default();
+        // The mail library has no method `none`; without a login it needs none, and with one it takes `plain`.
         let authentication = if self.authentication == "none" { "" } else { &self.authentication };
         vec![
-            ("DISCOURSE_SMTP_ADDRESS", plain("smtp_address", &self.address)),
+            ("DISCOURSE_SMTP_ADDRESS", plain("smtp_address", address)),
             ("DISCOURSE_SMTP_PORT", plain("smtp_port", &self.port.to_string())),
             ("DISCOURSE_SMTP_DOMAIN", plain("smtp_domain", &self.domain)),
             ("DISCOURSE_SMTP_USER_NAME", Variable::plain(&self.username, login("smtp_username"))),

@@ -56,10 +56,20 @@ fn at(relation: &Relation, text: &str, app: &str) -> Result<Ingress, Problem> {
     let address = WebAddress::parse(text).filter(WebAddress::is_plain);
     let address = address.ok_or_else(|| relation.invalid("the url must be an http or https address"))?;
     if address.has_path() {
-        let remedy = format!("with traefik: juju config {app} routing_mode=subdomain");
-        return Err(relation.invalid_with("the url must have no path", remedy));
+        return Err(relation.invalid_with("the url must have no path", remedy(app)));
     }
     Ok(Ingress { authority: address.authority(), is_https: address.is_https() })
+}
+
+/// How a provider stops serving below a path, judged by the name of its application.
+fn remedy(app: &str) -> String {
+    let command = match () {
+        () if app.contains("traefik") => "routing_mode=subdomain",
+        () if app.contains("nginx") => "path-routes=/",
+        () if app.contains("configurator") => "--reset paths",
+        () => return format!("let {app} serve the forum at the root of a host"),
+    };
+    format!("juju config {app} {command}")
 }
 
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
@@ -159,9 +169,18 @@ mod tests {
     }
 
     #[test]
-    fn a_path_brings_advice() {
-        let expected = "ingress: the url must have no path: with traefik: juju config traefik routing_mode=subdomain";
-        assert_eq!(announced("http://apps.example.com/forum-prod-discourse-k8s").unwrap_err().to_string(), expected);
+    fn a_path_brings_the_command_of_the_provider() {
+        for (app, remedy) in [
+            ("traefik-k8s", "juju config traefik-k8s routing_mode=subdomain"),
+            ("my-traefik", "juju config my-traefik routing_mode=subdomain"),
+            ("nginx-ingress-integrator", "juju config nginx-ingress-integrator path-routes=/"),
+            ("ingress-configurator", "juju config ingress-configurator --reset paths"),
+            ("haproxy", "let haproxy serve the forum at the root of a host"),
+        ] {
+            let url = json!({"url": "http://apps.example.com/forum-prod-discourse-k8s"}).to_string();
+            let problem = parse(&Relation { app: Some(app.to_owned()), ..provider(&url) }).unwrap_err().to_string();
+            assert_eq!(problem, format!("ingress: the url must have no path: {remedy}"));
+        }
     }
 
     #[test]

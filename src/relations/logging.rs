@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::{digest::short_digest, observability::LOG_RULES};
+use crate::{address::WebAddress, digest::short_digest, observability::LOG_RULES};
 
 use super::{
     Changes, Databag, Endpoint, Identity, Need, Reads, Relation, Role, Units, Write, databag::non_empty, json, rules,
@@ -73,10 +73,9 @@ fn location(bag: &Databag) -> Result<Option<String>, &'static str> {
     if is_address(url) { Ok(Some(url.to_owned())) } else { Err("is no http or https address") }
 }
 
+/// An address that Pebble takes as it is written.
 fn is_address(url: &str) -> bool {
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    let has_host = rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['));
-    has_host && url.len() <= 2000 && url.chars().all(|c| c.is_ascii_graphic())
+    url.len() <= 2000 && url.chars().all(|c| c.is_ascii_graphic()) && WebAddress::parse(url).is_some()
 }
 
 /// The address is part of the name, because Pebble ignores another address under a name that it knows.

@@ -2,13 +2,17 @@
 //!
 //! *Source*: charmhub.io/nginx-ingress-integrator, library `nginx_route` version 0.7.
 
-use crate::discourse::image::PORT;
+use crate::{
+    address::Authority,
+    discourse::{image::PORT, mistake::Findings, settings::Settings},
+};
 
 use super::{Changes, Databag, Endpoint, Identity, OwnApp, Reads, Relation, Write, difference};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     reads: Reads { own_app: OwnApp::Leader, ..Reads::NOTHING },
+    check,
     writes,
     ..Endpoint::requirer("nginx-route", "nginx-route")
 };
@@ -29,6 +33,24 @@ const UNUSED: [&str; 13] = [
     "rewrite-target",
     "tls-secret-name",
 ];
+
+/// What the provider, or Kubernetes behind it, does not route to.
+fn check(is_related: bool, settings: &Settings, _: &str) -> Findings {
+    let Authority { host, port } = &settings.address.authority;
+    let name =
+        "nginx-route: external_hostname is no name that it can route to: use letters, digits, dashes and dots only";
+    let port_text = "nginx-route: the port in external_hostname is used in links only: the route serves on 80 and 443";
+    let is_odd = host.is_address() || !host.as_str().split('.').all(is_label);
+    let warnings = [(is_odd, name), (port.is_some(), port_text)];
+    let warnings = warnings.into_iter().filter(|(is_due, _)| is_related && *is_due);
+    Findings { warnings: warnings.map(|(_, text)| text.to_owned()).collect(), ..Findings::default() }
+}
+
+/// A label as the provider takes it.
+fn is_label(label: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !label.is_empty() && label.chars().all(is_inner) && !label.starts_with('-') && !label.ends_with('-')
+}
 
 /// A route that would follow mistaken options is left as it is.
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
@@ -52,7 +74,10 @@ fn route(own_app: &Databag, identity: &Identity, hostname: &str) -> Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::{databag::bag, write::identity};
+    use crate::{
+        discourse::settings::Context,
+        relations::{databag::bag, write::identity},
+    };
 
     fn written(own: Databag) -> Changes {
         let relation = Relation { endpoint: ENDPOINT.name, own_app: Some(own), ..Relation::default() };
@@ -70,6 +95,25 @@ mod tests {
         ]);
         assert_eq!(written(Databag::new()), expected);
         assert_eq!(written(expected), Changes::new());
+    }
+
+    fn warnings(hostname: &str) -> usize {
+        let options = [("external_hostname".to_owned(), hostname.into())].into_iter().collect();
+        let settings = Settings::check(&options, Context::ALONE).settings;
+        assert_eq!(check(false, &settings, "forum"), Findings::default());
+        check(true, &settings, "forum").warnings.len()
+    }
+
+    #[test]
+    fn a_host_that_cannot_be_routed_to_is_warned_about() {
+        for hostname in ["forum.example.com", "forum", "a-b.c1.io", "xn--fhn-sna.example", ""] {
+            assert_eq!(warnings(hostname), 0, "{hostname}");
+        }
+        for hostname in
+            ["a_b.example.com", "forum.example.com.", "-a.io", "a-.io", "10.0.0.1", "fd00::1", "forum.example.com:8443"]
+        {
+            assert_eq!(warnings(hostname), 1, "{hostname}");
+        }
     }
 
     #[test]

@@ -2,28 +2,26 @@
 //!
 //! *Source*: charmhub.io/saml-integrator, library `saml` version 0.11.
 
-use base64::{
-    Engine, alphabet,
-    engine::general_purpose::{GeneralPurpose, PAD},
-};
-use sha1::{Digest, Sha1};
+mod certificates;
 
-use crate::discourse::{
-    coercion,
-    environment::{Origin, Variable, Variables},
-    mistake::{Findings, Mistake},
-    settings::Settings,
+use crate::{
+    address::WebAddress,
+    discourse::{
+        coercion,
+        environment::{Origin, Variable, Variables},
+        mistake::{Findings, Mistake},
+        settings::Settings,
+    },
 };
 
-use super::{
-    Databag, Endpoint, Given, Problem, Reads, Relation,
-    databag::{host_and_port, non_empty, web_url},
-};
+use super::{Databag, Endpoint, Given, Problem, Reads, Relation, databag::non_empty};
+
+use certificates::Certificates;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     reads: Reads::REMOTE,
-    variables: &["DISCOURSE_SAML_TARGET_URL", "DISCOURSE_SAML_CERT_FINGERPRINT"],
+    variables: &["DISCOURSE_SAML_TARGET_URL", "DISCOURSE_SAML_CERT_"],
     dependent_variables: &["DISCOURSE_SAML_", "DISCOURSE_ENABLE_LOCAL_LOGINS"],
     check,
     gives: Some(|relation, settings| parse(relation).map(|saml| saml.given(settings))),
@@ -39,16 +37,13 @@ const SIGN_ON: &str = "single_sign_on_service_";
 /// The key of the address that is used.
 const REDIRECT_URL: &str = "single_sign_on_service_redirect_url";
 
-/// Some identity providers leave the unused bits of the last character set.
-const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PAD.with_decode_allow_trailing_bits(true));
-
 /// Where people log in, and how answers from there are recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Saml {
     /// The address of the sign-on by redirect.
-    target_url: String,
-    /// SHA-1 of the first certificate: upper-case pairs of hexadecimal digits with colons between them.
-    certificate_fingerprint: String,
+    target: WebAddress,
+    /// The certificates of the identity provider.
+    certificates: Certificates,
 }
 
 /// What options must be: identity providers redirect to https addresses only.
@@ -69,17 +64,22 @@ fn check(is_related: bool, settings: &Settings, app: &str) -> Findings {
 fn parse(relation: &Relation) -> Result<Saml, Problem> {
     relation.provider()?;
     relation.required("entity_id")?;
-    let target_url = target_url(relation)?;
-    let certificates = relation.required("x509certs")?;
-    let fingerprint = fingerprint(certificates);
-    let invalid = || relation.invalid("x509certs must begin with a certificate in base64");
-    Ok(Saml { target_url, certificate_fingerprint: fingerprint.ok_or_else(invalid)? })
+    let target = target(relation)?;
+    let certificates = Certificates::parse(relation.required("x509certs")?);
+    let invalid = || relation.invalid("x509certs must be a list of certificates in base64 or PEM");
+    Ok(Saml { target, certificates: certificates.ok_or_else(invalid)? })
 }
 
 impl Saml {
     fn given(&self, settings: &Settings) -> Given {
-        let address = host_and_port(&self.target_url);
-        Given { variables: self.variables(settings), address, ..Given::default() }
+        let address = Some(self.target.authority().to_string());
+        Given { variables: self.variables(settings), address, warnings: self.warnings(), ..Given::default() }
+    }
+
+    /// One entry that is no certificate makes the plugin fail, so it is left out.
+    fn warnings(&self) -> Vec<String> {
+        let stray = "saml: x509certs has an entry that is no certificate: nobody can log in with it";
+        if self.certificates.strays() > 0 { vec![stray.to_owned()] } else { Vec::new() }
     }
 
     fn variables(&self, settings: &Settings) -> Variables {
@@ -87,22 +87,29 @@ impl Saml {
         let option = |option, value: &str| Variable::plain(value, Origin::Option(option));
         let groups = &settings.saml_sync_groups;
         vec![
-            ("DISCOURSE_SAML_TARGET_URL", key(REDIRECT_URL, &self.target_url)),
-            ("DISCOURSE_SAML_CERT_FINGERPRINT", key("x509certs", &self.certificate_fingerprint)),
+            ("DISCOURSE_SAML_TARGET_URL", key(REDIRECT_URL, self.target.normal())),
+            ("DISCOURSE_SAML_CERT_FINGERPRINT", key("x509certs", &self.certificates.fingerprint())),
+            // The plugin ignores the fingerprint then.
+            ("DISCOURSE_SAML_CERT_MULTI", key("x509certs", &self.certificates.list())),
             (
                 "DISCOURSE_ENABLE_LOCAL_LOGINS",
                 option("force_saml_login", if settings.is_saml_forced { "false" } else { "" }),
             ),
             ("DISCOURSE_SAML_SYNC_GROUPS", option("saml_sync_groups", if groups.is_empty() { "" } else { "true" })),
+            // With true, a login would take away every group that the identity provider does not assert.
+            (
+                "DISCOURSE_SAML_GROUPS_FULLSYNC",
+                option("saml_sync_groups", if groups.is_empty() { "" } else { "false" }),
+            ),
             ("DISCOURSE_SAML_SYNC_GROUPS_LIST", option("saml_sync_groups", &coercion::list(groups, "|"))),
         ]
     }
 }
 
-fn target_url(relation: &Relation) -> Result<String, Problem> {
+fn target(relation: &Relation) -> Result<WebAddress, Problem> {
     let text = redirect_url(&relation.bag).ok_or_else(|| relation.missing("a sign-on by HTTP-Redirect"))?;
     let invalid = || relation.invalid(format!("{REDIRECT_URL} must be an http or https address"));
-    web_url(text).map(String::from).ok_or_else(invalid)
+    WebAddress::parse(text).ok_or_else(invalid)
 }
 
 /// The binding identifies the address; the method in the keys only repeats the binding's last word.
@@ -110,23 +117,6 @@ fn redirect_url(bag: &Databag) -> Option<&str> {
     let bindings = bag.iter().filter(|(_, binding)| binding.as_str() == REDIRECT);
     let mut methods = bindings.filter_map(|(key, _)| key.strip_prefix(SIGN_ON)?.strip_suffix("_binding"));
     methods.find_map(|method| non_empty(bag, &format!("{SIGN_ON}{method}_url")))
-}
-
-/// The fingerprint of the first certificate. Only the encoding is checked: Discourse compares fingerprints, whatever else is in it.
-///
-/// *Empty*: it is not base64.
-fn fingerprint(certificates: &str) -> Option<String> {
-    let first = certificates.split(',').next().unwrap_or_default();
-    let bare: String = first.split_whitespace().collect();
-    let der = BASE64.decode(without_armour(&bare)).ok().filter(|der| !der.is_empty())?;
-    let pairs: Vec<String> = Sha1::digest(der).iter().map(|byte| format!("{byte:02X}")).collect();
-    Some(pairs.join(":"))
-}
-
-/// What stands between the lines of PEM, if there are such lines; white space is gone already.
-fn without_armour(text: &str) -> &str {
-    let body = text.strip_prefix("-----BEGINCERTIFICATE-----");
-    body.and_then(|body| body.split_once("-----END")).map_or(text, |(inside, _)| inside)
 }
 
 #[cfg(test)]
@@ -195,11 +185,9 @@ mod tests {
 
     #[test]
     fn the_sign_on_by_redirect_and_the_fingerprint_are_understood() {
-        let expected = Saml {
-            target_url: "https://login.example.com/saml/".to_owned(),
-            certificate_fingerprint: FINGERPRINT.to_owned(),
-        };
-        assert_eq!(parse(&provider(&[])), Ok(expected));
+        let found = found(&[]);
+        let read = (found.target.normal(), found.certificates.fingerprint());
+        assert_eq!(read, ("https://login.example.com/saml/", FINGERPRINT.to_owned()));
     }
 
     #[test]
@@ -209,7 +197,7 @@ mod tests {
             ("single_sign_on_service_web_binding", REDIRECT),
             ("single_sign_on_service_web_url", "https://login.example.com/web"),
         ];
-        assert_eq!(found(&method).target_url, "https://login.example.com/web");
+        assert_eq!(found(&method).target.normal(), "https://login.example.com/web");
     }
 
     #[test]
@@ -219,7 +207,7 @@ mod tests {
             ("http://Login.Example.COM:80/Saml?A=b", "http://login.example.com/Saml?A=b"),
             ("https://login.example.com:8443", "https://login.example.com:8443/"),
         ] {
-            assert_eq!(found(&[("single_sign_on_service_redirect_url", written)]).target_url, read);
+            assert_eq!(found(&[("single_sign_on_service_redirect_url", written)]).target.normal(), read);
         }
     }
 
@@ -233,7 +221,7 @@ mod tests {
             (&format!(" {OTHER},{CERTIFICATE}"), OTHER_FINGERPRINT),
             (&CERTIFICATE.replace("w==", "x=="), FINGERPRINT),
         ] {
-            assert_eq!(found(&[("x509certs", written)]).certificate_fingerprint, fingerprint, "{written}");
+            assert_eq!(found(&[("x509certs", written)]).certificates.fingerprint(), fingerprint, "{written}");
         }
     }
 
@@ -242,14 +230,14 @@ mod tests {
         let waiting = |what: &str| format!("waiting for {what} in the relation saml");
         let invalid = |why: &str| format!("saml: {why}: correct it in saml-integrator");
         let address = "single_sign_on_service_redirect_url must be an http or https address";
-        let certificate = "x509certs must begin with a certificate in base64";
+        let certificate = "x509certs must be a list of certificates in base64 or PEM";
         for (key, value, expected) in [
             ("entity_id", "", waiting("entity_id")),
             ("x509certs", "", waiting("x509certs")),
             (REDIRECT_URL, "", waiting("a sign-on by HTTP-Redirect")),
             ("single_sign_on_service_redirect_binding", "", waiting("a sign-on by HTTP-Redirect")),
             ("x509certs", "abc", invalid(certificate)),
-            ("x509certs", ",AAAA", invalid(certificate)),
+            ("x509certs", "bm90IGEgY2VydGlmaWNhdGU=", invalid(certificate)),
             (REDIRECT_URL, "ftp://a/", invalid(address)),
             (REDIRECT_URL, "/saml/", invalid(address)),
             (REDIRECT_URL, "https://", invalid(address)),
@@ -269,8 +257,8 @@ mod tests {
             relation.bag = if is_whole { relation.bag.into_iter().chain(changes).collect() } else { changes };
             match parse(&relation) {
                 Ok(saml) => {
-                    prop_assert!(saml.target_url.starts_with("http") && !saml.target_url.contains(char::is_control));
-                    prop_assert_eq!(saml.certificate_fingerprint.len(), 59);
+                    prop_assert!(!saml.target.normal().contains(char::is_control));
+                    prop_assert_eq!(saml.certificates.fingerprint().len(), 59);
                 }
                 Err(problem) => prop_assert!(is_one_line(&problem)),
             }

@@ -3,7 +3,12 @@
 //! *Source*: charmhub.io/smtp-integrator, library `smtp` version 0.21.
 
 use crate::{
-    discourse::{environment::Origin, settings::Smtp},
+    address::Authority,
+    discourse::{
+        environment::{Origin, Variable},
+        mail_server::{Helo, MailServer, START_TLS_PORTS, TLS_PORT, mail_address},
+        settings::Smtp,
+    },
     secret::Secret,
 };
 
@@ -15,41 +20,81 @@ pub const ENDPOINT: Endpoint = Endpoint {
         secrets: &[SecretKey { key: PASSWORD_SECRET, label: "password", unless: Some("password") }],
         ..Reads::REMOTE
     },
-    variables: &["DISCOURSE_SMTP_"],
-    gives: Some(|relation, _| parse(relation).map(|smtp| given(&smtp))),
+    variables: &["DISCOURSE_SMTP_", SENDER_VARIABLE],
+    gives: Some(|relation, _| given(relation)),
     ..Endpoint::requirer("smtp", "smtp")
 };
 
 const PASSWORD_SECRET: &str = "password_id";
+const SENDER: &str = "smtp_sender";
+
+/// A variable takes precedence over the site setting of this name.
+const SENDER_VARIABLE: &str = "DISCOURSE_NOTIFICATION_EMAIL";
+
+/// The user name and the password.
+type Login = (String, Secret);
+
+fn given(relation: &Relation) -> Result<Given, Problem> {
+    let (server, smtp) = parse(relation)?;
+    let sender = relation.optional(SENDER).and_then(mail_address).unwrap_or_default();
+    let mut variables = smtp.variables(origin);
+    variables.push((SENDER_VARIABLE, Variable::plain(sender, Origin::Relation(ENDPOINT.name, SENDER))));
+    let warnings = doubts(relation, &server, &smtp).into_iter().map(|why| relation.invalid(why).to_string()).collect();
+    let port = u16::try_from(smtp.port).ok();
+    let address = Some(Authority { port, ..server.authority }.to_string());
+    Ok(Given { variables, warnings, address, ..Given::default() })
+}
 
 /// The mail server, if all of it is there.
 ///
 /// Without a login there is no user and no password: with one of them, Discourse would log in by a method of its own choice.
-fn parse(relation: &Relation) -> Result<Smtp, Problem> {
+fn parse(relation: &Relation) -> Result<(MailServer, Smtp), Problem> {
     relation.provider()?;
-    let address = address(relation)?;
-    let port = i64::from(relation.port("port", relation.required("port")?)?);
-    let is_login = is_login(relation)?;
+    let server = server(relation)?;
+    let port = port(relation, &server)?;
+    let login = login(relation)?;
     let (is_start_tls, is_tls) = security(relation)?;
-    let password = password(relation)?;
-    let username = variable(relation, "user")?;
-    Ok(Smtp {
-        address,
-        port,
-        domain: variable(relation, "domain")?,
-        username: if is_login { username } else { String::new() },
-        password: if is_login { password } else { Secret::from(String::new()) },
-        authentication: if is_login { "plain" } else { "none" }.to_owned(),
+    let authentication = if login.is_some() { "plain" } else { "none" };
+    let (username, password) = login.unwrap_or_else(|| (String::new(), Secret::from(String::new())));
+    let smtp = Smtp {
+        address: Some(server.authority.host.clone()),
+        port: i64::from(port),
+        domain: domain(relation)?.name,
+        username,
+        password,
+        authentication: authentication.to_owned(),
         enable_start_tls: is_start_tls.to_string(),
         force_tls: is_tls.to_string(),
-        openssl_verify_mode: if is_unverified(relation) { "none" } else { "peer" }.to_owned(),
+        openssl_verify_mode: if is_unverified(relation)? { "none" } else { "peer" }.to_owned(),
         credentials: None,
-    })
+    };
+    Ok((server, smtp))
 }
 
-fn given(smtp: &Smtp) -> Given {
-    let address = Some(format!("{}:{}", smtp.address, smtp.port));
-    Given { variables: smtp.variables(origin), address, ..Given::default() }
+/// What can be used but is probably not meant.
+fn doubts(relation: &Relation, server: &MailServer, smtp: &Smtp) -> Vec<&'static str> {
+    let (port, is_tls) = (smtp.port, smtp.force_tls == "true");
+    let is_smtps_alone = server.is_smtps && !is_tls;
+    let has_unused_login = smtp.authentication == "none"
+        && ["user", "password", PASSWORD_SECRET].iter().any(|key| relation.optional(key).is_some());
+    let is_sender_unused = relation.optional(SENDER).is_some_and(|text| mail_address(text).is_none());
+    [
+        (is_smtps_alone, "host begins with smtps://, but transport_security is not tls"),
+        (
+            port == TLS_PORT && !is_tls && !is_smtps_alone,
+            "no mail leaves through port 465 unless transport_security is tls",
+        ),
+        (
+            START_TLS_PORTS.contains(&port) && is_tls,
+            "mail servers do not expect transport_security tls on ports 25 and 587",
+        ),
+        (domain(relation).is_ok_and(|helo| helo.is_odd), "domain is not a host name, and mail servers may refuse it"),
+        (has_unused_login, "a login is not used unless auth_type is plain"),
+        (is_sender_unused, "smtp_sender is not used, for it is not a mail address"),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, why)| is_so.then_some(why))
+    .collect()
 }
 
 /// The key behind what an option would set.
@@ -67,23 +112,54 @@ fn origin(option: &'static str) -> Origin {
     Origin::Relation(ENDPOINT.name, key)
 }
 
-fn address(relation: &Relation) -> Result<String, Problem> {
+fn server(relation: &Relation) -> Result<MailServer, Problem> {
     let host = relation.required("host")?;
-    let is_odd = host.contains(|c: char| c.is_whitespace() || c.is_control());
-    if is_odd { Err(relation.invalid("host must be a host name")) } else { Ok(host.to_owned()) }
+    MailServer::parse(host).ok_or_else(|| relation.invalid("host must be a host name"))
 }
 
-fn is_login(relation: &Relation) -> Result<bool, Problem> {
-    match relation.required("auth_type")? {
-        "plain" => Ok(true),
-        "none" | "not_provided" => Ok(false),
+fn port(relation: &Relation, server: &MailServer) -> Result<u16, Problem> {
+    let port = relation.port("port", relation.required("port")?)?;
+    match server.authority.port {
+        Some(named) if named != port => Err(relation.invalid("host must not name another port than port")),
+        _ => Ok(port),
+    }
+}
+
+fn domain(relation: &Relation) -> Result<Helo, Problem> {
+    let domain = relation.optional("domain").unwrap_or_default();
+    Helo::parse(domain).ok_or_else(|| relation.invalid("domain must be a host name"))
+}
+
+/// The login; half a one is not waited for, since the provider writes all keys at once.
+///
+/// *Empty*: the mail server takes mail without one.
+fn login(relation: &Relation) -> Result<Option<Login>, Problem> {
+    match word(relation.required("auth_type")?).as_str() {
+        "plain" => Ok(Some((user(relation)?, password(relation)?))),
+        "none" | "not_provided" => Ok(None),
         _ => Err(relation.invalid("auth_type must be none, not_provided or plain")),
     }
 }
 
+fn user(relation: &Relation) -> Result<String, Problem> {
+    let user = non_empty(&relation.bag, "user").map(str::to_owned);
+    user.ok_or_else(|| relation.invalid("auth_type plain needs user"))
+}
+
+fn password(relation: &Relation) -> Result<Secret, Problem> {
+    if let Some(password) = non_empty(&relation.bag, "password") {
+        return Ok(Secret::from(password.to_owned()));
+    }
+    if relation.optional(PASSWORD_SECRET).is_none() {
+        return Err(relation.invalid("auth_type plain needs password or password_id"));
+    }
+    let in_secret = relation.in_secret(PASSWORD_SECRET, "password")?.cloned();
+    in_secret.ok_or_else(|| relation.missing(format!("password in the secret of {PASSWORD_SECRET}")))
+}
+
 /// Whether to use STARTTLS, and whether to speak TLS from the first byte.
 fn security(relation: &Relation) -> Result<(bool, bool), Problem> {
-    match relation.required("transport_security")? {
+    match word(relation.required("transport_security")?).as_str() {
         "none" => Ok((false, false)),
         "starttls" => Ok((true, false)),
         "tls" => Ok((false, true)),
@@ -91,31 +167,25 @@ fn security(relation: &Relation) -> Result<(bool, bool), Problem> {
     }
 }
 
-fn is_unverified(relation: &Relation) -> bool {
-    relation.optional("skip_ssl_verify").is_some_and(|text| text.eq_ignore_ascii_case("true"))
+fn is_unverified(relation: &Relation) -> Result<bool, Problem> {
+    match word(relation.optional("skip_ssl_verify").unwrap_or("false")).as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(relation.invalid("skip_ssl_verify must be true or false")),
+    }
 }
 
-/// The password; empty if the provider names none.
-fn password(relation: &Relation) -> Result<Secret, Problem> {
-    let found = match non_empty(&relation.bag, "password") {
-        Some(password) => password,
-        None if relation.optional(PASSWORD_SECRET).is_none() => "",
-        None => {
-            let in_secret = relation.in_secret(PASSWORD_SECRET, "password")?.map(Secret::expose);
-            in_secret.ok_or_else(|| relation.missing(format!("password in the secret of {PASSWORD_SECRET}")))?
-        }
-    };
-    relation.env_safe("password", found).map(Secret::from)
-}
-
-fn variable(relation: &Relation, key: &str) -> Result<String, Problem> {
-    relation.env_safe(key, non_empty(&relation.bag, key).unwrap_or_default())
+/// A word whose case has no meaning.
+fn word(text: &str) -> String {
+    text.to_ascii_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        address::Host,
+        discourse::environment::Environment,
         relations::{arbitrary, databag::bag},
         secret::SecretContent,
     };
@@ -157,12 +227,24 @@ mod tests {
     }
 
     fn problem(relation: &Relation) -> String {
-        parse(relation).unwrap_err().to_string()
+        given(relation).unwrap_err().to_string()
+    }
+
+    fn parsed(relation: &Relation) -> Smtp {
+        parse(relation).unwrap().1
+    }
+
+    /// The address for people, the sender, and the warnings.
+    fn shown(changes: &[(&str, &str)]) -> (String, String, Vec<String>) {
+        let given = given(&remote(changes)).unwrap();
+        let mut environment = Environment::default();
+        environment.extend(given.variables);
+        (given.address.unwrap(), environment.get(SENDER_VARIABLE).to_owned(), given.warnings)
     }
 
     fn smtp() -> Smtp {
         Smtp {
-            address: "smtp.example.com".to_owned(),
+            address: Host::parse("smtp.example.com"),
             port: 587,
             domain: "example.com".to_owned(),
             username: "forum".to_owned(),
@@ -177,17 +259,39 @@ mod tests {
 
     #[test]
     fn a_password_in_a_secret_is_understood() {
-        assert_eq!(parse(&remote(&[])), Ok(smtp()));
+        assert_eq!(parsed(&remote(&[])), smtp());
     }
 
     #[test]
     fn a_password_in_clear_text_takes_precedence_over_the_secret() {
         let clear = with_secret(remote(&[("password", "clear")]), SecretContent::Unreadable);
-        assert_eq!(parse(&clear), Ok(Smtp { password: Secret::from("clear".to_owned()), ..smtp() }));
+        assert_eq!(parsed(&clear), Smtp { password: Secret::from("clear".to_owned()), ..smtp() });
     }
 
     #[test]
-    fn without_a_login_there_is_no_user_and_no_password() {
+    fn spelling_that_keeps_the_meaning_is_put_right_without_a_warning() {
+        let changes = [
+            ("host", " SMTP://Smtp.Example.com:587/ "),
+            ("port", " 587 "),
+            ("auth_type", "Plain"),
+            ("transport_security", "STARTTLS"),
+            ("skip_ssl_verify", "FALSE"),
+            ("domain", " Example.com "),
+        ];
+        assert_eq!(parsed(&remote(&changes)), smtp());
+        assert_eq!(shown(&changes), ("smtp.example.com:587".to_owned(), String::new(), vec![]));
+        assert_eq!(shown(&[("host", "fd00::1")]).0, "[fd00::1]:587");
+    }
+
+    #[test]
+    fn a_credential_is_used_as_it_is() {
+        let changes = [("user", " forum "), ("password", " p\n")];
+        let expected = Smtp { username: " forum ".to_owned(), password: Secret::from(" p\n".to_owned()), ..smtp() };
+        assert_eq!(parsed(&remote(&changes)), expected);
+    }
+
+    #[test]
+    fn without_a_login_there_is_no_user_and_no_password_and_none_is_waited_for() {
         for auth_type in ["none", "not_provided"] {
             let expected = Smtp {
                 username: String::new(),
@@ -195,7 +299,8 @@ mod tests {
                 authentication: "none".to_owned(),
                 ..smtp()
             };
-            assert_eq!(parse(&remote(&[("auth_type", auth_type)])), Ok(expected));
+            let remote = with_secret(remote(&[("auth_type", auth_type)]), SecretContent::Unreadable);
+            assert_eq!(parsed(&remote), expected);
         }
     }
 
@@ -206,7 +311,6 @@ mod tests {
             ("starttls", "true", "true", "false", "none"),
             ("tls", "False", "false", "true", "peer"),
             ("tls", "", "false", "true", "peer"),
-            ("tls", "perhaps", "false", "true", "peer"),
         ] {
             let changes = [("transport_security", security), ("skip_ssl_verify", skip)];
             let expected = Smtp {
@@ -215,7 +319,29 @@ mod tests {
                 openssl_verify_mode: mode.to_owned(),
                 ..smtp()
             };
-            assert_eq!(parse(&remote(&changes)), Ok(expected));
+            assert_eq!(parsed(&remote(&changes)), expected);
+        }
+    }
+
+    #[test]
+    fn the_forum_sends_from_the_bare_address_of_the_sender() {
+        for sender in ["forum@example.com", "The forum <forum@Example.com>"] {
+            let expected = ("smtp.example.com:587".to_owned(), "forum@example.com".to_owned(), vec![]);
+            assert_eq!(shown(&[("smtp_sender", sender)]), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_probably_not_meant_is_a_warning() {
+        for (changes, why) in [
+            (&[("smtp_sender", "the forum")][..], "smtp_sender is not used, for it is not a mail address"),
+            (&[("auth_type", "none")], "a login is not used unless auth_type is plain"),
+            (&[("domain", "10.0.0.1")], "domain is not a host name, and mail servers may refuse it"),
+            (&[("host", "smtps://a")], "host begins with smtps://, but transport_security is not tls"),
+            (&[("port", "465")], "no mail leaves through port 465 unless transport_security is tls"),
+            (&[("transport_security", "tls")], "mail servers do not expect transport_security tls on ports 25 and 587"),
+        ] {
+            assert_eq!(shown(changes).2, [format!("smtp: {why}: correct it in mail")]);
         }
     }
 
@@ -244,9 +370,15 @@ mod tests {
             ("port", "65536", "port must be a number from 1 to 65535"),
             ("auth_type", "login", "auth_type must be none, not_provided or plain"),
             ("transport_security", "ssl", "transport_security must be none, starttls or tls"),
-            ("user", "a\0b", "user must not contain a NUL character"),
-            ("domain", "a\0b", "domain must not contain a NUL character"),
-            ("password", "a\0b", "password must not contain a NUL character"),
+            ("host", "a,b", "host must be a host name"),
+            ("host", "u@a", "host must be a host name"),
+            ("host", "http://a", "host must be a host name"),
+            ("host", "a:25", "host must not name another port than port"),
+            ("skip_ssl_verify", "perhaps", "skip_ssl_verify must be true or false"),
+            ("domain", "a b", "domain must be a host name"),
+            ("domain", "a\0b", "domain must be a host name"),
+            ("user", " ", "auth_type plain needs user"),
+            ("password_id", "", "auth_type plain needs password or password_id"),
         ] {
             assert_eq!(problem(&remote(&[(key, value)])), format!("smtp: {why}: correct it in mail"));
         }
@@ -258,7 +390,7 @@ mod tests {
         assert_eq!(origins, ["host", "user", "transport_security"].map(|key| Origin::Relation("smtp", key)));
     }
 
-    const KEYS: [&str; 9] = [
+    const KEYS: [&str; 10] = [
         "host",
         "port",
         "auth_type",
@@ -268,6 +400,7 @@ mod tests {
         "user",
         "password_id",
         "password",
+        "smtp_sender",
     ];
 
     proptest! {
@@ -285,8 +418,16 @@ mod tests {
             if is_clear {
                 remote.bag.insert("password".to_owned(), password.clone());
             }
-            let shown = format!("{:?}", parse(&with_secret(remote, secret("password", &password))));
+            let given = given(&with_secret(remote, secret("password", &password)));
+            let shown = format!("{given:?}");
             prop_assert!(!shown.contains(arbitrary::MARK), "{shown}");
+            if let Ok(given) = given {
+                let sender = given.variables.iter().find(|(name, _)| *name == SENDER_VARIABLE).unwrap();
+                let mut environment = Environment::default();
+                environment.extend([sender.clone()]);
+                let sender = environment.get(SENDER_VARIABLE);
+                prop_assert!(sender.is_empty() || mail_address(sender).as_deref() == Some(sender), "{sender}");
+            }
         }
     }
 }

@@ -5,10 +5,10 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::address::WebAddress;
+
 use super::{
-    Databag, Endpoint, Given, Identity, Need, OwnApp, Problem, Reads, Relation, Write,
-    databag::{host_and_port, json_text, web_url},
-    difference,
+    Databag, Endpoint, Given, Identity, Need, OwnApp, Problem, Reads, Relation, Write, databag::json_text, difference,
 };
 
 /// The endpoint.
@@ -43,29 +43,25 @@ struct Protocol {
 /// *Empty*: there is none, or none without TLS, which this charm does not carry.
 #[must_use]
 pub fn receiver(relation: &Relation) -> Option<String> {
-    parse(relation).ok().filter(|url| !is_https(url))
+    parse(relation).ok().filter(|url| !url.is_https()).map(|url| url.as_str().to_owned())
 }
 
 /// The address of the receiver, without the path of traces.
-fn parse(relation: &Relation) -> Result<String, Problem> {
+fn parse(relation: &Relation) -> Result<WebAddress, Problem> {
     relation.provider()?;
     let malformed = |_| relation.invalid("receivers must be a JSON list of receivers with protocol and url");
     let receivers: Vec<Receiver> = serde_json::from_str(relation.required(RECEIVERS)?).map_err(malformed)?;
     let ours = receivers.into_iter().find(|receiver| receiver.protocol.name == PROTOCOL);
     let url = ours.ok_or_else(|| relation.missing(format!("a receiver of {PROTOCOL}")))?.url;
     let invalid = || relation.invalid(format!("the url of {PROTOCOL} in receivers must be an http or https address"));
-    web_url(&url).map(|_| url.trim().to_owned()).ok_or_else(invalid)
+    WebAddress::parse(&url).ok_or_else(invalid)
 }
 
-fn given(relation: &Relation, url: &str) -> Given {
+fn given(relation: &Relation, url: &WebAddress) -> Given {
     let app = relation.app.as_deref().unwrap_or("the provider");
     let warning = format!("tracing: no traces are sent, for {app} wants https, which this charm cannot speak");
-    let warnings = if is_https(url) { vec![warning] } else { Vec::new() };
-    Given { address: host_and_port(url), warnings, ..Given::default() }
-}
-
-fn is_https(url: &str) -> bool {
-    web_url(url).is_some_and(|url| url.scheme() == "https")
+    let warnings = if url.is_https() { vec![warning] } else { Vec::new() };
+    Given { address: Some(url.authority().to_string()), warnings, ..Given::default() }
 }
 
 fn writes(relation: &Relation, _: &Identity) -> Vec<Write> {
@@ -119,7 +115,7 @@ mod tests {
         let tempo = announced("https://tempo.example.com:4318");
         assert_eq!(receiver(&tempo), None);
         let warning = "tracing: no traces are sent, for tempo wants https, which this charm cannot speak";
-        assert_eq!(given(&tempo, "https://tempo.example.com:4318").warnings, [warning]);
+        assert_eq!(given(&tempo, &parse(&tempo).unwrap()).warnings, [warning]);
     }
 
     #[test]
@@ -171,7 +167,7 @@ mod tests {
         #[test]
         fn no_databag_does_harm(bag in hostile(&KEYS, &VALUES)) {
             match parse(&Relation { bag, ..provider("") }) {
-                Ok(url) => prop_assert!(web_url(&url).is_some()),
+                Ok(url) => prop_assert!(WebAddress::parse(url.as_str()).is_some()),
                 Err(problem) => prop_assert!(is_one_line(&problem) && !problem.to_string().contains("hunter2")),
             }
         }

@@ -46,11 +46,12 @@ fn line_about<'a>(explanation: &'a str, endpoint: &str) -> &'a str {
 fn a_forum_that_serves_is_explained_with_its_relations_and_warnings() {
     let expected = "\
 discourse-k8s/0 in the model forum, the leader
-status: active uploads are lost with the pod: set s3_enabled
+status: active: uploads are lost with the pod: set s3_enabled; and 1 more warning: juju run discourse-k8s/0 explain
 next step: none
 
 reasons:
   active: uploads are lost with the pod: set s3_enabled
+  active: no mail leaves, so nobody can register with a password: juju config discourse-k8s smtp_address=<host>
 
 relations:
   database:1 with postgresql-k8s at postgresql-k8s-primary.forum.svc.cluster.local:5432; keys: database, endpoints, secret-tls, secret-user, version
@@ -74,8 +75,11 @@ relations:
 #[test]
 fn json_tells_programs_the_same() {
     let document = document(&mut Forum::active());
-    let warning = json!({"kind": "active", "message": "uploads are lost with the pod: set s3_enabled"});
-    assert_eq!([&document["status"], &document["reasons"]], [&warning, &json!([warning])]);
+    let active = |message: &str| json!({"kind": "active", "message": message});
+    let mail = "no mail leaves, so nobody can register with a password: juju config discourse-k8s smtp_address=<host>";
+    let reasons = json!([active("uploads are lost with the pod: set s3_enabled"), active(mail)]);
+    let status = active(ACTIVE.trim_start_matches("active: "));
+    assert_eq!([&document["status"], &document["reasons"]], [&status, &reasons]);
     assert_eq!([&document["server"], &document["next-step"]], [&json!("serving"), &Value::Null]);
     assert_eq!(
         document["relations"][0],
@@ -180,7 +184,7 @@ fn an_explanation_needs_no_container() {
     let shown = text(&mut forum);
     let expected = "waiting for Pebble in the container discourse";
     assert!(
-        shown.contains(&format!("\nstatus: waiting {expected}")) && shown.contains("\nnext step: none\n"),
+        shown.contains(&format!("\nstatus: waiting: {expected}")) && shown.contains("\nnext step: none\n"),
         "{shown}"
     );
     assert_eq!(document(&mut forum)["server"], Value::Null);

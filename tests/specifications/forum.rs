@@ -14,7 +14,7 @@ use stage::{
 use tempfile::TempDir;
 
 pub use images::{charm, faulty_image, image, image_copy};
-pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
+pub use outcome::{ACTIVE, MIGRATE, Outcome, active, names, rails_boots, server_starts, writes};
 
 /// A forum and the applications that it is related to.
 pub struct Forum {

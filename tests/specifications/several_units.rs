@@ -1,6 +1,6 @@
 //! Several units: one migrates, the others wait for it, and all serve.
 
-use crate::forum::{ACTIVE, Forum, MIGRATE, image, rails_boots};
+use crate::forum::{Forum, MIGRATE, active, image, rails_boots};
 
 /// The statuses of so many units, in the order of their numbers.
 #[track_caller]
@@ -12,7 +12,7 @@ fn statuses<const N: usize>(forum: &Forum) -> [String; N] {
 fn one_unit_migrates_and_the_others_wait_for_it() {
     let mut forum = Forum::related_units(3);
     let runs = forum.run_hooks();
-    assert_eq!((statuses(&forum), rails_boots(&runs)), ([ACTIVE; 3].map(str::to_owned), vec![MIGRATE.to_owned()]));
+    assert_eq!((statuses(&forum), rails_boots(&runs)), ([0, 1, 2].map(active), vec![MIGRATE.to_owned()]));
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_unit_that_is_added_later_serves_without_a_migration() {
     let mut forum = Forum::active();
     let unit = forum.stage.add_unit();
     let runs = forum.run_hooks();
-    assert_eq!((forum.status_of(unit).as_str(), rails_boots(&runs)), (ACTIVE, vec![]));
+    assert_eq!((forum.status_of(unit), rails_boots(&runs)), (active(unit), vec![]));
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_new_leader_takes_over_the_application_databags() {
     forum.set("external_hostname", "new.example.com");
     forum.settle();
     assert_eq!(forum.stage.app_bag("nginx-route")["service-hostname"], "new.example.com");
-    assert_eq!(statuses(&forum), [ACTIVE; 2].map(str::to_owned));
+    assert_eq!(statuses(&forum), [0, 1].map(active));
 }
 
 #[test]

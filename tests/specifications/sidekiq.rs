@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::forum::{Forum, Outcome, faulty_image};
 
 const ACTIVE_WITHOUT_MAIL: &str = "active: no mail is sent, for Sidekiq does not stay up: juju ssh --container discourse \
-                                   discourse-k8s/0 pebble logs discourse-sidekiq";
+                                   discourse-k8s/0 pebble logs discourse-sidekiq; and 2 more warnings: juju run \
+                                   discourse-k8s/0 explain";
 
 /// A forum that serves, with Sidekiq as a service of its own.
 #[track_caller]

@@ -166,7 +166,8 @@ fn a_tool_that_fails_is_marked_without_what_it_said() {
 #[test]
 fn a_receiver_with_https_gets_nothing_and_the_status_warns() {
     let (mut forum, outcome) = related(providers::tracing("https://127.0.0.1:9"));
-    let warning = "active: tracing: no traces are sent, for tempo-k8s wants https, which this charm cannot speak";
+    let warning = "active: tracing: no traces are sent, for tempo-k8s wants https, which this charm cannot speak; \
+                   and 2 more warnings: juju run discourse-k8s/0 explain";
     assert_eq!(outcome, Outcome::unchanged(warning));
     assert_eq!(forum.update_status(), Outcome::unchanged(warning));
     assert!(!forum.log().contains("sending the trace"), "{}", forum.log());

@@ -16,6 +16,9 @@ fn from_nothing_to_serving_the_database_is_asked_twice_and_migrated_once() {
 
 #[test]
 fn a_settled_unit_does_nothing() {
+    let warning = |text: &str| Status::new(Kind::Active, text);
+    let uploads = "uploads are lost with the pod: set s3_enabled";
+    let mail = "no mail leaves, so nobody can register with a password: juju config forum smtp_address=<host>";
     let nothing = Decision {
         databags: Vec::new(),
         open_port: None,
@@ -25,7 +28,7 @@ fn a_settled_unit_does_nothing() {
         complaints: Vec::new(),
         warnings: Vec::new(),
         step: None,
-        reasons: vec![active()],
+        reasons: vec![warning(uploads), warning(mail)],
         status: active(),
     };
     assert_eq!(first(&settled()), nothing);
@@ -102,8 +105,7 @@ fn a_missing_relation_stops_the_service_and_opens_the_gate() {
     world.relations.insert(&database::ENDPOINT, Vec::new());
     world.relations.insert(&redis::ENDPOINT, Vec::new());
     let (steps, decision) = hook(&mut world, &[]);
-    let text =
-        "no database: juju integrate forum:database postgresql-k8s; no redis: juju integrate forum:redis redis-k8s";
+    let text = "no database: juju integrate forum:database postgresql-k8s:database; no redis: juju integrate forum:redis redis-k8s:redis";
     assert_eq!((steps, decision.status), (vec![StepKind::StopServices], Status::new(Kind::Blocked, text)));
     assert_eq!(step(&world), None);
 }
@@ -196,6 +198,6 @@ fn missing_data_waits_and_invalid_data_blocks_also_for_a_relation_that_the_forum
         "entity_id": "x", "x509certs": "!", format!("{address}url"): "https://idp.example.com",
         format!("{address}binding"): "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect",
     });
-    let text = "saml: x509certs must begin with a certificate in base64: correct it in idp";
+    let text = "saml: x509certs must be a list of certificates in base64 or PEM: correct it in idp";
     assert_eq!(status(&invalid), Status::new(Kind::Blocked, text));
 }

@@ -49,7 +49,7 @@ fn a_crashing_sidekiq_is_shown_before_any_other_warning() {
     let mut world = with_sidekiq(settled());
     hook(&mut world, ALL);
     let text = "no mail is sent, for Sidekiq does not stay up: juju ssh --container discourse forum/0 pebble logs \
-                discourse-sidekiq; and 1 more warning: juju run forum/0 explain";
+                discourse-sidekiq; and 2 more warnings: juju run forum/0 explain";
     let warning = Status::new(Kind::Active, text);
     container(&mut world).others.insert(SIDEKIQ_SERVICE.to_owned(), Service::Crashed);
     let crashed = first(&world);

@@ -103,6 +103,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Warns that options are ignored, if there are any.
+    pub fn warn_about_precedence(&mut self, stronger: &str, weaker: &[&str]) {
+        if !weaker.is_empty() {
+            let command = format!("juju config {} --reset {}", self.context.app, weaker.join(","));
+            self.warn(format!("{stronger} takes precedence over {}: {command}", weaker.join(", ")));
+        }
+    }
+
     pub fn or_mistake<T>(&mut self, read: Result<T, Mistake>) -> Option<T> {
         read.map_err(|mistake| self.findings.mistakes.push(mistake)).ok()
     }

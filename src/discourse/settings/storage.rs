@@ -45,7 +45,7 @@ impl Reader<'_> {
         self.check_bucket(BACKUP_BUCKET, s3.backup_bucket.as_ref());
         self.check_bucket(BUCKET, s3.storage.bucket.as_ref());
         if self.context.is_storage_related {
-            self.warn_about_precedence("the relation s3", &GIVEN_BY_RELATION);
+            self.warn_about_precedence("the relation s3", &self.set(&GIVEN_BY_RELATION));
             return Some(s3);
         }
         let storage = self.complete(s3.storage.clone(), &uri);
@@ -94,7 +94,7 @@ impl Reader<'_> {
             return storage;
         }
         self.require_s3(&[BUCKET, REGION]);
-        self.warn_about_precedence(credentials::S3, &[KEY_ID, KEY]);
+        self.warn_about_precedence(credentials::S3, &self.set(&[KEY_ID, KEY]));
         let keys = credentials::s3(SecretOption { uri, content, app });
         match self.or_mistake(keys).flatten() {
             Some(keys) => Storage {
@@ -137,14 +137,6 @@ impl Reader<'_> {
         if !set.is_empty() {
             let has = if set.len() == 1 { "has" } else { "have" };
             self.warn(format!("{} {has} no effect without s3_enabled=true or an s3 relation", set.join(", ")));
-        }
-    }
-
-    fn warn_about_precedence(&mut self, stronger: &str, weaker: &[&'static str]) {
-        let (set, app) = (self.set(weaker), self.context.app);
-        if !set.is_empty() {
-            let command = format!("juju config {app} --reset {}", set.join(","));
-            self.warn(format!("{stronger} takes precedence over {}: {command}", set.join(", ")));
         }
     }
 

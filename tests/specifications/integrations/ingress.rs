@@ -30,7 +30,7 @@ fn an_ingress_url_with_a_path_blocks_and_leaves_the_server_alone() {
     let mut forum = forum_without_ingress();
     forum.stage.relate("ingress", ingress("http://apps.example.com/test-discourse-k8s")).unwrap();
     forum.settle().assert_unchanged(
-        "blocked: ingress: the url must have no path: with traefik: juju config traefik-k8s routing_mode=subdomain",
+        "blocked: ingress: the url must have no path: juju config traefik-k8s routing_mode=subdomain",
     );
 }
 

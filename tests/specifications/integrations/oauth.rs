@@ -30,7 +30,7 @@ fn oauth_is_configured_once_the_client_is_registered() {
         forum.variables("DISCOURSE_OPENID_CONNECT_"),
         [
             "DISCOURSE_OPENID_CONNECT_AUTHORIZE_SCOPE=openid email",
-            "DISCOURSE_OPENID_CONNECT_CLIENT_ID=42",
+            "DISCOURSE_OPENID_CONNECT_CLIENT_ID=forum",
             "DISCOURSE_OPENID_CONNECT_CLIENT_SECRET=hunter2",
             "DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT=https://iam.example.com/hydra/.well-known/openid-configuration",
             "DISCOURSE_OPENID_CONNECT_ENABLED=true",

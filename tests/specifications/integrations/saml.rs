@@ -39,7 +39,7 @@ fn a_malformed_certificate_blocks_and_leaves_the_server_alone() {
     let before = forum.environment();
     provider.say("x509certs", "!!!");
     forum.settle().assert_unchanged(
-        "blocked: saml: x509certs must begin with a certificate in base64: correct it in saml-integrator",
+        "blocked: saml: x509certs must be a list of certificates in base64 or PEM: correct it in saml-integrator",
     );
     assert_eq!(forum.environment(), before);
 }
