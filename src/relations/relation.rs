@@ -80,14 +80,6 @@ impl Relation {
         non_empty(&self.bag, key).map(str::trim)
     }
 
-    /// A value that an environment variable can hold.
-    pub(super) fn env_safe(&self, key: &str, value: &str) -> Result<String, Problem> {
-        if value.contains('\0') {
-            return Err(self.invalid(format!("{key} must not contain a NUL character")));
-        }
-        Ok(value.to_owned())
-    }
-
     /// A port.
     pub(super) fn port(&self, key: &str, text: &str) -> Result<u16, Problem> {
         port(text).ok_or_else(|| self.invalid(format!("{key} must be a number from 1 to 65535")))
@@ -166,8 +158,6 @@ mod tests {
     fn an_invalid_value_names_who_must_correct_it_and_is_not_quoted() {
         let problem = relation().port("port", "six").unwrap_err();
         assert_eq!(problem.to_string(), "smtp: port must be a number from 1 to 65535: correct it in mail");
-        let problem = relation().env_safe("user", "a\0b").unwrap_err();
-        assert_eq!(problem.to_string(), "smtp: user must not contain a NUL character: correct it in mail");
     }
 
     #[test]

@@ -7,12 +7,13 @@ use crate::forum::{ACTIVE, Forum, Outcome};
 /// The status of a unit that has nothing to report.
 const FLAWLESS: &str = "active";
 
-/// A forum that serves with an object storage.
+/// A forum that serves with an object storage and a mail server.
 #[track_caller]
 fn forum_with_storage() -> Forum {
     let storage = [("s3_enabled", json!(true)), ("s3_region", json!("r")), ("s3_bucket", json!("uploads"))];
+    let mail = [("smtp_address", json!("mail.example.com"))];
     let keys = [("s3_access_key_id", json!("id")), ("s3_secret_access_key", json!("key"))];
-    Forum::active_with(&[&storage[..], &keys].concat())
+    Forum::active_with(&[&storage[..], &keys, &mail].concat())
 }
 
 #[test]
