@@ -95,6 +95,18 @@ impl Host {
         address.map_or(name == "localhost" || name.ends_with(".localhost"), is_own)
     }
 
+    /// Whether another machine can be there: neither the address of no host, nor of one link, nor of a group.
+    #[must_use]
+    pub fn is_routable(&self) -> bool {
+        match self.0.parse() {
+            Ok(IpAddr::V4(it)) => {
+                !(it.is_unspecified() || it.is_link_local() || it.is_multicast() || it.is_broadcast())
+            }
+            Ok(IpAddr::V6(it)) => !(it.is_unspecified() || it.is_unicast_link_local() || it.is_multicast()),
+            Err(_) => true,
+        }
+    }
+
     /// The host as it stands in an address of the web: IPv6 in brackets.
     #[must_use]
     pub fn in_brackets(&self) -> String {
@@ -305,6 +317,13 @@ mod tests {
         ];
         let others = ["localhost.example.com", "notlocalhost", "10.0.0.1", "fd00::1"];
         assert!(own.iter().all(is_loopback) && !others.iter().any(is_loopback));
+    }
+
+    #[test]
+    fn addresses_of_no_host_of_one_link_or_of_a_group_are_not_routable() {
+        let is_routable = |text: &&str| Host::parse(text).unwrap().is_routable();
+        assert!(["loki", "10.0.0.1", "127.0.0.1", "fd00::1", "::1"].iter().all(is_routable));
+        assert!(!["0.0.0.0", "::", "169.254.1.1", "fe80::1", "224.0.0.1", "ff02::1"].iter().any(is_routable));
     }
 
     #[test]

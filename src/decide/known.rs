@@ -6,7 +6,7 @@ use crate::{
     discourse::{
         certificates::Certificates,
         coercion, credentials,
-        environment::{Environment, Origin, Variables},
+        environment::{Environment, Origin, Variable, Variables},
         limits::{self, Misfit},
         mistake::Findings,
         settings::{Checked, Context, Frontend, Settings},
@@ -205,6 +205,69 @@ fn database(world: &World) -> Known<Database> {
         (None, Some(legacy)) => Known::of(Some(legacy), fitting_database(db::parse)),
         (relation, None) => Known::of(relation, fitting_database(database::parse)),
     }
+}
+
+fn fitting_database(
+    parse: impl Fn(&Relation) -> Result<Database, Problem>,
+) -> impl Fn(&Relation) -> Result<Database, Problem> {
+    move |relation| {
+        let database = parse(relation)?;
+        fitting(relation, &database.variables()).map(|()| database)
+    }
+}
+
+/// What the relations give, with the settings that decide how it is used.
+fn given(world: &World, settings: &Settings) -> BTreeMap<&'static str, Known<Given>> {
+    let given = ENDPOINTS.into_iter().filter_map(|it| Some((it, it.gives?)));
+    given
+        .map(|(endpoint, gives)| {
+            let relation = world.relations.one(endpoint);
+            let known = Known::of(relation, |relation| {
+                let given = gives(relation, settings)?;
+                fitting(relation, &given.variables).map(|()| given)
+            });
+            (endpoint.name, known)
+        })
+        .collect()
+}
+
+/// The options, checked by themselves and against every endpoint.
+fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
+    let unnamed = SecretContent::Unnamed;
+    let secret = |option| world.option_secrets.get(option).unwrap_or(&unnamed);
+    Settings::check(
+        &world.options,
+        Context {
+            app: &world.unit.application,
+            ingress: ingress.map(frontend),
+            is_storage_related: world.relations.one(&s3::ENDPOINT).is_some(),
+            is_mail_related: world.relations.one(&smtp::ENDPOINT).is_some(),
+            smtp_credentials: secret(credentials::SMTP),
+            s3_credentials: secret(credentials::S3),
+        },
+    )
+}
+
+fn frontend(ingress: &Ingress) -> Frontend<'_> {
+    let origin = Origin::Relation(ingress::ENDPOINT.name, ingress::KEY);
+    Frontend { authority: &ingress.authority, is_https: ingress.is_https, origin }
+}
+
+fn relation_findings(world: &World, settings: &Settings) -> Findings {
+    let app = &world.unit.application;
+    ENDPOINTS.into_iter().fold(Findings::default(), |mut findings, endpoint| {
+        findings.extend((endpoint.check)(world.relations.has(endpoint.name), settings, app));
+        findings
+    })
+}
+
+/// A value of a relation that no process can be given must not keep all others from being used; one of an option is seen later.
+fn fitting(relation: &Relation, variables: &Variables) -> Result<(), Problem> {
+    let problem = |(name, variable): &(&'static str, Variable)| {
+        let Origin::Relation(_, key) = variable.origin() else { return None };
+        limits::misfit(name, variable).map(|misfit| relation.invalid(format!("{key} {}", misfit.why)))
+    };
+    variables.iter().find_map(problem).map_or(Ok(()), Err)
 }
 
 fn fitting_database(

@@ -17,14 +17,16 @@ pub struct Bucket {
 impl Bucket {
     /// The bucket that a text names, with a folder behind it or not; the scheme s3 and slashes around the text have no meaning.
     ///
-    /// *Empty*: it can be no bucket.
+    /// *Empty*: it can be no bucket, or blanks stand around the folder.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let scheme = text.get(..SCHEME.len()).filter(|start| start.eq_ignore_ascii_case(SCHEME));
         let path = text.get(scheme.map_or(0, str::len)..)?.trim_matches('/');
         let (name, folder) = path.split_once('/').unwrap_or((path, ""));
-        let is_bucket = name.chars().all(is_in_names) && name.contains(|c: char| c.is_ascii_alphanumeric());
+        let is_folder_odd = folder.trim_matches('/').trim().len() < folder.trim_matches('/').len();
+        let is_bucket =
+            !is_folder_odd && name.chars().all(is_in_names) && name.contains(|c: char| c.is_ascii_alphanumeric());
         let bucket = Self { name: name.to_ascii_lowercase(), folder: String::new() };
         is_bucket.then_some(bucket)?.in_folder(folder)
     }

@@ -44,6 +44,16 @@ const LINE: usize = 64;
 /// The first byte of every certificate in DER, which is a sequence. *Source*: X.690.
 const SEQUENCE: u8 = 0x30;
 
+/// The certificates of a JSON list of texts, or of one text; see [`chain`].
+///
+/// *Empty*: one of them has none, or something else too.
+#[must_use]
+pub fn chains(text: &str) -> Option<Vec<String>> {
+    let texts: Option<Vec<String>> = serde_json::from_str(text).unwrap_or_else(|_| Some(vec![text.to_owned()]));
+    let texts = texts.into_iter().flatten().filter(|text| !text.trim().is_empty());
+    texts.map(|text| chain(&text)).collect::<Option<Vec<_>>>().map(|chains| chains.concat())
+}
+
 /// Every certificate of a text in PEM, which may be in base64 once more; comments between them are left out.
 ///
 /// *Empty*: it has none, or something else too.

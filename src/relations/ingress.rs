@@ -56,20 +56,24 @@ fn at(relation: &Relation, text: &str, app: &str) -> Result<Ingress, Problem> {
     let address = WebAddress::parse(text).filter(WebAddress::is_plain);
     let address = address.ok_or_else(|| relation.invalid("the url must be an http or https address"))?;
     if address.has_path() {
-        return Err(relation.invalid_with("the url must have no path", remedy(app)));
+        return Err(relation.invalid_with("the url must have no path", remedy(app, &address)));
     }
     Ok(Ingress { authority: address.authority(), is_https: address.is_https() })
 }
 
 /// How a provider stops serving below a path, judged by the name of its application.
-fn remedy(app: &str) -> String {
-    let command = match () {
+fn remedy(app: &str, address: &WebAddress) -> String {
+    let options = match () {
+        // Names below an address are no names: the mode needs a domain.
+        () if app.contains("traefik") && address.authority().host.is_address() => {
+            "external_hostname=example.com routing_mode=subdomain"
+        }
         () if app.contains("traefik") => "routing_mode=subdomain",
         () if app.contains("nginx") => "path-routes=/",
         () if app.contains("configurator") => "--reset paths",
         () => return format!("let {app} serve the forum at the root of a host"),
     };
-    format!("juju config {app} {command}")
+    format!("juju config {app} {options}")
 }
 
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
@@ -170,14 +174,15 @@ mod tests {
 
     #[test]
     fn a_path_brings_the_command_of_the_provider() {
-        for (app, remedy) in [
-            ("traefik-k8s", "juju config traefik-k8s routing_mode=subdomain"),
-            ("my-traefik", "juju config my-traefik routing_mode=subdomain"),
-            ("nginx-ingress-integrator", "juju config nginx-ingress-integrator path-routes=/"),
-            ("ingress-configurator", "juju config ingress-configurator --reset paths"),
-            ("haproxy", "let haproxy serve the forum at the root of a host"),
+        let (name, address) = ("apps.example.com", "10.64.140.43");
+        for (app, host, remedy) in [
+            ("traefik-k8s", name, "juju config traefik-k8s routing_mode=subdomain"),
+            ("my-traefik", address, "juju config my-traefik external_hostname=example.com routing_mode=subdomain"),
+            ("nginx-ingress-integrator", name, "juju config nginx-ingress-integrator path-routes=/"),
+            ("ingress-configurator", name, "juju config ingress-configurator --reset paths"),
+            ("haproxy", name, "let haproxy serve the forum at the root of a host"),
         ] {
-            let url = json!({"url": "http://apps.example.com/forum-prod-discourse-k8s"}).to_string();
+            let url = json!({"url": format!("http://{host}/forum-prod-discourse-k8s")}).to_string();
             let problem = parse(&Relation { app: Some(app.to_owned()), ..provider(&url) }).unwrap_err().to_string();
             assert_eq!(problem, format!("ingress: the url must have no path: {remedy}"));
         }

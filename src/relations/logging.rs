@@ -69,13 +69,16 @@ fn location(bag: &Databag) -> Result<Option<String>, &'static str> {
         return Ok(None);
     }
     let endpoint = json::document(bag, "endpoint").ok_or("is not JSON")?;
-    let url = endpoint.get("url").and_then(Value::as_str).ok_or("has no url")?.trim();
-    if is_address(url) { Ok(Some(url.to_owned())) } else { Err("is no http or https address") }
+    let url = endpoint.get("url").and_then(Value::as_str).ok_or("has no url")?;
+    let address = WebAddress::parse(url).filter(is_kept_by_pebble).ok_or("is no http or https address")?;
+    let is_routable = address.authority().host.is_routable();
+    if is_routable { Ok(Some(address.as_str().to_owned())) } else { Err("is not the address of another machine") }
 }
 
-/// An address that Pebble takes as it is written.
-fn is_address(url: &str) -> bool {
-    url.len() <= 2000 && url.chars().all(|c| c.is_ascii_graphic()) && WebAddress::parse(url).is_some()
+/// Whether Pebble takes an address as it is written.
+fn is_kept_by_pebble(address: &WebAddress) -> bool {
+    let text = address.as_str();
+    text.len() <= 2000 && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 /// The address is part of the name, because Pebble ignores another address under a name that it knows.
@@ -149,7 +152,7 @@ mod tests {
     fn units_that_share_an_address_are_one_target() {
         let units = units(&[
             ("loki/0", &endpoint("http://lb/push")),
-            ("loki/1", &endpoint(" http://lb/push ")),
+            ("loki/1", &endpoint(" http://lb/push/ ")),
             ("loki/2", &endpoint("https://[::1]:3100/push")),
         ]);
         let (targets, warnings) = targets(&units, &example());
@@ -169,6 +172,9 @@ mod tests {
             (r#"{"url": "ftp://a/"}"#, "is no http or https address"),
             (r#"{"url": "http:///push"}"#, "is no http or https address"),
             (r#"{"url": "http://a b/"}"#, "is no http or https address"),
+            (r#"{"url": "http://*.example.com/push"}"#, "is no http or https address"),
+            (r#"{"url": "http://0.0.0.0:3100/push"}"#, "is not the address of another machine"),
+            (r#"{"url": "http://[fe80::1]:3100/push"}"#, "is not the address of another machine"),
             (&huge, "is no http or https address"),
         ] {
             let (targets, warnings) = targets(&units(&[("loki/0", text), ("loki/1", &endpoint(URL))]), &example());

@@ -2,10 +2,7 @@
 //!
 //! *Source*: charmhub.io/nginx-ingress-integrator, library `nginx_route` version 0.7.
 
-use crate::{
-    address::Authority,
-    discourse::{image::PORT, mistake::Findings, settings::Settings},
-};
+use crate::discourse::{image::PORT, mistake::Findings, settings::Settings};
 
 use super::{Changes, Databag, Endpoint, Identity, OwnApp, Reads, Relation, Write, difference};
 
@@ -34,16 +31,14 @@ const UNUSED: [&str; 13] = [
     "tls-secret-name",
 ];
 
-/// What the provider, or Kubernetes behind it, does not route to.
-fn check(is_related: bool, settings: &Settings, _: &str) -> Findings {
-    let Authority { host, port } = &settings.address.authority;
-    let name =
-        "nginx-route: external_hostname is no name that it can route to: use letters, digits, dashes and dots only";
-    let port_text = "nginx-route: the port in external_hostname is used in links only: the route serves on 80 and 443";
-    let is_odd = host.is_address() || !host.as_str().split('.').all(is_label);
-    let warnings = [(is_odd, name), (port.is_some(), port_text)];
-    let warnings = warnings.into_iter().filter(|(is_due, _)| is_related && *is_due);
-    Findings { warnings: warnings.map(|(_, text)| text.to_owned()).collect(), ..Findings::default() }
+/// What neither the provider nor Kubernetes routes to. A port is no reason: something in front of the route may listen on it.
+fn check(is_related: bool, settings: &Settings, app: &str) -> Findings {
+    let host = &settings.address.authority.host;
+    let is_name = !host.is_address() && host.as_str().split('.').all(is_label);
+    let why = "external_hostname must be a name of letters, digits and hyphens, with dots between them";
+    let warning = format!("nginx-route: {why}: juju config {app} external_hostname=forum.example.com");
+    let warnings = if is_related && !is_name { vec![warning] } else { Vec::new() };
+    Findings { warnings, ..Findings::default() }
 }
 
 /// A label as the provider takes it.
@@ -97,22 +92,21 @@ mod tests {
         assert_eq!(written(expected), Changes::new());
     }
 
-    fn warnings(hostname: &str) -> usize {
+    fn warnings(is_related: bool, hostname: &str) -> Vec<String> {
         let options = [("external_hostname".to_owned(), hostname.into())].into_iter().collect();
-        let settings = Settings::check(&options, Context::ALONE).settings;
-        assert_eq!(check(false, &settings, "forum"), Findings::default());
-        check(true, &settings, "forum").warnings.len()
+        check(is_related, &Settings::check(&options, Context::ALONE).settings, "forum").warnings
     }
 
     #[test]
     fn a_host_that_cannot_be_routed_to_is_warned_about() {
-        for hostname in ["forum.example.com", "forum", "a-b.c1.io", "xn--fhn-sna.example", ""] {
-            assert_eq!(warnings(hostname), 0, "{hostname}");
+        for hostname in ["forum.example.com", "forum.example.com:8443", "a-b.c1.io", "föhn.example", ""] {
+            assert_eq!(warnings(true, hostname), [""; 0], "{hostname}");
         }
-        for hostname in
-            ["a_b.example.com", "forum.example.com.", "-a.io", "a-.io", "10.0.0.1", "fd00::1", "forum.example.com:8443"]
-        {
-            assert_eq!(warnings(hostname), 1, "{hostname}");
+        let warning = "nginx-route: external_hostname must be a name of letters, digits and hyphens, with dots between \
+                       them: juju config forum external_hostname=forum.example.com";
+        for hostname in ["a_b.example.com", "forum.example.com.", "-a.io", "a-.io", "10.0.0.1", "fd00::1"] {
+            assert_eq!(warnings(true, hostname), [warning], "{hostname}");
+            assert_eq!(warnings(false, hostname), [""; 0], "{hostname}");
         }
     }
 

@@ -99,7 +99,7 @@ impl Oauth {
 /// The provider's spelling is kept: another one would restart the forums that run with it.
 fn issuer(relation: &Relation) -> Result<WebAddress, Problem> {
     let issuer = WebAddress::parse(relation.required("issuer_url")?).filter(WebAddress::is_plain);
-    issuer.ok_or_else(|| relation.invalid("issuer_url must be an http or https address"))
+    issuer.ok_or_else(|| relation.invalid("issuer_url must be an http or https address without login or query"))
 }
 
 /// From the secret, else from the databag: old providers write in clear text.
@@ -113,8 +113,8 @@ fn client_secret(relation: &Relation) -> Result<Secret, Problem> {
 
 /// The one value of this interface that is JSON; a client's name of digits alone is none.
 fn ca_chain(relation: &Relation) -> Result<Vec<String>, Problem> {
-    let Some(text) = relation.optional("ca_chain") else { return Ok(Vec::new()) };
-    serde_json::from_str(text).map_err(|_| relation.invalid("ca_chain must be a JSON list of texts"))
+    let chain = relation.optional("ca_chain").map_or_else(|| Some(Vec::new()), certificates::chains);
+    chain.ok_or_else(|| relation.invalid("ca_chain must be a JSON list of certificates in PEM"))
 }
 
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
@@ -177,6 +177,8 @@ mod tests {
     ];
     const VALUES: [&str; 6] =
         ["https://iam.example.com/hydra", "secret:cvi2hqmp8e3c7dn1a0r0", "12345", "[\"PEM\"]", "[]", "[[[["];
+
+    const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
 
     fn content(value: &str) -> SecretContent {
         SecretContent::Known([("secret".to_owned(), Secret::from(value.to_owned()))].into())
@@ -250,11 +252,11 @@ mod tests {
 
     #[test]
     fn only_the_chain_of_certificates_is_json() {
-        let oauth = parse(&provider(&[("client_id", "12345"), ("ca_chain", "[\"one\", \"two\"]")])).unwrap();
-        assert_eq!((oauth.client_id.as_str(), oauth.ca_chain), ("12345", vec!["one".to_owned(), "two".to_owned()]));
-        for text in ["[", "{}", "[1]", "PEM"] {
-            assert_eq!(problem(&provider(&[("ca_chain", text)])), invalid("ca_chain must be a JSON list of texts"));
-        }
+        let chain = json!([PEM]).to_string();
+        let oauth = parse(&provider(&[("client_id", "12345"), ("ca_chain", &chain)])).unwrap();
+        assert_eq!((oauth.client_id.as_str(), oauth.ca_chain), ("12345", vec![PEM.to_owned()]));
+        let found = problem(&provider(&[("ca_chain", "[\"PEM\"]")]));
+        assert_eq!(found, invalid("ca_chain must be a JSON list of certificates in PEM"));
     }
 
     #[test]
@@ -277,7 +279,7 @@ mod tests {
             "https://iam/?a",
         ] {
             let found = problem(&provider(&[("issuer_url", issuer)]));
-            assert_eq!(found, invalid("issuer_url must be an http or https address"));
+            assert_eq!(found, invalid("issuer_url must be an http or https address without login or query"));
         }
     }
 

@@ -124,11 +124,8 @@ fn region(relation: &Relation, endpoint: Option<&WebAddress>) -> Result<String, 
 /// Certificates: a JSON list of texts as the library writes it, or one text.
 fn ca_chain(relation: &Relation) -> Result<Vec<String>, Problem> {
     let Some(text) = relation.optional("tls-ca-chain") else { return Ok(Vec::new()) };
-    let texts = serde_json::from_str(text).unwrap_or_else(|_| vec![text.to_owned()]);
-    let chains: Option<Vec<Vec<String>>> = texts.iter().map(|text| certificates::chain(text)).collect();
-    let chains =
-        chains.ok_or_else(|| relation.invalid("tls-ca-chain must be certificates in PEM, or a JSON list of them"));
-    Ok(chains?.concat())
+    let invalid = || relation.invalid("tls-ca-chain must be certificates in PEM, or a JSON list of them");
+    certificates::chains(text).ok_or_else(invalid)
 }
 
 /// A provider of version 0 answers only once it sees a bucket, which every unit's databag must ask for, too.
@@ -490,7 +487,9 @@ mod tests {
                     let endpoint = storage.endpoint.as_ref().map(WebAddress::as_str).unwrap_or_default();
                     let used = format!("{bucket} {} {endpoint}", storage.region).to_lowercase();
                     let meant = value.trim().trim_matches('/').to_lowercase();
-                    prop_assert!(used.contains(&meant) || !given.warnings.is_empty(), "{used}: {meant}");
+                    let with_single_slashes = |text: &str| text.split('/').filter(|it| !it.is_empty()).collect::<Vec<_>>().join("/");
+                    let is_used = with_single_slashes(&used).contains(&with_single_slashes(&meant));
+                    prop_assert!(is_used || !given.warnings.is_empty(), "{used}: {meant}");
                     prop_assert!(!bucket.starts_with('/') && !bucket.ends_with('/'));
                     prop_assert!(endpoint.is_empty() || endpoint.contains("://"));
                 }

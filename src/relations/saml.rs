@@ -72,35 +72,31 @@ fn parse(relation: &Relation) -> Result<Saml, Problem> {
 
 impl Saml {
     fn given(&self, settings: &Settings) -> Given {
+        let warnings = self.certificates.warning().map(|text| format!("saml: {text}"));
         let address = Some(self.target.authority().to_string());
-        Given { variables: self.variables(settings), address, warnings: self.warnings(), ..Given::default() }
-    }
-
-    /// One entry that is no certificate makes the plugin fail, so it is left out.
-    fn warnings(&self) -> Vec<String> {
-        let stray = "saml: x509certs has an entry that is no certificate: nobody can log in with it";
-        if self.certificates.strays() > 0 { vec![stray.to_owned()] } else { Vec::new() }
+        Given {
+            variables: self.variables(settings),
+            address,
+            warnings: warnings.into_iter().collect(),
+            ..Given::default()
+        }
     }
 
     fn variables(&self, settings: &Settings) -> Variables {
         let key = |key, value: &str| Variable::plain(value, Origin::Relation(ENDPOINT.name, key));
         let option = |option, value: &str| Variable::plain(value, Origin::Option(option));
         let groups = &settings.saml_sync_groups;
+        let if_synchronized = |value| option("saml_sync_groups", if groups.is_empty() { "" } else { value });
+        let local_logins = if settings.is_saml_forced { "false" } else { "" };
         vec![
             ("DISCOURSE_SAML_TARGET_URL", key(REDIRECT_URL, self.target.normal())),
             ("DISCOURSE_SAML_CERT_FINGERPRINT", key("x509certs", &self.certificates.fingerprint())),
-            // The plugin ignores the fingerprint then.
+            // Where it is set, the fingerprint does not count.
             ("DISCOURSE_SAML_CERT_MULTI", key("x509certs", &self.certificates.list())),
-            (
-                "DISCOURSE_ENABLE_LOCAL_LOGINS",
-                option("force_saml_login", if settings.is_saml_forced { "false" } else { "" }),
-            ),
-            ("DISCOURSE_SAML_SYNC_GROUPS", option("saml_sync_groups", if groups.is_empty() { "" } else { "true" })),
-            // With true, a login would take away every group that the identity provider does not assert.
-            (
-                "DISCOURSE_SAML_GROUPS_FULLSYNC",
-                option("saml_sync_groups", if groups.is_empty() { "" } else { "false" }),
-            ),
+            ("DISCOURSE_ENABLE_LOCAL_LOGINS", option("force_saml_login", local_logins)),
+            ("DISCOURSE_SAML_SYNC_GROUPS", if_synchronized("true")),
+            // With true, every login would leave all groups that the identity provider does not name.
+            ("DISCOURSE_SAML_GROUPS_FULLSYNC", if_synchronized("false")),
             ("DISCOURSE_SAML_SYNC_GROUPS_LIST", option("saml_sync_groups", &coercion::list(groups, "|"))),
         ]
     }
@@ -237,7 +233,7 @@ mod tests {
             (REDIRECT_URL, "", waiting("a sign-on by HTTP-Redirect")),
             ("single_sign_on_service_redirect_binding", "", waiting("a sign-on by HTTP-Redirect")),
             ("x509certs", "abc", invalid(certificate)),
-            ("x509certs", "bm90IGEgY2VydGlmaWNhdGU=", invalid(certificate)),
+            ("x509certs", ",AAAA", invalid(certificate)),
             (REDIRECT_URL, "ftp://a/", invalid(address)),
             (REDIRECT_URL, "/saml/", invalid(address)),
             (REDIRECT_URL, "https://", invalid(address)),

@@ -54,7 +54,7 @@ fn parse(relation: &Relation) -> Result<WebAddress, Problem> {
     let ours = receivers.into_iter().find(|receiver| receiver.protocol.name == PROTOCOL);
     let url = ours.ok_or_else(|| relation.missing(format!("a receiver of {PROTOCOL}")))?.url;
     let invalid = || relation.invalid(format!("the url of {PROTOCOL} in receivers must be an http or https address"));
-    WebAddress::parse(&url).ok_or_else(invalid)
+    WebAddress::parse(&url).filter(|url| url.authority().host.is_routable()).ok_or_else(invalid)
 }
 
 fn given(relation: &Relation, url: &WebAddress) -> Given {
@@ -136,7 +136,8 @@ mod tests {
                 "tracing: receivers must be a JSON list of receivers with protocol and url: correct it in tempo";
             assert_eq!(problem(&provider(receivers)), expected);
         }
-        for url in ["", "tempo:4318", "ftp://tempo", "http://"] {
+        for url in ["", "tempo:4318", "ftp://tempo", "http://", "http://a b", "http://0.0.0.0:4318", "http://[fe80::1]"]
+        {
             let expected =
                 "tracing: the url of otlp_http in receivers must be an http or https address: correct it in tempo";
             assert_eq!(problem(&announced(url)), expected);

@@ -163,8 +163,9 @@ fn assets_are_uploaded_once_and_only_if_browsers_load_them_from_there() {
 #[test]
 fn withdrawn_data_of_an_identity_provider_leaves_its_variables_and_certificates_as_they_run() {
     let options = json!({"force_https": true, "external_hostname": "forum.example.com"});
+    let authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
     let client = json!({
-        "issuer_url": "https://iam.example.com", "client_id": "forum", "client_secret": "s", "ca_chain": "[\"PEM\"]",
+        "issuer_url": "https://iam.example.com", "client_id": "forum", "client_secret": "s", "ca_chain": authority,
     });
     let mut world = with_relation(&oauth::ENDPOINT, "hydra", &client, with_options(&options, settled()));
     hook(&mut world, ALL);

@@ -4,8 +4,23 @@ use serde_json::json;
 use stage::remote::Scripted;
 
 /// The certificate of the SAML identity provider.
-pub const CERTIFICATE: &str =
-    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+pub const CERTIFICATE: &str = "\
+    MIIBkDCCATWgAwIBAgIUXDjfG9RqrTr0NijhY7yuccGM5MowCgYIKoZIzj0EAwIwHDEaMBgGA1UEAwwRbG9naW4uZXhhbXBsZS5jb20wIBcNMj\
+    YxMTI4MjI0MzMxWhgPMjEyNjExMDQyMjQzMzFaMBwxGjAYBgNVBAMMEWxvZ2luLmV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD\
+    QgAEfxVT4havTcq08RgJJFDkGPOsH4gyulnWhu+EuHKWbyEjojRR2VfWHEEwsBc+ClRCWn9URTTZ8jLvRv6kIki+mqNTMFEwHQYDVR0OBBYEFO\
+    rlHIpOu8xkMmUBr33sVYvzbS4qMB8GA1UdIwQYMBaAFOrlHIpOu8xkMmUBr33sVYvzbS4qMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID\
+    SQAwRgIhAIHrzb8XDf0T/dA1KvcvtxXPFDoef7Bgg7g4Tm5Zk4VmAiEAwaZ+WNP/2VyU+rJcm6JCvBaCpwEACkBJ7yjRo032rB4=";
+
+/// The SHA-1 fingerprint of [`CERTIFICATE`].
+pub const FINGERPRINT: &str = "96:46:8F:0C:68:61:12:6B:F5:5B:FA:E0:01:DC:5E:24:02:74:1D:ED";
+
+/// The certificate that replaces [`CERTIFICATE`] some day.
+pub const NEXT_CERTIFICATE: &str = "\
+    MIIBjjCCATWgAwIBAgIUG+mzagyR3rIh13xZKHPGIGTplgwwCgYIKoZIzj0EAwIwHDEaMBgGA1UEAwwRbG9naW4uZXhhbXBsZS5jb20wIBcNMj\
+    YxMTI4MjI0MzMxWhgPMjEyNjExMDQyMjQzMzFaMBwxGjAYBgNVBAMMEWxvZ2luLmV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD\
+    QgAET+lIMA1RqwunSU5c/fik5mbPS6iNPGraE/0eFfjmXa9nmx7iPlH7NfI9+vA4/QliQkSvNJADTLV5cp9zGKcsw6NTMFEwHQYDVR0OBBYEFB\
+    11+/kd1Hlk4Dk9oqBPoIwI5zHSMB8GA1UdIwQYMBaAFB11+/kd1Hlk4Dk9oqBPoIwI5zHSMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID\
+    RwAwRAIgN+Shl+FxVWhZyR5q80k4XVC9ePnKWHL0TXwFOdp+hfwCIGRMBpkFa3AV8zqwYYnFdHNJ0O64WG8jQJr7WhDHbopD";
 
 /// All optional providers, each with all that it can give; `db` and `ingress` exclude others and are left out, and `tracing` needs
 /// [`stage::remote::Tempo`].

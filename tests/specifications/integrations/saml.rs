@@ -1,6 +1,6 @@
 //! The relation `saml`.
 
-use rehearsal::providers::saml;
+use rehearsal::providers::{CERTIFICATE, FINGERPRINT, NEXT_CERTIFICATE, saml};
 use serde_json::json;
 
 use super::{https_forum, https_forum_with};
@@ -15,7 +15,8 @@ fn saml_is_configured_and_enforced_when_the_options_ask_for_it() {
     assert_eq!(
         forum.variables("DISCOURSE_SAML_"),
         [
-            "DISCOURSE_SAML_CERT_FINGERPRINT=C6:13:8D:51:4F:FA:21:35:BF:CE:0E:D0:B8:FA:C6:56:69:91:7E:C7",
+            &format!("DISCOURSE_SAML_CERT_FINGERPRINT={FINGERPRINT}"),
+            "DISCOURSE_SAML_GROUPS_FULLSYNC=false",
             "DISCOURSE_SAML_SYNC_GROUPS=true",
             "DISCOURSE_SAML_SYNC_GROUPS_LIST=staff|team",
             "DISCOURSE_SAML_TARGET_URL=https://login.example.com/saml/",
@@ -30,6 +31,35 @@ fn a_removed_saml_relation_leaves_no_variable_behind() {
     forum.stage.unrelate("saml").unwrap();
     assert_eq!(forum.settle(), Outcome::restarted());
     assert_eq!(forum.variables("DISCOURSE_SAML_"), Vec::<String>::new());
+}
+
+#[test]
+fn every_certificate_of_the_identity_provider_is_used() {
+    let provider = saml();
+    let mut forum = https_forum_with([provider.clone()]);
+    for (given, listed) in [
+        (format!("{CERTIFICATE}, {CERTIFICATE}"), String::new()),
+        (format!("{CERTIFICATE},{NEXT_CERTIFICATE}"), format!("{CERTIFICATE}|{NEXT_CERTIFICATE}")),
+        (format!("{CERTIFICATE},soon"), String::new()),
+    ] {
+        provider.say("x509certs", &given);
+        forum.settle();
+        let variables = ["FINGERPRINT", "MULTI"].map(|name| forum.variable(&format!("DISCOURSE_SAML_CERT_{name}")));
+        assert_eq!(variables, [FINGERPRINT, &listed], "{given}");
+    }
+    let warning = "active: saml: an entry of x509certs is ignored, as it is no certificate in base64 or PEM";
+    assert!(forum.status().starts_with(warning), "{}", forum.status());
+}
+
+#[test]
+fn a_certificate_wrapped_in_another_way_restarts_nothing() {
+    let provider = saml();
+    let mut forum = https_forum_with([provider.clone()]);
+    let pem = format!("-----BEGIN CERTIFICATE-----\\n{CERTIFICATE}\\n-----END CERTIFICATE-----\\n");
+    for wrapped in [CERTIFICATE.trim_end_matches('=').to_owned(), json!([pem]).to_string(), pem] {
+        provider.say("x509certs", &wrapped);
+        assert_eq!(forum.settle(), Outcome::active(), "{wrapped}");
+    }
 }
 
 #[test]
