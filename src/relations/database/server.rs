@@ -15,7 +15,7 @@ const HYPHENS_SINCE: u32 = 16;
 /// The version of the charms that speak the legacy interface.
 const LEGACY: u32 = 14;
 
-/// PgBouncer's usual port.
+/// The usual port of a pooler.
 const POOLER_PORT: u16 = 6432;
 
 /// The server behind a database.
@@ -26,7 +26,7 @@ pub struct Server {
     ///
     /// *Empty*: unknown.
     major: Option<u32>,
-    /// Whether the application is PgBouncer, in front of a PostgreSQL that we do not see.
+    /// Whether the application is a pooler, in front of a PostgreSQL that we do not see.
     is_pooler: bool,
     /// The namespace of the application's own service.
     ///
@@ -82,7 +82,7 @@ fn setting(extension: &str, separator: char) -> String {
     format!("plugin_{extension}_enable").replace('_', separator.encode_utf8(&mut [0; 4])) + "=true"
 }
 
-/// The major version; the provider writes that of PostgreSQL, such as `14.15`, also if it is PgBouncer.
+/// The major version; the provider writes that of PostgreSQL, such as `14.15`, also if it is a pooler.
 fn major(relation: &Relation) -> Option<u32> {
     let is_legacy = relation.endpoint != super::ENDPOINT.name;
     let version = non_empty(&relation.bag, "version").map(str::trim).unwrap_or_default();
