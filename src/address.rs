@@ -86,6 +86,15 @@ impl Host {
         self.0.parse::<IpAddr>().is_ok()
     }
 
+    /// Whether it means the machine itself, so that no other one reaches anything by it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let name = self.0.strip_suffix('.').unwrap_or(&self.0);
+        let address = name.parse::<std::net::IpAddr>().map(|address| address.to_canonical());
+        let is_own = |address: std::net::IpAddr| address.is_loopback() || address.is_unspecified();
+        address.map_or(name == "localhost" || name.ends_with(".localhost"), is_own)
+    }
+
     /// Whether another machine can be there: neither the address of no host, nor of one link, nor of a group.
     #[must_use]
     pub fn is_routable(&self) -> bool {
@@ -147,6 +156,13 @@ impl WebAddress {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The address as every program reads it: as it was written, or as browsers write it if it has other characters than ASCII.
+    #[must_use]
+    pub fn as_ascii(&self) -> &str {
+        let normal = self.normal();
+        if self.text.is_ascii() { &self.text } else { normal.strip_suffix('/').unwrap_or(normal) }
     }
 
     /// The address as browsers write it.
@@ -286,6 +302,24 @@ mod tests {
     }
 
     #[test]
+    fn localhost_in_every_spelling_is_the_machine_itself() {
+        let is_loopback = |text: &&str| Host::parse(text).unwrap().is_loopback();
+        let own = [
+            "LOCALHOST",
+            "localhost.",
+            "db.localhost",
+            "127.0.0.1",
+            "127.1",
+            "0.0.0.0",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+        ];
+        let others = ["localhost.example.com", "notlocalhost", "10.0.0.1", "fd00::1"];
+        assert!(own.iter().all(is_loopback) && !others.iter().any(is_loopback));
+    }
+
+    #[test]
     fn addresses_of_no_host_of_one_link_or_of_a_group_are_not_routable() {
         let is_routable = |text: &&str| Host::parse(text).unwrap().is_routable();
         assert!(["loki", "10.0.0.1", "127.0.0.1", "fd00::1", "::1"].iter().all(is_routable));
@@ -361,6 +395,8 @@ mod tests {
             ("https://S3.example.com/minio", "https://s3.example.com/minio/")
         );
         assert!(address.is_https() && address.has_path() && address.is_plain());
+        assert_eq!(address.as_ascii(), address.as_str());
+        assert_eq!(WebAddress::parse("https://Föhn.example/").unwrap().as_ascii(), "https://xn--fhn-sna.example");
         let odd =
             ["http://u@a", "http://:p@a", "http://a?q", "http://a#f"].map(|text| WebAddress::parse(text).unwrap());
         assert!(odd.iter().all(|address| !address.is_plain()));

@@ -1,5 +1,6 @@
 //! The workload: its image, options, environment, Pebble layer and commands.
 
+pub mod bucket;
 pub mod certificates;
 pub mod coercion;
 pub mod credentials;
@@ -10,6 +11,7 @@ pub mod layer;
 pub mod limits;
 pub mod mail_server;
 pub mod mistake;
+pub mod object_storage;
 pub mod options;
 pub mod schema;
 pub mod settings;

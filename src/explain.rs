@@ -112,13 +112,12 @@ impl Display for Explanation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let leader = if self.is_leader { ", the leader" } else { "" };
         writeln!(formatter, "{} in the model {}{leader}", self.unit, self.model)?;
-        let status = format!("{} {}", self.status.kind.word(), self.status.message);
-        writeln!(formatter, "status: {}", status.trim_end())?;
+        writeln!(formatter, "status: {}", line(&self.status))?;
         writeln!(formatter, "next step: {}", self.next())?;
         if self.left_out > 0 {
             writeln!(formatter, "{} rows are left out", self.left_out)?;
         }
-        table(formatter, "reasons", &self.reasons.iter().map(reason).collect::<Vec<_>>())?;
+        table(formatter, "reasons", &self.reasons.iter().map(line).collect::<Vec<_>>())?;
         table(formatter, "relations", &self.relations)?;
         table(formatter, "changes of the server's environment", &self.changes)?;
         table(formatter, "databags to write", &self.databags)?;
@@ -136,8 +135,10 @@ impl Explanation {
     }
 }
 
-fn reason(status: &Status) -> String {
-    format!("{}: {}", status.kind.word(), status.message)
+/// The kind and message of a status, or its kind alone if it has no message.
+fn line(status: &Status) -> String {
+    let word = status.kind.word();
+    if status.message.is_empty() { word.to_owned() } else { format!("{word}: {}", status.message) }
 }
 
 fn short(status: &Status) -> Status {

@@ -43,10 +43,10 @@ pub struct Status {
 /// Whatever keeps the unit from being active, or deserves a warning while it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// A required relation does not exist: the endpoint, and an application that usually provides it.
+    /// A required relation does not exist: the endpoint, and the endpoint of an application that usually provides it.
     NoRelation(&'static str, &'static str),
-    /// Two relations exist of which only one can be used.
-    Both(&'static str, &'static str),
+    /// Two relations exist of which only one can be used: their endpoints, and the application at the first one, if it is known.
+    Both(&'static str, &'static str, Option<String>),
     /// The data of a relation is missing or invalid.
     Relation(Problem),
     /// An option cannot be used.
@@ -57,8 +57,8 @@ pub enum Reason {
     Image(ImageProblem),
     /// A job failed: what failed, and when it is tried again in seconds since 1970.
     JobFailed(Job, String, i64),
-    /// PostgreSQL refuses an extension: its name and the providing application.
-    ExtensionRefused(String, String),
+    /// PostgreSQL refuses an extension: its name, the remedy, and when it is tried again in seconds since 1970.
+    ExtensionRefused(String, String, i64),
     /// A hook tool failed.
     Tool(String),
     /// Pebble does not answer.
@@ -145,7 +145,7 @@ impl Reason {
         let place = |name: &str| ENDPOINTS.iter().position(|endpoint| endpoint.name == name).unwrap_or_default();
         match self {
             Self::NoJobs => Rank::Jobs,
-            Self::NoRelation(endpoint, _) | Self::Both(endpoint, _) => Rank::Relation(place(endpoint)),
+            Self::NoRelation(endpoint, _) | Self::Both(endpoint, ..) => Rank::Relation(place(endpoint)),
             Self::Relation(problem) => Rank::Relation(place(problem.endpoint())),
             Self::Option(_) | Self::Misfit(_) => Rank::Option,
             Self::NoPebble | Self::Image(_) => Rank::Image,
@@ -160,22 +160,20 @@ impl Reason {
         let app = names.app;
         match self {
             Self::NoRelation(endpoint, usual) => format!("no {endpoint}: juju integrate {app}:{endpoint} {usual}"),
-            Self::Both(one, other) => {
-                format!("{one} and {other} are both related: juju remove-relation {app}:{one} <application>")
-            }
+            Self::Both(one, other, provider) => both(app, one, other, provider.as_deref()),
             Self::Relation(problem) => problem.to_string(),
             Self::Option(mistake) => mistake.to_string(),
             Self::Misfit(misfit) => format!("{} {}", misfit.origin, misfit.why),
             Self::Warning(_, text) => text.clone(),
-            Self::Image(problem) => format!("{problem}: juju refresh {app} --resource {RESOURCE}=<image>"),
+            Self::Image(problem) => format!("{problem}: juju attach-resource {app} {RESOURCE}=<image>"),
             Self::JobFailed(job, what, next) => format!(
                 "{} failed: {what}; next try at {}; see {}",
                 work(*job),
                 clock_time(*next),
                 names.ssh(&format!("cat {}", job.log()))
             ),
-            Self::ExtensionRefused(name, provider) => {
-                format!("PostgreSQL refuses the extension {name}: juju config {provider} plugin_{name}_enable=true")
+            Self::ExtensionRefused(name, remedy, next) => {
+                format!("PostgreSQL refuses the extension {name}: {remedy}; next try at {}", clock_time(*next))
             }
             Self::Tool(text) => format!("{text}; the next hook tries again"),
             Self::NoPebble => format!("waiting for Pebble in the container {CONTAINER}; nothing to do"),
@@ -262,6 +260,12 @@ impl Kind {
     }
 }
 
+/// That two relations exclude each other, and the command that removes the first one.
+fn both(app: &str, one: &str, other: &str, provider: Option<&str>) -> String {
+    let provider = provider.unwrap_or("<application>");
+    format!("{one} and {other} are both related: juju remove-relation {app}:{one} {provider}")
+}
+
 fn work(job: Job) -> &'static str {
     match job {
         Job::Migrate => "the migration",
@@ -320,18 +324,22 @@ mod tests {
             Kind::Blocked,
             &[
                 (
-                    Reason::NoRelation("database", "postgresql-k8s"),
-                    "no database: juju integrate forum:database postgresql-k8s",
+                    Reason::NoRelation("database", "postgresql-k8s:database"),
+                    "no database: juju integrate forum:database postgresql-k8s:database",
                 ),
                 (
-                    Reason::Both("db", "database"),
+                    Reason::Both("db", "database", Some("old-postgresql".to_owned())),
+                    "db and database are both related: juju remove-relation forum:db old-postgresql",
+                ),
+                (
+                    Reason::Both("db", "database", None),
                     "db and database are both related: juju remove-relation forum:db <application>",
                 ),
                 (Reason::Relation(invalid), "redis: port must be a number from 1 to 65535: correct it in redis-k8s"),
                 (Reason::Option(Mistake::new("max_category_nesting", nesting)), nesting),
                 (
                     Reason::Image(ImageProblem { file: VERSION, defect: Defect::Missing }),
-                    "the image lacks /srv/discourse/VERSION: juju refresh forum --resource discourse-image=<image>",
+                    "the image lacks /srv/discourse/VERSION: juju attach-resource forum discourse-image=<image>",
                 ),
             ],
         );
@@ -351,8 +359,8 @@ mod tests {
                 (failed(Job::Migrate, "20240101000000 AddFoo"), &migration),
                 (failed(Job::UploadAssets, "exit code 1"), &upload),
                 (
-                    Reason::ExtensionRefused("hstore".to_owned(), "pg".to_owned()),
-                    "PostgreSQL refuses the extension hstore: juju config pg plugin_hstore_enable=true",
+                    Reason::ExtensionRefused("hstore".to_owned(), "enable it in pg".to_owned(), 50_700),
+                    "PostgreSQL refuses the extension hstore: enable it in pg; next try at 14:05 UTC",
                 ),
             ],
         );
@@ -406,10 +414,11 @@ mod tests {
         let reasons = [
             Reason::NoPebble,
             Reason::Option(Mistake::new("smtp_port", "smtp_port must be a whole number")),
-            Reason::NoRelation("redis", "redis-k8s"),
-            Reason::NoRelation("database", "postgresql-k8s"),
+            Reason::NoRelation("redis", "redis-k8s:redis"),
+            Reason::NoRelation("database", "postgresql-k8s:database"),
         ];
-        let text = "no database: juju integrate forum:database postgresql-k8s; no redis: juju integrate forum:redis redis-k8s; \
+        let text = "no database: juju integrate forum:database postgresql-k8s:database; \
+                    no redis: juju integrate forum:redis redis-k8s:redis; \
                     smtp_port must be a whole number";
         assert_eq!(Status::from_reasons(&reasons, NAMES), Status::new(Kind::Blocked, text));
     }

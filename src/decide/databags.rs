@@ -3,6 +3,7 @@
 use crate::{
     decision::{Because, DatabagWrite},
     discourse::{
+        bucket::Bucket,
         image::{Image, METRICS_PORT, PORT},
         job::{Job, Outcome},
     },
@@ -97,9 +98,15 @@ fn identity<'a>(world: &'a World, known: &'a Understanding) -> Identity<'a> {
         fqdn: world.fqdn(),
         address: world.address.as_deref(),
         forum: known.settings().map(|settings| &settings.address.authority),
-        bucket: world.options.text("s3_bucket").unwrap_or_default(),
+        bucket: bucket(world),
         metrics_port: metrics_port(world, &known.fleet),
     }
+}
+
+/// The bucket to ask for.
+fn bucket(world: &World) -> Option<String> {
+    let named = world.options.text("s3_bucket").ok()?;
+    if named.is_empty() { Some(named) } else { Bucket::parse(&named).map(|bucket| bucket.name().to_owned()) }
 }
 
 /// Units of the Python charm serve their metrics on Discourse's own port, and one job holds for all units.

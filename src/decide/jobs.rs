@@ -108,9 +108,7 @@ impl JobCase<'_> {
         match run.map(|run| &run.outcome) {
             Some(Outcome::Busy) if has_run => Verdict::Held(another_process()),
             Some(Outcome::Lost) if has_run => Verdict::Held(Reason::JobLost(job)),
-            Some(Outcome::ExtensionRefused(name)) if is_resting => {
-                Verdict::Held(Reason::ExtensionRefused(name.clone(), self.case.target.database.provider.clone()))
-            }
+            Some(Outcome::ExtensionRefused(name)) if is_resting => Verdict::Held(self.refused(name)),
             _ if is_resting => Verdict::Held(self.failed(job)),
             _ if has_run => Verdict::Held(Reason::JobFailed(
                 job,
@@ -133,8 +131,17 @@ impl JobCase<'_> {
             Some(Outcome::Done) => LEFT_WORK.to_owned(),
             _ => "see its log".to_owned(),
         };
-        let time = self.attempt.map_or(0, |failed| failed.time);
-        Reason::JobFailed(job, what, time.saturating_add(RETRY_AFTER))
+        Reason::JobFailed(job, what, self.next_try())
+    }
+
+    fn refused(&self, extension: &str) -> Reason {
+        let Case { target, world, .. } = self.case;
+        let remedy = target.database.server.remedy(&[extension], Some(&world.model));
+        Reason::ExtensionRefused(extension.to_owned(), remedy, self.next_try())
+    }
+
+    fn next_try(&self) -> i64 {
+        self.attempt.map_or(0, |failed| failed.time).saturating_add(RETRY_AFTER)
     }
 
     /// The unit that migrates, as a text.

@@ -6,7 +6,7 @@ use crate::{
     discourse::{
         certificates::Certificates,
         coercion, credentials,
-        environment::{Environment, Origin, Variables},
+        environment::{Environment, Origin, Variable, Variables},
         limits::{self, Misfit},
         mistake::Findings,
         settings::{Checked, Context, Frontend, Settings},
@@ -135,7 +135,7 @@ impl Understanding {
 
     fn database_reason(&self) -> Option<Reason> {
         match &self.database {
-            Known::Absent if self.conflicts.contains(&BOTH_DATABASES) => None,
+            Known::Absent if self.has_conflict(&db::ENDPOINT) => None,
             Known::Absent => no_relation(&database::ENDPOINT),
             known => known.reason(),
         }
@@ -151,7 +151,12 @@ impl Understanding {
     }
 
     fn has_ingress_problem(&self) -> bool {
-        matches!(self.ingress, Known::Lacking(_)) || self.conflicts.contains(&BOTH_INGRESSES)
+        matches!(self.ingress, Known::Lacking(_)) || self.has_conflict(&ingress::ENDPOINT)
+    }
+
+    /// Whether an endpoint and another one that excludes it are both related.
+    fn has_conflict(&self, endpoint: &Endpoint) -> bool {
+        self.conflicts.iter().any(|reason| matches!(reason, Reason::Both(one, ..) if *one == endpoint.name))
     }
 }
 
@@ -185,15 +190,13 @@ fn no_relation(endpoint: &Endpoint) -> Option<Reason> {
     if let Need::Required(usual) = endpoint.need { Some(Reason::NoRelation(endpoint.name, usual)) } else { None }
 }
 
-const BOTH_DATABASES: Reason = Reason::Both(db::ENDPOINT.name, database::ENDPOINT.name);
-const BOTH_INGRESSES: Reason = Reason::Both(ingress::ENDPOINT.name, nginx_route::ENDPOINT.name);
-
 fn conflicts(world: &World) -> Vec<Reason> {
-    let are_both = |reason: &Reason| match reason {
-        Reason::Both(one, other) => [one, other].into_iter().all(|name| world.relations.has(name)),
-        _ => false,
-    };
-    [BOTH_DATABASES, BOTH_INGRESSES].into_iter().filter(are_both).collect()
+    let pairs = [(&db::ENDPOINT, &database::ENDPOINT), (&ingress::ENDPOINT, &nginx_route::ENDPOINT)];
+    let both = pairs.into_iter().filter_map(|(one, other)| {
+        let (relation, _) = world.relations.one(one).zip(world.relations.one(other))?;
+        Some(Reason::Both(one.name, other.name, relation.app.clone()))
+    });
+    both.collect()
 }
 
 fn database(world: &World) -> Known<Database> {
@@ -202,6 +205,69 @@ fn database(world: &World) -> Known<Database> {
         (None, Some(legacy)) => Known::of(Some(legacy), fitting_database(db::parse)),
         (relation, None) => Known::of(relation, fitting_database(database::parse)),
     }
+}
+
+fn fitting_database(
+    parse: impl Fn(&Relation) -> Result<Database, Problem>,
+) -> impl Fn(&Relation) -> Result<Database, Problem> {
+    move |relation| {
+        let database = parse(relation)?;
+        fitting(relation, &database.variables()).map(|()| database)
+    }
+}
+
+/// What the relations give, with the settings that decide how it is used.
+fn given(world: &World, settings: &Settings) -> BTreeMap<&'static str, Known<Given>> {
+    let given = ENDPOINTS.into_iter().filter_map(|it| Some((it, it.gives?)));
+    given
+        .map(|(endpoint, gives)| {
+            let relation = world.relations.one(endpoint);
+            let known = Known::of(relation, |relation| {
+                let given = gives(relation, settings)?;
+                fitting(relation, &given.variables).map(|()| given)
+            });
+            (endpoint.name, known)
+        })
+        .collect()
+}
+
+/// The options, checked by themselves and against every endpoint.
+fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
+    let unnamed = SecretContent::Unnamed;
+    let secret = |option| world.option_secrets.get(option).unwrap_or(&unnamed);
+    Settings::check(
+        &world.options,
+        Context {
+            app: &world.unit.application,
+            ingress: ingress.map(frontend),
+            is_storage_related: world.relations.one(&s3::ENDPOINT).is_some(),
+            is_mail_related: world.relations.one(&smtp::ENDPOINT).is_some(),
+            smtp_credentials: secret(credentials::SMTP),
+            s3_credentials: secret(credentials::S3),
+        },
+    )
+}
+
+fn frontend(ingress: &Ingress) -> Frontend<'_> {
+    let origin = Origin::Relation(ingress::ENDPOINT.name, ingress::KEY);
+    Frontend { authority: &ingress.authority, is_https: ingress.is_https, origin }
+}
+
+fn relation_findings(world: &World, settings: &Settings) -> Findings {
+    let app = &world.unit.application;
+    ENDPOINTS.into_iter().fold(Findings::default(), |mut findings, endpoint| {
+        findings.extend((endpoint.check)(world.relations.has(endpoint.name), settings, app));
+        findings
+    })
+}
+
+/// A value of a relation that no process can be given must not keep all others from being used; one of an option is seen later.
+fn fitting(relation: &Relation, variables: &Variables) -> Result<(), Problem> {
+    let problem = |(name, variable): &(&'static str, Variable)| {
+        let Origin::Relation(_, key) = variable.origin() else { return None };
+        limits::misfit(name, variable).map(|misfit| relation.invalid(format!("{key} {}", misfit.why)))
+    };
+    variables.iter().find_map(problem).map_or(Ok(()), Err)
 }
 
 fn fitting_database(

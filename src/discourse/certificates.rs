@@ -1,5 +1,6 @@
 //! Certificates of private certificate authorities, which providers send.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
 use crate::{digest::short_digest, discourse::image::JOB_LOGS};
@@ -34,23 +35,56 @@ impl Certificates {
     }
 }
 
-/// The certificates of a chain: a JSON list of texts in PEM, or one such text.
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// The characters of a line of PEM. *Source*: RFC 7468, section 2.
+const LINE: usize = 64;
+
+/// The first byte of every certificate in DER, which is a sequence. *Source*: X.690.
+const SEQUENCE: u8 = 0x30;
+
+/// The certificates of a JSON list of texts, or of one text; see [`chain`].
 ///
-/// *Empty*: something in it is no certificate in PEM.
+/// *Empty*: one of them has none, or something else too.
 #[must_use]
-pub fn chain(text: &str) -> Option<Vec<String>> {
-    let list = serde_json::from_str::<Option<Vec<String>>>(text).map(Option::unwrap_or_default);
-    let list = list.or_else(|_| serde_json::from_str(text).map(|one| vec![one]));
-    let texts = list.unwrap_or_else(|_| vec![text.to_owned()]);
-    let whole = texts.into_iter().filter(|text| !text.trim().is_empty()).map(|text| text.replace("\\n", "\n"));
-    whole.map(|text| is_pem(&text).then_some(text)).collect()
+pub fn chains(text: &str) -> Option<Vec<String>> {
+    let texts: Option<Vec<String>> = serde_json::from_str(text).unwrap_or_else(|_| Some(vec![text.to_owned()]));
+    let texts = texts.into_iter().flatten().filter(|text| !text.trim().is_empty());
+    texts.map(|text| chain(&text)).collect::<Option<Vec<_>>>().map(|chains| chains.concat())
 }
 
-/// Whether a text has a certificate as OpenSSL reads it: between two lines of their own.
-fn is_pem(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim_end).filter(|line| line.starts_with("-----"));
-    let is_begun = lines.any(|line| line == "-----BEGIN CERTIFICATE-----");
-    is_begun && lines.any(|line| line == "-----END CERTIFICATE-----")
+/// Every certificate of a text in PEM, which may be in base64 once more; comments between them are left out.
+///
+/// *Empty*: it has none, or something else too.
+#[must_use]
+pub fn chain(text: &str) -> Option<Vec<String>> {
+    let decoded = decode(text).and_then(|bytes| String::from_utf8(bytes).ok());
+    let mut rest = decoded.as_deref().unwrap_or(text);
+    let mut found = Vec::new();
+    while let Some((comment, more)) = rest.split_once(BEGIN) {
+        let (body, after) = more.split_once(END)?;
+        found.push(certificate(body).filter(|_| is_comment(comment))?);
+        rest = after;
+    }
+    (is_comment(rest) && !found.is_empty()).then_some(found)
+}
+
+fn is_comment(text: &str) -> bool {
+    !text.contains("-----")
+}
+
+/// A certificate in PEM with lines as OpenSSL reads them.
+fn certificate(body: &str) -> Option<String> {
+    let der = decode(&body.replace("\\n", "\n")).filter(|der| der.first() == Some(&SEQUENCE))?;
+    let base64 = STANDARD.encode(der);
+    let lines = base64.as_bytes().chunks(LINE).map(String::from_utf8_lossy);
+    Some(format!("{BEGIN}\n{}\n{END}", lines.collect::<Vec<_>>().join("\n")))
+}
+
+/// What base64 holds, whatever white space is in it.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text.split_whitespace().collect::<String>()).ok()
 }
 
 #[cfg(test)]
@@ -69,28 +103,36 @@ mod tests {
         assert_eq!(of(&[&[], &[]]), None);
     }
 
+    const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+
     #[test]
-    fn a_chain_is_a_list_or_one_text() {
-        let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
-        let json = |value: serde_json::Value| value.to_string();
+    fn certificates_are_found_in_whatever_wrapping_they_are() {
+        let one = || vec![PEM.to_owned()];
         for (text, expected) in [
-            (json(serde_json::json!([pem, " ", pem])), vec![pem, pem]),
-            (json(serde_json::json!(pem)), vec![pem]),
-            (pem.to_owned(), vec![pem]),
-            (pem.replace('\n', "\\n"), vec![pem]),
-            ("[]".to_owned(), vec![]),
-            ("null".to_owned(), vec![]),
+            (PEM.to_owned(), one()),
+            (format!("# Root\n{PEM}\n\nsubject=/CN=ca\n{PEM}\n"), vec![PEM.to_owned(), PEM.to_owned()]),
+            (PEM.replace('\n', "\r\n"), one()),
+            (PEM.replace('\n', " "), one()),
+            (PEM.replace('\n', ""), one()),
+            (PEM.replace('\n', "\\n"), one()),
+            (STANDARD.encode(PEM) + "\n", one()),
         ] {
-            let expected = expected.into_iter().map(str::to_owned).collect();
             assert_eq!(chain(&text), Some(expected), "{text}");
         }
     }
 
     #[test]
-    fn what_openssl_does_not_read_is_no_chain() {
-        let one_line = "-----BEGIN CERTIFICATE----- MIIB -----END CERTIFICATE-----";
-        let key = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----";
-        for text in ["[", "{}", "[1]", "7", "PEM", "[\"PEM\"]", one_line, key, "-----BEGIN CERTIFICATE-----\nMIIB"] {
+    fn lines_of_a_certificate_have_64_characters() {
+        let body = format!("MIIB{}", "A".repeat(92));
+        let expected = format!("{BEGIN}\n{}\n{}\n{END}", &body[..64], &body[64..]);
+        assert_eq!(chain(&format!("{BEGIN}{body}{END}")), Some(vec![expected]));
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        let key = format!("{PEM}\n-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----");
+        let cut = PEM.replace(END, "");
+        for text in ["", "MIIB", BEGIN, &cut, &key, &PEM.replace("MIIB", ""), &PEM.replace("MIIB", "AAAA")] {
             assert_eq!(chain(text), None, "{text}");
         }
     }

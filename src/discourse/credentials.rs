@@ -199,17 +199,22 @@ mod tests {
 
     #[test]
     fn a_missing_or_invalid_key_is_reported_with_its_remedy() {
-        let update = "juju update-secret secret:cvi2hqmp8e3c7dn1a0t0";
         for (pairs, text) in [
-            (&[][..], "lacks the key password: {update} password=..."),
-            (&[("password", ""), ("username", "u")], "lacks the key password: {update} username=... password=..."),
-            (&[("password", "\0")], "has a NUL character in the key password: {update} password=..."),
+            (&[][..], "lacks the key password: juju update-secret {secret} password=..."),
+            (
+                &[("password", ""), ("username", "u")],
+                "lacks the key password: juju update-secret {secret} username=... password=...",
+            ),
+            (
+                &[("password", "\0")],
+                "has a NUL character in the key password: juju update-secret {secret} password=...",
+            ),
             (
                 &[("password", "p"), ("username", "\0")],
-                "has a NUL character in the key username: {update} username=... password=...",
+                "has a NUL character in the key username: juju update-secret {secret} username=... password=...",
             ),
         ] {
-            let expected = format!("smtp_credentials {}", text.replace("{update}", update));
+            let expected = format!("smtp_credentials {}", text.replace("{secret}", URI));
             assert_eq!(smtp(named(&content(pairs))), Err(Mistake::new(SMTP, expected)));
         }
         for (pairs, what) in [
@@ -221,7 +226,8 @@ mod tests {
                 "has a NUL character in the key secret-access-key",
             ),
         ] {
-            let expected = format!("s3_credentials {what}: {update} access-key-id=... secret-access-key=...");
+            let expected =
+                format!("s3_credentials {what}: juju update-secret {URI} access-key-id=... secret-access-key=...");
             assert_eq!(s3(named(&content(pairs))), Err(Mistake::new(S3, expected)));
         }
     }

@@ -96,13 +96,14 @@ impl RawOptions {
         self.0.get(option).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
     }
 
-    /// Whether an option has another value than its default; white space around it does not count.
+    /// Whether an option asks for something else than its default; white space does not count, and a text without any other asks for
+    /// nothing.
     #[must_use]
     pub fn is_changed(&self, option: &'static str) -> bool {
         let default = default(option);
         match (self.0.get(option), default) {
             (None | Some(Value::Null), _) => false,
-            (Some(Value::String(text)), _) => without_blanks(text) != default.text(),
+            (Some(Value::String(text)), _) => !["", default.text().as_str()].contains(&without_blanks(text)),
             (Some(value), Kind::Boolean(truth)) => value.as_bool() != Some(truth),
             (Some(value), _) => value.as_i64() != Some(default.number()),
         }

@@ -7,8 +7,8 @@ mod storage;
 mod web;
 
 use crate::{
-    address::{Authority, Host},
-    discourse::{environment::Origin, mistake::Findings, options::RawOptions},
+    address::{Authority, Host, WebAddress},
+    discourse::{bucket::Bucket, environment::Origin, mistake::Findings, options::RawOptions},
     secret::{Secret, SecretContent},
 };
 
@@ -154,11 +154,11 @@ pub struct S3 {
     /// The bucket of backups.
     ///
     /// *Empty*: backups stay in the pod.
-    pub backup_bucket: String,
+    pub backup_bucket: Option<Bucket>,
     /// The URL from which browsers load assets.
     ///
     /// *Empty*: browsers load them from the forum.
-    pub cdn_url: String,
+    pub cdn_url: Option<WebAddress>,
     /// Whether Discourse sets the bucket's CORS rule.
     pub is_cors_rule_installed: bool,
 }
@@ -170,14 +170,16 @@ pub struct Storage {
     pub access_key_id: String,
     /// The secret access key.
     pub secret_access_key: Secret,
-    /// The name of the bucket.
-    pub bucket: String,
+    /// The bucket.
+    ///
+    /// *Empty*: no option names one.
+    pub bucket: Option<Bucket>,
     /// The region, which Discourse requires even if the storage has none.
     pub region: String,
     /// The URL of the service.
     ///
     /// *Empty*: Amazon S3.
-    pub endpoint: String,
+    pub endpoint: Option<WebAddress>,
     /// The option that names the secret with the keys.
     ///
     /// *Empty*: the keys have the same source as the other values.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     address::{Authority, Host, WebAddress},
     discourse::{
+        bucket::Bucket,
         environment::{Origin, SIDEKIQS, Variable, Variables},
         options::OPTIONS,
         settings::{Address, S3, Settings, Smtp, Storage, Throttle},
@@ -104,12 +105,12 @@ impl S3 {
                 "DISCOURSE_S3_INSTALL_CORS_RULE",
                 option("s3_install_cors_rule", &self.is_cors_rule_installed.to_string()),
             ),
-            ("DISCOURSE_S3_CDN_URL", option("s3_cdn_url", &self.cdn_url)),
+            ("DISCOURSE_S3_CDN_URL", option("s3_cdn_url", url(self.cdn_url.as_ref()))),
         ]);
-        if !self.backup_bucket.is_empty() {
+        if let Some(bucket) = &self.backup_bucket {
             variables.extend([
                 ("DISCOURSE_BACKUP_LOCATION", option("s3_backup_bucket", "s3")),
-                ("DISCOURSE_S3_BACKUP_BUCKET", option("s3_backup_bucket", &self.backup_bucket)),
+                ("DISCOURSE_S3_BACKUP_BUCKET", option("s3_backup_bucket", &bucket.to_string())),
             ]);
         }
         variables
@@ -121,14 +122,19 @@ impl Storage {
     #[must_use]
     pub fn variables(&self, origin: impl Fn(&'static str) -> Origin) -> Variables {
         let keys = |option| self.credentials.map_or_else(|| origin(option), Origin::Option);
+        let bucket = self.bucket.as_ref().map(Bucket::to_string).unwrap_or_default();
         vec![
             ("DISCOURSE_S3_ACCESS_KEY_ID", Variable::plain(&self.access_key_id, keys("s3_access_key_id"))),
             ("DISCOURSE_S3_SECRET_ACCESS_KEY", Variable::hidden(&self.secret_access_key, keys("s3_secret_access_key"))),
-            ("DISCOURSE_S3_BUCKET", Variable::plain(&self.bucket, origin("s3_bucket"))),
+            ("DISCOURSE_S3_BUCKET", Variable::plain(bucket, origin("s3_bucket"))),
             ("DISCOURSE_S3_REGION", Variable::plain(&self.region, origin("s3_region"))),
-            ("DISCOURSE_S3_ENDPOINT", Variable::plain(&self.endpoint, origin("s3_endpoint"))),
+            ("DISCOURSE_S3_ENDPOINT", Variable::plain(url(self.endpoint.as_ref()), origin("s3_endpoint"))),
         ]
     }
+}
+
+fn url(address: Option<&WebAddress>) -> &str {
+    address.map(WebAddress::as_ascii).unwrap_or_default()
 }
 
 impl Proxy {

@@ -88,7 +88,7 @@ impl RelationRow {
 /// The address that a relation gives, and what is missing or invalid in its data.
 fn found(known: &Understanding, endpoint: &str) -> (Option<String>, Option<String>) {
     if [database::ENDPOINT.name, db::ENDPOINT.name].contains(&endpoint) {
-        return parts(&known.database, |database| Some(database.primary.to_string()));
+        return parts(&known.database, |database| Some(database.primary().to_string()));
     }
     if endpoint == ingress::ENDPOINT.name {
         return parts(&known.ingress, |ingress| ingress.as_ref().map(|it| it.authority.to_string()));

@@ -24,7 +24,7 @@ fn row(world: &World, endpoint: &str) -> Value {
 #[test]
 fn a_unit_that_serves_has_nothing_to_do() {
     let text = explained(&settled()).text();
-    assert!(text.starts_with("forum/0 in the model prod, the leader\nstatus: active uploads are lost"), "{text}");
+    assert!(text.starts_with("forum/0 in the model prod, the leader\nstatus: active: uploads are lost"), "{text}");
     assert!(text.contains("\nnext step: none\n"), "{text}");
     assert_eq!(json(&settled())["server"], "serving");
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use url::Url;
 
 /// The content of one databag.
 pub type Databag = BTreeMap<String, String>;
@@ -37,18 +36,6 @@ pub(super) fn non_empty<'a>(bag: &'a Databag, key: &str) -> Option<&'a str> {
     bag.get(key).map(String::as_str).filter(|value| !value.trim().is_empty())
 }
 
-/// A web address, parsed as browsers do: its scheme and host are in lower case, and a default port is left out.
-pub(super) fn web_url(text: &str) -> Option<Url> {
-    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
-}
-
-/// The host of a web address, and its port if it is not the usual one.
-pub(super) fn host_and_port(text: &str) -> Option<String> {
-    let url = web_url(text)?;
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,11 +52,5 @@ mod tests {
         let current = bag(&[("spaced", "[ 1,\n2 ]"), ("other", "[2]"), ("broken", "[")]);
         let text = |key: &str| json_text(&current, key, &serde_json::json!([1, 2]));
         assert_eq!(["spaced", "other", "broken", "absent"].map(text), ["[ 1,\n2 ]", "[1,2]", "[1,2]", "[1,2]"]);
-    }
-
-    #[test]
-    fn host_and_port_leave_the_rest_of_an_address_out() {
-        let shown = ["https://u:p@a.example.com:8443/x?y", "http://a/", "a.example.com"].map(host_and_port);
-        assert_eq!(shown, [Some("a.example.com:8443".to_owned()), Some("a".to_owned()), None]);
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! *Source*: charmhub.io/data-platform-libs, `data_interfaces` versions 0 and 1.
 
+mod server;
+
 use serde_json::{Value, json};
 
 use crate::{
-    address::port,
+    address::{Authority, Host},
     discourse::environment::{Origin, Variable, Variables},
     secret::Secret,
 };
@@ -15,9 +17,11 @@ use super::{
     databag::non_empty, difference,
 };
 
+pub use server::Server;
+
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
-    need: Need::Required("postgresql-k8s"),
+    need: Need::Required("postgresql-k8s:database"),
     reads: Reads {
         units: Units::If(is_subordinated),
         secrets: &[SecretKey { key: USER_SECRET, label: "user", unless: None }],
@@ -44,10 +48,12 @@ pub struct Database {
     pub endpoint: &'static str,
     /// The number of its relation.
     pub relation: u32,
-    /// The application that gave it, for commands in status texts.
-    pub provider: String,
-    /// The primary.
-    pub primary: Address,
+    /// What must be configured where the server refuses something.
+    pub server: Server,
+    /// The host of the primary.
+    pub host: Host,
+    /// The port of the primary.
+    pub port: u16,
     /// The name of the database.
     pub name: String,
     /// The user.
@@ -56,34 +62,29 @@ pub struct Database {
     pub password: Secret,
 }
 
-/// A host and a port.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
-    /// A name or an address; IPv6 without brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
+/// The port where the provider names none.
+pub(super) const DEFAULT_PORT: u16 = 5432;
 
 /// The database, if all of it is there.
 ///
 /// # Errors
 /// [`Problem`] with the first key that is missing or invalid.
 pub fn parse(relation: &Relation) -> Result<Database, Problem> {
-    let provider = relation.provider()?.to_owned();
+    let provider = relation.provider()?;
+    // What must be corrected is not hidden by what is still to come.
+    let primary = primary(relation)?;
     check_subordinate(relation)?;
     let username = credential(relation, "username")?;
     let password = credential(relation, "password")?;
     let name = non_empty(&relation.bag, "database").ok_or_else(|| relation.missing("database"))?;
-    let primary = primary(relation)?;
-    for (key, value) in [("username", username.expose()), ("password", password.expose()), ("database", name)] {
-        relation.env_safe(key, value)?;
-    }
+    let Authority { host, port } = primary.ok_or_else(|| relation.missing("endpoints"))?;
+    let port = port.unwrap_or(DEFAULT_PORT);
     Ok(Database {
         endpoint: ENDPOINT.name,
         relation: relation.id,
-        provider,
-        primary,
+        server: Server::of(relation, provider, &host, port),
+        host,
+        port,
         name: name.to_owned(),
         username: username.expose().to_owned(),
         password,
@@ -99,12 +100,18 @@ impl Database {
         let plain = |name, value: &str| Variable::plain(value, Origin::Relation(self.endpoint, key(name)));
         let password = Variable::hidden(&self.password, Origin::Relation(self.endpoint, key("password")));
         vec![
-            ("DISCOURSE_DB_HOST", plain("endpoints", &self.primary.host)),
-            ("DISCOURSE_DB_PORT", plain("endpoints", &self.primary.port.to_string())),
+            ("DISCOURSE_DB_HOST", plain("endpoints", self.host.as_str())),
+            ("DISCOURSE_DB_PORT", plain("endpoints", &self.port.to_string())),
             ("DISCOURSE_DB_NAME", plain("database", &self.name)),
             ("DISCOURSE_DB_USERNAME", plain("username", &self.username)),
             ("DISCOURSE_DB_PASSWORD", password),
         ]
+    }
+
+    /// Where the primary is.
+    #[must_use]
+    pub fn primary(&self) -> Authority {
+        Authority { host: self.host.clone(), port: Some(self.port) }
     }
 }
 
@@ -126,32 +133,16 @@ fn credential(relation: &Relation, key: &str) -> Result<Secret, Problem> {
 }
 
 /// The first entry of the list of endpoints.
-fn primary(relation: &Relation) -> Result<Address, Problem> {
-    let endpoints = non_empty(&relation.bag, "endpoints").ok_or_else(|| relation.missing("endpoints"))?;
+fn primary(relation: &Relation) -> Result<Option<Authority>, Problem> {
+    let Some(endpoints) = non_empty(&relation.bag, "endpoints") else { return Ok(None) };
     let first = endpoints.split(',').next().unwrap_or_default().trim();
-    Address::parse(first).ok_or_else(|| relation.invalid("endpoints must be a list of host:port"))
-}
-
-impl std::fmt::Display for Address {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.host.contains(':') {
-            write!(formatter, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(formatter, "{}:{}", self.host, self.port)
-        }
+    let primary = Authority::parse(first);
+    if first.starts_with('/') || primary.as_ref().is_some_and(|primary| primary.host.is_loopback()) {
+        return Err(relation.not_on_the_network("endpoints"));
     }
-}
-
-impl Address {
-    /// An address of the form `host:port` or `[address]:port`.
-    fn parse(text: &str) -> Option<Self> {
-        let (host, number) = match text.strip_prefix('[') {
-            Some(rest) => rest.split_once("]:")?,
-            None => text.rsplit_once(':').filter(|(host, _)| !host.contains(':'))?,
-        };
-        let is_host = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control());
-        is_host.then_some(Self { host: host.to_owned(), port: port(number)? })
-    }
+    let brackets = if first.matches(':').count() > 1 { ", IPv6 addresses in brackets" } else { "" };
+    let malformed = || relation.invalid(format!("endpoints must be a list of host:port{brackets}"));
+    primary.map(Some).ok_or_else(malformed)
 }
 
 fn writes(relation: &Relation, _: &Identity) -> Vec<Write> {
@@ -190,9 +181,10 @@ fn requested_secrets() -> Value {
 mod tests {
     use super::*;
     use crate::{
-        relations::{Owner, databag::bag, write::identity},
+        relations::{Owner, arbitrary, databag::bag, write::identity},
         secret::SecretContent,
     };
+    use proptest::prelude::*;
 
     const CLEAR: [(&str, &str); 4] =
         [("username", "u"), ("password", "p"), ("database", "forum"), ("endpoints", "pg-primary:5432,pg-1:5432")];
@@ -234,8 +226,9 @@ mod tests {
         let expected = Database {
             endpoint: "database",
             relation: 1,
-            provider: "pg".to_owned(),
-            primary: Address { host: "pg-primary".to_owned(), port: 5432 },
+            server: Server::of(&relation(&CLEAR), "pg", &Host::named("pg-primary"), 5432),
+            host: Host::named("pg-primary"),
+            port: 5432,
             name: "forum".to_owned(),
             username: "u".to_owned(),
             password: Secret::from("p".to_owned()),
@@ -274,32 +267,57 @@ mod tests {
         assert!(parse(&subordinate).is_ok());
     }
 
+    fn with_endpoints(text: &str) -> Relation {
+        let mut relation = relation(&CLEAR);
+        relation.bag.insert("endpoints".to_owned(), text.to_owned());
+        relation
+    }
+
     #[test]
-    fn the_first_endpoint_is_the_primary_also_in_ipv6() {
-        for (text, host, port) in
-            [("pg:5432", "pg", 5432), (" pg:1 ,other:2", "pg", 1), ("[fd00::1]:5432", "fd00::1", 5432)]
-        {
-            let mut relation = relation(&CLEAR);
-            relation.bag.insert("endpoints".to_owned(), text.to_owned());
-            assert_eq!(parse(&relation).unwrap().primary, Address { host: host.to_owned(), port });
+    fn the_first_endpoint_is_the_primary_in_whatever_spelling() {
+        for (text, host, port) in [
+            ("pg:5433", "pg", 5433),
+            (" PG:1 ,other:2", "pg", 1),
+            ("pg", "pg", 5432),
+            ("10.0.0.1,10.0.0.2:1", "10.0.0.1", 5432),
+            ("[fd00::1]:5433", "fd00::1", 5433),
+            ("[FD00:0::1]", "fd00::1", 5432),
+            ("fd00::1", "fd00::1", 5432),
+            ("fd00::1:54321", "fd00::1", 54321),
+        ] {
+            let database = parse(&with_endpoints(text)).unwrap();
+            assert_eq!((database.host.as_str(), database.port), (host, port), "{text}");
         }
     }
 
     #[test]
-    fn an_invalid_value_must_be_corrected_in_the_provider() {
-        let invalid = |key: &str, value: &str| {
-            let mut relation = relation(&CLEAR);
-            relation.bag.insert(key.to_owned(), value.to_owned());
-            problem(&relation)
-        };
-        for text in ["pg", "pg:", ":5432", "pg:0", "pg:65536", "pg:port", "fd00::1:5432", "[fd00::1]", "p g:1", ","] {
-            let expected = "database: endpoints must be a list of host:port: correct it in pg";
-            assert_eq!(invalid("endpoints", text), expected, "{text}");
+    fn an_endpoint_that_can_be_none_must_be_corrected_in_the_provider() {
+        let list = "database: endpoints must be a list of host:port";
+        for text in ["pg:", ":5432", "pg:0", "pg:65536", "pg:port", "p g:1", "pg primary", ",", "pg;x", "pg\0:1"] {
+            assert_eq!(problem(&with_endpoints(text)), format!("{list}: correct it in pg"), "{text}");
         }
-        for key in ["username", "password", "database"] {
-            let expected = format!("database: {key} must not contain a NUL character: correct it in pg");
-            assert_eq!(invalid(key, "a\0b"), expected);
+        for text in ["fd00::1:5432", "[fd00::1:5432", "fd00::zz:5432", "postgresql://pg:5432"] {
+            let expected = format!("{list}, IPv6 addresses in brackets: correct it in pg");
+            assert_eq!(problem(&with_endpoints(text)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn an_endpoint_that_only_its_own_machine_can_reach_must_be_another() {
+        let expected = "database: endpoints must name a host on the network, not localhost or a folder: \
+                        correct it in pg, or integrate another application";
+        for text in ["localhost:6432", "127.0.0.1:6432", "[::1]:6432", "/run/pgbouncer/instance_0:6432"] {
+            let mut subordinate = with_endpoints(text);
+            subordinate.bag.insert("subordinated".to_owned(), "true".to_owned());
+            assert_eq!(problem(&subordinate), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_used_as_they_are() {
+        let odd = relation(&[("username", " u "), ("password", "p\n"), ("database", " d"), ("endpoints", "pg")]);
+        let Database { username, password, name, .. } = parse(&odd).unwrap();
+        assert_eq!((username.as_str(), password.expose(), name.as_str()), (" u ", "p\n", " d"));
     }
 
     #[test]
@@ -315,6 +333,23 @@ mod tests {
         assert_eq!(request_of(&Relation { own_app: None, ..relation(&[]) }), Changes::new());
         let remote = request_of(&Relation { is_cross_model: Some(true), ..relation(&[]) });
         assert!(!remote.contains_key("provided-secrets"));
+    }
+
+    proptest! {
+        #![proptest_config(arbitrary::trials())]
+
+        #[test]
+        fn an_endpoint_is_either_used_whole_or_blocked(text in "[a-zA-Z0-9.:\\[\\]/ ü_-]{0,24}(,[a-z]{0,3})?") {
+            match parse(&with_endpoints(&text)) {
+                Ok(database) => {
+                    prop_assert!(Host::parse(database.host.as_str()) == Some(database.host.clone()));
+                    prop_assert_eq!(Authority::parse(&database.primary().to_string()), Some(database.primary()));
+                    prop_assert!(database.port != 0 && !database.host.is_loopback());
+                }
+                Err(Problem::Missing { .. }) => prop_assert!(text.trim().is_empty()),
+                Err(problem) => prop_assert!(problem.to_string().starts_with("database: endpoints must ")),
+            }
+        }
     }
 
     #[test]

@@ -6,12 +6,15 @@ mod conninfo;
 
 use std::collections::BTreeSet;
 
-use crate::{address::port, secret::Secret};
+use crate::{
+    address::{Host, port},
+    secret::Secret,
+};
 
 use super::{
     Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, Units, Write,
     databag::non_empty,
-    database::{Address, Database},
+    database::{DEFAULT_PORT, Database, Server},
     difference,
 };
 
@@ -29,9 +32,6 @@ const REQUESTED: &str = "discourse";
 
 /// The extensions that are requested, sorted as the provider mirrors them.
 const EXTENSIONS: [&str; 3] = ["hstore", "pg_trgm", "unaccent"];
-
-/// The port where a connection string names none.
-const DEFAULT_PORT: u16 = 5432;
 
 /// The database, from the first databag that answers the whole request: the application's, then the units'.
 ///
@@ -70,13 +70,14 @@ fn connection(relation: &Relation, provider: &str, master: &str) -> Result<Datab
     let keywords = conninfo::parse(master).map_err(|malformed| invalid(malformed.text()))?;
     let get = |keyword: &str| keywords.get(keyword).map(Secret::expose).filter(|value| !value.is_empty());
     let need = |keyword: &str| get(keyword).ok_or_else(|| invalid(&format!("it lacks {keyword}")));
-    let host = Some(need("host")?).filter(|host| is_host(host)).ok_or_else(|| invalid("its host is not one host"))?;
+    let host = host(relation, need("host")?)?.ok_or_else(|| invalid("its host is not one host"))?;
     let port = get("port").map_or(Some(DEFAULT_PORT), port).ok_or_else(|| invalid("its port is not a port"))?;
     Ok(Database {
         endpoint: ENDPOINT.name,
         relation: relation.id,
-        provider: provider.to_owned(),
-        primary: Address { host: host.to_owned(), port },
+        server: Server::of(relation, provider, &host, port),
+        host,
+        port,
         name: need("dbname")?.to_owned(),
         username: need("user")?.to_owned(),
         password: Secret::from(need("password")?.to_owned()),
@@ -100,8 +101,8 @@ fn mirrors_extensions(bag: &Databag) -> bool {
 
 /// A server whose plugins are switched off does not answer at all, so this is the likely reason of its silence.
 fn remedy(provider: &str) -> String {
-    let switches = EXTENSIONS.map(|name| format!("plugin_{name}_enable=true"));
-    format!("extensions (juju config {provider} {})", switches.join(" "))
+    let remedy = Server::silent(provider).remedy(&EXTENSIONS, None);
+    format!("extensions (if they are disabled: {remedy}; then add the relation again)")
 }
 
 /// Old servers wait until the databags of the application and of all units agree.
@@ -123,9 +124,16 @@ fn entries(list: &str) -> BTreeSet<&str> {
     list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect()
 }
 
-/// A name or an address: no list of them, no folder of sockets.
-fn is_host(host: &str) -> bool {
-    !host.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '/' | '@'))
+/// The host that a connection string names.
+///
+/// *Empty*: it names none, or several.
+fn host(relation: &Relation, text: &str) -> Result<Option<Host>, Problem> {
+    let host = Host::parse(text);
+    let is_folder = text.starts_with(['/', '@']);
+    if is_folder || host.as_ref().is_some_and(Host::is_loopback) {
+        return Err(relation.not_on_the_network("the host in master"));
+    }
+    Ok(host)
 }
 
 #[cfg(test)]
@@ -143,8 +151,9 @@ mod tests {
         ("master", MASTER),
     ];
 
-    const REMEDY: &str =
-        "extensions (juju config pg plugin_hstore_enable=true plugin_pg_trgm_enable=true plugin_unaccent_enable=true)";
+    const REMEDY: &str = "extensions (if they are disabled: juju config pg plugin_hstore_enable=true plugin_pg_trgm_enable=true \
+                          plugin_unaccent_enable=true; if pg is an offer, for its application in its model; \
+                          then add the relation again)";
 
     fn relation(bag: Databag) -> Relation {
         Relation {
@@ -169,8 +178,9 @@ mod tests {
         Database {
             endpoint: "db",
             relation: 4,
-            provider: "pg".to_owned(),
-            primary: Address { host: "pg-primary".to_owned(), port: 5433 },
+            server: Server::of(&relation(answer(&[])), "pg", &Host::named("pg-primary"), 5433),
+            host: Host::named("pg-primary"),
+            port: 5433,
             name: "discourse".to_owned(),
             username: "relation_id_1".to_owned(),
             password: Secret::from(r"p'\w".to_owned()),
@@ -178,7 +188,7 @@ mod tests {
     }
 
     fn host(relation: &Relation) -> String {
-        parse(relation).unwrap().primary.host
+        parse(relation).unwrap().host.to_string()
     }
 
     fn waits(relation: &Relation, what: &str) {
@@ -240,8 +250,8 @@ mod tests {
     #[test]
     fn a_connection_string_without_a_port_means_the_usual_one() {
         for master in ["host=a user=u password=p dbname=d", "host=a user=u password=p dbname=d port=''"] {
-            let primary = parse(&relation(answer(&[("master", master)]))).unwrap().primary;
-            assert_eq!(primary, Address { host: "a".to_owned(), port: 5432 });
+            let primary = parse(&relation(answer(&[("master", master)]))).unwrap().primary();
+            assert_eq!(primary.to_string(), "a:5432");
         }
     }
 
@@ -253,7 +263,8 @@ mod tests {
             ("host=a password=p dbname=d", "it lacks user"),
             ("user=u password=p dbname=d", "it lacks host"),
             ("host=a,b user=u password=p dbname=d", "its host is not one host"),
-            ("host=/run user=u password=p dbname=d", "its host is not one host"),
+            ("host=a:5432 user=u password=p dbname=d", "its host is not one host"),
+            ("host='a b' user=u password=p dbname=d", "its host is not one host"),
             ("host=a port=p user=u password=p dbname=d", "its port is not a port"),
             ("host=a port=5432,5432 user=u password=p dbname=d", "its port is not a port"),
             ("postgresql://u:p@a/d", "a keyword has no = after it"),
@@ -263,6 +274,29 @@ mod tests {
             let expected = format!("db: master must be a connection string: {why}: correct it in pg");
             assert_eq!(parse(&relation(answer(&[("master", master)]))).unwrap_err().to_string(), expected);
         }
+    }
+
+    #[test]
+    fn a_host_of_a_connection_string_is_read_like_one_of_endpoints() {
+        let with_host = |text: &str| {
+            let master = format!("host='{text}' user=u password=p dbname=d");
+            parse(&relation(answer(&[("master", &master)])))
+        };
+        for (text, expected) in [(" PG-primary ", "pg-primary"), ("fd00::1", "fd00::1"), ("[FD00::1]", "fd00::1")] {
+            assert_eq!(with_host(text).unwrap().host.as_str(), expected, "{text}");
+        }
+        for text in ["localhost", "127.0.0.1", "::1", "/run/postgresql", "@abstract"] {
+            let expected = "db: the host in master must name a host on the network, not localhost or a folder: \
+                            correct it in pg, or integrate another application";
+            assert_eq!(with_host(text).unwrap_err().to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pooler_is_not_told_to_enable_extensions() {
+        let pooler = Relation { app: Some("pgbouncer-k8s".to_owned()), ..relation(Databag::new()) };
+        let text = parse(&pooler).unwrap_err().to_string();
+        assert!(text.contains("=true at the PostgreSQL server behind pgbouncer-k8s; then "), "{text}");
     }
 
     fn written(relation: &Relation) -> (Changes, Changes) {

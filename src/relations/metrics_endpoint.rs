@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::observability::ALERT_RULES;
+use crate::{address::Host, observability::ALERT_RULES};
 
 use super::{Changes, Databag, Endpoint, Identity, Need, Reads, Relation, Write, difference, json, rules};
 
@@ -35,11 +35,11 @@ fn jobs(own_app: &Databag, identity: &Identity) -> Changes {
     )
 }
 
-/// The address that stands for `*`.
+/// The address that stands for `*`; the other side puts it before a colon and a port as it is.
 fn unit_address(own_unit: &Databag, identity: &Identity) -> Changes {
-    let address = identity.address.unwrap_or(&identity.fqdn);
+    let address = Host::named(identity.address.unwrap_or(&identity.fqdn)).in_brackets();
     let name = identity.unit.to_string();
-    let wanted = [("address", address), ("name", name.as_str()), ("fqdn", &identity.fqdn), ("path", "")];
+    let wanted = [("address", address.as_str()), ("name", name.as_str()), ("fqdn", &identity.fqdn), ("path", "")];
     let wanted = wanted.map(|(key, value)| (format!("prometheus_scrape_unit_{key}"), value.to_owned()));
     difference(own_unit, &wanted.into())
 }
@@ -111,5 +111,11 @@ mod tests {
         ]);
         let fqdn = "discourse-k8s-0.endpoints".to_owned();
         assert_eq!(unit_address(&own, &Identity { address: Some("10.1.42.99"), fqdn, ..identity() }), expected);
+    }
+
+    #[test]
+    fn an_ipv6_address_can_be_followed_by_a_port() {
+        let written = unit_address(&Databag::new(), &Identity { address: Some("fd00::17"), ..identity() });
+        assert_eq!(written["prometheus_scrape_unit_address"], "[fd00::17]");
     }
 }

@@ -113,7 +113,7 @@ fn client_secret(relation: &Relation) -> Result<Secret, Problem> {
 
 /// The one value of this interface that is JSON; a client's name of digits alone is none.
 fn ca_chain(relation: &Relation) -> Result<Vec<String>, Problem> {
-    let chain = relation.optional("ca_chain").map_or_else(|| Some(Vec::new()), certificates::chain);
+    let chain = relation.optional("ca_chain").map_or_else(|| Some(Vec::new()), certificates::chains);
     chain.ok_or_else(|| relation.invalid("ca_chain must be a JSON list of certificates in PEM"))
 }
 

@@ -3,6 +3,7 @@
 //! *Source*: charmhub.io/redis-k8s, library `redis` version 0.7.
 
 use crate::{
+    address::{Authority, Host},
     discourse::environment::{Origin, Variable, Variables},
     secret::Secret,
 };
@@ -11,7 +12,7 @@ use super::{Databag, Endpoint, Given, Need, Problem, Reads, Relation, Units, dat
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
-    need: Need::Required("redis-k8s"),
+    need: Need::Required("redis-k8s:redis"),
     reads: Reads { units: Units::Always, ..Reads::REMOTE },
     variables: &["DISCOURSE_REDIS_"],
     gives: Some(|relation, _| parse(relation).map(|redis| redis.given())),
@@ -21,12 +22,14 @@ pub const ENDPOINT: Endpoint = Endpoint {
 /// Where Redis is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redis {
-    /// A name or an address.
-    pub host: String,
+    /// The host.
+    pub host: Host,
     /// The key that gave the host.
     host_key: &'static str,
     /// The port.
     pub port: u16,
+    /// The key that gave the port.
+    port_key: &'static str,
     /// The password.
     ///
     /// *Empty*: none is needed.
@@ -47,34 +50,51 @@ pub fn parse(relation: &Relation) -> Result<Redis, Problem> {
 }
 
 fn answer(relation: &Relation, unit: &Databag) -> Result<Redis, Problem> {
-    let announced = host(&relation.bag, "leader-host");
-    let (host, host_key) = announced
-        .map(|host| (host, "leader-host"))
-        .or_else(|| host_of(unit))
-        .ok_or_else(|| relation.missing("leader-host or hostname"))?;
-    let port = non_empty(unit, "port").ok_or_else(|| relation.missing("port"))?;
+    let announced = announced(&relation.bag, "leader-host").or_else(|| announced(unit, "hostname"));
+    let (host_key, text) = announced.ok_or_else(|| relation.missing("leader-host or hostname"))?;
+    let port = non_empty(unit, "port").map(|text| relation.port("port", text)).transpose()?;
+    let place =
+        place(text, port).ok_or_else(|| relation.invalid(format!("{host_key} must be a host name or address")))?;
+    if place.host.is_loopback() {
+        return Err(relation.not_on_the_network(host_key));
+    }
+    let (port, port_key) = match (port, place.port) {
+        (Some(port), Some(other)) if port != other => return Err(contradiction(relation, host_key)),
+        (Some(port), _) => (port, "port"),
+        (None, Some(port)) => (port, host_key),
+        (None, None) => return Err(relation.missing("port")),
+    };
     let password = non_empty(&relation.bag, "password").or_else(|| non_empty(unit, "password"));
-    let password = password.map(|text| relation.env_safe("password", text)).transpose()?;
-    Ok(Redis {
-        host: relation.env_safe(host_key, host)?,
-        host_key,
-        port: relation.port("port", port)?,
-        password: password.map(Secret::from),
-    })
+    let password = password.map(|text| Secret::from(text.to_owned()));
+    Ok(Redis { host: place.host, host_key, port, port_key, password })
 }
 
-fn host_of(unit: &Databag) -> Option<(&str, &'static str)> {
-    host(unit, "hostname").map(|host| (host, "hostname"))
+/// A host under a key; a provider in Python writes `None` before it knows one.
+fn announced<'a>(bag: &'a Databag, key: &'static str) -> Option<(&'static str, &'a str)> {
+    non_empty(bag, key).map(str::trim).filter(|host| *host != "None").map(|host| (key, host))
 }
 
-/// A host name; a provider in Python writes `None` before it knows one.
-fn host<'a>(bag: &'a Databag, key: &str) -> Option<&'a str> {
-    non_empty(bag, key).map(str::trim).filter(|host| *host != "None" && !host.contains(|c: char| c.is_whitespace()))
+/// A host, and the port if one is behind it.
+///
+/// The key is one for hosts, so what can be an IPv6 address is one, unless its end is the port that the other key names.
+///
+/// *Empty*: it is none, or can be read in two ways.
+fn place(text: &str, port: Option<u16>) -> Option<Authority> {
+    let is_ambiguous = |host: &Host| host.is_ipv6() && port.is_some_and(|port| text.ends_with(&format!(":{port}")));
+    match Host::parse(text) {
+        Some(host) if is_ambiguous(&host) => None,
+        Some(host) => Some(Authority { host, port: None }),
+        None => Authority::parse(text),
+    }
+}
+
+fn contradiction(relation: &Relation, host_key: &str) -> Problem {
+    relation.invalid(format!("port must be the one behind {host_key}"))
 }
 
 impl Redis {
     fn given(&self) -> Given {
-        let address = Some(format!("{}:{}", self.host, self.port));
+        let address = Some(Authority { host: self.host.clone(), port: Some(self.port) }.to_string());
         Given { variables: self.variables(), address, ..Given::default() }
     }
 
@@ -83,8 +103,8 @@ impl Redis {
     pub fn variables(&self) -> Variables {
         let origin = |key| Origin::Relation(ENDPOINT.name, key);
         let mut variables = vec![
-            ("DISCOURSE_REDIS_HOST", Variable::plain(&self.host, origin(self.host_key))),
-            ("DISCOURSE_REDIS_PORT", Variable::plain(self.port.to_string(), origin("port"))),
+            ("DISCOURSE_REDIS_HOST", Variable::plain(self.host.as_str(), origin(self.host_key))),
+            ("DISCOURSE_REDIS_PORT", Variable::plain(self.port.to_string(), origin(self.port_key))),
         ];
         let password = self.password.as_ref();
         variables.extend(password.map(|it| ("DISCOURSE_REDIS_PASSWORD", Variable::hidden(it, origin("password")))));
@@ -95,7 +115,8 @@ impl Redis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relations::databag::bag;
+    use crate::relations::{arbitrary, databag::bag};
+    use proptest::prelude::*;
 
     fn relation(remote: &[(&str, &str)], units: &[&[(&str, &str)]]) -> Relation {
         let units =
@@ -110,24 +131,24 @@ mod tests {
         }
     }
 
-    fn place(relation: &Relation) -> (String, u16) {
+    fn found(relation: &Relation) -> (String, u16) {
         let redis = parse(relation).unwrap();
-        (redis.host, redis.port)
+        (redis.host.to_string(), redis.port)
     }
 
     #[test]
     fn the_announced_leader_takes_precedence_over_the_units_own_name() {
         let unit: &[(&str, &str)] = &[("hostname", "10.0.0.1"), ("port", " 6379 ")];
-        assert_eq!(place(&relation(&[("leader-host", "redis-1")], &[unit])), ("redis-1".to_owned(), 6379));
-        assert_eq!(place(&relation(&[], &[unit])), ("10.0.0.1".to_owned(), 6379));
-        assert_eq!(place(&relation(&[("leader-host", "None")], &[unit])), ("10.0.0.1".to_owned(), 6379));
+        assert_eq!(found(&relation(&[("leader-host", "redis-1")], &[unit])), ("redis-1".to_owned(), 6379));
+        assert_eq!(found(&relation(&[], &[unit])), ("10.0.0.1".to_owned(), 6379));
+        assert_eq!(found(&relation(&[("leader-host", "None")], &[unit])), ("10.0.0.1".to_owned(), 6379));
     }
 
     #[test]
     fn the_lowest_unit_that_has_what_is_needed_counts() {
         let units: &[&[(&str, &str)]] =
             &[&[], &[("hostname", "b"), ("port", "2")], &[("hostname", "c"), ("port", "3")]];
-        assert_eq!(place(&relation(&[], units)), ("b".to_owned(), 2));
+        assert_eq!(found(&relation(&[], units)), ("b".to_owned(), 2));
     }
 
     #[test]
@@ -145,18 +166,67 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_password_is_used_if_one_is_offered() {
-        let unit: &[(&str, &str)] = &[("hostname", "a"), ("port", "1"), ("password", "p")];
-        assert_eq!(parse(&relation(&[], &[unit])).unwrap().password, Some(Secret::from("p".to_owned())));
+    /// What a unit says that announces this host and port.
+    fn problem(host: &str, port: &str) -> String {
+        parse(&relation(&[], &[&[("hostname", host), ("port", port)]])).unwrap_err().to_string()
     }
 
     #[test]
-    fn a_nul_character_blocks_and_is_not_shown() {
-        for (key, unit) in [("hostname", ["a\0b", ""]), ("password", ["a", "p\0q"])] {
-            let unit: &[(&str, &str)] = &[("hostname", unit[0]), ("port", "1"), ("password", unit[1])];
-            let expected = format!("redis: {key} must not contain a NUL character: correct it in redis");
-            assert_eq!(parse(&relation(&[], &[unit])).unwrap_err().to_string(), expected);
+    fn a_host_is_put_right_and_a_port_behind_it_is_used() {
+        for (host, port, expected) in [
+            (" Redis-0.Example.com\n", "6379", ("redis-0.example.com", 6379)),
+            ("redis:6380", "", ("redis", 6380)),
+            ("redis:6380", "6380", ("redis", 6380)),
+            ("[FD00::1]", "6379", ("fd00::1", 6379)),
+            ("[fd00::1]:6380", "", ("fd00::1", 6380)),
+            ("fd00::1:5", "6379", ("fd00::1:5", 6379)),
+        ] {
+            let unit: &[(&str, &str)] = &[("hostname", host), ("port", port)];
+            let expected = (expected.0.to_owned(), expected.1);
+            assert_eq!(found(&relation(&[], &[unit])), expected, "{host}");
+            let led: &[(&str, &str)] = &[("hostname", "other"), ("port", port)];
+            assert_eq!(found(&relation(&[("leader-host", host)], &[led])), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_host_must_be_corrected_in_the_provider() {
+        for host in ["a b", "a,b", "redis://a", "a/b", "a:", "a:port", "fd00::1:6379", "[fd00::1", "a\0b"] {
+            let expected = "redis: hostname must be a host name or address: correct it in redis";
+            assert_eq!(problem(host, "6379"), expected, "{host}");
+        }
+        let unit: &[(&str, &str)] = &[("hostname", "a"), ("port", "6379")];
+        let led = parse(&relation(&[("leader-host", "a b")], &[unit])).unwrap_err().to_string();
+        assert_eq!(led, "redis: leader-host must be a host name or address: correct it in redis");
+        assert_eq!(problem("a:1", "2"), "redis: port must be the one behind hostname: correct it in redis");
+        let expected = "redis: hostname must name a host on the network, not localhost or a folder: \
+                        correct it in redis, or integrate another application";
+        assert_eq!(problem("localhost", "6379"), expected);
+    }
+
+    #[test]
+    fn a_unit_with_a_usable_host_makes_up_for_one_without() {
+        let units: &[&[(&str, &str)]] = &[&[("hostname", "a b"), ("port", "1")], &[("hostname", "c"), ("port", "2")]];
+        assert_eq!(found(&relation(&[], units)), ("c".to_owned(), 2));
+    }
+
+    #[test]
+    fn a_password_is_used_as_it_is_if_one_is_offered() {
+        let unit: &[(&str, &str)] = &[("hostname", "a"), ("port", "1"), ("password", " p\n")];
+        assert_eq!(parse(&relation(&[], &[unit])).unwrap().password, Some(Secret::from(" p\n".to_owned())));
+    }
+
+    proptest! {
+        #![proptest_config(arbitrary::trials())]
+
+        #[test]
+        fn a_host_is_either_used_whole_or_blocked(host in "[a-zA-Z0-9.:\\[\\]/ ü_-]{0,24}", port in "[0-9]{0,5}") {
+            let unit: &[(&str, &str)] = &[("hostname", &host), ("port", &port)];
+            match parse(&relation(&[], &[unit])) {
+                Ok(redis) => prop_assert!(Host::parse(redis.host.as_str()) == Some(redis.host.clone()) && redis.port != 0),
+                Err(Problem::Missing { .. }) => prop_assert!(host.trim().is_empty() || port.is_empty()),
+                Err(Problem::Invalid { .. }) => {}
+            }
         }
     }
 }

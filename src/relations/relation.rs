@@ -58,6 +58,13 @@ impl Relation {
         Problem::Invalid { endpoint: self.endpoint, why: why.into(), remedy: remedy.into() }
     }
 
+    /// The problem of a host that only the provider's own machine can reach.
+    pub(super) fn not_on_the_network(&self, key: &str) -> Problem {
+        let who = self.app.as_deref().unwrap_or("the remote application");
+        let why = format!("{key} must name a host on the network, not localhost or a folder");
+        self.invalid_with(why, format!("correct it in {who}, or integrate another application"))
+    }
+
     /// The remote application.
     pub(super) fn provider(&self) -> Result<&str, Problem> {
         self.app.as_deref().ok_or_else(|| self.missing("a unit"))
@@ -71,14 +78,6 @@ impl Relation {
     /// The same, if it is there.
     pub(super) fn optional(&self, key: &str) -> Option<&str> {
         non_empty(&self.bag, key).map(str::trim)
-    }
-
-    /// A value that an environment variable can hold.
-    pub(super) fn env_safe(&self, key: &str, value: &str) -> Result<String, Problem> {
-        if value.contains('\0') {
-            return Err(self.invalid(format!("{key} must not contain a NUL character")));
-        }
-        Ok(value.to_owned())
     }
 
     /// A port.
@@ -95,10 +94,14 @@ impl Relation {
     ///
     /// *Empty*: the key names no secret.
     pub(super) fn in_secret(&self, key: &str, name: &str) -> Result<Option<&Secret>, Problem> {
-        let is_named = non_empty(&self.bag, key).is_some();
+        let uri = self.optional(key);
         match self.secret(key) {
             SecretContent::Known(content) => Ok(content.get(name).filter(|value| !value.is_empty())),
-            SecretContent::Unnamed if !is_named => Ok(None),
+            SecretContent::Unnamed if uri.is_none() => Ok(None),
+            // A grant may still come, but not for this.
+            _ if uri.is_some_and(|uri| !uri.starts_with("secret:")) => {
+                Err(self.invalid(format!("{key} must be the URI of a secret")))
+            }
             SecretContent::Unnamed | SecretContent::Unreadable => Err(self.missing(format!("a readable {key}"))),
         }
     }
@@ -155,8 +158,6 @@ mod tests {
     fn an_invalid_value_names_who_must_correct_it_and_is_not_quoted() {
         let problem = relation().port("port", "six").unwrap_err();
         assert_eq!(problem.to_string(), "smtp: port must be a number from 1 to 65535: correct it in mail");
-        let problem = relation().env_safe("user", "a\0b").unwrap_err();
-        assert_eq!(problem.to_string(), "smtp: user must not contain a NUL character: correct it in mail");
     }
 
     #[test]
@@ -165,5 +166,12 @@ mod tests {
         let expected = "waiting for a readable password_id in the relation smtp";
         assert_eq!(named.in_secret("password_id", "password").unwrap_err().to_string(), expected);
         assert_eq!(relation().in_secret("password_id", "password"), Ok(None));
+    }
+
+    #[test]
+    fn what_names_no_secret_must_be_corrected() {
+        let named = Relation { bag: bag(&[("password_id", "hunter2")]), ..relation() };
+        let expected = "smtp: password_id must be the URI of a secret: correct it in mail";
+        assert_eq!(named.in_secret("password_id", "password").unwrap_err().to_string(), expected);
     }
 }

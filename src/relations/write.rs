@@ -46,8 +46,10 @@ pub struct Identity<'a> {
     ///
     /// *Empty*: the options cannot be used.
     pub forum: Option<&'a Authority>,
-    /// The bucket that the option `s3_bucket` names.
-    pub bucket: String,
+    /// The name of the bucket in the option `s3_bucket`, or an empty text if it names none.
+    ///
+    /// *Empty*: the option cannot be used, so the request for a bucket stays as it is.
+    pub bucket: Option<String>,
     /// The port on which every unit serves its metrics.
     pub metrics_port: u16,
 }
@@ -79,7 +81,7 @@ pub(super) fn identity() -> Identity<'static> {
         fqdn: "discourse-k8s-0.discourse-k8s-endpoints.forum-prod.svc.cluster.local".to_owned(),
         address: Some("10.1.42.17"),
         forum: Some(&FORUM),
-        bucket: String::new(),
+        bucket: Some(String::new()),
         metrics_port: 9394,
     }
 }

@@ -32,7 +32,7 @@ fn written(endpoint: &Endpoint) -> Changes {
         fqdn: String::new(),
         address: None,
         forum: None,
-        bucket: String::new(),
+        bucket: Some(String::new()),
         metrics_port: 9394,
     };
     let relation = Relation { endpoint: endpoint.name, own_app: Some(Databag::new()), ..Relation::default() };

@@ -7,9 +7,9 @@ FORWARDER = 9394
 OUTSIDE = "10.0.0.10"
 system("ip", "addr", "add", "#{OUTSIDE}/32", "dev", "lo", exception: true)
 
-# The forwarder as Pebble runs it, for the time of the block.
-def forward
-  pid = spawn(image.environment, *Image::USER, "/srv/scripts/metrics-forwarder",
+# The forwarder as Pebble runs it, or through another command, for the time of the block.
+def forward(*command)
+  pid = spawn(image.environment, *Image::USER, *command, "/srv/scripts/metrics-forwarder",
               pgroup: true, unsetenv_others: true, in: File::NULL, err: "/run/discourse/forwarder.log")
   yield pid
 ensure

@@ -5,20 +5,22 @@ require "net/http"
 # The service as Pebble runs it: a process group of its own.
 class Server
   LOG = "/run/discourse/server.log"
+  LAUNCH = "/srv/scripts/launch"
 
   attr_reader :pid
 
   # Start, wait until it answers, and leave nothing behind.
-  def self.with(image, env: {})
-    server = new(image, env)
+  def self.with(image, env: {}, script: LAUNCH)
+    server = new(image, env, script)
     server.await_answer
     yield server
   ensure
     server&.clean
   end
 
-  def initialize(image, env = {}, script = "/srv/scripts/launch")
-    @pid = spawn(image.environment.merge(env).compact, *Image::USER, script,
+  # The script, or the words of a command that runs it.
+  def initialize(image, env = {}, script = LAUNCH)
+    @pid = spawn(image.environment.merge(env).compact, *Image::USER, *script,
                  pgroup: true, unsetenv_others: true, out: LOG, err: %i[child out], in: File::NULL)
   end
 

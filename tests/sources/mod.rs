@@ -1,11 +1,16 @@
 //! The project's Rust files as syntax trees.
 
+mod files;
+
 use std::{
     fs, iter,
     path::{Path, PathBuf},
 };
 
+use files::{rust_files, top};
 use syn::{Attribute, Item};
+
+pub use files::assert_none;
 
 /// A path such as `crate::pebble::Pebble` or `tokio::join`, part by part.
 pub type Name = Vec<String>;
@@ -20,9 +25,7 @@ pub struct Source {
 
 /// All Rust files below folders of the project, sorted by path.
 pub fn below(folders: &[&str]) -> Vec<Source> {
-    let mut paths: Vec<_> = folders.iter().flat_map(|folder| rust_files(&top().join(folder))).collect();
-    paths.sort();
-    paths.iter().map(|path| read(path)).collect()
+    rust_files(folders).iter().map(|path| read(path)).collect()
 }
 
 /// The files of the charm itself, without those that hold tests.
@@ -44,12 +47,6 @@ fn test_modules(source: &Source) -> Vec<Name> {
     let items = source.syntax.items.iter().filter(|item| is_test_only(item));
     let names = items.filter_map(|item| if let Item::Mod(item) = item { Some(item.ident.to_string()) } else { None });
     names.map(|name| [module(source), vec![name]].concat()).collect()
-}
-
-/// Fails with one offence per line.
-#[track_caller]
-pub fn assert_none(offences: &[String]) {
-    assert!(offences.is_empty(), "{} offences:\n{}", offences.len(), offences.join("\n"));
 }
 
 /// Whether an item is compiled for tests alone.
@@ -75,18 +72,8 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-fn top() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn read(path: &Path) -> Source {
     let text = fs::read_to_string(path).unwrap();
     let syntax = syn::parse_file(&text).unwrap_or_else(|error| panic!("parsing {} failed: {error}", path.display()));
     Source { path: path.strip_prefix(top()).unwrap().to_owned(), syntax }
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = paths.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
-    files.filter(|path| path.extension().is_some_and(|suffix| suffix == "rs")).collect()
 }

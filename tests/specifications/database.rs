@@ -1,6 +1,7 @@
 //! The relation `database`: what PostgreSQL's charm may publish, and what the charm makes of it.
 
 use crate::forum::{Forum, Outcome, names};
+use serde_json::json;
 use stage::remote::{Endpoints, Postgresql};
 
 /// A forum whose database is this one; no hook has run.
@@ -43,24 +44,68 @@ fn withdrawn_endpoints_are_waited_for_while_the_server_runs() {
 }
 
 #[test]
+fn another_spelling_of_the_primary_restarts_nothing() {
+    let mut forum = Forum::active();
+    let (host, port) = (forum.variable("DISCOURSE_DB_HOST"), forum.variable("DISCOURSE_DB_PORT"));
+    forum.postgresql.write("endpoints", &format!(" {}:{port} ,replicas:1", host.to_uppercase()));
+    assert_eq!(forum.settle(), Outcome::active());
+    assert_eq!(forum.variable("DISCOURSE_DB_HOST"), host);
+}
+
+#[test]
+fn a_primary_without_a_port_has_the_usual_one() {
+    let mut forum = Forum::related();
+    forum.postgresql.write("endpoints", "fd00::1");
+    forum.settle();
+    let run = forum.stage.run(0, "explain", json!({})).unwrap();
+    let explanation = run.results["explanation"].as_str().unwrap();
+    assert!(explanation.contains(" with postgresql-k8s at [fd00::1]:5432; "), "{explanation}");
+}
+
+#[test]
+fn an_endpoint_that_can_be_none_blocks_and_a_running_server_goes_on() {
+    let mut forum = Forum::active();
+    let list = "endpoints must be a list of host:port";
+    for (endpoints, why, remedy) in [
+        ("pg:0", list, ""),
+        ("p g:5432", list, ""),
+        ("fd00::1:5432", "endpoints must be a list of host:port, IPv6 addresses in brackets", ""),
+        ("localhost:6432", "endpoints must name a host on the network, not localhost or a folder", OTHER),
+        (
+            "/run/pgbouncer/instance_0:6432",
+            "endpoints must name a host on the network, not localhost or a folder",
+            OTHER,
+        ),
+    ] {
+        forum.postgresql.write("endpoints", endpoints);
+        let expected = format!("blocked: database: {why}: correct it in postgresql-k8s{remedy}");
+        assert_eq!(forum.settle(), Outcome::unchanged(&expected), "{endpoints}");
+    }
+    forum.postgresql.restore();
+    assert_eq!(forum.settle(), Outcome::active());
+}
+
+const OTHER: &str = ", or integrate another application";
+
+#[test]
 fn missing_data_is_waited_for_by_key_and_invalid_data_blocks() {
     let mut forum = Forum::related();
-    for endpoints in ["pg", "pg:0"] {
-        forum.postgresql.write("endpoints", endpoints);
-        let expected = "blocked: database: endpoints must be a list of host:port: correct it in postgresql-k8s";
-        assert_eq!(forum.settle(), Outcome::unready(expected), "{endpoints}");
-    }
-    for (key, value, missing) in [
-        ("secret-user", "secret:nonsense", "a readable secret-user"),
-        ("secret-user", "no uri\n", "a readable secret-user"),
-        ("password", "", "password"),
-        ("username", "", "username"),
-        ("subordinated", "true", "state"),
+    for (key, value, expected) in [
+        ("endpoints", "pg:", "blocked: database: endpoints must be a list of host:port: correct it in postgresql-k8s"),
+        (
+            "secret-user",
+            "no uri\n",
+            "blocked: database: secret-user must be the URI of a secret: correct it in postgresql-k8s",
+        ),
+        ("secret-user", "secret:nonsense", "waiting: waiting for a readable secret-user in the relation database"),
+        ("password", "", "waiting: waiting for password in the relation database"),
+        ("username", "", "waiting: waiting for username in the relation database"),
+        ("endpoints", "", "waiting: waiting for endpoints in the relation database"),
+        ("subordinated", "true", "waiting: waiting for state in the relation database"),
     ] {
         forum.postgresql.restore();
         forum.postgresql.write(key, value);
-        let expected = format!("waiting: waiting for {missing} in the relation database");
-        assert_eq!(forum.settle(), Outcome::unready(&expected), "{key}={value}");
+        assert_eq!(forum.settle(), Outcome::unready(expected), "{key}={value}");
     }
 }
 

@@ -46,7 +46,7 @@ fn line_about<'a>(explanation: &'a str, endpoint: &str) -> &'a str {
 fn a_forum_that_serves_is_explained_with_its_relations_and_warnings() {
     let expected = "\
 discourse-k8s/0 in the model forum, the leader
-status: active uploads are lost with the pod: set s3_enabled; and 1 more warning: juju run discourse-k8s/0 explain
+status: active: uploads are lost with the pod: set s3_enabled; and 1 more warning: juju run discourse-k8s/0 explain
 next step: none
 
 reasons:
@@ -184,7 +184,7 @@ fn an_explanation_needs_no_container() {
     let shown = text(&mut forum);
     let expected = "waiting for Pebble in the container discourse";
     assert!(
-        shown.contains(&format!("\nstatus: waiting {expected}")) && shown.contains("\nnext step: none\n"),
+        shown.contains(&format!("\nstatus: waiting: {expected}")) && shown.contains("\nnext step: none\n"),
         "{shown}"
     );
     assert_eq!(document(&mut forum)["server"], Value::Null);

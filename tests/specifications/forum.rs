@@ -8,8 +8,9 @@ use std::{path::Path, thread, time::Duration};
 
 use serde_json::Value;
 use stage::{
-    HookRun, Stage, Status,
+    Builder, HookRun, Stage, Status,
     remote::{Postgresql, Redis, Scripted},
+    sandbox::IpStack,
 };
 use tempfile::TempDir;
 
@@ -40,10 +41,15 @@ impl Forum {
     /// A forum with this image and this many units, without relations; no hook has run.
     #[track_caller]
     pub fn deployed_from(image: &Path, units: u32) -> Self {
+        Self::deployed_on(Stage::builder().image(image).units(units))
+    }
+
+    /// A forum on this stage, without relations; no hook has run.
+    #[track_caller]
+    fn deployed_on(stage: Builder) -> Self {
         let clock = "0.2".parse().unwrap();
-        let stage = Stage::builder().charm(charm()).image(image).units(units).clock(clock).build().unwrap();
         let mut forum = Self {
-            stage,
+            stage: stage.charm(charm()).clock(clock).build().unwrap(),
             postgresql: Postgresql::new("postgresql-k8s"),
             redis: Redis::new("redis-k8s"),
             ingress: Scripted::new("nginx-ingress-integrator", "nginx-route", "nginx-route"),
@@ -78,6 +84,14 @@ impl Forum {
     #[track_caller]
     pub fn related_units(units: u32) -> Self {
         let mut forum = Self::deployed(units);
+        forum.relate();
+        forum
+    }
+
+    /// A forum of one unit with its three relations, in a cluster with IPv6 only; no hook has run.
+    #[track_caller]
+    pub fn related_by_ipv6() -> Self {
+        let mut forum = Self::deployed_on(Stage::builder().image(image("one")).ip_stack(IpStack::Ipv6Only));
         forum.relate();
         forum
     }

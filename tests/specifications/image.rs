@@ -23,7 +23,7 @@ fn an_image_of_another_charm_blocks_with_the_command_that_replaces_it() {
         ("/srv/discourse/REVISION", Some("two words\n"), "the image has a malformed /srv/discourse/REVISION"),
         ("/srv/discourse/MIGRATIONS", Some(""), "the image has a malformed /srv/discourse/MIGRATIONS"),
     ] {
-        let remedy = "juju refresh discourse-k8s --resource discourse-image=<image>";
+        let remedy = "juju attach-resource discourse-k8s discourse-image=<image>";
         let outcome = Forum::related_from(altered(file, content)).settle();
         assert_eq!(outcome, Outcome::unready(&format!("blocked: {defect}: {remedy}")));
     }

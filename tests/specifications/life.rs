@@ -5,8 +5,8 @@ use stage::remote::Postgresql;
 
 #[test]
 fn a_deployed_forum_names_every_missing_relation() {
-    let expected = "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s; \
-                    no redis: juju integrate discourse-k8s:redis redis-k8s";
+    let expected = "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s:database; \
+                    no redis: juju integrate discourse-k8s:redis redis-k8s:redis";
     assert_eq!(Forum::deployed(1).settle().without_posts(), Outcome::unchanged(expected));
 }
 
@@ -46,7 +46,7 @@ fn a_restarted_container_serves_again_without_a_migration() {
 fn a_removed_database_stops_the_server() {
     let mut forum = Forum::active();
     forum.stage.unrelate("database").unwrap();
-    let expected = "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s";
+    let expected = "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s:database";
     assert_eq!(forum.settle().without_posts(), Outcome::unchanged(expected));
     assert_eq!(forum.service("discourse")[0], "inactive");
 }

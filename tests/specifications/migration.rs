@@ -53,10 +53,27 @@ fn a_failed_seed_is_a_failure_though_rake_exits_with_zero() {
 }
 
 #[test]
-fn a_refused_extension_blocks_with_the_command_that_allows_it() {
-    let status = forum_without_extensions().status();
-    assert!(status.starts_with("blocked: PostgreSQL refuses the extension "), "{status}");
-    assert!(status.contains(": juju config pg plugin_"), "{status}");
+fn a_refused_extension_blocks_with_the_command_of_the_servers_version() {
+    let mut forum = forum_without_extensions();
+    for (version, option) in [("14.15", "plugin_hstore_enable"), ("16.4", "plugin-hstore-enable")] {
+        forum.postgresql.write("version", version);
+        let expected =
+            format!("blocked: PostgreSQL refuses the extension hstore: juju config pg {option}=true; next try at ");
+        let status = forum.settle().status;
+        assert!(status.starts_with(&expected), "{status}");
+    }
+}
+
+#[test]
+fn a_pooler_is_no_server_that_allows_extensions() {
+    let mut forum = Forum::deployed(1);
+    forum.postgresql = Postgresql::new("pgbouncer-k8s").without_extensions();
+    forum.postgresql.write("version", "14.15");
+    forum.relate();
+    let expected = "blocked: PostgreSQL refuses the extension hstore: \
+                    set plugin_hstore_enable=true at the PostgreSQL server behind pgbouncer-k8s; next try at ";
+    let status = forum.settle().status;
+    assert!(status.starts_with(expected), "{status}");
 }
 
 #[test]

@@ -10,15 +10,33 @@ fn a_failover_that_only_the_application_databag_shows_is_followed() {
 }
 
 #[test]
-fn a_missing_port_is_waited_for_and_an_invalid_one_blocks() {
+fn missing_data_is_waited_for_and_invalid_data_blocks() {
     let mut forum = Forum::related();
     let invalid = "blocked: redis: port must be a number from 1 to 65535: correct it in redis-k8s";
-    for (port, expected) in
-        [("", "waiting: waiting for port in the relation redis"), ("six", invalid), ("70000", invalid)]
-    {
+    let malformed = "blocked: redis: leader-host must be a host name or address: correct it in redis-k8s";
+    let other = "blocked: redis: port must be the one behind leader-host: correct it in redis-k8s";
+    for (key, value, expected) in [
+        ("port", "", "waiting: waiting for port in the relation redis"),
+        ("port", "six", invalid),
+        ("port", "70000", invalid),
+        ("leader-host", "redis 0", malformed),
+        ("leader-host", "redis://redis-0", malformed),
+        ("leader-host", "redis-0:6380", other),
+    ] {
         forum.redis.restore();
-        forum.redis.write("port", port);
-        assert_eq!(forum.settle(), Outcome::unready(expected), "{port}");
+        forum.redis.write(key, value);
+        assert_eq!(forum.settle(), Outcome::unready(expected), "{key}={value}");
+    }
+}
+
+#[test]
+fn a_host_is_used_in_whatever_spelling_and_with_a_port_behind_it() {
+    let mut forum = Forum::active();
+    let host = forum.variable("DISCOURSE_REDIS_HOST");
+    for spelling in [format!(" {}\n", host.to_uppercase()), format!("{host}:6379")] {
+        forum.redis.write("leader-host", &spelling);
+        assert_eq!(forum.settle(), Outcome::active(), "{spelling}");
+        assert_eq!(forum.variable("DISCOURSE_REDIS_HOST"), host);
     }
 }
 

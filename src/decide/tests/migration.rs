@@ -114,9 +114,14 @@ fn an_absurd_time_of_a_failure_is_tolerated() {
 
 #[test]
 fn a_refused_extension_names_the_option_of_the_provider() {
-    let world = with_run(&job::Outcome::ExtensionRefused("hstore".to_owned()), NOW, fresh());
-    let text = "PostgreSQL refuses the extension hstore: juju config pg plugin_hstore_enable=true";
-    assert_eq!(first(&world).status, Status::new(Kind::Blocked, text));
+    let mut world = fresh();
+    let primary = format!("pg-primary.{}.svc.cluster.local:5432", world.model);
+    let bag = &mut world.relations.one_mut(&database::ENDPOINT).bag;
+    bag.extend([("endpoints".to_owned(), primary), ("version".to_owned(), "16.4".to_owned())]);
+    let refused = job::Outcome::ExtensionRefused("pg_trgm".to_owned());
+    let status = first(&with_run(&refused, NOW, world)).status;
+    let text = "PostgreSQL refuses the extension pg_trgm: juju config pg plugin-pg-trgm-enable=true; next try at ";
+    assert!(status.kind == Kind::Blocked && status.message.starts_with(text), "{status:?}");
 }
 
 #[test]

@@ -105,8 +105,7 @@ fn a_missing_relation_stops_the_service_and_opens_the_gate() {
     world.relations.insert(&database::ENDPOINT, Vec::new());
     world.relations.insert(&redis::ENDPOINT, Vec::new());
     let (steps, decision) = hook(&mut world, &[]);
-    let text =
-        "no database: juju integrate forum:database postgresql-k8s; no redis: juju integrate forum:redis redis-k8s";
+    let text = "no database: juju integrate forum:database postgresql-k8s:database; no redis: juju integrate forum:redis redis-k8s:redis";
     assert_eq!((steps, decision.status), (vec![StepKind::StopServices], Status::new(Kind::Blocked, text)));
     assert_eq!(step(&world), None);
 }

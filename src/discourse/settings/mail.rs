@@ -36,7 +36,9 @@ impl Reader<'_> {
     pub(super) fn smtp(&mut self) -> Smtp {
         let smtp = self.smtp_options();
         if self.context.is_mail_related {
-            self.warn_about_precedence();
+            let mail: Vec<&'static str> =
+                OPTIONS.iter().map(|(option, _)| *option).filter(|option| option.starts_with("smtp_")).collect();
+            self.warn_about_precedence("the relation smtp", &mail);
             return smtp;
         }
         self.check_mail_server(&smtp);
@@ -190,16 +192,6 @@ impl Reader<'_> {
                 self.warn(format!("{AUTHENTICATION} is ignored, for there is no login: set smtp_credentials"));
             }
             _ => {}
-        }
-    }
-
-    fn warn_about_precedence(&mut self) {
-        let names = OPTIONS.iter().map(|(option, _)| *option).filter(|option| option.starts_with("smtp_"));
-        let changed: Vec<&str> = names.filter(|option| self.is_changed(option)).collect();
-        if !changed.is_empty() {
-            let (list, app) = (changed.join(", "), self.context.app);
-            let command = format!("juju config {app} --reset {}", changed.join(","));
-            self.warn(format!("the relation smtp takes precedence over {list}: {command}"));
         }
     }
 }

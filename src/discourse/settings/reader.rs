@@ -72,6 +72,20 @@ impl<'a> Reader<'a> {
         self.options.is_changed(option)
     }
 
+    /// Those of some options that ask for something else than their defaults.
+    pub fn changed(&self, options: &[&'static str]) -> Vec<&'static str> {
+        options.iter().copied().filter(|option| self.is_changed(option)).collect()
+    }
+
+    /// Warns if options are set that something else takes precedence over.
+    pub fn warn_about_precedence(&mut self, stronger: &str, weaker: &[&'static str]) {
+        let (changed, app) = (self.changed(weaker), self.context.app);
+        if !changed.is_empty() {
+            let command = format!("juju config {app} --reset {}", changed.join(","));
+            self.warn(format!("{stronger} takes precedence over {}: {command}", changed.join(", ")));
+        }
+    }
+
     pub fn boolean(&mut self, option: &'static str) -> bool {
         let read = self.options.boolean(option);
         read.unwrap_or_else(|wrong| self.reject_type(&wrong).boolean())

@@ -46,7 +46,7 @@ impl Table {
 
     /// Shows all of it.
     pub fn show(&self, all: Cost) {
-        println!("\n{:<58} hooks  tools  requests  boots   CPU ms  peak KiB", "step");
+        println!("\n{:<77} hooks  tools  requests  boots   CPU ms  peak KiB", "step");
         for (title, cost) in &self.rows {
             println!("{}", row(title, *cost));
         }
@@ -56,7 +56,7 @@ impl Table {
 
 fn row(title: &str, cost: Cost) -> String {
     format!(
-        "{title:<58} {:>5}  {:>5}  {:>8}  {:>5}  {:>7.1}  {:>8}",
+        "{title:<77} {:>5}  {:>5}  {:>8}  {:>5}  {:>7.1}  {:>8}",
         cost.hooks,
         cost.tools,
         cost.requests,

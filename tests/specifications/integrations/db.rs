@@ -25,7 +25,10 @@ fn a_legacy_database_is_set_up_and_its_password_not_logged() {
 fn db_and_database_together_block_and_leave_the_server_alone() {
     let mut forum = Forum::active();
     forum.stage.relate("db", Postgresql::new("old-postgresql").over_pgsql()).unwrap();
-    forum.settle().assert_unchanged("blocked: db and database are both related: ");
+    forum.settle().assert_unchanged(
+        "blocked: db and database are both related: \
+                                        juju remove-relation discourse-k8s:db old-postgresql",
+    );
 }
 
 #[test]
@@ -35,8 +38,9 @@ fn a_legacy_database_without_extensions_is_waited_for_with_the_command_that_enab
     assert_eq!(
         forum.settle(),
         Outcome::unready(
-            "waiting: waiting for extensions (juju config old-postgresql plugin_hstore_enable=true \
-             plugin_pg_trgm_enable=true plugin_unaccent_enable=true) in the relation db"
+            "waiting: waiting for extensions (if they are disabled: juju config old-postgresql plugin_hstore_enable=true \
+             plugin_pg_trgm_enable=true plugin_unaccent_enable=true; if old-postgresql is an offer, for its application \
+             in its model; then add the relation again) in the relation db"
         )
     );
 }

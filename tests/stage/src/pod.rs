@@ -127,7 +127,7 @@ impl Pod {
     /// The address that others reach the pod at.
     #[must_use]
     pub fn address(&self) -> IpAddr {
-        IpAddr::V4(self.network.addresses().v4)
+        self.network.addresses().main()
     }
 
     /// The folder that the charm sees as `/charm`; the sockets in it are those of the counting proxy.

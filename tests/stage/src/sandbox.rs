@@ -64,14 +64,36 @@ pub enum SandboxError {
     },
 }
 
-/// The two addresses of one host on the bridge.
+/// The versions of IP that a cluster uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IpStack {
+    /// Every host has an address of each version, and is known by that of version 4.
+    #[default]
+    Dual,
+    /// No host has an address of version 4, but for the loopback.
+    Ipv6Only,
+}
+
+/// The addresses of one host on the bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Addresses {
-    /// For everything that does not ask for the other.
+    /// Not assigned where there is version 6 only.
     pub v4: Ipv4Addr,
     /// Unique local address.
     pub v6: Ipv6Addr,
     pub(crate) host: u16,
+    pub(crate) stack: IpStack,
+}
+
+impl Addresses {
+    /// The one that the host is known by.
+    #[must_use]
+    pub fn main(&self) -> IpAddr {
+        match self.stack {
+            IpStack::Dual => self.v4.into(),
+            IpStack::Ipv6Only => self.v6.into(),
+        }
+    }
 }
 
 impl Sandbox {
@@ -79,9 +101,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`SandboxError`], with everything that was made undone.
-    pub fn new(clock: Clock) -> Result<Self, SandboxError> {
+    pub fn new(clock: Clock, stack: IpStack) -> Result<Self, SandboxError> {
         let base = env::var_os(MARKER).map(PathBuf::from).ok_or(SandboxError::Outside)?;
-        let bridge = Bridge::new()?;
+        let bridge = Bridge::new(stack)?;
         let dir = base.join(bridge.name());
         let hosts = dir.join("hosts");
         fs::create_dir_all(&dir).map_err(|source| SandboxError::Files { path: dir.clone(), source })?;
@@ -106,10 +128,10 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError`] if there is none left, or `ip` refuses.
     pub fn address(&self) -> Result<IpAddr, SandboxError> {
-        Ok(IpAddr::V4(self.addresses()?.v4))
+        Ok(self.addresses()?.main())
     }
 
-    /// A new pair of addresses of this side of the bridge.
+    /// The new addresses of another host on this side of the bridge.
     ///
     /// # Errors
     /// [`SandboxError`] if there is none left, or `ip` refuses.

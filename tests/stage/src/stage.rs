@@ -24,7 +24,7 @@ use crate::{
     hook::{Boot, HookRun},
     model::{Databag, Model},
     pod::{Pebble, Pod, PodError},
-    sandbox::{Sandbox, SandboxError},
+    sandbox::{IpStack, Sandbox, SandboxError},
     scheduler::Randomness,
 };
 use clock::Clock;
@@ -38,6 +38,7 @@ pub struct Stage {
     model: Model,
     faults: Faults,
     clock: Clock,
+    stack: IpStack,
     randomness: Randomness,
     charm: PathBuf,
     agent_dirs: BTreeMap<String, AgentDir>,

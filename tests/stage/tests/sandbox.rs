@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use clock::Clock;
-use stage::sandbox::{MARKER, Sandbox};
+use stage::sandbox::{IpStack, MARKER, Sandbox};
 use std::{
     fs,
     net::{IpAddr, SocketAddr, TcpListener, TcpStream},
@@ -13,6 +13,10 @@ use std::{
 fn another_sandbox(line: &str) -> Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox");
     Command::new(script).args(["sh", "-c", line]).env_remove(MARKER).output().unwrap()
+}
+
+fn sandbox(stack: IpStack) -> Sandbox {
+    Sandbox::new(Clock::real(), stack).unwrap()
 }
 
 fn text(output: &Output) -> String {
@@ -56,7 +60,7 @@ fn a_sandbox_within_a_sandbox_is_the_same_one() {
 
 #[test]
 fn stages_have_folders_and_addresses_of_their_own() {
-    let (one, other) = (Sandbox::new(Clock::real()).unwrap(), Sandbox::new(Clock::real()).unwrap());
+    let (one, other) = (sandbox(IpStack::Dual), sandbox(IpStack::Dual));
     let listen = |address: IpAddr| TcpListener::bind(SocketAddr::new(address, 3000)).unwrap();
     let addresses = [one.address().unwrap(), one.address().unwrap(), other.address().unwrap()];
     let _listeners = addresses.map(listen);
@@ -66,14 +70,23 @@ fn stages_have_folders_and_addresses_of_their_own() {
 
 #[test]
 fn an_address_of_version_6_answers_too() {
-    let sandbox = Sandbox::new(Clock::real()).unwrap();
+    let sandbox = sandbox(IpStack::Dual);
     let listener = TcpListener::bind((sandbox.addresses().unwrap().v6, 0)).unwrap();
     assert!(TcpStream::connect(listener.local_addr().unwrap()).is_ok());
 }
 
 #[test]
+fn a_host_of_an_ipv6_only_sandbox_has_and_announces_no_other_address() {
+    let sandbox = sandbox(IpStack::Ipv6Only);
+    let addresses = sandbox.addresses().unwrap();
+    let can_listen = |address: IpAddr| TcpListener::bind((address, 0)).is_ok();
+    assert_eq!([addresses.v4.into(), addresses.v6.into()].map(can_listen), [false, true]);
+    assert_eq!(addresses.main(), addresses.v6);
+}
+
+#[test]
 fn a_name_leads_to_its_last_address() {
-    let sandbox = Sandbox::new(Clock::real()).unwrap();
+    let sandbox = sandbox(IpStack::Dual);
     let name = |address: &str| sandbox.name("primary", address.parse().unwrap()).unwrap();
     name("10.1.2.3");
     name("10.1.2.4");
@@ -83,7 +96,7 @@ fn a_name_leads_to_its_last_address() {
 
 #[test]
 fn a_folder_is_short_enough_for_sockets_and_goes_with_its_stage() {
-    let sandbox = Sandbox::new(Clock::real()).unwrap();
+    let sandbox = sandbox(IpStack::Dual);
     let dir = sandbox.dir().to_owned();
     let clone = sandbox.clone();
     drop(sandbox);

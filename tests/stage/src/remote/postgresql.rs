@@ -185,7 +185,7 @@ impl Postgresql {
     fn endpoint(&self, state: &State, model: &str) -> Result<String, ServerError> {
         let (sandbox, addresses) = state.deployed.as_ref().ok_or_else(|| self.not_deployed())?;
         let (host, port) = (self.host(state.moves, model), Cluster::shared()?.port());
-        sandbox.name(&host, addresses.v4.into())?;
+        sandbox.name(&host, addresses.main())?;
         let is_ipv6 = state.endpoints == Endpoints::Ipv6;
         Ok(if is_ipv6 { format!("[{}]:{port}", addresses.v6) } else { format!("{host}:{port}") })
     }
@@ -236,7 +236,7 @@ impl Remote for Postgresql {
     fn related(&mut self, relation: &mut RemoteView<'_>) -> Result<(), RemoteError> {
         let mut state = self.lock();
         let (_, addresses) = state.deployed.as_ref().ok_or_else(|| self.not_deployed())?;
-        *relation.unit(0) = databag::seed(addresses.v4.into());
+        *relation.unit(0) = databag::seed(addresses.main());
         let asked = relation.local_app();
         let Some(wanted) = asked.get("database").cloned() else { return Ok(()) };
         let is_secret = asked.contains_key("requested-secrets") && !state.is_clear_text;

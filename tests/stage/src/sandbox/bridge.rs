@@ -1,6 +1,6 @@
 //! The network that the pods and the remote applications of one stage share.
 
-use super::{Addresses, ProgramError, SandboxError, run};
+use super::{Addresses, IpStack, ProgramError, SandboxError, run};
 use clock::Clock;
 use std::{
     io,
@@ -21,14 +21,15 @@ static NEXT: AtomicU8 = AtomicU8::new(0);
 #[derive(Debug)]
 pub(crate) struct Bridge {
     number: u8,
+    stack: IpStack,
 }
 
 impl Bridge {
-    pub(crate) fn new() -> Result<Self, SandboxError> {
+    pub(crate) fn new(stack: IpStack) -> Result<Self, SandboxError> {
         for _ in 0..u8::MAX {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             if number != 0 && Self::is_new(number)? {
-                let bridge = Self { number };
+                let bridge = Self { number, stack };
                 let name = bridge.name();
                 ip(&format!("link set {name} up\n"))?;
                 bridge.own(bridge.addresses(1))?;
@@ -56,6 +57,7 @@ impl Bridge {
             v4: Ipv4Addr::new(10, self.number, high, low),
             v6: Ipv6Addr::new(0xfd77, self.number.into(), 0, 0, 0, 0, 0, host),
             host,
+            stack: self.stack,
         }
     }
 
@@ -87,9 +89,10 @@ impl Drop for Bridge {
 
 /// The lines of `ip -batch` that give a device its addresses.
 pub(crate) fn assignment(addresses: Addresses, device: &str) -> String {
-    let Addresses { v4, v6, .. } = addresses;
-    let v6 = if knows_ipv6() { format!("addr add {v6}/64 dev {device} nodad\n") } else { String::new() };
-    format!("addr add {v4}/16 dev {device}\n{v6}")
+    let Addresses { v4, v6, stack, .. } = addresses;
+    let v4 = (stack == IpStack::Dual).then(|| format!("addr add {v4}/16 dev {device}\n"));
+    let v6 = knows_ipv6().then(|| format!("addr add {v6}/64 dev {device} nodad\n"));
+    [v4, v6].into_iter().flatten().collect()
 }
 
 /// Kernels can be built or started without it.

@@ -6,6 +6,7 @@ use crate::{
     faults::Faults,
     model::{Application, Model},
     pod::Pebble,
+    sandbox::IpStack,
     scheduler::Randomness,
 };
 use clock::Clock;
@@ -29,6 +30,7 @@ pub struct Builder {
     pebble: Option<Pebble>,
     idle_timeout: Option<Duration>,
     clock: Clock,
+    stack: IpStack,
     seed: u64,
     units: Option<u32>,
 }
@@ -76,6 +78,13 @@ impl Builder {
         self
     }
 
+    /// The versions of IP that the cluster uses; both if it is not given.
+    #[must_use]
+    pub fn ip_stack(mut self, stack: IpStack) -> Self {
+        self.stack = stack;
+        self
+    }
+
     /// Decides what Juju leaves to chance: the order over relations, and whether `pebble-ready` comes early.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -114,6 +123,7 @@ impl Builder {
             model: Model::new(Application::new(&name, declared)),
             faults: Faults::default(),
             clock: pebble.clock(self.clock),
+            stack: self.stack,
             randomness: Randomness { rng: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
             charm: self.charm,
             agent_dirs: BTreeMap::new(),

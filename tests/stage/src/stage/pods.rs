@@ -20,7 +20,7 @@ impl Stage {
     /// The world around the units, made when it is first needed.
     pub(super) fn world(&mut self) -> Result<Sandbox, StageError> {
         if self.sandbox.is_none() {
-            self.sandbox = Some(Sandbox::new(self.clock).map_err(StageError::Sandbox)?);
+            self.sandbox = Some(Sandbox::new(self.clock, self.stack).map_err(StageError::Sandbox)?);
         }
         self.sandbox.clone().ok_or_else(|| StageError::Missing { kind: "sandbox", name: String::new() })
     }

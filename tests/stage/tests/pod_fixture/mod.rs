@@ -7,7 +7,7 @@ use clock::Clock;
 use serde_json::json;
 use stage::{
     pod::{Notices, Pebble, Pod},
-    sandbox::Sandbox,
+    sandbox::{IpStack, Sandbox},
 };
 use std::{
     fs,
@@ -31,7 +31,7 @@ pub struct Run {
 
 impl Fixture {
     pub fn new() -> Self {
-        let sandbox = Sandbox::new(Clock::real()).unwrap();
+        let sandbox = Sandbox::new(Clock::real(), IpStack::Dual).unwrap();
         let image = sandbox.dir().join("image");
         for folder in ["srv/discourse", "var/lib/pebble/default"] {
             fs::create_dir_all(image.join(folder)).unwrap();

@@ -5,7 +5,7 @@ use stage::{
     Databag, Model, Relation, Remote, RemoteView,
     charm::Charm,
     model::Application,
-    sandbox::{Sandbox, run},
+    sandbox::{IpStack, Sandbox, run},
 };
 use std::{collections::BTreeMap, fs, process::Command};
 
@@ -20,7 +20,7 @@ const RELATION: u32 = 7;
 impl<R: Remote> Related<R> {
     /// Deploys and relates the application, when our side has written `ours` into its databag.
     pub fn new(mut remote: R, ours: &[(&str, &str)]) -> Self {
-        let sandbox = Sandbox::new(Clock::real()).unwrap();
+        let sandbox = Sandbox::new(Clock::real(), IpStack::Dual).unwrap();
         remote.deployed(&sandbox).unwrap();
         let mut model = Model::new(Application::new("forum", Charm::default()));
         model.relations.insert(RELATION, relation(&remote, ours));

@@ -9,7 +9,7 @@ module Metrics
   REQUESTS = VERBS.product(STATUSES).freeze
   # In memory that all processes of this server share.
   COUNTS = Raindrops.new(REQUESTS.size)
-  # The one address that the plugin looks at, whatever Unicorn listens on.
+  # The address that the plugin looks at, whatever Unicorn listens on.
   LISTENER = "0.0.0.0:3000"
 
   class << self
@@ -38,8 +38,15 @@ module Metrics
     end
 
     def listener
-      stats = Raindrops::Linux.tcp_listener_stats([LISTENER])[LISTENER]
+      stats = listener_stats(ENV.fetch("UNICORN_LISTENER", nil))
       [["active_app_reqs", {}, stats&.active.to_i], ["queued_app_reqs", {}, stats&.queued.to_i]]
+    end
+
+    # The plugin takes a listener from the environment for a socket in a file; there is none at an address.
+    def listener_stats(socket)
+      return Raindrops::Linux.unix_listener_stats([socket])[socket] if socket
+
+      Raindrops::Linux.tcp_listener_stats([LISTENER])[LISTENER]
     end
 
     def processes(master)

@@ -1,0 +1,82 @@
+//! What Discourse and its client for S3 make of an object storage, whether options or a relation name it.
+//!
+//! *Source*: Discourse `lib/s3_helper.rb` and `app/models/site_setting.rb`; the AWS SDK for Ruby, rules for endpoints.
+
+use crate::{
+    address::WebAddress,
+    discourse::{
+        bucket::Bucket,
+        environment::Origin,
+        settings::{S3, Storage},
+    },
+};
+
+/// The region of storages that know none.
+pub const DEFAULT_REGION: &str = "us-east-1";
+
+/// The form of an endpoint, for texts about others.
+pub const ENDPOINT_FORM: &str = "be an address such as https://s3.example.com, without login or query";
+
+/// The form of a bucket, for texts about others.
+pub const BUCKET_FORM: &str = "be the name of a bucket such as uploads, or with a folder such as uploads/forum";
+
+/// The form of a region, for texts about others.
+pub const REGION_FORM: &str = "be a name of letters, digits and dashes such as us-east-1";
+
+/// The address of a service; the client takes no other.
+///
+/// *Empty*: a text that the client refuses.
+#[must_use]
+pub fn endpoint(text: &str) -> Option<WebAddress> {
+    WebAddress::parse(text).filter(WebAddress::is_plain)
+}
+
+/// Whether a service is Amazon's, where a bucket is found in its own region only.
+#[must_use]
+pub fn is_amazon(endpoint: &WebAddress) -> bool {
+    let host = endpoint.authority().host;
+    let name = host.as_str().trim_end_matches('.').trim_end_matches(".cn");
+    name == AMAZON || name.strip_suffix(AMAZON).is_some_and(|rest| rest.ends_with('.'))
+}
+
+const AMAZON: &str = "amazonaws.com";
+
+/// Whether the client takes a region: it puts it into names of hosts.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    let is_label = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    is_label && (1..=63).contains(&text.len()) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+impl S3 {
+    /// What deserves a warning about a storage; `origin` maps the name of an option to where its value comes from.
+    #[must_use]
+    pub fn warnings(&self, storage: &Storage, origin: impl Fn(&'static str) -> Origin) -> Vec<String> {
+        let endpoint = storage.endpoint.as_ref().and_then(|address| self.endpoint_warning(address, &origin));
+        let buckets = [("s3_bucket", &storage.bucket), ("s3_backup_bucket", &self.backup_bucket)];
+        let capitals = buckets.into_iter().filter(|(_, bucket)| bucket.as_ref().is_some_and(Bucket::has_capitals));
+        let lower = "has capitals in its folder, which Discourse uses in lower case";
+        let capitals = capitals.map(|(option, _)| format!("{} {lower}", origin(option)));
+        endpoint.into_iter().chain(capitals).chain(self.backup_warning(storage)).collect()
+    }
+
+    /// Discourse makes the links to uploads from the bucket and the last part of the endpoint.
+    fn endpoint_warning(&self, endpoint: &WebAddress, origin: impl Fn(&'static str) -> Origin) -> Option<String> {
+        let name = origin("s3_endpoint");
+        let has_links = self.cdn_url.is_none();
+        if endpoint.has_path() {
+            return Some(format!(
+                "{name} has a path, which links to uploads leave out: they work only with s3_cdn_url"
+            ));
+        }
+        let is_address = endpoint.authority().host.is_address();
+        (is_address && has_links)
+            .then(|| format!("{name} is an IP address: links to uploads work only with s3_cdn_url"))
+    }
+
+    fn backup_warning(&self, storage: &Storage) -> Option<String> {
+        let (uploads, backups) = (storage.bucket.as_ref()?, self.backup_bucket.as_ref()?);
+        let text = "s3_backup_bucket is where uploads are: Discourse expects another bucket, or a folder that holds no uploads";
+        uploads.is_shared_with(backups).then(|| text.to_owned())
+    }
+}
