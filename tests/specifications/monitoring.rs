@@ -5,7 +5,10 @@ use std::time::Duration;
 use crate::forum::{ACTIVE, Forum, Outcome, image_copy, server_starts, writes};
 use rehearsal::providers::{grafana_dashboard, logging, metrics_endpoint};
 use serde_json::{Value, json};
-use stage::{Exit, remote::Loki};
+use stage::{
+    Exit,
+    remote::{Loki, Scripted},
+};
 
 /// What it takes to change where Pebble sends logs.
 const LOG_TARGETS_CHANGED: [&str; 2] = ["POST /v1/layers", "POST /v1/checks"];
@@ -82,6 +85,16 @@ fn logs_are_no_longer_forwarded_once_the_relation_is_removed() {
     assert_eq!(forum.settle(), Outcome::active().posts(&LOG_TARGETS_CHANGED));
     assert!(forum.plan().to_string().contains("-all"), "{}", forum.plan());
     assert_eq!(forum.update_status(), Outcome::active());
+}
+
+#[test]
+fn a_loki_at_an_address_that_no_other_machine_has_is_warned_about_and_changes_nothing() {
+    let mut forum = Forum::active();
+    let endpoint = json!({"url": "http://169.254.1.1:3100/loki/api/v1/push"}).to_string();
+    let loki = Scripted::new("loki-k8s", "logging", "loki_push_api").unit("endpoint", &endpoint);
+    forum.stage.relate("logging", loki).unwrap();
+    let warning = "logging: nothing is sent to loki-k8s/0: its endpoint is not the address of another machine";
+    forum.settle().assert_unchanged(&format!("active: {warning}"));
 }
 
 #[test]

@@ -219,7 +219,8 @@ fn has_form(name: &str, value: &str) -> bool {
         "DISCOURSE_HOSTNAME" => Host::parse(value).is_some_and(|host| host.in_brackets() == value),
         "DISCOURSE_DB_HOST" | "DISCOURSE_REDIS_HOST" | "DISCOURSE_SMTP_ADDRESS" => is_host(),
         "DISCOURSE_PORT" | "DISCOURSE_DB_PORT" | "DISCOURSE_REDIS_PORT" => port(value).is_some(),
-        "DISCOURSE_FORCE_HTTPS" | "DISCOURSE_ENABLE_CORS" | "DISCOURSE_SAML_SYNC_GROUPS" => is_boolean(),
+        "DISCOURSE_FORCE_HTTPS" | "DISCOURSE_ENABLE_CORS" => is_boolean(),
+        "DISCOURSE_SAML_SYNC_GROUPS" | "DISCOURSE_SAML_GROUPS_FULLSYNC" => is_boolean(),
         "DISCOURSE_S3_CDN_URL" => is_address() && !value.ends_with('/'),
         "DISCOURSE_S3_ENDPOINT" | "DISCOURSE_SAML_TARGET_URL" | "DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT" => {
             is_address()
