@@ -236,14 +236,14 @@ mod tests {
         Certificates::parse(text)
     }
 
-    fn whole(all: &[Vec<u8>]) -> Option<Certificates> {
-        Some(Certificates { all: all.to_vec(), has_others: false })
+    fn whole(all: &[Vec<u8>]) -> Certificates {
+        Certificates { all: all.to_vec(), has_others: false }
     }
 
     #[test]
     fn a_certificate_is_unwrapped_whatever_it_is_wrapped_in() {
         for wrapped in wrappings(&der(0xfb)) {
-            assert_eq!(parse(&wrapped), whole(&[der(0xfb)]), "{wrapped}");
+            assert_eq!(parse(&wrapped), Some(whole(&[der(0xfb)])), "{wrapped}");
         }
     }
 
@@ -252,7 +252,7 @@ mod tests {
         let chain = pem("CERTIFICATE", &der(1)) + &pem("CERTIFICATE", &der(3));
         let text = format!("{},,{chain},{}\n", base64(der(2)), base64(der(2)));
         let certificates = parse(&text);
-        assert_eq!(certificates, whole(&[der(2), der(1), der(3)]));
+        assert_eq!(certificates, Some(whole(&[der(2), der(1), der(3)])));
         let listed = [der(2), der(1), der(3)].map(base64).join("|");
         assert_eq!(certificates.map(|it| (it.list(), it.warning())), Some((listed, None)));
     }
