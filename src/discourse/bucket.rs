@@ -17,16 +17,14 @@ pub struct Bucket {
 impl Bucket {
     /// The bucket that a text names, with a folder behind it or not; the scheme s3 and slashes around the text have no meaning.
     ///
-    /// *Empty*: it can be no bucket, or blanks stand around the folder.
+    /// *Empty*: it can be no bucket.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let scheme = text.get(..SCHEME.len()).filter(|start| start.eq_ignore_ascii_case(SCHEME));
-        let path = text.get(scheme.map_or(0, str::len)..)?.trim_matches('/');
+        let path = text.get(scheme.map_or(0, str::len)..)?.trim_matches(|c: char| c == '/' || c.is_whitespace());
         let (name, folder) = path.split_once('/').unwrap_or((path, ""));
-        let is_folder_odd = folder.trim_matches('/').trim().len() < folder.trim_matches('/').len();
-        let is_bucket =
-            !is_folder_odd && name.chars().all(is_in_names) && name.contains(|c: char| c.is_ascii_alphanumeric());
+        let is_bucket = name.chars().all(is_in_names) && name.contains(|c: char| c.is_ascii_alphanumeric());
         let bucket = Self { name: name.to_ascii_lowercase(), folder: String::new() };
         is_bucket.then_some(bucket)?.in_folder(folder)
     }
@@ -36,7 +34,7 @@ impl Bucket {
     /// *Empty*: the path has control characters.
     #[must_use]
     pub fn in_folder(self, path: &str) -> Option<Self> {
-        let parts = [self.folder.as_str(), path.trim().trim_matches('/')];
+        let parts = [self.folder.as_str(), path.trim_matches('/')];
         let parts = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
         let folder = parts.join("/");
         (!folder.contains(char::is_control)).then_some(Self { folder, ..self })
@@ -106,6 +104,7 @@ mod tests {
             (" Uploads\n", "uploads"),
             ("S3://uploads/", "uploads"),
             ("/uploads/forum/", "uploads/forum"),
+            ("uploads//forum/ /", "uploads/forum"),
             ("old_bucket.example/Forum//2026 b", "old_bucket.example/Forum//2026 b"),
         ] {
             assert_eq!(bucket(text).to_string(), expected, "{text}");
@@ -139,7 +138,7 @@ mod tests {
             ("uploads", "/forum/", "uploads/forum"),
             ("uploads/forum", "a/b", "uploads/forum/a/b"),
             ("uploads", "/", "uploads"),
-            ("uploads", " ", "uploads"),
+            ("uploads", "", "uploads"),
         ] {
             assert_eq!(bucket(text).in_folder(path).unwrap().to_string(), expected);
         }
