@@ -6,6 +6,9 @@ use crate::{
 
 use super::target::Target;
 
+/// The most bytes of the name of a database. *Source*: PostgreSQL documentation, "Identifiers and Key Words".
+const LONGEST_NAME: usize = 63;
+
 /// A world with a target.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case<'a> {
@@ -22,9 +25,7 @@ impl Case<'_> {
     pub fn header(&self, job: Job) -> Option<String> {
         let subject = match job {
             Job::Migrate => {
-                let name = &self.target.database.name;
-                let name: String = name.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).collect();
-                format!("{}:{name}", self.target.database.relation)
+                format!("{}:{}", self.target.database.relation, in_one_word(&self.target.database.name))
             }
             Job::UploadAssets => self.target.asset_storage()?,
         };
@@ -57,4 +58,12 @@ impl Case<'_> {
         let environment = self.target.job_environment(job, self.fleet.may_run_destructive());
         short_digest(&format!("{boot_id}\n{}", environment.masked_text()))
     }
+}
+
+/// A name as one word of a job's header, which is an argument: PostgreSQL has no longer names than this.
+fn in_one_word(name: &str) -> String {
+    if name.len() > LONGEST_NAME {
+        return short_digest(name);
+    }
+    name.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).collect()
 }
