@@ -57,7 +57,8 @@ impl Host {
         }
         match url::Host::parse(text).ok()? {
             url::Host::Domain(name) => is_name(&name).then_some(Self(name)),
-            url::Host::Ipv4(address) => Some(Self(address.to_string())),
+            // The parser would also read one number, octal and hexadecimal ones as an address.
+            url::Host::Ipv4(address) => (address.to_string() == text).then(|| Self(text.to_owned())),
             url::Host::Ipv6(_) => None,
         }
     }
@@ -123,6 +124,9 @@ impl Authority {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        if text.contains(char::is_whitespace) {
+            return None;
+        }
         let whole = Host::parse(text).map(|host| Self { host, port: None });
         let parts = text.rsplit_once(':').filter(|_| !text.ends_with(']'));
         let parts = parts.and_then(|(host, number)| Some(Self { host: Host::parse(host)?, port: Some(port(number)?) }));
@@ -148,7 +152,11 @@ impl WebAddress {
             return None;
         }
         let url = Url::parse(text).ok()?;
-        Host::parse(url.host_str()?)?;
+        let host = Host::parse(url.host_str()?)?;
+        // The parser would also read one number, octal and hexadecimal ones as an address.
+        if host.is_address() && !host.is_ipv6() && !rest.contains(host.as_str()) {
+            return None;
+        }
         Some(Self { url, text: text.strip_suffix('/').unwrap_or(text).to_owned() })
     }
 
@@ -304,17 +312,7 @@ mod tests {
     #[test]
     fn localhost_in_every_spelling_is_the_machine_itself() {
         let is_loopback = |text: &&str| Host::parse(text).unwrap().is_loopback();
-        let own = [
-            "LOCALHOST",
-            "localhost.",
-            "db.localhost",
-            "127.0.0.1",
-            "127.1",
-            "0.0.0.0",
-            "::1",
-            "::",
-            "::ffff:127.0.0.1",
-        ];
+        let own = ["LOCALHOST", "localhost.", "db.localhost", "127.0.0.1", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"];
         let others = ["localhost.example.com", "notlocalhost", "10.0.0.1", "fd00::1"];
         assert!(own.iter().all(is_loopback) && !others.iter().any(is_loopback));
     }

@@ -94,6 +94,8 @@ pub enum Topic {
     Uploads,
     /// Mail that nobody gets.
     Mail,
+    /// Logs and traces, which nobody who uses the forum misses.
+    Observability,
 }
 
 /// Where a reason stands among those of its kind: by what it is about, then by a number of its own.

@@ -127,10 +127,14 @@ impl Understanding {
     }
 
     fn warnings(&self) -> impl Iterator<Item = Reason> + '_ {
-        let given = self.given.values().filter_map(Known::have).flat_map(|given| &given.warnings);
-        let of_relations = self.log_warnings.iter().chain(given);
-        let of_relations = of_relations.map(|text| Reason::Warning(Topic::Relation, text.clone()));
-        of_relations.chain(coercion::misread_credentials(&self.environment).into_iter().map(misread))
+        let of_logging = self.log_warnings.iter().map(|text| Reason::Warning(Topic::Observability, text.clone()));
+        let of_relations = ENDPOINTS.into_iter().flat_map(|endpoint| {
+            let is_observability = endpoint.need == Need::Observability;
+            let topic = if is_observability { Topic::Observability } else { Topic::Relation };
+            let given = self.given.get(endpoint.name).and_then(Known::have);
+            given.into_iter().flat_map(|it| &it.warnings).map(move |text| Reason::Warning(topic, text.clone()))
+        });
+        of_logging.chain(of_relations).chain(coercion::misread_credentials(&self.environment).into_iter().map(misread))
     }
 
     fn database_reason(&self) -> Option<Reason> {

@@ -40,9 +40,10 @@ const READERS: [(&str, Reader); 9] = [
 ];
 
 /// The variables that hold names and lists, which Discourse takes apart as text: it does not even start with some of them.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "DISCOURSE_CORS_ORIGIN",
     "DISCOURSE_DB_HOST",
+    "DISCOURSE_DB_NAME",
     "DISCOURSE_DEVELOPER_EMAILS",
     "DISCOURSE_HOSTNAME",
     "DISCOURSE_REDIS_HOST",

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The region of storages that know none.
-pub const DEFAULT_REGION: &str = "us-east-1";
+const DEFAULT_REGION: &str = "us-east-1";
 
 /// The form of an endpoint, for texts about others.
 pub const ENDPOINT_FORM: &str = "be an address such as https://s3.example.com, without login or query";
@@ -31,21 +31,25 @@ pub fn endpoint(text: &str) -> Option<WebAddress> {
     WebAddress::parse(text).filter(WebAddress::is_plain)
 }
 
-/// Whether a service is Amazon's, where a bucket is found in its own region only.
+/// The region of a service that is not told: that in the name of one of Amazon's services, else the one that stands for none.
 #[must_use]
-pub fn is_amazon(endpoint: &WebAddress) -> bool {
+pub fn usual_region(endpoint: &WebAddress) -> String {
     let host = endpoint.authority().host;
-    let name = host.as_str().trim_end_matches('.').trim_end_matches(".cn");
-    name == AMAZON || name.strip_suffix(AMAZON).is_some_and(|rest| rest.ends_with('.'))
+    let labels: Vec<&str> = host.as_str().split('.').collect();
+    match labels.as_slice() {
+        ["s3", region, "amazonaws", "com", ..] => (*region).to_owned(),
+        _ => DEFAULT_REGION.to_owned(),
+    }
 }
 
-const AMAZON: &str = "amazonaws.com";
-
-/// Whether the client takes a region: it puts it into names of hosts.
+/// A region as the client takes it, which puts it into names of hosts and into signatures.
+///
+/// *Empty*: the client refuses it.
 #[must_use]
-pub fn is_region(text: &str) -> bool {
+pub fn region(text: &str) -> Option<String> {
     let is_label = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    is_label && (1..=63).contains(&text.len()) && !text.starts_with('-') && !text.ends_with('-')
+    let is_region = is_label && (1..=63).contains(&text.len()) && !text.starts_with('-') && !text.ends_with('-');
+    is_region.then(|| text.to_ascii_lowercase())
 }
 
 impl S3 {

@@ -84,7 +84,7 @@ impl Oauth {
     fn variables(&self) -> Variables {
         let key = |key, value: &str| Variable::plain(value, Origin::Relation(ENDPOINT.name, key));
         let secret = Variable::hidden(&self.client_secret, Origin::Relation(ENDPOINT.name, "client_secret"));
-        let document = format!("{}/.well-known/openid-configuration", self.issuer.as_str().trim_end_matches('/'));
+        let document = format!("{}/.well-known/openid-configuration", self.issuer.as_ascii().trim_end_matches('/'));
         vec![
             ("DISCOURSE_OPENID_CONNECT_ENABLED", key("", "true")),
             ("DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT", key("issuer_url", &document)),

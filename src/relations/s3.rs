@@ -12,7 +12,7 @@ use crate::{
         bucket::Bucket,
         certificates,
         environment::Origin,
-        object_storage::{BUCKET_FORM, DEFAULT_REGION, ENDPOINT_FORM, REGION_FORM, endpoint, is_amazon, is_region},
+        object_storage::{self, BUCKET_FORM, ENDPOINT_FORM, REGION_FORM, endpoint},
         settings::{Settings, Storage},
     },
     secret::Secret,
@@ -113,11 +113,11 @@ fn service(relation: &Relation) -> Result<Option<WebAddress>, Problem> {
 
 /// The region, which providers need not name: most storages know none, but Discourse asks for one.
 fn region(relation: &Relation, endpoint: Option<&WebAddress>) -> Result<String, Problem> {
-    match relation.optional("region") {
-        Some(region) if is_region(region) => Ok(region.to_owned()),
-        Some(_) => Err(provider::invalid(relation, "region", REGION_FORM)),
-        None if endpoint.is_some_and(|address| !is_amazon(address)) => Ok(DEFAULT_REGION.to_owned()),
-        None => Err(relation.invalid_with("Amazon S3 needs a region", provider::remedy(relation, "region"))),
+    let invalid = || provider::invalid(relation, "region", REGION_FORM);
+    match (relation.optional("region"), endpoint) {
+        (Some(region), _) => object_storage::region(region).ok_or_else(invalid),
+        (None, Some(endpoint)) => Ok(object_storage::usual_region(endpoint)),
+        (None, None) => Err(relation.invalid_with("Amazon S3 needs a region", provider::remedy(relation, "region"))),
     }
 }
 
@@ -269,20 +269,21 @@ mod tests {
     }
 
     #[test]
-    fn a_storage_that_is_not_amazons_needs_no_region() {
+    fn only_a_storage_without_an_endpoint_needs_a_region() {
         let plain = without(clear(), &["region"]);
         assert_eq!(storage(&plain), Ok(Storage { region: "us-east-1".to_owned(), ..expected() }));
-        for relation in [
-            without(plain.clone(), &["endpoint"]),
-            with(plain.clone(), "endpoint", "https://s3.amazonaws.com"),
-            with(plain.clone(), "endpoint", "https://s3.cn-north-1.amazonaws.com.cn"),
+        for (endpoint, region) in [
+            ("https://s3.amazonaws.com", "us-east-1"),
+            ("https://s3.eu-west-3.amazonaws.com/", "eu-west-3"),
+            ("https://s3.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            ("https://s3.eu-west-3.example.com", "us-east-1"),
         ] {
-            assert_eq!(problem(&relation), "s3: Amazon S3 needs a region: set it in s3");
-            let expected = "s3: Amazon S3 needs a region: juju config s3-integrator region=<region>";
-            assert_eq!(problem(&integrator(relation)), expected);
+            assert_eq!(storage(&with(plain.clone(), "endpoint", endpoint)).unwrap().region, region, "{endpoint}");
         }
-        let other = with(plain, "endpoint", "https://notamazonaws.com");
-        assert_eq!(storage(&other).unwrap().region, "us-east-1");
+        let amazon = without(plain, &["endpoint"]);
+        assert_eq!(problem(&amazon), "s3: Amazon S3 needs a region: set it in s3");
+        let expected = "s3: Amazon S3 needs a region: juju config s3-integrator region=<region>";
+        assert_eq!(problem(&integrator(amazon)), expected);
     }
 
     #[test]
@@ -292,7 +293,7 @@ mod tests {
             ("path", "/forum/2026/", "DISCOURSE_S3_BUCKET", "theirs/forum/2026"),
             ("endpoint", " https://s3.example.com:9000/\n", "DISCOURSE_S3_ENDPOINT", "https://s3.example.com:9000"),
             ("endpoint", "http://föhn.example", "DISCOURSE_S3_ENDPOINT", "http://xn--fhn-sna.example"),
-            ("region", " eu-west-3\n", "DISCOURSE_S3_REGION", "eu-west-3"),
+            ("region", " EU-west-3\n", "DISCOURSE_S3_REGION", "eu-west-3"),
             ("s3-uri-style", "HOST", "DISCOURSE_S3_BUCKET", "theirs"),
             ("s3-api-version", "4", "DISCOURSE_S3_BUCKET", "theirs"),
         ] {

@@ -9,6 +9,9 @@ use super::{Address, reader::Reader};
 
 const HOSTNAME: &str = "external_hostname";
 
+/// The schemes of the web, and their usual ports.
+const SCHEMES: [(&str, u16); 2] = [("https://", 443), ("http://", 80)];
+
 impl Reader<'_> {
     /// The address at which people reach the forum; options take precedence over an ingress.
     pub(super) fn address(&mut self) -> Address {
@@ -31,19 +34,21 @@ impl Reader<'_> {
     /// A scheme and a final slash are dropped, since people copy addresses from browsers.
     fn hostname(&mut self, given: &str) -> Authority {
         let lower = given.to_ascii_lowercase();
-        let scheme = ["https://", "http://"].into_iter().find(|scheme| lower.starts_with(scheme));
-        let rest = given.get(scheme.map_or(0, str::len)..).unwrap_or_default();
+        let scheme = SCHEMES.into_iter().find(|(scheme, _)| lower.starts_with(scheme));
+        let rest = given.get(scheme.map_or(0, |(scheme, _)| scheme.len())..).unwrap_or_default();
         let name = rest.strip_suffix('/').unwrap_or(rest);
-        let Some(authority) = Authority::parse(name) else {
+        let authority = Authority::parse(name).filter(|_| name.trim() == name);
+        let Some(authority) = authority else {
             self.reject(HOSTNAME, format!("{HOSTNAME} must be one host name such as forum.example.com"));
             return self.name_of_application();
         };
         match scheme {
-            Some(scheme) => self.warn(format!("{HOSTNAME} is used without {scheme}: force_https sets the scheme")),
+            Some((scheme, _)) => self.warn(format!("{HOSTNAME} is used without {scheme}: force_https sets the scheme")),
             None if name != rest => self.warn(format!("{HOSTNAME} is used without the slash at its end")),
             None => {}
         }
-        authority
+        let usual = scheme.map(|(_, port)| port);
+        Authority { port: authority.port.filter(|port| Some(*port) != usual), ..authority }
     }
 
     /// The name under which the forum is reached in its model.

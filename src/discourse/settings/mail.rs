@@ -153,6 +153,11 @@ impl Reader<'_> {
         let Context { app, smtp_credentials: content, .. } = self.context;
         let login = credentials::smtp(SecretOption { uri: &uri, content, app });
         let Some(login) = self.or_mistake(login) else { return smtp };
+        if let Some(login) = &login {
+            let weaker: &[&str] =
+                if login.username.is_some() { &["smtp_username", "smtp_password"] } else { &["smtp_password"] };
+            self.warn_about_precedence(credentials::SMTP, weaker);
+        }
         let smtp = match login {
             Some(login) => Smtp {
                 username: login.username.unwrap_or(smtp.username),

@@ -6,7 +6,7 @@ use crate::{
         bucket::Bucket,
         credentials::{self, SecretOption},
         environment::Origin,
-        object_storage::{BUCKET_FORM, ENDPOINT_FORM, REGION_FORM, endpoint, is_region},
+        object_storage::{self, BUCKET_FORM, ENDPOINT_FORM, REGION_FORM, endpoint},
     },
     secret::{Secret, SecretContent},
 };
@@ -78,7 +78,7 @@ impl Reader<'_> {
             access_key_id: self.text(KEY_ID),
             secret_access_key: Secret::from(self.text(KEY)),
             bucket: Bucket::parse(&self.text(BUCKET)),
-            region: self.text(REGION),
+            region: self.region(),
             endpoint: endpoint(&self.text(ENDPOINT)),
             credentials: None,
         }
@@ -87,7 +87,7 @@ impl Reader<'_> {
     /// Requires all that `s3_enabled` needs, and takes the keys from the secret if one is named.
     fn complete(&mut self, storage: Storage, uri: &str) -> Storage {
         self.check_endpoint(storage.endpoint.as_ref());
-        self.check_region(&storage.region);
+        self.check_region();
         let Context { app, s3_credentials: content, .. } = self.context;
         if *content == SecretContent::Unnamed {
             self.require_s3(&[KEY_ID, BUCKET, REGION, KEY]);
@@ -126,8 +126,12 @@ impl Reader<'_> {
         }
     }
 
-    fn check_region(&mut self, region: &str) {
-        if !region.is_empty() && !is_region(region) {
+    fn region(&mut self) -> String {
+        object_storage::region(&self.text(REGION)).unwrap_or_default()
+    }
+
+    fn check_region(&mut self) {
+        if self.region().is_empty() && !self.text(REGION).is_empty() {
             self.reject(REGION, format!("{REGION} must {REGION_FORM}"));
         }
     }

@@ -6,7 +6,7 @@ use crate::{
         coercion,
         options::{without_blanks, without_final_line_breaks},
     },
-    relations::{Endpoint, database, oauth, redis, s3, smtp},
+    relations::{Endpoint, database, oauth, redis, s3, saml, smtp},
 };
 
 /// Where a value stands.
@@ -18,6 +18,8 @@ pub enum Place {
     OptionSecret(&'static str, &'static str),
     /// In the databag of a remote application.
     Databag(&'static Endpoint, &'static str),
+    /// In the secret that a key of the databag names.
+    RelationSecret(&'static Endpoint, &'static str, &'static str),
 }
 
 /// A value, the variable that it becomes, and the spelling that keeps its meaning.
@@ -33,10 +35,10 @@ const fn row(place: Place, variable: &'static str, example: &'static str, spelli
     Row { place, variable, example, spelling }
 }
 
-use Place::{Databag as Bag, Option as Opt, OptionSecret as Named};
+use Place::{Databag as Bag, Option as Opt, OptionSecret as Named, RelationSecret as Field};
 
 /// Every value that becomes a variable.
-pub static ROWS: [Row; 40] = [
+pub static ROWS: [Row; 50] = [
     row(Opt("cors_origin"), "DISCOURSE_CORS_ORIGIN", "https://blog.example.com", origins),
     row(Opt("developer_emails"), "DISCOURSE_DEVELOPER_EMAILS", "ann@example.com", |text| {
         list(text, ",").to_lowercase()
@@ -56,7 +58,7 @@ pub static ROWS: [Row; 40] = [
     row(Opt("s3_bucket"), "DISCOURSE_S3_BUCKET", "uploads", bucket),
     row(Opt("s3_cdn_url"), "DISCOURSE_S3_CDN_URL", "https://cdn.example.com", address),
     row(Opt("s3_endpoint"), "DISCOURSE_S3_ENDPOINT", "https://s3.example.com", address),
-    row(Opt("s3_region"), "DISCOURSE_S3_REGION", "eu-west-3", text),
+    row(Opt("s3_region"), "DISCOURSE_S3_REGION", "eu-west-3", word),
     row(Opt("s3_secret_access_key"), "DISCOURSE_S3_SECRET_ACCESS_KEY", "key", key),
     row(Opt("throttle_level"), "DISCOURSE_MAX_REQS_PER_IP_MODE", "none", word),
     row(Named("smtp_credentials", "password"), "DISCOURSE_SMTP_PASSWORD", "pass word", key),
@@ -76,9 +78,34 @@ pub static ROWS: [Row; 40] = [
     row(Bag(&s3::ENDPOINT, "secret-key"), "DISCOURSE_S3_SECRET_ACCESS_KEY", "key", as_it_is),
     row(Bag(&s3::ENDPOINT, "bucket"), "DISCOURSE_S3_BUCKET", "uploads", bucket),
     row(Bag(&s3::ENDPOINT, "endpoint"), "DISCOURSE_S3_ENDPOINT", "https://s3.example.com", address),
-    row(Bag(&s3::ENDPOINT, "region"), "DISCOURSE_S3_REGION", "eu-west-3", text),
+    row(Bag(&s3::ENDPOINT, "region"), "DISCOURSE_S3_REGION", "eu-west-3", word),
     row(Bag(&oauth::ENDPOINT, "client_id"), "DISCOURSE_OPENID_CONNECT_CLIENT_ID", "client", as_it_is),
     row(Bag(&oauth::ENDPOINT, "client_secret"), "DISCOURSE_OPENID_CONNECT_CLIENT_SECRET", "secret", as_it_is),
+    row(Bag(&redis::ENDPOINT, "password"), "DISCOURSE_REDIS_PASSWORD", "p", as_it_is),
+    row(Bag(&smtp::ENDPOINT, "domain"), "DISCOURSE_SMTP_DOMAIN", "example.com", host),
+    row(
+        Bag(&oauth::ENDPOINT, "issuer_url"),
+        "DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT",
+        "https://iam.example.com",
+        discovery,
+    ),
+    row(
+        Bag(&saml::ENDPOINT, "single_sign_on_service_redirect_url"),
+        "DISCOURSE_SAML_TARGET_URL",
+        "https://login.example.com/",
+        normal,
+    ),
+    row(Field(&database::ENDPOINT, "secret-user", "username"), "DISCOURSE_DB_USERNAME", "u", as_it_is),
+    row(Field(&database::ENDPOINT, "secret-user", "password"), "DISCOURSE_DB_PASSWORD", "p", as_it_is),
+    row(Field(&smtp::ENDPOINT, "password_id", "password"), "DISCOURSE_SMTP_PASSWORD", "p", as_it_is),
+    row(Field(&s3::ENDPOINT, "secret-extra", "access-key"), "DISCOURSE_S3_ACCESS_KEY_ID", "id", as_it_is),
+    row(Field(&s3::ENDPOINT, "secret-extra", "secret-key"), "DISCOURSE_S3_SECRET_ACCESS_KEY", "key", as_it_is),
+    row(
+        Field(&oauth::ENDPOINT, "client_secret_id", "secret"),
+        "DISCOURSE_OPENID_CONNECT_CLIENT_SECRET",
+        "secret",
+        as_it_is,
+    ),
 ];
 
 fn as_it_is(given: &str) -> String {
@@ -114,13 +141,16 @@ fn address(given: &str) -> String {
     punycode.unwrap_or_else(|| text.strip_suffix('/').unwrap_or(text).to_owned())
 }
 
-fn authority(given: &str) -> Option<Authority> {
-    let text = address(given);
-    Authority::parse(text.split_once("://").map_or(text.as_str(), |(_, rest)| rest))
-}
-
+/// The host of an address, and whether it was written with a port: only ASCII without colons is read without the charm's own parser.
 fn host(given: &str) -> String {
-    authority(given).map_or_else(|| given.to_owned(), |authority| authority.host.to_string())
+    let text = address(given);
+    let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+    let parsed = || Authority::parse(rest).map_or_else(|| given.to_owned(), |authority| authority.host.to_string());
+    match rest.split_once(':') {
+        None if rest.is_ascii() => rest.to_lowercase(),
+        Some((name, port)) if name.is_ascii() && !rest.contains('[') && !port.contains(':') => name.to_lowercase(),
+        _ => parsed(),
+    }
 }
 
 fn first_host(given: &str) -> String {
@@ -128,7 +158,17 @@ fn first_host(given: &str) -> String {
 }
 
 fn host_in_brackets(given: &str) -> String {
-    authority(given).map_or_else(|| given.to_owned(), |authority| authority.host.in_brackets())
+    let host = host(given);
+    if host.contains(':') && host.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{host}]") } else { host }
+}
+
+fn discovery(given: &str) -> String {
+    format!("{}/.well-known/openid-configuration", address(given).trim_end_matches('/'))
+}
+
+/// As browsers write it.
+fn normal(given: &str) -> String {
+    WebAddress::parse(given).map_or_else(|| given.to_owned(), |address| address.normal().to_owned())
 }
 
 /// The name of a bucket has no capitals, and slashes at its ends are those of addresses.
