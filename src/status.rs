@@ -84,18 +84,20 @@ pub enum Reason {
 }
 
 /// What a warning is about, the most important first: of several warnings only the first is shown, and the number of the others.
+///
+/// Those that many deployments carry for ever come last: they would hide every other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
     /// A relation that the forum can do without.
     Relation,
     /// The value of an option.
     Option,
+    /// Logs and traces, which nobody who uses the forum misses.
+    Observability,
     /// Uploads that are kept in the pod.
     Uploads,
     /// Mail that nobody gets.
     Mail,
-    /// Logs and traces, which nobody who uses the forum misses.
-    Observability,
 }
 
 /// Where a reason stands among those of its kind: by what it is about, then by a number of its own.

@@ -18,14 +18,16 @@ use files::{assert_none, rust_files, top};
 use grammar::{commands, is_accepted};
 
 /// Documents for operators, and other files that show them commands.
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "actions.yaml",
     "config.yaml",
     "discourse_rock/README.md",
     "docs/differences.md",
     "docs/publish.md",
+    "docs/refresh.md",
     "docs/relations.md",
+    "docs/values.md",
     "tests/rehearsal/src/script.rs",
 ];
 

@@ -66,7 +66,7 @@ fn remedy(app: &str, address: &WebAddress) -> String {
     let options = match () {
         // Names below an address are no names: the mode needs a domain.
         () if app.contains("traefik") && address.authority().host.is_address() => {
-            "external_hostname=example.com routing_mode=subdomain"
+            "external_hostname=<domain> routing_mode=subdomain"
         }
         () if app.contains("traefik") => "routing_mode=subdomain",
         () if app.contains("nginx") => "path-routes=/",
@@ -177,7 +177,7 @@ mod tests {
         let (name, address) = ("apps.example.com", "10.64.140.43");
         for (app, host, remedy) in [
             ("traefik-k8s", name, "juju config traefik-k8s routing_mode=subdomain"),
-            ("my-traefik", address, "juju config my-traefik external_hostname=example.com routing_mode=subdomain"),
+            ("my-traefik", address, "juju config my-traefik external_hostname=<domain> routing_mode=subdomain"),
             ("nginx-ingress-integrator", name, "juju config nginx-ingress-integrator path-routes=/"),
             ("ingress-configurator", name, "juju config ingress-configurator --reset paths"),
             ("haproxy", name, "let haproxy serve the forum at the root of a host"),

@@ -36,7 +36,7 @@ fn check(is_related: bool, settings: &Settings, app: &str) -> Findings {
     let host = &settings.address.authority.host;
     let is_name = !host.is_address() && host.as_str().split('.').all(is_label);
     let why = "external_hostname must be a name of letters, digits and hyphens, with dots between them";
-    let warning = format!("nginx-route: {why}: juju config {app} external_hostname=forum.example.com");
+    let warning = format!("nginx-route: {why}: juju config {app} external_hostname=<name>");
     let warnings = if is_related && !is_name { vec![warning] } else { Vec::new() };
     Findings { warnings, ..Findings::default() }
 }
@@ -103,7 +103,7 @@ mod tests {
             assert_eq!(warnings(true, hostname), [""; 0], "{hostname}");
         }
         let warning = "nginx-route: external_hostname must be a name of letters, digits and hyphens, with dots between \
-                       them: juju config forum external_hostname=forum.example.com";
+                       them: juju config forum external_hostname=<name>";
         for hostname in ["a_b.example.com", "forum.example.com.", "-a.io", "a-.io", "10.0.0.1", "fd00::1"] {
             assert_eq!(warnings(true, hostname), [warning], "{hostname}");
             assert_eq!(warnings(false, hostname), [""; 0], "{hostname}");
