@@ -83,9 +83,7 @@ pub enum Reason {
     Warning(Topic, String),
 }
 
-/// What a warning is about, the most important first: of several warnings only the first is shown, and the number of the others.
-///
-/// Those that many deployments carry for ever come last: they would hide every other.
+/// What a warning is about, the most important first: only that is shown. Those that many deployments always have would hide others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
     /// A relation that the forum can do without.

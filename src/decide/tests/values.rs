@@ -61,7 +61,7 @@ fn holding(place: Place, value: &str) -> World {
             world = holding(Bag(endpoint, key), "secret:x");
             let relation = world.relations.one_mut(endpoint);
             let others = ["username", "password", "access-key", "secret-key", "secret"];
-            others.iter().for_each(|other| _ = relation.bag.remove(*other));
+            relation.bag.retain(|key, _| !others.contains(&key.as_str()));
             let content = others.into_iter().map(|other| (other, "other")).chain([(name, value)]);
             let content = content.map(|(key, value)| (key.to_owned(), Secret::from(value.to_owned()))).collect();
             relation.secrets.insert(key, SecretContent::Known(content));
