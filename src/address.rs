@@ -18,6 +18,9 @@ const LONGEST_NAME: usize = 253;
 /// The most bytes of a label. *Source*: RFC 1035, section 2.3.4.
 const LONGEST_LABEL: usize = 63;
 
+/// Characters that addresses do not have. *Source*: RFC 3986, section 2; Ruby's `URI` refuses them, too.
+const REFUSED: [char; 9] = ['\\', '<', '>', '{', '}', '|', '^', '"', '`'];
+
 /// The name of a host in ASCII and lower case, or its address; IPv6 without brackets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Host(String);
@@ -46,7 +49,7 @@ impl Host {
     /// *Empty*: none, or more than a host.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = without_blanks(text);
         let inside = text.strip_prefix('[').map(|rest| rest.strip_suffix(']'));
         if let Ok(address) = inside.unwrap_or(Some(text))?.parse::<Ipv6Addr>() {
             return Some(Self(address.to_string()));
@@ -123,7 +126,7 @@ impl Authority {
     /// *Empty*: none, or more than a host and a port.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = without_blanks(text);
         if text.contains(char::is_whitespace) {
             return None;
         }
@@ -143,18 +146,20 @@ impl WebAddress {
     /// *Empty*: it is no whole address of the scheme http or https.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = without_blanks(text);
         let (scheme, rest) = text.split_once("://")?;
         let is_web = ["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
         // The parser would put these right, which no other program does.
-        let is_odd = rest.starts_with('/') || rest.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\');
+        let is_refused = |c: char| c.is_whitespace() || c.is_control() || REFUSED.contains(&c);
+        let is_odd = rest.starts_with('/') || rest.contains(is_refused);
         if !is_web || is_odd {
             return None;
         }
         let url = Url::parse(text).ok()?;
         let host = Host::parse(url.host_str()?)?;
         // The parser would also read one number, octal and hexadecimal ones as an address.
-        if host.is_address() && !host.is_ipv6() && !rest.contains(host.as_str()) {
+        let is_number = host.is_address() && !host.is_ipv6() && !rest.contains(host.as_str());
+        if is_number || url.port() == Some(0) {
             return None;
         }
         Some(Self { url, text: text.strip_suffix('/').unwrap_or(text).to_owned() })
@@ -230,10 +235,16 @@ impl fmt::Display for Authority {
     }
 }
 
+/// A text as it may come from a file, without its byte order mark and the white space around it.
+#[must_use]
+pub fn without_blanks(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
 /// A port from 1 to 65535; blanks around it do not matter.
 #[must_use]
 pub fn port(text: &str) -> Option<u16> {
-    let text = text.trim();
+    let text = without_blanks(text);
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|port| is_number && *port != 0)
 }
@@ -301,6 +312,10 @@ mod tests {
             "[fd00::1",
             "fe80::1%eth0",
             "256.0.0.1",
+            "8080",
+            "10.1",
+            "010.0.0.1",
+            "0x7f.1",
             "a\0",
             &long_label,
             &long_name,
@@ -379,6 +394,12 @@ mod tests {
             "http://*.a",
             "http:\\\\a",
             "http://a:0x",
+            "http://a:0",
+            "http://{a}",
+            "http://a/<b>",
+            "http://8080",
+            "http://010.0.0.1/",
+            "http://0x7f.1",
             "http://a\n/b",
         ] {
             assert_eq!(origin(text), None, "{text}");

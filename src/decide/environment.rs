@@ -9,7 +9,7 @@ use crate::{
         image::SERVICE,
         variables,
     },
-    relations::{ENDPOINTS, Endpoint, Given, Need, database::Database},
+    relations::{ENDPOINTS, Endpoint, Given, database::Database, ingress},
     world::World,
 };
 
@@ -56,15 +56,18 @@ pub(super) fn running(world: &World) -> BTreeMap<String, String> {
     service.map(|service| service.environment.clone()).unwrap_or_default()
 }
 
-/// An environment in which the variables of incomplete relations are as they run: those that replace options only if they run.
+/// An environment in which the variables of relations whose data is missing or invalid are as they run.
 fn keeping(mut environment: Environment, known: &Understanding, running: &BTreeMap<String, String>) -> Environment {
-    let is_lacking = |endpoint: &&Endpoint| matches!(known.given.get(endpoint.name), Some(Known::Lacking(_)));
+    let is_lacking = |endpoint: &&Endpoint| match endpoint.name {
+        name if name == ingress::ENDPOINT.name => known.has_ingress_problem(),
+        name => matches!(known.given.get(name), Some(Known::Lacking(_))),
+    };
     for endpoint in ENDPOINTS.into_iter().filter(is_lacking) {
         let is_used = endpoint.variables.first().is_some_and(|prefix| running.keys().any(|it| it.starts_with(prefix)));
-        if is_used || endpoint.need == Need::WhenRelated {
-            let kept = [endpoint.variables, endpoint.dependent_variables].concat();
-            environment.keep(&kept, running, Origin::Relation(endpoint.name, ""));
-        }
+        let mut kept = [endpoint.variables, endpoint.dependent_variables].concat();
+        // Other relations name certificates in the same file.
+        kept.retain(|name| is_used || *name != VARIABLE);
+        environment.keep(&kept, running, Origin::Relation(endpoint.name, ""));
     }
     environment
 }

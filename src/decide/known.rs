@@ -102,7 +102,7 @@ impl Understanding {
     /// Whether everything that the server is given can be used.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        self.settings().is_some() && self.misfits.is_empty()
+        self.options.findings.mistakes.is_empty() && self.misfits.is_empty()
     }
 
     /// The settings, if nothing in them and in what they rest on must be corrected.
@@ -154,7 +154,9 @@ impl Understanding {
         mistakes.chain(warnings).chain(uploads).chain(self.mail.clone())
     }
 
-    fn has_ingress_problem(&self) -> bool {
+    /// Whether nobody can say where the forum is seen from outside.
+    #[must_use]
+    pub fn has_ingress_problem(&self) -> bool {
         matches!(self.ingress, Known::Lacking(_)) || self.has_conflict(&ingress::ENDPOINT)
     }
 

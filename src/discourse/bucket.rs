@@ -24,7 +24,11 @@ impl Bucket {
         let scheme = text.get(..SCHEME.len()).filter(|start| start.eq_ignore_ascii_case(SCHEME));
         let path = text.get(scheme.map_or(0, str::len)..)?.trim_matches(|c: char| c == '/' || c.is_whitespace());
         let (name, folder) = path.split_once('/').unwrap_or((path, ""));
-        let is_bucket = name.chars().all(is_in_names) && name.contains(|c: char| c.is_ascii_alphanumeric());
+        let is_edge_odd = name.starts_with(['-', '.']) || name.ends_with(['-', '.']) || name.contains("..");
+        let is_bucket = !is_edge_odd
+            && name.len() <= LONGEST
+            && name.chars().all(is_in_names)
+            && name.contains(|c: char| c.is_ascii_alphanumeric());
         let bucket = Self { name: name.to_ascii_lowercase(), folder: String::new() };
         is_bucket.then_some(bucket)?.in_folder(folder)
     }
@@ -75,6 +79,9 @@ impl Bucket {
 }
 
 const SCHEME: &str = "s3://";
+
+/// The most bytes of a name, in the oldest region; elsewhere it is 63.
+const LONGEST: usize = 255;
 
 impl fmt::Display for Bucket {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -186,7 +193,7 @@ mod tests {
     #[test]
     fn a_name_is_made_up_if_it_is_that_of_a_relation() {
         assert_eq!(
-            ["relation-7", "relation-", "relation-a", "uploads"].map(|text| bucket(text).is_made_up()),
+            ["relation-7", "relation-x", "relation-a", "uploads"].map(|text| bucket(text).is_made_up()),
             [true, false, false, false]
         );
     }

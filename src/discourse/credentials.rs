@@ -5,10 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    discourse::{
-        mistake::Mistake,
-        options::{without_blanks, without_final_line_breaks},
-    },
+    address::without_blanks,
+    discourse::{mistake::Mistake, options::without_final_line_breaks},
     secret::{Secret, SecretContent},
 };
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::address::without_blanks;
+
 /// The type of an option, and its default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -165,12 +167,6 @@ impl Kind {
     pub fn number(self) -> i64 {
         if let Self::Number(number) = self { number } else { 0 }
     }
-}
-
-/// A text from a file without its byte order mark, and without the white space around it.
-#[must_use]
-pub fn without_blanks(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 /// A password or key from a file without the line breaks at its end; blanks may be part of it.

@@ -289,6 +289,42 @@ mod tests {
     }
 
     #[test]
+    fn what_works_but_is_probably_not_meant_is_warned_about() {
+        for (options, warning) in [
+            (json!({"external_hostname": "a.io:443"}), "external_hostname has the port 443, but force_https is false"),
+            (
+                json!({"external_hostname": "a.io:80", "force_https": true}),
+                "external_hostname has the port 80, but force_https is true",
+            ),
+            (
+                json!({"enable_cors": false, "cors_origin": "https://a.io"}),
+                "cors_origin has no effect without enable_cors=true",
+            ),
+            (json!({"developer_emails": "<ann@a.io>"}), "developer_emails has an entry that is no e-mail address"),
+            (
+                json!({"saml_sync_groups": "staff;ops"}),
+                "saml_sync_groups has an entry that is no name of a group: separate them by commas",
+            ),
+            (
+                json!({"cors_origin": "blog.a.io"}),
+                "cors_origin has an entry that is no origin such as https://blog.example.com",
+            ),
+        ] {
+            assert_eq!(
+                check(&options).findings,
+                Findings { warnings: vec![warning.to_owned()], ..Findings::default() }
+            );
+        }
+        for options in [
+            json!({"external_hostname": "https://a.io:443/", "force_https": true}),
+            json!({"cors_origin": "capacitor://localhost,null", "developer_emails": "Ann@A.io"}),
+        ] {
+            assert!(check(&options).findings.mistakes.is_empty());
+        }
+        assert_eq!(check(&json!({"cors_origin": "capacitor://localhost"})).findings, Findings::default());
+    }
+
+    #[test]
     fn origins_are_listed_once_in_order() {
         for (options, origins) in [
             (json!({"cors_origin": "*", "external_hostname": "a.example.com"}), "*"),

@@ -11,12 +11,14 @@ use crate::{
 };
 
 use super::{
-    Changes, Databag, Endpoint, Identity, OwnApp, Problem, Reads, Relation, Write, databag::json_text, difference,
+    Changes, Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, Write, databag::json_text, difference,
 };
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
+    need: Need::WhenRelated,
     reads: Reads { own_app: OwnApp::Leader, own_unit: true, address: true, ..Reads::REMOTE },
+    dependent_variables: &["DISCOURSE_HOSTNAME", "DISCOURSE_PORT", "DISCOURSE_FORCE_HTTPS", "DISCOURSE_CORS_ORIGIN"],
     writes,
     ..Endpoint::requirer("ingress", "ingress")
 };

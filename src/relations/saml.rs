@@ -110,7 +110,7 @@ fn target(relation: &Relation) -> Result<WebAddress, Problem> {
 
 /// The binding identifies the address; the method in the keys only repeats the binding's last word.
 fn redirect_url(bag: &Databag) -> Option<&str> {
-    let bindings = bag.iter().filter(|(_, binding)| binding.as_str() == REDIRECT);
+    let bindings = bag.iter().filter(|(_, binding)| binding.trim() == REDIRECT);
     let mut methods = bindings.filter_map(|(key, _)| key.strip_prefix(SIGN_ON)?.strip_suffix("_binding"));
     methods.find_map(|method| non_empty(bag, &format!("{SIGN_ON}{method}_url")))
 }

@@ -91,6 +91,23 @@ fn a_value_of_a_relation_that_is_too_long_keeps_no_other_change_from_being_follo
 }
 
 #[test]
+fn an_invalid_ingress_keeps_no_other_change_from_being_followed_and_a_new_pod_from_starting() {
+    let mut forum = Forum::active();
+    forum.stage.unrelate("nginx-route").unwrap();
+    let provider = ingress("https://forum.example.com:8443/");
+    forum.stage.relate("ingress", provider.clone()).unwrap();
+    forum.settle();
+    let before = forum.variables("DISCOURSE_HOSTNAME");
+    provider.say("ingress", &json!({"url": "https://apps.example.com/forum"}).to_string());
+    forum.settle().assert_unchanged("blocked: ingress: the url must have no path");
+    forum.redis.fail_over().unwrap();
+    let outcome = forum.settle();
+    assert_eq!((outcome.server_starts, forum.variables("DISCOURSE_HOSTNAME")), (1, before));
+    forum.stage.kill_pod(0).unwrap();
+    assert_eq!(forum.settle().server_starts, 0);
+}
+
+#[test]
 fn a_new_pod_does_not_start_with_a_value_that_can_never_work_until_it_is_corrected() {
     let mut forum = Forum::active();
     forum.set("external_hostname", "two words");

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    address::{Host, WebAddress, port},
+    address::{Host, WebAddress, port, without_blanks},
     decide::Understanding,
     discourse::{
         coercion::is_misread_text,
-        options::{Kind as OptionKind, OPTIONS, without_blanks},
+        options::{Kind as OptionKind, OPTIONS},
     },
     relations::{arbitrary, saml},
     secret::{Secret, SecretContent},

@@ -17,7 +17,10 @@ impl Reader<'_> {
     pub(super) fn address(&mut self) -> Address {
         let (authority, authority_origin) = self.authority();
         let (is_https, https_origin) = self.https();
-        let usual = if is_https { 443 } else { 80 };
+        let (usual, other) = if is_https { (443, 80) } else { (80, 443) };
+        if authority.port == Some(other) && authority_origin == Origin::Option(HOSTNAME) {
+            self.warn(format!("{HOSTNAME} has the port {other}, but force_https is {is_https}"));
+        }
         let authority = Authority { port: authority.port.filter(|port| *port != usual), ..authority };
         Address { authority, authority_origin, is_https, https_origin }
     }
@@ -72,6 +75,9 @@ impl Reader<'_> {
         if self.boolean("enable_cors") && !is_augmented && given.is_empty() {
             self.report_missing_origins();
         }
+        if !self.boolean("enable_cors") && !given.is_empty() {
+            self.warn("cors_origin has no effect without enable_cors=true");
+        }
         if given == ["*"] {
             return "*".to_owned();
         }
@@ -88,7 +94,7 @@ impl Reader<'_> {
     /// What browsers send instead of an entry: Discourse compares texts.
     fn origin(&mut self, entry: &str) -> String {
         let Some(address) = WebAddress::parse(entry) else {
-            if !matches!(entry, "*" | "null") {
+            if !matches!(entry, "*" | "null") && !is_origin_of_app(entry) {
                 self.warn("cors_origin has an entry that is no origin such as https://blog.example.com");
             }
             return entry.to_owned();
@@ -108,4 +114,12 @@ impl Reader<'_> {
             self.reject("enable_cors", format!("enable_cors has no origin to allow: {command}, or set cors_origin"));
         }
     }
+}
+
+/// Whether an entry is the origin of an app on a phone or in a browser, such as `capacitor://localhost`.
+fn is_origin_of_app(entry: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        !matches!(scheme, "http" | "https") && scheme.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    entry.split_once("://").is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.is_empty() && !rest.contains('/'))
 }

@@ -1,8 +1,11 @@
 //! The reader of the options: each is parsed, then accepted, warned about or rejected.
 
-use crate::discourse::{
-    mistake::{Findings, Mistake},
-    options::{Kind, RawOptions, WrongType, without_blanks},
+use crate::{
+    address::without_blanks,
+    discourse::{
+        mistake::{Findings, Mistake},
+        options::{Kind, RawOptions, WrongType},
+    },
 };
 
 use super::{Checked, Context, Settings};
@@ -29,6 +32,9 @@ impl<'a> Reader<'a> {
     fn settings(&mut self) -> Settings {
         let address = self.address();
         let cdn = self.cdn_url();
+        if address.is_https && cdn.as_ref().is_some_and(|cdn| !cdn.is_https()) {
+            self.warn("s3_cdn_url begins with http://, from where no browser loads scripts into a page with https");
+        }
         let cors_origin = self.cors_origin(&address, cdn.as_ref());
         Settings {
             address,

@@ -1,5 +1,7 @@
 //! The options of the forum itself: its limits, its users and its background jobs.
 
+use crate::discourse::mail_server::mail_address;
+
 use super::{Sidekiq, Throttle, reader::Reader};
 
 /// The memory that Discourse takes at least. *Source*: Discourse `lib/demon/sidekiq.rb`. *Units*: megabytes.
@@ -39,18 +41,17 @@ impl Reader<'_> {
         emails.join(",").to_lowercase()
     }
 
-    /// Discourse separates the groups by `|`, which no name of a group there has.
+    /// Names of groups in Discourse have no blanks, quotes and separators.
     pub(super) fn saml_sync_groups(&mut self) -> Vec<String> {
         let groups = self.list("saml_sync_groups");
-        if groups.iter().any(|group| group.contains('|')) {
-            self.warn("saml_sync_groups has an entry with |, which separates groups: use commas");
+        if groups.iter().any(|group| group.contains(|c: char| c.is_whitespace() || "|;\"'".contains(c))) {
+            self.warn("saml_sync_groups has an entry that is no name of a group: separate them by commas");
         }
         groups
     }
 }
 
-/// Whether mail can be meant for it.
+/// Whether it is nothing but an address: Discourse compares it with those of users.
 fn is_email(text: &str) -> bool {
-    let parts = text.rsplit_once('@');
-    parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace))
+    mail_address(text).is_some_and(|address| address.eq_ignore_ascii_case(text))
 }

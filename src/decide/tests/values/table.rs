@@ -1,11 +1,8 @@
 //! Every value that becomes a variable, and the spelling that keeps its meaning.
 
 use crate::{
-    address::{Authority, WebAddress},
-    discourse::{
-        coercion,
-        options::{without_blanks, without_final_line_breaks},
-    },
+    address::{Authority, WebAddress, without_blanks},
+    discourse::{coercion, options::without_final_line_breaks},
     relations::{Endpoint, database, oauth, redis, s3, saml, smtp},
 };
 
