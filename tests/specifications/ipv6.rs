@@ -57,7 +57,8 @@ fn prometheus_gets_the_address_of_the_pod_in_brackets_and_an_ingress_without() {
     forum.stage.unrelate("nginx-route").unwrap();
     forum.stage.relate("metrics-endpoint", prometheus.clone()).unwrap();
     forum.stage.relate("ingress", provider.clone()).unwrap();
-    assert_eq!(forum.settle(), Outcome::migrated());
+    // The server may start before the provider has answered.
+    forum.settle();
     let address = forum.stage.unit(0).address();
     assert_eq!(prometheus.heard_unit(0)["prometheus_scrape_unit_address"], format!("[{address}]"));
     assert_eq!(provider.heard_unit(0)["ip"], format!("\"{address}\""));
