@@ -31,6 +31,9 @@ pub const ENDPOINT: Endpoint = Endpoint {
 /// The only binding by which Discourse sends people to the identity provider.
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
+/// The name of the charm whose option is known.
+const INTEGRATOR: &str = "saml-integrator";
+
 /// What the keys of a sign-on endpoint begin with.
 const SIGN_ON: &str = "single_sign_on_service_";
 
@@ -103,9 +106,25 @@ impl Saml {
 }
 
 fn target(relation: &Relation) -> Result<WebAddress, Problem> {
-    let text = redirect_url(&relation.bag).ok_or_else(|| relation.missing("a sign-on by HTTP-Redirect"))?;
+    let text = redirect_url(&relation.bag).ok_or_else(|| no_sign_on(relation))?;
     let invalid = || relation.invalid(format!("{REDIRECT_URL} must be an http or https address"));
     WebAddress::parse(text).ok_or_else(invalid)
+}
+
+/// The provider writes all that the metadata has at once, so waiting does not help if that is something else.
+fn no_sign_on(relation: &Relation) -> Problem {
+    let bindings = relation.bag.iter().filter(|(key, _)| key.starts_with(SIGN_ON) && key.ends_with("_binding"));
+    let bindings: Vec<&str> = bindings.map(|(_, binding)| binding.trim()).collect();
+    let app = relation.app.as_deref().unwrap_or("the remote application");
+    if bindings.is_empty() && relation.optional("x509certs").is_none() {
+        let command = format!("juju config {app} entity_id=<entity>");
+        let remedy = if app.contains(INTEGRATOR) { command } else { format!("correct it in {app}") };
+        return relation.invalid_with("entity_id must be in the metadata of the identity provider", remedy);
+    }
+    if bindings.is_empty() || bindings.contains(&REDIRECT) {
+        return relation.missing("a sign-on by HTTP-Redirect");
+    }
+    relation.invalid_with("the identity provider must offer a sign-on by HTTP-Redirect", "enable it there")
 }
 
 /// The binding identifies the address; the method in the keys only repeats the binding's last word.
@@ -231,7 +250,6 @@ mod tests {
             ("entity_id", "", waiting("entity_id")),
             ("x509certs", "", waiting("x509certs")),
             (REDIRECT_URL, "", waiting("a sign-on by HTTP-Redirect")),
-            ("single_sign_on_service_redirect_binding", "", waiting("a sign-on by HTTP-Redirect")),
             ("x509certs", "abc", invalid(certificate)),
             ("x509certs", ",AAAA", invalid(certificate)),
             (REDIRECT_URL, "ftp://a/", invalid(address)),
@@ -242,6 +260,22 @@ mod tests {
         }
         let gone = Relation { app: None, ..provider(&[]) };
         assert_eq!(parse(&gone).unwrap_err().to_string(), waiting("a unit"));
+    }
+
+    #[test]
+    fn what_the_metadata_lacks_is_not_waited_for() {
+        let without = |is_gone: fn(&str) -> bool, app: &str| {
+            let mut relation = Relation { app: Some(app.to_owned()), ..provider(&[]) };
+            relation.bag.retain(|key, _| !is_gone(key));
+            parse(&relation).unwrap_err().to_string()
+        };
+        let post_only = without(|key| key.contains("sign_on_service_redirect"), "saml-integrator");
+        assert_eq!(post_only, "saml: the identity provider must offer a sign-on by HTTP-Redirect: enable it there");
+        let is_of_entity: fn(&str) -> bool = |key| key.contains("service") || key == "x509certs";
+        let unknown = "saml: entity_id must be in the metadata of the identity provider";
+        let command = "juju config saml-integrator entity_id=<entity>";
+        assert_eq!(without(is_of_entity, "saml-integrator"), format!("{unknown}: {command}"));
+        assert_eq!(without(is_of_entity, "idp"), format!("{unknown}: correct it in idp"));
     }
 
     proptest! {

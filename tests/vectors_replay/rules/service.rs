@@ -81,6 +81,18 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         on: "status",
+        python_charm: "unchanged when the hook fails over an identity provider without a sign-on by HTTP-Redirect",
+        this_charm: "blocked, naming what the identity provider must offer",
+        reason: "the provider writes all at once, so waiting does not help",
+        allows: |it| {
+            let redirect = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+            let bag = it.recording.relation("saml").map(|relation| &relation.remote_app_data);
+            let has_none = bag.is_some_and(|bag| !bag.values().any(|value| value == redirect));
+            it.played == Some(&json!("blocked")) && has_none && it.crashed()
+        },
+    },
+    Rule {
+        on: "status",
         python_charm: "active with a host name that `oauth` does not accept",
         this_charm: "blocked, naming the option to set",
         reason: "the operator must act",
