@@ -278,7 +278,9 @@ fn fitting(relation: &Relation, variables: &Variables) -> Result<(), Problem> {
 
 /// A warning that no mail leaves, without which people register through an identity provider only.
 fn no_mail_server(world: &World, settings: &Settings) -> Option<Reason> {
-    let is_named = settings.smtp.address.is_some() || world.relations.has(smtp::ENDPOINT.name);
+    // An invalid address is a mistake of its own.
+    let is_given = settings.smtp.address.is_some() || world.options.is_changed("smtp_address");
+    let is_named = is_given || world.relations.has(smtp::ENDPOINT.name);
     let command = format!("juju config {} smtp_address=<host>", world.unit.application);
     let text = format!("no mail leaves, so nobody can register with a password: {command}");
     (!is_named).then_some(Reason::Warning(Topic::Mail, text))
