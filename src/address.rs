@@ -158,7 +158,8 @@ impl WebAddress {
         let url = Url::parse(text).ok()?;
         let host = Host::parse(url.host_str()?)?;
         // The parser would also read one number, octal and hexadecimal ones as an address.
-        let is_number = host.is_address() && !host.is_ipv6() && !rest.contains(host.as_str());
+        let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let is_number = host.is_address() && !host.is_ipv6() && !place.contains(host.as_str());
         if is_number || url.port() == Some(0) {
             return None;
         }
@@ -247,6 +248,14 @@ pub fn port(text: &str) -> Option<u16> {
     let text = without_blanks(text);
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|port| is_number && *port != 0)
+}
+
+/// Whether a text is one label of a host name: letters, digits and dashes. *Source*: RFC 1123, section 2.1.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let has_length = (1..=LONGEST_LABEL).contains(&text.len());
+    has_length && text.chars().all(is_allowed) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 /// Whether a name can be looked up; an underscore is no letter of host names, but resolvers take it.
@@ -399,7 +408,7 @@ mod tests {
             "http://a/<b>",
             "http://8080",
             "http://010.0.0.1/",
-            "http://0x7f.1",
+            "http://0x7f.1/127.0.0.1",
             "http://a\n/b",
         ] {
             assert_eq!(origin(text), None, "{text}");

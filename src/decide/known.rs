@@ -206,20 +206,16 @@ fn conflicts(world: &World) -> Vec<Reason> {
 }
 
 fn database(world: &World) -> Known<Database> {
-    match (world.relations.one(&database::ENDPOINT), world.relations.one(&db::ENDPOINT)) {
-        (Some(_), Some(_)) => Known::Absent,
-        (None, Some(legacy)) => Known::of(Some(legacy), fitting_database(db::parse)),
-        (relation, None) => Known::of(relation, fitting_database(database::parse)),
-    }
-}
-
-fn fitting_database(
-    parse: impl Fn(&Relation) -> Result<Database, Problem>,
-) -> impl Fn(&Relation) -> Result<Database, Problem> {
-    move |relation| {
+    let (relation, parse): (_, fn(&Relation) -> Result<Database, Problem>) =
+        match (world.relations.one(&database::ENDPOINT), world.relations.one(&db::ENDPOINT)) {
+            (Some(_), Some(_)) => return Known::Absent,
+            (None, Some(legacy)) => (Some(legacy), db::parse),
+            (relation, None) => (relation, database::parse),
+        };
+    Known::of(relation, |relation| {
         let database = parse(relation)?;
         fitting(relation, &database.variables()).map(|()| database)
-    }
+    })
 }
 
 /// What the relations give, with the settings that decide how it is used.

@@ -3,7 +3,7 @@
 //! *Source*: Discourse `lib/s3_helper.rb` and `app/models/site_setting.rb`; the AWS SDK for Ruby, rules for endpoints.
 
 use crate::{
-    address::WebAddress,
+    address::{WebAddress, is_label},
     discourse::{
         bucket::Bucket,
         environment::Origin,
@@ -47,9 +47,7 @@ pub fn usual_region(endpoint: &WebAddress) -> String {
 /// *Empty*: the client refuses it.
 #[must_use]
 pub fn region(text: &str) -> Option<String> {
-    let is_label = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let is_region = is_label && (1..=63).contains(&text.len()) && !text.starts_with('-') && !text.ends_with('-');
-    is_region.then(|| text.to_ascii_lowercase())
+    is_label(text).then(|| text.to_ascii_lowercase())
 }
 
 impl S3 {

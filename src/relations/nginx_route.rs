@@ -2,7 +2,10 @@
 //!
 //! *Source*: charmhub.io/nginx-ingress-integrator, library `nginx_route` version 0.7.
 
-use crate::discourse::{image::PORT, mistake::Findings, settings::Settings};
+use crate::{
+    address::is_label,
+    discourse::{image::PORT, mistake::Findings, settings::Settings},
+};
 
 use super::{Changes, Databag, Endpoint, Identity, OwnApp, Reads, Relation, Write, difference};
 
@@ -39,12 +42,6 @@ fn check(is_related: bool, settings: &Settings, app: &str) -> Findings {
     let warning = format!("nginx-route: {why}: juju config {app} external_hostname=<name>");
     let warnings = if is_related && !is_name { vec![warning] } else { Vec::new() };
     Findings { warnings, ..Findings::default() }
-}
-
-/// A label as the provider takes it.
-fn is_label(label: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !label.is_empty() && label.chars().all(is_inner) && !label.starts_with('-') && !label.ends_with('-')
 }
 
 /// A route that would follow mistaken options is left as it is.

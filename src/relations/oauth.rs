@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use serde_json::json;
 
 use crate::{
-    address::{Authority, Host, WebAddress},
+    address::{Authority, Host, WebAddress, is_label},
     discourse::{
         certificates,
         environment::{Origin, Variable, Variables},
@@ -146,11 +146,6 @@ fn is_usable(host: &Host) -> bool {
 fn is_dotted(host: &str) -> bool {
     let labels = host.strip_suffix('.').unwrap_or(host).rsplit_once('.');
     labels.is_some_and(|(name, last)| last.len() > 1 && is_label(last) && name.split('.').all(is_label))
-}
-
-fn is_label(text: &str) -> bool {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    (1..=63).contains(&text.len()) && text.chars().all(is_allowed) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 #[cfg(test)]

@@ -42,6 +42,11 @@ pub struct Relation {
 pub struct Relations(BTreeMap<&'static str, Vec<Relation>>);
 
 impl Relation {
+    /// The remote application in a text.
+    pub(super) fn remote(&self) -> &str {
+        self.app.as_deref().unwrap_or("the remote application")
+    }
+
     /// The problem of a key that is not there yet.
     pub(super) fn missing(&self, what: impl Into<String>) -> Problem {
         Problem::Missing { endpoint: self.endpoint, what: what.into() }
@@ -49,7 +54,7 @@ impl Relation {
 
     /// The problem of a value that the remote application must correct: its key and the form that it must have.
     pub fn invalid(&self, why: impl Into<String>) -> Problem {
-        let who = self.app.as_deref().unwrap_or("the remote application");
+        let who = self.remote();
         self.invalid_with(why, format!("correct it in {who}"))
     }
 
@@ -60,7 +65,7 @@ impl Relation {
 
     /// The problem of a host that only the provider's own machine can reach.
     pub(super) fn not_on_the_network(&self, key: &str) -> Problem {
-        let who = self.app.as_deref().unwrap_or("the remote application");
+        let who = self.remote();
         let why = format!("{key} must name a host on the network, not localhost or a folder");
         self.invalid_with(why, format!("correct it in {who}, or integrate another application"))
     }

@@ -115,7 +115,7 @@ fn target(relation: &Relation) -> Result<WebAddress, Problem> {
 fn no_sign_on(relation: &Relation) -> Problem {
     let bindings = relation.bag.iter().filter(|(key, _)| key.starts_with(SIGN_ON) && key.ends_with("_binding"));
     let bindings: Vec<&str> = bindings.map(|(_, binding)| binding.trim()).collect();
-    let app = relation.app.as_deref().unwrap_or("the remote application");
+    let app = relation.remote();
     if bindings.is_empty() && relation.optional("x509certs").is_none() {
         let command = format!("juju config {app} entity_id=<entity>");
         let remedy = if app.contains(INTEGRATOR) { command } else { format!("correct it in {app}") };

@@ -58,7 +58,7 @@ fn parse(relation: &Relation) -> Result<WebAddress, Problem> {
 }
 
 fn given(relation: &Relation, url: &WebAddress) -> Given {
-    let app = relation.app.as_deref().unwrap_or("the provider");
+    let app = relation.remote();
     let warning = format!("tracing: no traces are sent, for {app} wants https, which this charm cannot speak");
     let warnings = if url.is_https() { vec![warning] } else { Vec::new() };
     Given { address: Some(url.authority().to_string()), warnings, ..Given::default() }

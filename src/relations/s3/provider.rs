@@ -29,7 +29,7 @@ pub(super) fn invalid(relation: &Relation, key: &str, form: &str) -> Problem {
 
 /// How to set a key that the provider has an option for.
 pub(super) fn remedy(relation: &Relation, key: &str) -> String {
-    let app = name(relation);
+    let app = relation.remote();
     if is_integrator(relation) { format!("juju config {app} {key}=<{key}>") } else { format!("set it in {app}") }
 }
 
@@ -46,16 +46,12 @@ pub(super) fn warnings(relation: &Relation, storage: &Storage, settings: &Settin
 }
 
 fn correct_it(relation: &Relation) -> String {
-    format!("correct it in {}", name(relation))
-}
-
-fn name(relation: &Relation) -> &str {
-    relation.app.as_deref().unwrap_or("the remote application")
+    format!("correct it in {}", relation.remote())
 }
 
 /// Whether the provider has the options of s3-integrator, as far as its name and its data tell.
 fn is_integrator(relation: &Relation) -> bool {
-    name(relation).contains(INTEGRATOR) || INTEGRATOR_KEYS.iter().any(|key| relation.optional(key).is_some())
+    relation.remote().contains(INTEGRATOR) || INTEGRATOR_KEYS.iter().any(|key| relation.optional(key).is_some())
 }
 
 /// A provider without a bucket of its own returns the name that we, or another application, have made up.
