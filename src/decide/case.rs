@@ -67,3 +67,15 @@ fn in_one_word(name: &str) -> String {
     }
     name.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_database_is_one_short_word() {
+        assert_eq!(in_one_word("my forum"), "my_forum");
+        assert_eq!(in_one_word(&"a".repeat(LONGEST_NAME)), "a".repeat(LONGEST_NAME));
+        assert_eq!(in_one_word(&"a".repeat(100_000)).len(), 16);
+    }
+}

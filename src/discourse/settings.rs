@@ -300,6 +300,11 @@ mod tests {
                 json!({"enable_cors": false, "cors_origin": "https://a.io"}),
                 "cors_origin has no effect without enable_cors=true",
             ),
+            (
+                json!({"s3_enabled": true, "s3_access_key_id": "i", "s3_secret_access_key": "k", "s3_bucket": "b",
+                    "s3_region": "r", "force_https": true, "s3_cdn_url": "http://cdn"}),
+                "s3_cdn_url begins with http://, from where no browser loads scripts into a page with https",
+            ),
             (json!({"developer_emails": "<ann@a.io>"}), "developer_emails has an entry that is no e-mail address"),
             (
                 json!({"saml_sync_groups": "staff;ops"}),
@@ -367,7 +372,11 @@ mod tests {
         let login = login.map(|(key, value)| (key.to_owned(), Secret::from(value.to_owned())));
         let content = SecretContent::Known(login.into());
         let options = json!({"smtp_credentials": "secret:a", "smtp_username": "old", "smtp_password": "old"});
-        let smtp = check_in(Context { smtp_credentials: &content, ..Context::ALONE }, &options).settings.smtp;
+        let checked = check_in(Context { smtp_credentials: &content, ..Context::ALONE }, &options);
+        let command = "juju config forum --reset smtp_username,smtp_password";
+        let warning = format!("smtp_credentials takes precedence over smtp_username, smtp_password: {command}");
+        assert_eq!(checked.findings.warnings, [warning]);
+        let smtp = checked.settings.smtp;
         assert_eq!(
             (smtp.username.as_str(), smtp.password.expose(), smtp.credentials),
             ("u", "p", Some("smtp_credentials"))

@@ -202,3 +202,19 @@ fn missing_data_waits_and_invalid_data_blocks_also_for_a_relation_that_the_forum
     let text = "saml: x509certs must be a list of certificates in base64 or PEM: correct it in idp";
     assert_eq!(status(&invalid), Status::new(Kind::Blocked, text));
 }
+
+#[test]
+fn a_new_server_waits_for_the_mail_server_of_a_relation_without_that_of_the_options() {
+    let options = json!({"smtp_address": "old.example.com"});
+    let world = with_relation(&smtp::ENDPOINT, "mail", &json!({}), with_options(&options, inspected(ALL, fresh())));
+    let Some(Step::Replan(Some(environment))) = step(&world) else { panic!("{:?}", step(&world)) };
+    assert_eq!(environment.get("DISCOURSE_SMTP_ADDRESS"), "");
+    assert!(!environment.get("DISCOURSE_HOSTNAME").is_empty());
+}
+
+#[test]
+fn a_mail_server_that_is_named_wrongly_is_one_mistake_and_no_missing_one() {
+    let status = first(&with_options(&json!({"smtp_address": "a b"}), settled()));
+    let texts: Vec<&str> = status.reasons.iter().map(|reason| reason.message.as_str()).collect();
+    assert!(texts[0].starts_with("smtp_address must be ") && !texts.iter().any(|it| it.contains("no mail leaves")));
+}

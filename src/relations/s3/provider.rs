@@ -23,8 +23,8 @@ const NOT_SUPPORTED: [(&str, &[&str]); 4] = [
 
 /// The problem of a value of the wrong form.
 pub(super) fn invalid(relation: &Relation, key: &str, form: &str) -> Problem {
-    let remedy = if is_integrator(relation) { remedy(relation, key) } else { correct_it(relation) };
-    relation.invalid_with(format!("{key} must {form}"), remedy)
+    let why = format!("{key} must {form}");
+    if is_integrator(relation) { relation.invalid_with(why, remedy(relation, key)) } else { relation.invalid(why) }
 }
 
 /// How to set a key that the provider has an option for.
@@ -43,10 +43,6 @@ pub(super) fn warnings(relation: &Relation, storage: &Storage, settings: &Settin
         not_supported(relation),
     ];
     others.into_iter().flatten().chain(of_storage).collect()
-}
-
-fn correct_it(relation: &Relation) -> String {
-    format!("correct it in {}", relation.remote())
 }
 
 /// Whether the provider has the options of s3-integrator, as far as its name and its data tell.
