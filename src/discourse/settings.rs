@@ -330,6 +330,18 @@ mod tests {
     }
 
     #[test]
+    fn a_dropped_scheme_takes_its_usual_port_along() {
+        for (given, origin) in [
+            ("https://a.io:443", "http://a.io"),
+            ("http://a.io:80/", "http://a.io"),
+            ("https://a.io:80", "http://a.io"),
+            ("https://a.io:8443", "http://a.io:8443"),
+        ] {
+            assert_eq!(check(&json!({"external_hostname": given})).settings.address.origin(), origin, "{given}");
+        }
+    }
+
+    #[test]
     fn origins_are_listed_once_in_order() {
         for (options, origins) in [
             (json!({"cors_origin": "*", "external_hostname": "a.example.com"}), "*"),

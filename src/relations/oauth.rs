@@ -258,6 +258,7 @@ mod tests {
     fn a_slash_at_the_end_of_the_issuer_is_not_doubled() {
         for (issuer, document) in [
             ("https://iam.example.com/", "https://iam.example.com/.well-known/openid-configuration"),
+            ("https://iam.föhn.example", "https://iam.xn--fhn-sna.example/.well-known/openid-configuration"),
             (" http://iam:4444//\n", "http://iam:4444/.well-known/openid-configuration"),
         ] {
             let variables = parse(&provider(&[("issuer_url", issuer)])).unwrap().variables();

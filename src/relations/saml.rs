@@ -216,6 +216,13 @@ mod tests {
     }
 
     #[test]
+    fn blanks_around_the_binding_have_no_meaning() {
+        let blank = format!(" {REDIRECT}\n");
+        let found = found(&[("single_sign_on_service_redirect_binding", &blank)]);
+        assert_eq!(found.target.normal(), "https://login.example.com/saml/");
+    }
+
+    #[test]
     fn the_address_is_normalised() {
         for (written, read) in [
             ("HTTPS://Login.Example.COM:443", "https://login.example.com/"),

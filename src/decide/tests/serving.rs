@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     discourse::job,
-    relations::{oauth, saml, smtp},
+    relations::{ingress, oauth, saml, smtp, tracing},
 };
 
 #[test]
@@ -217,4 +217,63 @@ fn a_mail_server_that_is_named_wrongly_is_one_mistake_and_no_missing_one() {
     let status = first(&with_options(&json!({"smtp_address": "a b"}), settled()));
     let texts: Vec<&str> = status.reasons.iter().map(|reason| reason.message.as_str()).collect();
     assert!(texts[0].starts_with("smtp_address must be ") && !texts.iter().any(|it| it.contains("no mail leaves")));
+}
+
+#[test]
+fn the_name_of_a_database_must_be_text_for_discourse() {
+    let mut world = settled();
+    world.relations.one_mut(&database::ENDPOINT).bag.insert("database".to_owned(), "007".to_owned());
+    let text = "database: database must not be a number, true or false: Discourse takes no such value for text: correct it in pg";
+    assert_eq!(first(&world).status, Status::new(Kind::Blocked, text));
+}
+
+/// A forum behind an ingress, which then leads to a path.
+fn behind_an_invalid_ingress(mut world: World) -> World {
+    world.relations.insert(&nginx_route::ENDPOINT, Vec::new());
+    with_relation(&ingress::ENDPOINT, "traefik-k8s", &json!({"ingress": "{\"url\": \"http://a.io/path\"}"}), world)
+}
+
+#[test]
+fn a_running_server_keeps_its_address_while_an_ingress_is_invalid_and_a_new_one_does_not_start() {
+    let new = first(&behind_an_invalid_ingress(fresh()));
+    assert_eq!((new.step, new.status.kind), (None, Kind::Blocked));
+    let mut world = with_options(&json!({"external_hostname": "forum.example.com:8443"}), fresh());
+    hook(&mut world, ALL);
+    hook(&mut world, ALL);
+    let mut running = with_options(&json!({}), behind_an_invalid_ingress(world));
+    assert_eq!(step(&running), None);
+    running.relations.one_mut(&redis::ENDPOINT).bag.insert("leader-host".to_owned(), "redis-1".to_owned());
+    let Some(Step::Replan(Some(environment))) = step(&running) else { panic!("{:?}", step(&running)) };
+    let kept = ["DISCOURSE_HOSTNAME", "DISCOURSE_PORT", "DISCOURSE_REDIS_HOST"].map(|name| environment.get(name));
+    assert_eq!(kept, ["forum.example.com", "8443", "redis-1"]);
+}
+
+#[test]
+fn a_new_server_does_not_start_with_invalid_data_of_a_relation_that_the_forum_can_do_without() {
+    let invalid = json!({"host": "two words", "port": "25", "auth_type": "none", "transport_security": "none"});
+    let related = |world| with_relation(&smtp::ENDPOINT, "mail", &invalid, world);
+    assert_eq!((first(&related(fresh())).step, step(&related(settled()))), (None, None));
+    let traced = with_relation(&tracing::ENDPOINT, "tempo", &json!({"receivers": "["}), fresh());
+    assert!(step(&traced).is_some());
+}
+
+#[test]
+fn a_value_of_a_relation_that_is_too_long_is_named_with_its_key() {
+    let bag = json!({
+        "host": "mail", "port": "25", "auth_type": "plain", "transport_security": "none", "password": "p",
+        "user": "u".repeat(140_000),
+    });
+    let text = "smtp: user is too long: DISCOURSE_SMTP_USER_NAME can have 131046 bytes: correct it in mail";
+    let decision = first(&with_relation(&smtp::ENDPOINT, "mail", &bag, settled()));
+    assert_eq!((decision.step, decision.status), (None, Status::new(Kind::Blocked, text)));
+}
+
+#[test]
+fn a_warning_about_traces_comes_before_those_that_every_new_forum_has() {
+    let receivers = r#"[{"protocol": {"name": "otlp_http", "type": "http"}, "url": "https://tempo:4318"}]"#;
+    let status = first(&with_relation(&tracing::ENDPOINT, "tempo", &json!({"receivers": receivers}), settled())).status;
+    assert!(
+        status.message.starts_with("tracing: ") && status.message.contains("; and 2 more warnings: "),
+        "{status:?}"
+    );
 }
