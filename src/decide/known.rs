@@ -206,12 +206,12 @@ fn conflicts(world: &World) -> Vec<Reason> {
 }
 
 fn database(world: &World) -> Known<Database> {
-    let (relation, parse): (_, fn(&Relation) -> Result<Database, Problem>) =
-        match (world.relations.one(&database::ENDPOINT), world.relations.one(&db::ENDPOINT)) {
-            (Some(_), Some(_)) => return Known::Absent,
-            (None, Some(legacy)) => (Some(legacy), db::parse),
-            (relation, None) => (relation, database::parse),
-        };
+    type Parse = fn(&Relation) -> Result<Database, Problem>;
+    let (relation, parse) = match (world.relations.one(&database::ENDPOINT), world.relations.one(&db::ENDPOINT)) {
+        (Some(_), Some(_)) => return Known::Absent,
+        (None, Some(legacy)) => (Some(legacy), db::parse as Parse),
+        (relation, None) => (relation, database::parse as Parse),
+    };
     Known::of(relation, |relation| {
         let database = parse(relation)?;
         fitting(relation, &database.variables()).map(|()| database)
