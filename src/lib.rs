@@ -67,6 +67,8 @@ pub mod telemetry;
 
 pub mod secret;
 
+pub mod excerpt;
+
 pub mod address;
 
 pub mod digest;
