@@ -11,6 +11,7 @@ mod duration;
 mod error;
 mod exec;
 mod files;
+mod nesting;
 mod output;
 mod plan;
 mod services;

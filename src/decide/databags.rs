@@ -60,7 +60,9 @@ pub(super) fn all(
 /// What the remote applications reject of what we wrote, for the log.
 pub(super) fn complaints(world: &World) -> Vec<String> {
     let answering = ENDPOINTS.into_iter().filter(|endpoint| endpoint.reads.remote_app == RemoteApp::OwnHooks);
-    answering.flat_map(|endpoint| world.relations.all(endpoint)).filter_map(Relation::complaint).collect()
+    let relations = answering.flat_map(|endpoint| world.relations.all(endpoint));
+    let unit = world.unit.to_string();
+    relations.filter_map(|relation| relation.complaint(&unit)).collect()
 }
 
 /// The port of the server, opened once.

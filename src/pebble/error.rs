@@ -1,12 +1,12 @@
 //! Failures of requests to Pebble.
 
-use crate::pebble::Task;
+use crate::{excerpt::Excerpt, pebble::Task};
 
 /// The failure of a request. Its text contains no body that was sent or received, because bodies contain secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum PebbleError {
     /// Pebble does not listen: it has not started yet, restarts, or was killed. Juju dispatches `pebble-ready` when it is back.
-    #[error("reach Pebble for {request}: {reason}")]
+    #[error("reach Pebble for {request}: {}", Excerpt::of(reason))]
     Unreachable {
         /// Method and path, such as `GET /v1/plan`.
         request: String,
@@ -14,7 +14,7 @@ pub enum PebbleError {
         reason: String,
     },
     /// Pebble rejected the request.
-    #[error("{request}: Pebble answered with status {status}: {message}")]
+    #[error("{request}: Pebble answered with status {status}: {}", Excerpt::of(message))]
     Api {
         /// Method and path.
         request: String,
@@ -28,7 +28,7 @@ pub enum PebbleError {
         message: String,
     },
     /// Pebble accepted the request, but the change failed.
-    #[error("{summary}: {err}")]
+    #[error("{}: {}", Excerpt::of(summary), Excerpt::of(err))]
     Change {
         /// Pebble's description of the change.
         summary: String,
@@ -44,7 +44,7 @@ pub enum PebbleError {
         request: String,
     },
     /// The answer does not have the documented format: Pebble has a defect, or another program answers.
-    #[error("{request}: {reason}")]
+    #[error("{request}: {}", Excerpt::of(reason))]
     Protocol {
         /// Method and path.
         request: String,

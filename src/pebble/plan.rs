@@ -10,6 +10,7 @@ use crate::{
     juju::yaml_safe_json,
     pebble::{
         Pebble, PebbleError, duration,
+        nesting::is_shallow,
         transport::{LAYER, READ, Request},
     },
     secret::MASK,
@@ -17,6 +18,9 @@ use crate::{
 
 /// The override policy by which an item replaces that of lower layers.
 const REPLACE: &str = "replace";
+
+/// The longest plan that is parsed. *Units*: bytes.
+const LONGEST: usize = 8 << 20;
 
 /// The configuration of Pebble.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -217,6 +221,14 @@ pub(super) fn masked(environment: &BTreeMap<String, String>) -> BTreeMap<&str, &
     environment.keys().map(|name| (name.as_str(), MASK)).collect()
 }
 
+/// Parses a plan.
+///
+/// *Empty*: the text is no plan, or takes longer to parse than any plan that Pebble prints.
+fn parse(text: &str) -> Option<Plan> {
+    let is_affordable = text.len() <= LONGEST && is_shallow(text);
+    is_affordable.then(|| serde_yaml::from_str(text).ok()).flatten()
+}
+
 /// A section of a plan, empty if it is null.
 fn items<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
@@ -253,7 +265,7 @@ impl Pebble {
         let request = Request::get("/v1/plan", READ).with("format", "yaml");
         let name = request.name();
         let text: String = self.read(request, "a plan").await?;
-        serde_yaml::from_str(&text).map_err(|_| PebbleError::protocol(&name, "the result is not a plan"))
+        parse(&text).ok_or_else(|| PebbleError::protocol(&name, "the result is not a plan"))
     }
 
     /// Adds a layer to the plan, or combines it with the one of this label. Checks change at once, services at the next replan.
@@ -273,7 +285,13 @@ mod tests {
     use super::*;
 
     fn plan(text: &str) -> Plan {
-        serde_yaml::from_str(text).unwrap()
+        parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_text_that_is_longer_than_any_plan_is_none() {
+        let padded = |length: usize| format!("services:\n{}", "#".repeat(length - 10));
+        assert!([LONGEST, LONGEST + 1].map(|length| parse(&padded(length)).is_some()) == [true, false]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ enum Form {
 use Form::{Charm, Endpoint, Name, Number, Secret, Setting, Unit, Word};
 
 /// Each command with the arguments that it must have, and the form of any number of others.
-const COMMANDS: [(&str, &[Form], &[Form]); 17] = [
+const COMMANDS: [(&str, &[Form], &[Form]); 18] = [
     ("add-secret", &[Name, Setting], &[Setting]),
     ("attach-resource", &[Name, Setting], &[]),
     ("config", &[Name, Word("--reset"), Name], &[]),
@@ -45,6 +45,7 @@ const COMMANDS: [(&str, &[Form], &[Form]); 17] = [
     ("remove-relation", &[Endpoint, Name], &[]),
     ("run", &[Unit, Name], &[Setting]),
     ("scale-application", &[Name, Number], &[]),
+    ("show-unit", &[Unit, Word("--endpoint"), Name], &[]),
     ("ssh", &[Word("--container"), Name, Unit], &[Name, Charm]),
     ("update-secret", &[Secret, Setting], &[Setting]),
 ];

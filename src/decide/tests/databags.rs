@@ -68,7 +68,8 @@ fn what_the_python_charms_framework_kept_is_forgotten() {
 fn only_monitoring_relations_have_complaints() {
     let event = json!({"event": "{\"errors\": \"bad rule\"}"});
     let world = with_relation(&logging::ENDPOINT, "loki", &event, settled());
-    assert_eq!(first(&world).complaints, ["the relation logging does not accept what we sent: bad rule"]);
+    let complaint = "the relation logging does not accept what we sent: juju show-unit forum/0 --endpoint logging";
+    assert_eq!(first(&world).complaints, [complaint]);
     let mut world = settled();
     world.relations.one_mut(&database::ENDPOINT).bag.extend(bag(&event));
     assert_eq!(first(&world).complaints, Vec::<String>::new());
