@@ -18,8 +18,9 @@ use files::{assert_none, rust_files, top};
 use grammar::{commands, is_accepted};
 
 /// Documents for operators, and other files that show them commands.
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
+    "SECURITY.md",
     "actions.yaml",
     "config.yaml",
     "discourse_rock/README.md",
