@@ -1,6 +1,7 @@
-//! What no process can be given, and what Discourse does not start with: the gate for every variable.
+//! What no process can be given, what Pebble's plan does not keep, and what Discourse does not start with: the gate for every variable.
 //!
-//! *Source*: Linux `execve(2)`, "Limits on size of arguments and environment".
+//! *Source*: Linux `execve(2)`, "Limits on size of arguments and environment"; for texts of several lines the plans that Pebble
+//! 1.26.0 and 1.32.1 print for them.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,9 @@ pub fn misfit(name: &str, variable: &Variable) -> Option<Misfit> {
     let value = variable.expose();
     let why = match () {
         () if value.contains('\0') => "must not contain a NUL character".to_owned(),
+        () if !is_kept_in_plan(value) => {
+            "has several lines: it must not begin with a blank or contain U+2028 or U+2029".to_owned()
+        }
         () if is_misread_text(name, value) => {
             "must not be a number, true or false: Discourse takes no such value for text".to_owned()
         }
@@ -42,6 +46,11 @@ pub fn misfit(name: &str, variable: &Variable) -> Option<Misfit> {
         () => return None,
     };
     Some(Misfit { origin: variable.origin(), why })
+}
+
+/// Whether Pebble's plan shows a value as it is: one that differs for ever would restart the server in every hook.
+fn is_kept_in_plan(value: &str) -> bool {
+    !value.contains('\n') || !value.starts_with(char::is_whitespace) && !value.contains(['\u{2028}', '\u{2029}'])
 }
 
 /// The variables that cannot be used; if only all together are too long, the largest one must shrink.
@@ -90,6 +99,19 @@ mod tests {
         let bucket = Origin::Relation("s3", "bucket");
         let found = misfits(&environment(&[("DISCOURSE_S3_BUCKET", "a\0b".to_owned(), bucket)]));
         assert_eq!(found, [Misfit { origin: bucket, why: "must not contain a NUL character".to_owned() }]);
+    }
+
+    #[test]
+    fn a_value_of_several_lines_that_the_plan_does_not_keep_is_refused() {
+        let key = Origin::Relation("s3", "secret-key");
+        let found = |value: &str| misfits(&environment(&[("DISCOURSE_S3_SECRET_ACCESS_KEY", value.to_owned(), key)]));
+        let why = "has several lines: it must not begin with a blank or contain U+2028 or U+2029".to_owned();
+        for lost in ["\n", "\nkey", "\tkey\n", " a\nb", "\u{85}\n", "\ra\nb", "a\n\u{2028}", "\u{2029}a\n"] {
+            assert_eq!(found(lost), [Misfit { origin: key, why: why.clone() }], "{lost:?}");
+        }
+        for kept in ["a\nb", "a\n", "a\n b\n\n", "\tkey", " key ", "a\u{2028}b", "\r", "---\n", "#\n# "] {
+            assert_eq!(found(kept), [], "{kept:?}");
+        }
     }
 
     #[test]
