@@ -86,8 +86,10 @@ impl Scene<'_> {
         let add_admin = format!("juju run {unit} add-admin-user email={user} password=...");
         Failure(match refusal {
             Refusal::NotFound => format!("there is no user {user}: juju run {unit} create-user email=..."),
-            Refusal::Exists => format!("a user {user} exists already: {add_admin} makes it an administrator"),
-            Refusal::Unconfirmed(reason) => format!("{}: {add_admin} sets a password of yours", operation.excerpt(reason)),
+            Refusal::Exists => format!("a user {user} exists already: {add_admin} (makes it an administrator)"),
+            Refusal::Unconfirmed(reason) => {
+                format!("{}: {add_admin} (sets a password of yours)", operation.excerpt(reason))
+            }
             Refusal::Invalid(messages) => format!("Discourse does not accept {user}: {}", operation.excerpt(messages)),
             Refusal::Unexpected(text) => {
                 format!("Discourse failed: {}; see juju debug-log --include {app}", operation.excerpt(text))
