@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# The tasks that the charm runs: each boots once and prints one result line among other output.
-# README.md of the image documents the keys, the exit codes and the outcomes.
-# All in one file, because Discourse autoloads the other files in lib.
+# The task charm:user, and what it has in common with charm:migrate: each boots once and prints one result line among other
+# output. README.md of the image documents the keys, the exit codes and the outcomes. Discourse autoloads the other files in lib,
+# so these classes stand here.
 
 require "json"
 
@@ -30,6 +30,7 @@ module Charm
     NOT_FOUND = 2
     EXISTS = 3
     INVALID = 4
+    UNCONFIRMED = 5
 
     attr_reader :code, :messages
 
@@ -109,6 +110,9 @@ module Charm
   class UserOperation
     METHODS = { "create" => :create, "promote" => :promote, "anonymize" => :anonymize,
                 "add-admin" => :add_admin }.freeze
+    # What lets somebody into an account without its password, or reads along.
+    ACCESSES = %i[user_auth_tokens user_api_keys api_keys user_second_factors all_security_keys user_associated_accounts
+                  email_change_requests push_subscriptions].freeze
 
     def initialize(request)
       @request = request
@@ -124,26 +128,29 @@ module Charm
     end
 
     def create
-      raise Refusal.new(Refusal::EXISTS, "user #{@request['email']} exists already") if existing_user
+      raise Refusal.new(Refusal::EXISTS, "user #{email} exists already") if existing_user
 
       user = create_user
       activate(user) if @request["active"]
       make_admin(user) if @request["admin"]
-      { user: @request["email"], created: true, changed: true }
+      { user: email, created: true, changed: true }
     end
 
     def promote
-      user = existing_user || raise(Refusal.new(Refusal::NOT_FOUND, "no user #{@request['email']}"))
-      changed = [make_admin(user), activate(user)].any?
-      { user: @request["email"], created: false, changed: changed }
+      user = existing_user || raise(Refusal.new(Refusal::NOT_FOUND, "no user #{email}"))
+      doubt = doubt_about(user)
+      raise Refusal.new(Refusal::UNCONFIRMED, "#{email} #{doubt}") if doubt
+
+      { user: email, created: false, changed: make_admin(user) }
     end
 
     # The password comes first, because the stricter rule for admins applies only to existing ones.
     def add_admin
       known = existing_user
+      take_over(known) if known && doubt_about(known)
       user = known || create_user
       changed = [known.nil? || update_password(known), make_admin(user), activate(user)].any?
-      { user: @request["email"], created: known.nil?, changed: changed }
+      { user: email, created: known.nil?, changed: changed }
     end
 
     def anonymize
@@ -157,15 +164,44 @@ module Charm
 
     private
 
+    def email
+      @request["email"]
+    end
+
     def existing_user
-      User.find_by_email(@request["email"])
+      user = User.find_by_email(email)
+      raise Refusal.invalid(["#{email} belongs to a system user"]) if user && user.id <= 0
+
+      user
+    end
+
+    # Why the account may not be of the one who reads mail to the address, or nil.
+    def doubt_about(user)
+      return "has never confirmed its address" if user.staged? || !confirmed?(user)
+
+      "is not active" unless user.active?
+    end
+
+    # Discourse's own email_confirmed? is true for any account without tokens. A DiscourseConnect provider vouches for addresses.
+    def confirmed?(user)
+      user.email_tokens.exists?(email: email.downcase, confirmed: true) ||
+        user.single_sign_on_record&.external_email.to_s.casecmp?(email)
+    end
+
+    # Whoever registered the account must not stay in it: an identity provider's unconfirmed address is enough to register.
+    def take_over(user)
+      raise Refusal.invalid(["#{email} is not the primary address of its account"]) unless user.email.casecmp?(email)
+
+      ACCESSES.each { |access| user.public_send(access).destroy_all }
+      user.single_sign_on_record&.destroy!
+      user.unstage! if user.staged?
     end
 
     # Approved, because the operator has created the user.
     def create_user
       user = User.new
-      user.email = @request["email"]
-      user.username = @request["username"] || UserNameSuggester.suggest(@request["email"])
+      user.email = email
+      user.username = @request["username"] || UserNameSuggester.suggest(email)
       user.password = @request["password"]
       user.approved = true
       user.approved_by_id = Discourse.system_user.id
@@ -195,67 +231,23 @@ module Charm
     def make_admin(user)
       return false if user.admin?
 
-      user.unstage! if user.staged?
       user.grant_admin!
       raise_trust_level(user)
       true
     end
 
-    # Discourse's own activate ignores a failed save, so check the result.
+    # Discourse's own activate confirms a new token; it ignores a failed save, so check the result.
     def activate(user)
-      return false if user.active? && user.email_confirmed?
+      return false if user.active? && confirmed?(user)
 
-      user.email_tokens.update_all(confirmed: true)
       user.activate
-      raise Refusal.invalid(["#{@request['email']} could not be activated"]) unless user.active?
+      raise Refusal.invalid(["#{email} could not be activated"]) unless user.active?
 
       true
     end
 
     def raise_trust_level(user)
       user.change_trust_level!(1) if user.trust_level < 1
-    end
-  end
-
-  # db:migrate, but with failures that its exit code hides.
-  module Migration
-    SEED_FAILED = 3
-    BUSY = 75
-    # It would need node and pnpm; the image contains its result.
-    ASSETS = { "assets:precompile:asset_processor" => "tmp/asset-processor.js",
-               "assets:precompile:theme_transpiler" => "tmp/theme-transpiler.js" }.freeze
-
-    # Discourse prints the error of a seed and continues.
-    module SeedWatch
-      class << self
-        attr_accessor :error
-      end
-
-      def seed(...)
-        super
-      rescue StandardError => e
-        SeedWatch.error ||= e
-        raise
-      end
-    end
-
-    def self.run
-      Rake::Task["environment"].invoke
-      SeedFu.singleton_class.prepend(SeedWatch)
-      task = Rake::Task["db:migrate"]
-      ASSETS.each { |name, file| task.prerequisites.delete(name) if File.exist?(file) }
-      task.invoke
-    end
-
-    # Returns the exit code and the result.
-    def self.outcome
-      run
-      failure = SeedWatch.error
-      failure ? [SEED_FAILED, { outcome: "seed-failed", error: Charm.first_line(failure) }] : [DONE, { outcome: "done" }]
-    rescue StandardError => e
-      warn e.full_message(highlight: false)
-      busy = defined?(ActiveRecord::ConcurrentMigrationError) && e.is_a?(ActiveRecord::ConcurrentMigrationError)
-      [busy ? BUSY : UNEXPECTED, { outcome: busy ? "busy" : "failed", error: Charm.first_line(e) }]
     end
   end
 end
@@ -272,10 +264,5 @@ namespace :charm do
     warn e.backtrace
     text = Charm.first_line(e, request && request["password"])
     Charm.finish(Charm::UNEXPECTED, { error: text, messages: [] })
-  end
-
-  desc "Migrate and seed the database, and say what came of it"
-  task :migrate do
-    Charm.finish(*Charm::Migration.outcome)
   end
 end

@@ -1,4 +1,4 @@
-//! `add-admin-user`: an administrator who can log in; one that exists is promoted, activated and gets the password.
+//! `add-admin-user`: an administrator who can log in; a user that exists is promoted, activated and gets the password.
 
 use serde_json::json;
 
@@ -18,5 +18,5 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let password = Secret::from(scene.parameters.text("password")?);
     let input = json!({"op": "add-admin", "email": email, "password": password.expose()});
     let done = scene.ask(Operation { input, user: &email, password: Some(&password) }).await?;
-    Ok(vec![("user", done.user), ("created", done.created.to_string())])
+    Ok(vec![("user", email), ("created", done.created.to_string())])
 }

@@ -17,6 +17,6 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let (admin, active) = (scene.parameters.boolean("admin", false)?, scene.parameters.boolean("active", true)?);
     let input =
         json!({"op": "create", "email": email, "password": password.expose(), "admin": admin, "active": active});
-    let done = scene.ask(Operation { input, user: &email, password: Some(&password) }).await?;
-    Ok(vec![("user", done.user), ("password", password.expose().to_owned())])
+    scene.ask(Operation { input, user: &email, password: Some(&password) }).await?;
+    Ok(vec![("user", email), ("password", password.expose().to_owned())])
 }

@@ -1,4 +1,4 @@
-//! `promote-user`: makes an existing user an administrator.
+//! `promote-user`: makes a user who has confirmed the address an administrator.
 
 use serde_json::json;
 
@@ -14,6 +14,6 @@ pub(super) const ACTION: Action =
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let email = scene.parameters.email()?;
     let input = json!({"op": "promote", "email": email});
-    let done = scene.ask(Operation { input, user: &email, password: None }).await?;
-    Ok(vec![("user", done.user)])
+    scene.ask(Operation { input, user: &email, password: None }).await?;
+    Ok(vec![("user", email)])
 }

@@ -9,8 +9,9 @@ use crate::{
         image::{CONTAINER, USER_TASK},
         user::{self, Refusal, Success},
     },
+    excerpt::Excerpt,
     pebble::PebbleError,
-    secret::{MASK, Secret},
+    secret::Secret,
     status::Kind,
     workload,
     world::Service,
@@ -75,41 +76,31 @@ impl Scene<'_> {
                     "the container {CONTAINER} of {unit} went away; wait until juju status says active and try again"
                 )
             }
-            error => format!("asking Discourse failed: {error}"),
+            error => format!("asking Discourse failed: {}", Excerpt::of(&error.to_string())),
         })
     }
 
     /// Why Discourse did not do it, and what to do.
     fn refused(&self, refusal: &Refusal, operation: &Operation<'_>) -> Failure {
         let (unit, app, user) = (&self.context.unit, &self.context.unit.application, operation.user);
-        let masked = |text: &str| masked(text, operation.password);
+        let add_admin = format!("juju run {unit} add-admin-user email={user} password=...");
         Failure(match refusal {
             Refusal::NotFound => format!("there is no user {user}: juju run {unit} create-user email=..."),
-            Refusal::Exists => format!("a user {user} exists already: juju run {unit} promote-user email={user}"),
-            Refusal::Invalid(messages) => format!("Discourse does not accept {user}: {}", masked(messages)),
+            Refusal::Exists => format!("a user {user} exists already: {add_admin} (makes it an administrator)"),
+            Refusal::Unconfirmed(reason) => {
+                format!("{}: {add_admin} (sets a password of yours)", operation.excerpt(reason))
+            }
+            Refusal::Invalid(messages) => format!("Discourse does not accept {user}: {}", operation.excerpt(messages)),
             Refusal::Unexpected(text) => {
-                format!("Discourse failed: {}; see juju debug-log --include {app}", masked(text))
+                format!("Discourse failed: {}; see juju debug-log --include {app}", operation.excerpt(text))
             }
         })
     }
 }
 
-/// A message in which the password cannot be read, whatever Discourse says.
-fn masked(message: &str, password: Option<&Secret>) -> String {
-    match password.filter(|password| !password.is_empty()) {
-        Some(password) => message.replace(password.expose(), MASK),
-        None => message.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_never_shows_in_a_message() {
-        let password = Secret::from("hunter2".to_owned());
-        assert_eq!(masked("hunter2 is too short", Some(&password)), "*** is too short");
-        assert_eq!(masked("too short", Some(&Secret::from(String::new()))), "too short");
+impl Operation<'_> {
+    /// What Discourse says, without the password.
+    fn excerpt(&self, text: &str) -> Excerpt {
+        Excerpt::masking(text, &self.password.map(Secret::expose).into_iter().collect::<Vec<_>>())
     }
 }

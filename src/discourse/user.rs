@@ -8,8 +8,6 @@ use crate::discourse::image::RESULT_MARKER;
 /// The result of a successful operation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Success {
-    /// The e-mail address or username of the request.
-    pub user: String,
     /// Whether the user was created.
     #[serde(default)]
     pub created: bool,
@@ -22,6 +20,8 @@ pub enum Refusal {
     NotFound,
     /// The user exists already.
     Exists,
+    /// The account may not belong to whoever reads mail to its address, for this reason.
+    Unconfirmed(String),
     /// Discourse rejected a value with these messages.
     Invalid(String),
     /// Any other failure, described by this text.
@@ -51,6 +51,7 @@ pub fn parse(exit_code: Option<i64>, output: &str) -> Result<Success, Refusal> {
         (Some(2), _) => Err(Refusal::NotFound),
         (Some(3), _) => Err(Refusal::Exists),
         (Some(4), result) => Err(Refusal::Invalid(reason(result).unwrap_or_else(|| "no reason given".to_owned()))),
+        (Some(5), result) => Err(Refusal::Unconfirmed(reason(result).unwrap_or_else(|| "no reason given".to_owned()))),
         (Some(code), result) => {
             Err(Refusal::Unexpected(reason(result).unwrap_or_else(|| format!("it ended with exit code {code}"))))
         }
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn the_result_line_is_found_in_other_output() {
         let output = "warning: noise\ncharm-result: {\"user\": \"a@b.c\", \"created\": true}\nbye\n";
-        assert_eq!(parse(Some(0), output), Ok(Success { user: "a@b.c".to_owned(), created: true }));
+        assert_eq!(parse(Some(0), output), Ok(Success { created: true }));
     }
 
     #[test]
@@ -81,6 +82,7 @@ mod tests {
             (Some(2), "", Refusal::NotFound),
             (Some(3), "", Refusal::Exists),
             (Some(4), invalid, Refusal::Invalid("too short; too common".to_owned())),
+            (Some(5), "charm-result: {\"error\": \"x\"}", Refusal::Unconfirmed("x".to_owned())),
             (Some(1), "charm-result: {\"error\": \"boom\"}", Refusal::Unexpected("boom".to_owned())),
             (Some(9), "", Refusal::Unexpected("it ended with exit code 9".to_owned())),
             (Some(0), "", Refusal::Unexpected("it printed no result line".to_owned())),

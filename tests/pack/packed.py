@@ -5,8 +5,10 @@ usage: packed.py FILE CHECK
 FILE is the packed charm; CHECK is one of the functions below.
 """
 
+import re
 import stat
 import sys
+import tomllib
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -50,6 +52,13 @@ def the_charm_is_for_one_base_and_this_platform(charm):
     architecture = charm.stem.split("_")[-1]
     bases = yaml.safe_load(ZipFile(charm).read("manifest.yaml"))["bases"]
     equal(bases, [{"name": name, "channel": channel, "architectures": [architecture]}])
+
+
+def dispatch_is_built_by_the_release_of_rust_that_the_project_names(charm):
+    release = tomllib.loads((PROJECT / "rust-toolchain.toml").read_text())["toolchain"]["channel"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", release), f"{release} is no exact release"
+    built_by = re.findall(rb"rustc version (\S+)", ZipFile(charm).read("dispatch"))
+    equal(set(built_by), {release.encode()})
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ hold for a copy that was broken in the way that stands beside it."""
 import re
 import subprocess
 import sys
+import tomllib
 
 import craft_parts
 from craft_parts.parts import Part, sort_parts
@@ -170,6 +171,20 @@ def _(rock):
 def _(rock):
     modules = {name: module for name, module in rock.pnpm_lock()["packages"].items() if name}
     return [name for name, module in modules.items() if not module.get("integrity", "").startswith("sha512-")] or not modules
+
+
+@spec("the forwarder is built by the release of Rust that the charm is built by", lambda rock: rock.parts["metrics-forwarder"].update({"rust-channel": "1.95"}))
+def _(rock):
+    toolchain = tomllib.loads((rock.top / "rust-toolchain.toml").read_text())["toolchain"]
+    return rock.parts["metrics-forwarder"]["rust-channel"] != toolchain["channel"]
+
+
+@spec("the forwarder is built with the profile of the charm", lambda rock: rock.parts["metrics-forwarder"]["build-environment"].pop())
+def _(rock):
+    profile = tomllib.loads((rock.top / "Cargo.toml").read_text())["profile"]["release"]
+    variables = {f"CARGO_PROFILE_RELEASE_{key.upper().replace('-', '_')}": str(value).lower() for key, value in profile.items()}
+    given = {key: value for pair in rock.parts["metrics-forwarder"]["build-environment"] for key, value in pair.items()}
+    return variables.items() ^ given.items()
 
 
 @spec("the forwarder is built from the crates that the tests use", lambda rock: rock.edit("forwarder/Cargo.lock", 'name = "hyper"', 'name = "hypo"'))

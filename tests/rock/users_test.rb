@@ -96,8 +96,8 @@ test "create asks 15 characters of a developer's password" do
   equal [4, ["Password is too short (minimum is 15 characters)"]], [code, result["messages"]]
 end
 
-test "promote makes a user an admin and active, and a second time changes nothing" do
-  image.user(request("create", active: false))
+test "promote makes a user an admin, and a second time changes nothing" do
+  image.user(request("create"))
   equal [0, { "user" => "ann@example.com", "created" => false, "changed" => true }],
         image.user(op: "promote", email: "ann@example.com")
   equal [%w[ann ann@example.com t t t 1]], rows(USERS)
@@ -105,18 +105,51 @@ test "promote makes a user an admin and active, and a second time changes nothin
         image.user(op: "promote", email: "ANN@example.com").then { |code, r| [code, r.merge("user" => r["user"].downcase)] }
 end
 
-test "promote takes a staged user over" do
-  image.user(request("create", active: false))
-  rows("UPDATE users SET staged = true WHERE id > 0")
-  equal 0, image.user(op: "promote", email: "ann@example.com").first
-  equal [%w[f t t]], rows("SELECT staged, admin, active FROM users WHERE id > 0")
+# A secondary address that was never confirmed.
+def add_address(user_id, email)
+  rows("INSERT INTO user_emails (user_id, email, normalized_email, created_at, updated_at) " \
+       "VALUES (#{user_id}, '#{email}', '#{email}', now(), now())")
 end
 
-test "promote activates a user who is active but whose address is not confirmed" do
+# How an account comes to belong to somebody else than the reader of its mail, and what promote says to it.
+STRANGERS = {
+  "who never confirmed the address" => ["UPDATE email_tokens SET confirmed = false", "has never confirmed its address"],
+  "without any token" => ["DELETE FROM email_tokens", "has never confirmed its address"],
+  "who confirmed another address" => ["UPDATE email_tokens SET email = 'eve@example.org'", "has never confirmed its address"],
+  "who is staged" => ["UPDATE users SET staged = true WHERE id > 0", "has never confirmed its address"],
+  "who is not active" => ["UPDATE users SET active = false WHERE id > 0", "is not active"]
+}.freeze
+
+STRANGERS.each do |who, (change, doubt)|
+  test "promote refuses a user #{who}, and changes nothing" do
+    image.user(request("create"))
+    rows(change)
+    before = [rows("SELECT * FROM users"), rows("SELECT * FROM email_tokens")]
+    equal [5, { "error" => "ann@example.com #{doubt}", "messages" => [] }], image.user(op: "promote", email: "ann@example.com")
+    equal before, [rows("SELECT * FROM users"), rows("SELECT * FROM email_tokens")]
+  end
+end
+
+test "promote refuses by a secondary address that was never confirmed" do
   image.user(request("create"))
-  rows("UPDATE users SET admin = true; UPDATE email_tokens SET confirmed = false")
-  equal [0, true], image.user(op: "promote", email: "ann@example.com").then { |code, result| [code, result["changed"]] }
-  equal [["t"]], rows("SELECT DISTINCT confirmed FROM email_tokens")
+  add_address(rows("SELECT max(id) FROM users").first.first, "boss@example.com")
+  equal [5, "boss@example.com has never confirmed its address"],
+        image.user(op: "promote", email: "boss@example.com").then { |code, result| [code, result["error"]] }
+end
+
+test "promote takes the word of a DiscourseConnect provider for an address" do
+  image.user(request("create"))
+  rows("DELETE FROM email_tokens; INSERT INTO single_sign_on_records (user_id, external_email) " \
+       "SELECT id, 'Ann@Example.com' FROM users WHERE id > 0")
+  equal 0, image.user(op: "promote", email: "ann@example.com").first
+end
+
+%w[promote add-admin].each do |operation|
+  test "#{operation} refuses a system user" do
+    add_address(-1, "ann@example.com")
+    equal [4, ["ann@example.com belongs to a system user"]],
+          image.user(asking(operation)).then { |code, result| [code, result["messages"]] }
+  end
 end
 
 test "promote raises a trust level below 1, and leaves a higher one" do
@@ -152,6 +185,59 @@ test "add-admin makes a user an admin, active, with the new password" do
         image.user(request("add-admin", password: NEW_PASSWORD))
   equal [%w[ann ann@example.com t t t 1]], rows(USERS)
   truth before != hash_of("ann@example.com"), "the password is the old one"
+end
+
+ACCESSES = %w[user_auth_tokens user_api_keys api_keys user_second_factors user_security_keys user_associated_accounts
+              email_change_requests push_subscriptions single_sign_on_records].freeze
+
+# One row of each kind for the only user.
+def give_accesses
+  ACCESSES.each { |table| rows("INSERT INTO #{table} (user_id) SELECT id FROM users WHERE id > 0") }
+end
+
+def accesses
+  ACCESSES.select { |table| rows("SELECT 1 FROM #{table}").any? }
+end
+
+STRANGERS.each do |who, (change, _)|
+  test "add-admin leaves no way in to a user #{who}" do
+    image.user(request("create"))
+    give_accesses
+    rows(change)
+    before = hash_of("ann@example.com")
+    equal 0, image.user(request("add-admin", password: NEW_PASSWORD)).first
+    equal [[%w[ann ann@example.com t t t 1]], [["f"]], []], [rows(USERS), rows("SELECT staged FROM users WHERE id > 0"), accesses]
+    truth before != hash_of("ann@example.com"), "the password is the old one"
+    equal 0, image.user(op: "promote", email: "ann@example.com").first
+  end
+end
+
+test "add-admin ends the sessions of a user who has confirmed the address, and takes nothing else" do
+  image.user(request("create"))
+  give_accesses
+  equal 0, image.user(request("add-admin", password: NEW_PASSWORD)).first
+  equal ACCESSES - ["user_auth_tokens"], accesses
+end
+
+test "add-admin takes nothing from a stranger when the password is refused" do
+  image.user(request("create", active: false))
+  give_accesses
+  equal 4, image.user(request("add-admin", password: "short")).first
+  equal ACCESSES, accesses
+end
+
+test "add-admin confirms no other address of the account" do
+  image.user(request("create", active: false))
+  rows("INSERT INTO email_tokens (user_id, email, token_hash, created_at) SELECT id, 'eve@example.org', 'x', now() FROM users WHERE id > 0")
+  equal 0, image.user(request("add-admin")).first
+  equal [["ann@example.com"]], rows("SELECT email FROM email_tokens WHERE confirmed")
+end
+
+test "add-admin refuses a secondary address that was never confirmed" do
+  image.user(request("create"))
+  add_address(rows("SELECT max(id) FROM users").first.first, "boss@example.com")
+  equal [4, ["boss@example.com is not the primary address of its account"]],
+        image.user(request("add-admin", "boss@example.com")).then { |code, result| [code, result["messages"]] }
 end
 
 test "add-admin a second time changes nothing, although Discourse refuses the password that one has" do
@@ -207,9 +293,8 @@ test "add-admin asks 15 characters of one who is an admin" do
   equal 0, image.user(request("add-admin", password: password_of(15))).first
 end
 
-%w[create add-admin promote].each do |operation|
+%w[create add-admin].each do |operation|
   test "#{operation} says that Discourse did not activate the user, although it raises nothing, and leaves no trace" do
-    image.user(request("create", active: false)) if operation == "promote"
     before = rows(USERS)
     image.knob("activate-refused")
     equal [4, { "error" => "the request is not valid", "messages" => ["ann@example.com could not be activated"] }],

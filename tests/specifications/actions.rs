@@ -86,6 +86,24 @@ fn a_user_is_promoted() {
 }
 
 #[test]
+fn a_user_who_never_confirmed_the_address_is_not_promoted_until_the_operator_sets_a_password() {
+    let mut forum = Forum::active();
+    results(&mut forum, "create-user", json!({"email": EMAIL, "active": false}));
+    let user =
+        "SELECT admin, active, password_hash FROM users JOIN user_passwords ON user_id = users.id WHERE users.id > 0";
+    let before = forum.postgresql.query(user).unwrap();
+    assert_eq!(
+        failure(&mut forum, "promote-user", json!({"email": EMAIL})),
+        "jane@example.com has never confirmed its address: juju run discourse-k8s/0 add-admin-user \
+         email=jane@example.com password=... (sets a password of yours)"
+    );
+    assert_eq!(forum.postgresql.query(user).unwrap(), before);
+    let parameters = json!({"email": EMAIL, "password": PASSWORD});
+    assert_eq!(results(&mut forum, "add-admin-user", parameters), json!({"user": EMAIL, "created": "false"}));
+    assert_eq!(results(&mut forum, "promote-user", json!({"email": EMAIL})), json!({"user": EMAIL}));
+}
+
+#[test]
 fn a_user_is_anonymized() {
     let mut forum = Forum::active();
     results(&mut forum, "create-user", json!({"email": EMAIL}));
@@ -102,7 +120,8 @@ fn a_request_that_discourse_rejects_fails_with_the_reason_and_the_remedy() {
         (
             "create-user",
             json!({"email": EMAIL}),
-            "a user jane@example.com exists already: juju run discourse-k8s/0 promote-user email=jane@example.com",
+            "a user jane@example.com exists already: \
+             juju run discourse-k8s/0 add-admin-user email=jane@example.com password=... (makes it an administrator)",
         ),
         (
             "promote-user",

@@ -6,14 +6,16 @@
 mod collector;
 mod door;
 mod forward;
+mod guests;
 mod notes;
+mod progress;
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use self::{collector::Collector, door::Door, forward::Forwarder, notes::Notes};
+use self::{collector::Collector, door::Door, forward::Forwarder, guests::Guests, notes::Notes};
 
 /// Serves GET /metrics by asking the collector of Discourse, and nothing else.
 #[derive(Debug, Parser)]
@@ -25,7 +27,7 @@ struct Arguments {
     /// Where the collector of Discourse listens
     #[arg(long, env = "METRICS_FORWARDER_COLLECTOR", value_name = "HOST:PORT", default_value = "localhost:9405")]
     collector: String,
-    /// Seconds that a client has for its request, that the collector has for its answer, and that the answer has to arrive
+    /// Seconds that a client has for its request, and that the collector has for its answer
     #[arg(long, env = "METRICS_FORWARDER_DEADLINE", value_name = "SECONDS", default_value = "10",
           value_parser = clap::value_parser!(u64).range(1..=300))]
     deadline: u64,
@@ -58,9 +60,10 @@ async fn serve(arguments: Arguments) -> ExitCode {
     let notes = Arc::new(Notes::default());
     let collector = Collector::new(arguments.collector, deadline);
     let forwarder = Arc::new(Forwarder::new(collector, Arc::clone(&notes)));
+    let guests = Guests::new(forwarder, deadline);
     tokio::select! {
         () = any_of(&mut term, &mut int) => ExitCode::SUCCESS,
-        never = door.serve(forwarder, &notes, deadline) => match never {},
+        never = door.serve(guests, &notes) => match never {},
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the network can do with the collector, and what it cannot.
 
-use crate::fixture::{Collector, Forwarder, GET, METRICS, SLOW, answer, read, split};
+use crate::fixture::{Collector, Forwarder, GET, METRICS, SLOW, answer, read, send_blocks, split};
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{Shutdown, TcpStream},
     thread,
     time::{Duration, Instant},
 };
@@ -136,6 +136,64 @@ fn no_more_than_sixteen_connections_are_open_at_once() {
     assert_eq!(collector.requests().len(), 16);
     let answers: Vec<_> = clients.into_iter().map(|client| split(&read(client))).collect();
     assert_eq!(answers, vec![answer("504", SLOW); 40]);
+}
+
+/// A forwarder with the deadlines that it has by itself.
+fn forwarder_of(collector: &Collector) -> Forwarder {
+    Forwarder::with(&["--listen", "127.0.0.1:0", "--collector", &collector.address.to_string()])
+}
+
+/// Asks as Prometheus does, and must not wait long.
+#[track_caller]
+fn assert_served(client: TcpStream, begin: Instant) {
+    assert_eq!(split(&read(client)), answer("200", METRICS));
+    assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn clients_that_ask_and_do_not_read_keep_nobody_out() {
+    let collector = Collector::healthy_after(16, |stream| send_blocks(stream, 2000));
+    let forwarder = forwarder_of(&collector);
+    let silent: Vec<TcpStream> = (0..16).map(|_| forwarder.connect(GET)).collect();
+    collector.await_requests(16);
+    assert_served(forwarder.connect(GET), Instant::now());
+    drop(silent);
+}
+
+#[test]
+fn clients_of_one_address_keep_no_other_address_out() {
+    let collector = Collector::healthy_after(16, |_stream| thread::sleep(Duration::from_secs(20)));
+    let forwarder = forwarder_of(&collector);
+    let greedy: Vec<TcpStream> = (0..80).map(|_| forwarder.connect_from([127, 0, 0, 2], GET)).collect();
+    collector.await_requests(16);
+    assert_served(forwarder.connect(GET), Instant::now());
+    drop(greedy);
+}
+
+#[test]
+fn clients_that_close_their_half_keep_nobody_out() {
+    let collector = Collector::healthy();
+    let forwarder = forwarder_of(&collector);
+    let clients: Vec<TcpStream> =
+        ["", "GET /met", GET].repeat(16).into_iter().map(|it| forwarder.connect(it)).collect();
+    for client in &clients {
+        client.shutdown(Shutdown::Write).unwrap();
+    }
+    assert_served(forwarder.connect(GET), Instant::now());
+    drop(clients);
+}
+
+#[test]
+fn an_answer_ends_that_is_not_written_in_five_seconds_whoever_is_slow() {
+    for (who, collector) in [("client", Collector::endless(2000)), ("collector", Collector::dribbling())] {
+        let forwarder = forwarder_of(&collector);
+        let begin = Instant::now();
+        let client = forwarder.connect(GET);
+        collector.await_end();
+        let took = begin.elapsed();
+        assert!((Duration::from_millis(4900)..Duration::from_secs(12)).contains(&took), "{who}: {took:?}");
+        drop(client);
+    }
 }
 
 #[test]

@@ -4,10 +4,15 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
+
+use socket2::{Domain, Socket, Type};
 
 /// What the collector of Discourse answers.
 pub const METRICS: &str = "# TYPE discourse_rss gauge\ndiscourse_rss{type=\"web\"} 1\n";
@@ -23,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Collector {
     pub address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
+    ended: Arc<AtomicUsize>,
 }
 
 impl Collector {
@@ -46,15 +52,20 @@ impl Collector {
         let address = listener.local_addr().unwrap();
         let requests = Arc::<Mutex<Vec<String>>>::default();
         let noted = Arc::clone(&requests);
+        let ended = Arc::<AtomicUsize>::default();
+        let ends = Arc::clone(&ended);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let head = head_of(&stream);
                 noted.lock().unwrap().push(head);
-                let act = act.clone();
-                thread::spawn(move || act(stream));
+                let (act, ends) = (act.clone(), Arc::clone(&ends));
+                thread::spawn(move || {
+                    act(stream);
+                    ends.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
-        Self { address, requests }
+        Self { address, requests, ended }
     }
 
     /// Says this and nothing more, and keeps the connection open.
@@ -67,17 +78,54 @@ impl Collector {
 
     /// Sends so many blocks of 64 KiB without saying how many they are.
     pub fn endless(blocks: usize) -> Self {
-        Self::doing(move |mut stream| {
+        Self::doing(move |stream| send_blocks(stream, blocks))
+    }
+
+    /// Sends a little, again and again.
+    pub fn dribbling() -> Self {
+        Self::doing(|mut stream| {
             drop(stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n"));
-            let block = vec![b'x'; 1 << 16];
-            (0..blocks).take_while(|_| stream.write_all(&block).is_ok()).for_each(drop);
+            while stream.write_all(b"x").is_ok() {
+                thread::sleep(Duration::from_millis(50));
+            }
         })
+    }
+
+    /// Does something with so many connections, and answers the others with metrics.
+    pub fn healthy_after(refused: usize, act: fn(TcpStream)) -> Self {
+        let number = Arc::<AtomicUsize>::default();
+        Self::doing(move |mut stream| {
+            if number.fetch_add(1, Ordering::SeqCst) < refused {
+                act(stream);
+            } else {
+                drop(stream.write_all(
+                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{METRICS}", METRICS.len()).as_bytes(),
+                ));
+            }
+        })
+    }
+
+    /// Waits until so many requests came.
+    pub fn await_requests(&self, number: usize) {
+        wait_for("requests", || (self.requests().len() >= number).then_some(()));
+    }
+
+    /// Waits until a connection ended.
+    pub fn await_end(&self) {
+        wait_for("the end of a connection", || (self.ended.load(Ordering::SeqCst) > 0).then_some(()));
     }
 
     /// The heads of all requests that came.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
+}
+
+/// Answers with so many blocks of 64 KiB, or until the connection ends.
+pub fn send_blocks(mut stream: TcpStream, blocks: usize) {
+    drop(stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n"));
+    let block = vec![b'x'; 1 << 16];
+    (0..blocks).take_while(|_| stream.write_all(&block).is_ok()).for_each(drop);
 }
 
 fn head_of(stream: &TcpStream) -> String {
@@ -129,6 +177,17 @@ impl Forwarder {
     /// Opens a connection and sends something, perhaps not all.
     pub fn connect(&self, bytes: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(bytes.as_bytes()).unwrap();
+        stream
+    }
+
+    /// As `connect`, from another address of the loopback.
+    pub fn connect_from(&self, address: [u8; 4], bytes: &str) -> TcpStream {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((address, 0)).into()).unwrap();
+        socket.connect(&self.address.into()).unwrap();
+        let mut stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(bytes.as_bytes()).unwrap();
         stream

@@ -1,30 +1,20 @@
 # frozen_string_literal: true
 
-# The e-mail tokens of one user; a user with none counts as confirmed.
+# The e-mail tokens of one user.
 class EmailTokens
   def initialize(user)
     @user = user
   end
 
-  def create
+  def create(confirmed: false)
     ActiveRecord::Base.query(
       "INSERT INTO email_tokens (user_id, email, token_hash, confirmed, created_at) " \
-      "VALUES ($1, $2, $3, false, now())", @user.id, @user.email, SecureRandom.hex(32)
+      "VALUES ($1, $2, $3, $4, now())", @user.id, @user.email, SecureRandom.hex(32), confirmed
     )
   end
 
-  def confirm_new
-    create
-    update_all(confirmed: true)
-  end
-
-  def update_all(confirmed:)
-    ActiveRecord::Base.query("UPDATE email_tokens SET confirmed = $1 WHERE user_id = $2", confirmed, @user.id)
-  end
-
-  def confirmed?
-    rows = ActiveRecord::Base.query("SELECT confirmed FROM email_tokens WHERE user_id = $1 AND email = $2",
-                                    @user.id, @user.email)
-    rows.empty? || rows.any? { |row| row["confirmed"] }
+  def exists?(email:, confirmed:)
+    !ActiveRecord::Base.query("SELECT 1 FROM email_tokens WHERE user_id = $1 AND email = $2 AND confirmed = $3",
+                              @user.id, email, confirmed).empty?
   end
 end

@@ -3,10 +3,13 @@
 require_relative "errors"
 require_relative "user_validation"
 require_relative "email_tokens"
+require_relative "user_accesses"
 require_relative "user_passwords"
 
 # The user of the forum: rows in users, user_emails and user_passwords.
 class User
+  include UserAccesses
+
   COLUMNS = %w[username name admin moderator active approved approved_by_id approved_at
                trust_level staged].freeze
   SELECT = "SELECT users.*, user_emails.email AS email FROM users " \
@@ -25,7 +28,7 @@ class User
     end
 
     def find_by_email(email)
-      load("#{SELECT} WHERE lower(user_emails.email) = $1", email.to_s.downcase)
+      load("#{SELECT} WHERE users.id IN (SELECT user_id FROM user_emails WHERE lower(email) = $1)", email.to_s.downcase)
     end
 
     def find_by_username(username)
@@ -91,8 +94,7 @@ class User
       raise ActiveRecord::RecordInvalid, self unless UserValidation.new(self).valid?
 
       new_record? ? insert : update
-      UserPasswords.store(self, @raw_password) if @raw_password
-      @raw_password = nil
+      change_password if @raw_password
     end
     true
   end
@@ -105,13 +107,9 @@ class User
   def activate
     return if Knobs["activate-refused"]
 
-    email_tokens.confirm_new
+    email_tokens.create(confirmed: true)
     self.active = true
     save!
-  end
-
-  def email_confirmed?
-    email_tokens.confirmed?
   end
 
   def unstage!
@@ -134,6 +132,13 @@ class User
   end
 
   private
+
+  # A new password ends all sessions.
+  def change_password
+    UserPasswords.store(self, @raw_password)
+    user_auth_tokens.destroy_all
+    @raw_password = nil
+  end
 
   def values
     COLUMNS.map { |name| public_send(name) }
