@@ -122,8 +122,7 @@ async fn stop_services(pebble: &Pebble) -> Result<Outcome, PebbleError> {
         let change = pebble.stop(&known).await?;
         pebble.wait_change(&change, CHANGE_TIMEOUT).await?;
     }
-    let known: Vec<&str> =
-        [GATE_CHECK, READY_CHECK].into_iter().filter(|it| plan.checks.contains_key(*it)).collect();
+    let known: Vec<&str> = [GATE_CHECK, READY_CHECK].into_iter().filter(|it| plan.checks.contains_key(*it)).collect();
     if !known.is_empty() {
         pebble.stop_checks(&known).await?;
     }
