@@ -133,6 +133,14 @@ mod tests {
     }
 
     #[test]
+    fn the_checks_are_those_of_the_image_but_disabled() {
+        let image: Plan = serde_yaml::from_str(include_str!("../../discourse_rock/rockcraft.yaml")).unwrap();
+        let disabled = |check: Check| Check { startup: "disabled".to_owned(), ..check };
+        let disabled: BTreeMap<_, _> = image.checks.into_iter().map(|(name, check)| (name, disabled(check))).collect();
+        assert_eq!(checks(), disabled);
+    }
+
+    #[test]
     fn a_plan_that_contains_the_layer_is_current() {
         let wanted = environment("forum");
         let Layer { services, checks, log_targets } = layer(&wanted);
