@@ -7,7 +7,7 @@
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
 use url::Url;
@@ -99,15 +99,21 @@ impl Host {
         address.map_or(name == "localhost" || name.ends_with(".localhost"), is_own)
     }
 
-    /// Whether another machine can be there: neither the address of no host, nor of one link, nor of a group.
+    /// Whether another machine can be there: neither the machine itself, nor the address of no host, of one link or of a group.
     #[must_use]
     pub fn is_routable(&self) -> bool {
+        let is_special = |it: Ipv4Addr| {
+            let is_local = it.is_loopback() || it.octets().starts_with(&[0]);
+            is_local || it.is_link_local() || it.is_multicast() || it.is_broadcast()
+        };
         match self.0.parse() {
-            Ok(IpAddr::V4(it)) => {
-                !(it.is_unspecified() || it.is_link_local() || it.is_multicast() || it.is_broadcast())
+            Ok(IpAddr::V4(it)) => !is_special(it),
+            Ok(IpAddr::V6(it)) => {
+                let is_local = it.is_unicast_link_local() || it.is_multicast();
+                // Both forms that hold an address of version 4; among the older are `::` and `::1`.
+                !is_local && !it.to_ipv4().is_some_and(is_special)
             }
-            Ok(IpAddr::V6(it)) => !(it.is_unspecified() || it.is_unicast_link_local() || it.is_multicast()),
-            Err(_) => true,
+            Err(_) => !self.is_loopback(),
         }
     }
 
@@ -342,10 +348,13 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_no_host_of_one_link_or_of_a_group_are_not_routable() {
+    fn addresses_of_the_machine_itself_of_no_host_of_one_link_or_of_a_group_are_not_routable() {
         let is_routable = |text: &&str| Host::parse(text).unwrap().is_routable();
-        assert!(["loki", "10.0.0.1", "127.0.0.1", "fd00::1", "::1"].iter().all(is_routable));
-        assert!(!["0.0.0.0", "::", "169.254.1.1", "fe80::1", "224.0.0.1", "ff02::1"].iter().any(is_routable));
+        assert!(["loki", "10.0.0.1", "fd00::1", "::ffff:10.0.0.1"].iter().all(is_routable));
+        let own = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "::127.0.0.1", "localhost", "a.localhost."];
+        let others =
+            ["0.0.0.0", "0.1.2.3", "::", "169.254.1.1", "::ffff:169.254.1.1", "fe80::1", "224.0.0.1", "ff02::1"];
+        assert!(!own.iter().chain(&others).any(is_routable));
     }
 
     #[test]

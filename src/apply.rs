@@ -2,7 +2,7 @@
 
 mod gate;
 mod job;
-mod layer;
+mod log_targets;
 mod replan;
 mod side_services;
 
@@ -14,10 +14,11 @@ use crate::{
     discourse::{
         certificates::Certificates,
         image::{GATE_CHECK, JOB_LOGS, METRICS_SERVICE, READY_CHECK, SERVICE, SIDEKIQ_SERVICE, USER},
+        layer,
     },
     journal::Outcome,
     juju::{RelationId, Target, ToolError, Tools},
-    pebble::{Pebble, PebbleError},
+    pebble::{Layer, Pebble, PebbleError},
     relations::Owner,
     status::Status,
     workload,
@@ -41,7 +42,7 @@ pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, Too
         Step::WriteCertificates(certificates) => write_certificates(pebble, certificates).await,
         Step::DisableService(name) => side_services::disable(pebble, name).await,
         Step::StartServices(names) => side_services::start(pebble, names).await,
-        Step::SetLogTargets(targets) => layer::set_log_targets(pebble, targets).await,
+        Step::SetLogTargets(targets) => log_targets::set(pebble, targets).await,
         Step::StopServices => stop_services(pebble).await,
     };
     Ok(done.unwrap_or_else(|error| outcome(&error)))
@@ -109,20 +110,25 @@ async fn write_certificates(pebble: &Pebble, certificates: &Certificates) -> Res
     Ok(Outcome::Done)
 }
 
+/// Stops the services and takes their environment, which holds passwords, out of the plan.
+///
+/// The layer comes last, since a log target that does not respond can hold it up.
 async fn stop_services(pebble: &Pebble) -> Result<Outcome, PebbleError> {
     tracing::info!("stopping Discourse: a required relation does not exist");
-    let services = pebble.services().await?;
-    let mut known = vec![SERVICE, METRICS_SERVICE, SIDEKIQ_SERVICE];
-    known.retain(|name| services.iter().any(|service| service.name == *name));
+    let plan = pebble.plan().await?;
+    let known: Vec<&str> =
+        [SERVICE, METRICS_SERVICE, SIDEKIQ_SERVICE].into_iter().filter(|it| plan.services.contains_key(*it)).collect();
     if !known.is_empty() {
         let change = pebble.stop(&known).await?;
         pebble.wait_change(&change, CHANGE_TIMEOUT).await?;
     }
-    let checks = pebble.checks().await?;
-    let mut known = vec![GATE_CHECK, READY_CHECK];
-    known.retain(|name| checks.iter().any(|check| check.name == *name));
+    let known: Vec<&str> = [GATE_CHECK, READY_CHECK].into_iter().filter(|it| plan.checks.contains_key(*it)).collect();
     if !known.is_empty() {
         pebble.stop_checks(&known).await?;
+    }
+    let services = layer::without_environment(&plan);
+    if !services.is_empty() {
+        pebble.add_layer(layer::LABEL, &Layer { services, ..Layer::default() }).await?;
     }
     Ok(Outcome::Done)
 }

@@ -76,8 +76,8 @@ pub struct Container {
     pub service: Service,
     /// All other services of the plan, by name.
     pub others: BTreeMap<String, Service>,
-    /// Whether a shut gate was followed by a replan: then what runs is the plan.
-    pub is_replanned: bool,
+    /// Whether a layer may have been added without a replan since: then what runs may not be the plan.
+    pub is_replan_due: bool,
     /// The check that keeps the pod unready.
     pub gate: Check,
     /// The check that asks Discourse.

@@ -3,30 +3,45 @@
 use crate::{
     discourse::{
         environment::Environment,
-        image::{GATE_CHECK, READY_CHECK},
+        image::{GATE_CHECK, READY_CHECK, REPLAN_DUE, SERVICE},
         layer,
     },
     journal::Outcome,
-    pebble::{Pebble, PebbleError},
+    pebble::{Change, Pebble, PebbleError},
 };
 
 use super::CHANGE_TIMEOUT;
 
-/// Shuts the gate and brings the services to the plan.
+/// Who owns the mark that a replan is due: the workload cannot put anything else in its place.
+const MARK_OWNER: &str = "root";
+
+/// Brings the services to the plan, with the gate shut meanwhile.
 ///
-/// The layer comes first: it also starts the gate again. A hook that finds the plan as wanted and the gate shut cannot know
-/// whether the service was restarted since, so it replans: that changes nothing if it was.
+/// The layer comes first, for a log target that does not respond can hold it up for minutes, in which the server goes on. Pebble does
+/// not tell whether what runs is its plan, so a file says so from before the layer until after the replan: whoever finds it
+/// brings the services to the plan.
 pub(super) async fn replan(pebble: &Pebble, environment: Option<&Environment>) -> Result<Outcome, PebbleError> {
+    pebble.write_file(REPLAN_DUE, "", MARK_OWNER).await?;
     if let Some(environment) = environment {
         pebble.add_layer(layer::LABEL, &layer::layer(environment)).await?;
     }
     pebble.start_checks(&[GATE_CHECK, READY_CHECK]).await?;
     pebble.refresh_check(GATE_CHECK).await?;
     let change = pebble.replan().await?;
-    Ok(match pebble.wait_change(&change, CHANGE_TIMEOUT).await?.into_done() {
+    let change = pebble.wait_change(&change, CHANGE_TIMEOUT).await?;
+    if is_server_replanned(&change) {
+        pebble.remove_file(REPLAN_DUE).await?;
+    }
+    Ok(match change.into_done() {
         Err(PebbleError::Change { err, .. }) => Outcome::NotStarted(cause(&err)),
         _ => Outcome::Done,
     })
+}
+
+/// Whether the web server runs with the plan, though another service may have failed.
+fn is_server_replanned(change: &Change) -> bool {
+    let is_server = format!("service \"{SERVICE}\"");
+    change.tasks.iter().filter(|task| task.summary.ends_with(&is_server)).all(|task| task.status == "Done")
 }
 
 /// The innermost cause in the error of a start, such as `exited quickly with code 1`.

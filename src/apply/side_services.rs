@@ -8,7 +8,7 @@ use crate::{
     pebble::{Layer, Pebble, PebbleError},
 };
 
-use super::{CHANGE_TIMEOUT, layer::add_keeping_checks};
+use super::CHANGE_TIMEOUT;
 
 /// Starts services that were stopped.
 pub(super) async fn start(pebble: &Pebble, names: &[String]) -> Result<Outcome, PebbleError> {
@@ -24,7 +24,7 @@ pub(super) async fn disable(pebble: &Pebble, name: &'static str) -> Result<Outco
     let plan = pebble.plan().await?;
     let Some(service) = plan.services.get(name) else { return Ok(Outcome::Done) };
     let services = BTreeMap::from([(name.to_owned(), layer::disabled(service))]);
-    add_keeping_checks(pebble, layer::LABEL, &Layer { services, ..Layer::default() }).await?;
+    pebble.add_layer(layer::LABEL, &Layer { services, ..Layer::default() }).await?;
     let noted = pebble.start(&[name]).await?;
     pebble.wait_change(&noted, CHANGE_TIMEOUT).await?;
     let stopped = pebble.stop(&[name]).await?;

@@ -15,7 +15,7 @@ pub enum State {
     Down,
     /// It runs with another plan.
     Outdated,
-    /// It runs with the plan behind a shut gate; whether it was restarted since is not known.
+    /// The plan is as wanted, but whether it was restarted with it is not known.
     Unproven,
     /// It was started with the plan behind a shut gate, and has not answered yet.
     Starting,
@@ -34,9 +34,9 @@ impl State {
             (Service::Stopped, _) | (Service::Crashed, false) => Self::Down,
             (Service::Crashed, true) => Self::Crashing,
             (Service::Running(_), false) => Self::Outdated,
+            (Service::Running(_), true) if container.is_replan_due => Self::Unproven,
             (Service::Running(_), true) if container.gate == Check::Stopped => Self::Serving,
-            (Service::Running(_), true) if container.is_replanned => Self::Starting,
-            (Service::Running(_), true) => Self::Unproven,
+            (Service::Running(_), true) => Self::Starting,
         }
     }
 }

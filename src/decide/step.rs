@@ -45,14 +45,15 @@ pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case
     Plan { verdicts, next }
 }
 
-/// Without its relations a unit serves nobody and must not hold up a roll-out either.
+/// Without its relations a unit serves nobody, must not hold up a roll-out either, and has no use for passwords.
 fn stop(world: &World, journal: &Journal, container: &Container) -> Next {
     let is_related = |endpoint| world.relations.one(endpoint).is_some();
     let has_database = is_related(&database::ENDPOINT) || is_related(&db::ENDPOINT);
     let is_unrelated = !has_database || !is_related(&redis::ENDPOINT);
     let is_up =
         container.service != Service::Stopped || container.gate != Check::Stopped || container.ready != Check::Stopped;
-    let is_due = is_unrelated && is_up && !journal.has(StepKind::StopServices);
+    let is_left = is_up || !layer::without_environment(&container.plan).is_empty();
+    let is_due = is_unrelated && is_left && !journal.has(StepKind::StopServices);
     Next::step_if(is_due, Step::StopServices, "a required relation does not exist")
 }
 
@@ -79,7 +80,7 @@ impl Workload<'_> {
         match State::of(self.container, &self.case.target.environment) {
             State::Down => self.inspected_start(),
             State::Outdated => self.outdated(),
-            State::Unproven => self.replan(false),
+            State::Unproven => self.replan(),
             State::Starting => self.open_gate().with(Reason::Starting),
             State::Crashing => self.after_start().with(Reason::Crashing(self.case.journal.start_error.clone())),
             State::Serving => self.while_serving(),
@@ -147,8 +148,7 @@ impl Workload<'_> {
         if is_held(&self.verdicts.upload) {
             return jobs;
         }
-        let is_current = layer::is_current(&self.container.plan, &self.case.target.environment);
-        jobs.or_else(|| self.replan(!is_current))
+        jobs.or_else(|| self.replan())
     }
 
     /// The step that a job's verdict asks for.
@@ -166,22 +166,27 @@ impl Workload<'_> {
     }
 
     /// Starts or restarts the service, with a layer if the plan is another one; then opens the gate.
-    fn replan(&self, with_layer: bool) -> Next {
+    ///
+    /// The layer of a hook that ended too early may still hold Pebble up: the layer once more waits for that while the server goes on.
+    fn replan(&self) -> Next {
         if self.case.journal.has(StepKind::Replan) {
             return self.after_start().with(match (&self.case.journal.start_error, self.container.service) {
                 (Some(cause), Service::Crashed | Service::Stopped) => Reason::Crashing(Some(cause.clone())),
                 _ => Reason::Starting,
             });
         }
-        let environment = &self.case.target.environment;
-        let why = match (self.container.service, with_layer) {
-            (Service::Running(_), true) => {
-                format!("changed: {}", layer::changed_origins(&self.container.plan, environment, sources).join(", "))
+        let (environment, plan) = (&self.case.target.environment, &self.container.plan);
+        let is_current = layer::is_current(plan, environment);
+        let why = match (self.container.service, is_current) {
+            (Service::Running(_), false) => {
+                format!("changed: {}", layer::changed_origins(plan, environment, sources).join(", "))
             }
-            (Service::Running(_), false) => "the gate is shut: whether this plan runs is not proven".to_owned(),
+            (Service::Running(_), true) => "whether this plan runs is not proven".to_owned(),
             _ => "the service does not run".to_owned(),
         };
-        Next::step(Step::Replan(with_layer.then(|| environment.clone())), why)
+        let is_open = self.container.gate == Check::Stopped;
+        let is_layer_due = !is_current || (self.container.is_replan_due && is_open);
+        Next::step(Step::Replan(is_layer_due.then(|| environment.clone())), why)
     }
 
     /// A server behind the gate is asked once; while its check is down, its recovery will wake us.

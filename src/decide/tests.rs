@@ -96,7 +96,7 @@ pub(crate) fn fresh() -> World {
             plan: Plan::default(),
             service: Service::Stopped,
             others: BTreeMap::new(),
-            is_replanned: false,
+            is_replan_due: false,
             gate: Check::Down,
             ready: Check::Unproven,
         }),
@@ -171,6 +171,7 @@ fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> 
         Step::StopServices => {
             container.service = Service::Stopped;
             (container.gate, container.ready) = (Check::Stopped, Check::Stopped);
+            container.plan.services.extend(layer::without_environment(&container.plan));
         }
     }
     Outcome::Done
@@ -184,6 +185,7 @@ fn replan(container: &mut Container, environment: Option<&Environment>) {
         container.plan.checks = checks;
     }
     (container.service, container.gate) = (Service::Running(Some(NOW)), Check::Down);
+    container.is_replan_due = false;
     let enabled = container.plan.services.iter().filter(|(name, it)| *name != SERVICE && it.startup == "enabled");
     container.others.extend(enabled.map(|(name, _)| (name.clone(), Service::Running(Some(NOW)))));
 }

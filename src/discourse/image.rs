@@ -54,6 +54,9 @@ pub const PROMTAIL: &str = "promtail";
 pub const READY_CHECK: &str = "discourse-ready";
 /// The check that always fails, so that the pod is not ready while it runs.
 pub const GATE_CHECK: &str = "discourse-gate";
+/// The file that exists while the services may run with another plan than Pebble's. It is lost with the container, as the plan is;
+/// only Pebble's own user can write there.
+pub const REPLAN_DUE: &str = "/run/discourse-replan-due";
 
 /// The description of an image that fulfils the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -40,6 +40,14 @@ pub fn disabled(service: &Service) -> Service {
     Service { startup: "disabled".to_owned(), environment: BTreeMap::new(), ..service.clone() }
 }
 
+/// Copies of the services of the plan that have an environment, disabled and without it.
+#[must_use]
+pub fn without_environment(plan: &Plan) -> BTreeMap<String, Service> {
+    let ours = [SERVICE, SIDEKIQ_SERVICE].into_iter().filter_map(|name| plan.services.get_key_value(name));
+    let left = ours.filter(|(_, service)| !service.environment.is_empty());
+    left.map(|(name, service)| (name.clone(), disabled(service))).collect()
+}
+
 /// Whether the plan already contains the layer.
 #[must_use]
 pub fn is_current(plan: &Plan, environment: &Environment) -> bool {
@@ -94,10 +102,14 @@ fn service(environment: &Environment) -> Service {
     }
 }
 
-/// The same fields and override policies as in the layer of the image; otherwise, adding the layer would restart the checks.
+/// The same fields and override policies as in the layer of the image, but disabled.
+///
+/// Pebble starts enabled checks whenever a layer is added or services are replanned. The image has them enabled, so that a container
+/// starts with the gate shut. This layer leaves a running check as it is, and once one is stopped, only the charm starts it again.
 fn checks() -> BTreeMap<String, Check> {
     let check = |period: u64, threshold: u64| Check {
         level: "ready".to_owned(),
+        startup: "disabled".to_owned(),
         period: Some(Duration::from_secs(period)),
         threshold: Some(threshold),
         ..Check::default()
@@ -118,6 +130,14 @@ mod tests {
         let hostname = Variable::plain(hostname, Origin::Option("external_hostname"));
         environment.extend([("DISCOURSE_HOSTNAME", hostname)]);
         environment
+    }
+
+    #[test]
+    fn the_checks_are_those_of_the_image_but_disabled() {
+        let image: Plan = serde_yaml::from_str(include_str!("../../discourse_rock/rockcraft.yaml")).unwrap();
+        let disabled = |check: Check| Check { startup: "disabled".to_owned(), ..check };
+        let disabled: BTreeMap<_, _> = image.checks.into_iter().map(|(name, check)| (name, disabled(check))).collect();
+        assert_eq!(checks(), disabled);
     }
 
     #[test]

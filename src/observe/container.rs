@@ -1,12 +1,12 @@
-//! Reading the workload container: five requests, and one more while the gate is shut; none changes anything.
+//! Reading the workload container: five requests; none changes anything.
 
 use std::collections::BTreeMap;
 
 use tokio::try_join;
 
 use crate::{
-    discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REVISION, SERVICE, VERSION},
-    pebble::{Change, ChangeId, CheckInfo, CheckStatus, Pebble, PebbleError, Select, ServiceInfo, ServiceStatus},
+    discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REPLAN_DUE, REVISION, SERVICE, VERSION},
+    pebble::{CheckInfo, CheckStatus, Pebble, PebbleError, ServiceInfo, ServiceStatus},
     workload::unix_time,
     world::{Check, Container, NoContainer, Service},
 };
@@ -23,17 +23,12 @@ pub async fn container(pebble: &Pebble) -> Result<Container, NoContainer> {
 }
 
 async fn read(pebble: &Pebble) -> Result<Container, PebbleError> {
-    let files = [VERSION, REVISION, MIGRATIONS];
+    let files = [VERSION, REVISION, MIGRATIONS, REPLAN_DUE];
     let (system, plan, services, checks, files) =
         try_join!(pebble.system_info(), pebble.plan(), pebble.services(), pebble.checks(), pebble.read_files(&files))?;
     let mut services: BTreeMap<String, Service> =
         services.iter().map(|it| (it.name.clone(), service_state(it))).collect();
     let service = services.remove(SERVICE).unwrap_or(Service::Stopped);
-    let gate = checks.iter().find(|it| it.name == GATE_CHECK).and_then(|it| it.change_id.as_ref());
-    let is_replanned = match (service, gate) {
-        (Service::Running(_), Some(shut)) => has_replanned_since(pebble, shut).await?,
-        _ => false,
-    };
     let content = |path: &str| files.get(path).and_then(|read| read.as_deref().ok());
     Ok(Container {
         boot_id: system.boot_id,
@@ -41,18 +36,10 @@ async fn read(pebble: &Pebble) -> Result<Container, PebbleError> {
         plan,
         service,
         others: services,
-        is_replanned,
+        is_replan_due: content(REPLAN_DUE).is_some(),
         gate: check(&checks, GATE_CHECK),
         ready: check(&checks, READY_CHECK),
     })
-}
-
-/// Whether the services were brought to the plan after the gate was shut: then the plan is what runs.
-async fn has_replanned_since(pebble: &Pebble, shut: &ChangeId) -> Result<bool, PebbleError> {
-    let changes = pebble.changes(Select::Ready).await?;
-    let is_later =
-        |change: &Change| change.kind == "replan" && change.status == "Done" && change.id.number() > shut.number();
-    Ok(changes.iter().any(is_later))
 }
 
 fn service_state(info: &ServiceInfo) -> Service {

@@ -92,6 +92,16 @@ impl Pebble {
         self.change_path(Request::form("/v1/files", form, WRITE)).await
     }
 
+    /// Removes a file.
+    ///
+    /// # Errors
+    ///
+    /// [`PebbleError`] if the request fails; [`PebbleError::Api`] if the file does not exist or Pebble cannot remove it.
+    pub async fn remove_file(&self, path: &str) -> Result<(), PebbleError> {
+        let body = json!({"action": "remove", "paths": [{"path": path}]});
+        self.change_path(Request::post("/v1/files", body, WRITE)).await
+    }
+
     /// Changes one path. Pebble answers with status 200 even if it cannot.
     async fn change_path(&self, request: Request) -> Result<(), PebbleError> {
         let name = request.name();

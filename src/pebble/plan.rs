@@ -115,6 +115,9 @@ pub struct Check {
     /// `alive` or `ready`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub level: String,
+    /// `disabled` if no layer and no replan starts it; one that runs goes on.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub startup: String,
     /// The time between two runs.
     #[serde(with = "duration", skip_serializing_if = "Option::is_none")]
     pub period: Option<Duration>,
@@ -190,6 +193,7 @@ impl Default for Check {
         Self {
             override_word: REPLACE.to_owned(),
             level: String::new(),
+            startup: String::new(),
             period: None,
             timeout: None,
             threshold: None,

@@ -2,11 +2,11 @@
 //!
 //! *Source*: charmhub.io/loki-k8s, library `loki_push_api` version 1.30.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::{address::WebAddress, digest::short_digest, observability::LOG_RULES};
+use crate::{address::WebAddress, digest::short_digest, juju::UnitName, observability::LOG_RULES};
 
 use super::{
     Changes, Databag, Endpoint, Identity, Need, Reads, Relation, Role, Units, Write, databag::non_empty, json, rules,
@@ -22,13 +22,15 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ..Endpoint::provider("logging", "loki_push_api")
 };
 
-/// Where Pebble sends the lines of all services.
+/// An address to which units ask lines to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
+    /// The name that Pebble's plan gets for it, of the first unit.
+    pub name: String,
     /// The whole address to push to.
     pub location: String,
-    /// What every line is labelled with.
-    pub labels: BTreeMap<String, String>,
+    /// How many units have it.
+    pub units: usize,
 }
 
 fn writes(relation: &Relation, identity: &Identity) -> Vec<Write> {
@@ -41,30 +43,49 @@ fn rules(own_app: &Databag, topology: &Topology) -> Changes {
     json::difference(own_app, [("metadata", json!(topology)), ("alert_rules", rules)])
 }
 
-/// The targets that the units of all relations ask for, by their name in Pebble's plan, and warnings for the log.
+/// The addresses that the units of all relations announce, the lowest unit first, and warnings about those that cannot be used.
 ///
 /// Units that share an address, as behind a load balancer, are one target: else every line would arrive twice.
 ///
 /// *Empty*: a unit without `endpoint` is not ready yet.
 #[must_use]
-pub fn targets(relations: &[Relation], topology: &Topology) -> (BTreeMap<String, Target>, Vec<String>) {
-    let (mut targets, mut warnings, mut known) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-    let units: BTreeMap<String, &Databag> =
-        relations.iter().flat_map(|relation| &relation.units).map(|(unit, bag)| (unit.to_string(), bag)).collect();
-    for (unit, bag) in &units {
-        match location(bag) {
-            Ok(Some(location)) if known.insert(location.clone()) => {
-                targets.insert(target_name(unit, &location), Target { location, labels: labels(topology) });
-            }
-            Ok(_) => {}
-            Err(why) => warnings.push(format!("logging: nothing is sent to {unit}: its endpoint {why}")),
+pub fn targets(relations: &[Relation]) -> (Vec<Target>, Vec<String>) {
+    let mut units: Vec<(&UnitName, &Databag)> = relations.iter().flat_map(|relation| &relation.units).collect();
+    units.sort_by_key(|(unit, _)| (unit.number, &unit.application));
+    let (mut targets, mut known, mut unusable) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    for (unit, bag) in units {
+        match address(bag) {
+            Ok(None) => {}
+            Ok(Some(address)) => add(&mut targets, &mut known, unit, &address),
+            Err(why) => unusable.entry(why).or_insert_with(Vec::new).push(unit),
         }
     }
-    (targets, warnings)
+    (targets, unusable.into_iter().map(|(why, units)| warning(why, &units)).collect())
+}
+
+/// Adds an address, or counts a unit more if it is known, whatever its spelling.
+fn add(targets: &mut Vec<Target>, known: &mut BTreeMap<String, usize>, unit: &UnitName, address: &WebAddress) {
+    let spelled = address.normal();
+    let spelled = spelled.strip_suffix('/').unwrap_or(spelled).to_owned();
+    let place = *known.entry(spelled).or_insert(targets.len());
+    if let Some(target) = targets.get_mut(place) {
+        target.units += 1;
+        return;
+    }
+    let location = address.as_str().to_owned();
+    targets.push(Target { name: target_name(unit, &location), location, units: 1 });
+}
+
+fn warning(why: &str, units: &[&UnitName]) -> String {
+    let first = units.first().map(ToString::to_string).unwrap_or_default();
+    match units.len() {
+        0 | 1 => format!("logging: nothing is sent to {first}: its endpoint {why}"),
+        number => format!("logging: nothing is sent to {first} and {} more: the endpoint of each {why}", number - 1),
+    }
 }
 
 /// The address of a unit; the reason never quotes it, as it may hold a password.
-fn location(bag: &Databag) -> Result<Option<String>, &'static str> {
+fn address(bag: &Databag) -> Result<Option<WebAddress>, &'static str> {
     if non_empty(bag, "endpoint").is_none() {
         return Ok(None);
     }
@@ -72,7 +93,7 @@ fn location(bag: &Databag) -> Result<Option<String>, &'static str> {
     let url = endpoint.get("url").and_then(Value::as_str).ok_or("has no url")?;
     let address = WebAddress::parse(url).filter(is_kept_by_pebble).ok_or("is no http or https address")?;
     let is_routable = address.authority().host.is_routable();
-    if is_routable { Ok(Some(address.as_str().to_owned())) } else { Err("is not the address of another machine") }
+    if is_routable { Ok(Some(address)) } else { Err("is not the address of another machine") }
 }
 
 /// Whether Pebble takes an address as it is written.
@@ -82,11 +103,13 @@ fn is_kept_by_pebble(address: &WebAddress) -> bool {
 }
 
 /// The address is part of the name, because Pebble ignores another address under a name that it knows.
-fn target_name(unit: &str, location: &str) -> String {
-    format!("{}-{}", unit.replace('/', "-"), short_digest(location))
+fn target_name(unit: &UnitName, location: &str) -> String {
+    format!("{}-{}-{}", unit.application, unit.number, short_digest(location))
 }
 
-fn labels(topology: &Topology) -> BTreeMap<String, String> {
+/// What every line is labelled with.
+#[must_use]
+pub fn labels(topology: &Topology) -> BTreeMap<String, String> {
     let labels = [
         ("product", "Juju"),
         ("charm", &topology.charm_name),
@@ -127,7 +150,14 @@ mod tests {
 
     #[test]
     fn a_unit_with_an_endpoint_is_a_target() {
-        let labels = bag(&[
+        let (targets, warnings) = targets(&units(&[("loki-k8s/0", &endpoint(URL))]));
+        let target = Target { name: "loki-k8s-0-64f6628fe26ed6c4".to_owned(), location: URL.to_owned(), units: 1 };
+        assert_eq!((targets, warnings), (vec![target], Vec::<String>::new()));
+    }
+
+    #[test]
+    fn every_line_is_labelled_with_the_topology() {
+        let expected = bag(&[
             ("product", "Juju"),
             ("charm", "discourse-k8s"),
             ("juju_model", "forum-prod"),
@@ -136,29 +166,43 @@ mod tests {
             ("juju_unit", "discourse-k8s/0"),
             ("job", "juju_forum-prod_6f1e2c53_discourse-k8s"),
         ]);
-        let (targets, warnings) = targets(&units(&[("loki-k8s/0", &endpoint(URL))]), &example());
-        let target = Target { location: URL.to_owned(), labels };
-        assert_eq!(targets, BTreeMap::from([("loki-k8s-0-64f6628fe26ed6c4".to_owned(), target)]));
-        assert_eq!(warnings, Vec::<String>::new());
+        assert_eq!(labels(&example()), expected);
     }
 
     #[test]
     fn another_address_is_another_name() {
-        assert_ne!(target_name("loki/0", "http://a/push"), target_name("loki/0", "http://b/push"));
-        assert_ne!(target_name("loki/0", "http://a/push"), target_name("loki/1", "http://a/push"));
+        let name = |unit: &str, location: &str| target_name(&unit.parse().unwrap(), location);
+        assert_ne!(name("loki/0", "http://a/push"), name("loki/0", "http://b/push"));
+        assert_ne!(name("loki/0", "http://a/push"), name("loki/1", "http://a/push"));
     }
 
     #[test]
     fn units_that_share_an_address_are_one_target() {
         let units = units(&[
             ("loki/0", &endpoint("http://lb/push")),
-            ("loki/1", &endpoint(" http://lb/push/ ")),
-            ("loki/2", &endpoint("https://[::1]:3100/push")),
+            ("loki/1", &endpoint(" http://LB:80/push/ ")),
+            ("loki/2", &endpoint("https://[fd00::1]:3100/push")),
         ]);
-        let (targets, warnings) = targets(&units, &example());
-        let locations: Vec<&str> = targets.values().map(|target| target.location.as_str()).collect();
-        assert_eq!(locations, ["http://lb/push", "https://[::1]:3100/push"]);
+        let (targets, warnings) = targets(&units);
+        let found: Vec<_> = targets.iter().map(|target| (target.location.as_str(), target.units)).collect();
+        assert_eq!(found, [("http://lb/push", 2), ("https://[fd00::1]:3100/push", 1)]);
         assert_eq!(warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn targets_are_in_the_order_of_the_numbers_of_units_then_of_applications() {
+        let urls = ["loki/10", "loki/2", "b/2", "loki/0"].map(|unit| (unit, endpoint(&format!("http://{unit}/push"))));
+        let (targets, _) = targets(&units(&urls.each_ref().map(|(unit, endpoint)| (*unit, endpoint.as_str()))));
+        let locations: Vec<&str> = targets.iter().map(|target| target.location.as_str()).collect();
+        assert_eq!(locations, ["http://loki/0/push", "http://b/2/push", "http://loki/2/push", "http://loki/10/push"]);
+    }
+
+    #[test]
+    fn units_with_the_same_mistake_share_a_warning() {
+        let names: Vec<String> = (0..1000).map(|number| format!("loki/{number}")).collect();
+        let found: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "{")).collect();
+        let warning = "logging: nothing is sent to loki/0 and 999 more: the endpoint of each is not JSON";
+        assert_eq!(targets(&units(&found)), (Vec::new(), vec![warning.to_owned()]));
     }
 
     #[test]
@@ -175,9 +219,14 @@ mod tests {
             (r#"{"url": "http://*.example.com/push"}"#, "is no http or https address"),
             (r#"{"url": "http://0.0.0.0:3100/push"}"#, "is not the address of another machine"),
             (r#"{"url": "http://[fe80::1]:3100/push"}"#, "is not the address of another machine"),
+            (r#"{"url": "http://[::ffff:127.0.0.1]:3100/push"}"#, "is not the address of another machine"),
+            (r#"{"url": "http://localhost:3100/push"}"#, "is not the address of another machine"),
+            (r#"{"url": "http://127.0.0.1@127.1/push"}"#, "is not the address of another machine"),
+            (r#"{"url": "http://127.1/push"}"#, "is no http or https address"),
+            (r#"{"url": "http://2130706433/push"}"#, "is no http or https address"),
             (&huge, "is no http or https address"),
         ] {
-            let (targets, warnings) = targets(&units(&[("loki/0", text), ("loki/1", &endpoint(URL))]), &example());
+            let (targets, warnings) = targets(&units(&[("loki/0", text), ("loki/1", &endpoint(URL))]));
             assert_eq!(targets.len(), 1, "{text}");
             assert_eq!(warnings, [format!("logging: nothing is sent to loki/0: its endpoint {why}")]);
         }
@@ -187,6 +236,6 @@ mod tests {
     fn a_unit_that_is_not_ready_is_no_reason_for_a_warning() {
         let units = [("loki/0".parse().unwrap(), bag(&[("public_address", "x")]))];
         let relation = Relation { units: units.into(), ..Relation::default() };
-        assert_eq!(targets(&[relation], &example()), (BTreeMap::new(), Vec::new()));
+        assert_eq!(targets(&[relation]), (Vec::new(), Vec::new()));
     }
 }

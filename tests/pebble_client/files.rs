@@ -37,6 +37,17 @@ async fn a_directory_that_exists_keeps_its_content() {
 }
 
 #[tokio::test]
+async fn a_file_is_removed_and_one_that_does_not_exist_is_an_error() {
+    let daemon = Daemon::start().await;
+    let path = daemon.text("a/b");
+    daemon.client().write_file(&path, "", "root").await.unwrap();
+    daemon.client().remove_file(&path).await.unwrap();
+    assert!(!daemon.path("a/b").exists());
+    let error = daemon.client().remove_file(&path).await.unwrap_err();
+    assert!(matches!(error, PebbleError::Api { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_written_file_has_its_content_and_only_its_owner_can_read_it() {
     let daemon = Daemon::start().await;
     let path = daemon.text("a/\"quoted\" \\ ünusual%41 name");

@@ -118,3 +118,23 @@ fn only_what_the_provider_needs_is_published_and_leftovers_of_the_python_charm_a
     let keys: Vec<String> = forum.stage.app_bag("database").into_keys().collect();
     assert_eq!(keys, ["database", "provided-secrets", "requested-secrets"]);
 }
+
+#[test]
+fn once_a_required_relation_is_removed_the_plan_holds_no_password_and_it_serves_again_when_it_returns() {
+    let mut forum = Forum::active_with(&[("smtp_password", "hunter2".into()), ("sidekiq_as_service", true.into())]);
+    for endpoint in ["redis", "database"] {
+        let (_, password) = forum.postgresql.credentials().unwrap();
+        let held = [password.as_str(), "hunter2"];
+        assert!(held.iter().all(|word| forum.plan().to_string().contains(word)), "{endpoint}");
+        forum.stage.unrelate(endpoint).unwrap();
+        assert!(forum.settle().status.starts_with(&format!("blocked: no {endpoint}")), "{}", forum.status());
+        let plan = forum.plan().to_string();
+        assert!(!plan.contains("environment") && !held.iter().any(|word| plan.contains(word)), "{endpoint}: {plan}");
+        forum.update_status().assert_unchanged(&format!("blocked: no {endpoint}"));
+        if endpoint == "redis" {
+            forum.stage.relate("redis", forum.redis.clone()).unwrap();
+            forum.settle();
+            assert!(forum.status().starts_with("active"), "{}", forum.status());
+        }
+    }
+}

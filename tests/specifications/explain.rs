@@ -139,7 +139,7 @@ fn addresses_are_shown_but_neither_credentials_nor_values_of_unknown_keys() {
         smtp().secret("password_id", &[("password", "hunter2-of-smtp")]).app("unknown", "hunter2-unknown"),
         s3().secret("secret-extra", &[("access-key", "hunter2-id"), ("secret-key", "hunter2-of-s3")]),
         oauth().secret("client_secret_id", &[("secret", "hunter2-of-oauth")]),
-        tracing("http://user:hunter2@127.0.0.1:9"),
+        tracing("http://user:hunter2@192.0.2.1:9"),
     ] {
         let endpoint = stage::Remote::endpoint(&provider).0.to_owned();
         forum.stage.relate(&endpoint, provider).unwrap();
@@ -153,7 +153,7 @@ fn addresses_are_shown_but_neither_credentials_nor_values_of_unknown_keys() {
     let keys = "auth_type, host, password_id, port, skip_ssl_verify, transport_security, unknown, user";
     let expected = format!("smtp:4 with smtp-integrator at mail.example.com:465; keys: {keys}");
     assert_eq!(line_about(&shown, "smtp"), expected);
-    assert_eq!(line_about(&shown, "tracing"), "tracing:7 with tempo-k8s at 127.0.0.1:9; keys: receivers");
+    assert_eq!(line_about(&shown, "tracing"), "tracing:7 with tempo-k8s at 192.0.2.1:9; keys: receivers");
 }
 
 #[test]

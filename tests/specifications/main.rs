@@ -19,6 +19,7 @@ mod migration;
 mod monitoring;
 mod object_storage;
 mod pebble_away;
+mod readiness;
 mod redis;
 mod server;
 mod several_units;

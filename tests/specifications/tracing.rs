@@ -14,8 +14,8 @@ use stage::{
 use crate::forum::{Forum, Outcome};
 use trace::Trace;
 
-/// An address where nobody listens.
-const CLOSED: &str = "http://127.0.0.1:9";
+/// An address that no machine has.
+const CLOSED: &str = "http://192.0.2.1:9";
 
 /// A forum that serves and sends traces to this receiver.
 #[track_caller]
@@ -165,7 +165,7 @@ fn a_tool_that_fails_is_marked_without_what_it_said() {
 
 #[test]
 fn a_receiver_with_https_gets_nothing_and_the_status_warns() {
-    let (mut forum, outcome) = related(providers::tracing("https://127.0.0.1:9"));
+    let (mut forum, outcome) = related(providers::tracing("https://192.0.2.1:9"));
     let warning = "active: tracing: no traces are sent, for tempo-k8s wants https, which this charm cannot speak; \
                    and 2 more warnings: juju run discourse-k8s/0 explain";
     assert_eq!(outcome, Outcome::unchanged(warning));

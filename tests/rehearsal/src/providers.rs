@@ -109,7 +109,7 @@ pub fn grafana_dashboard() -> Scripted {
 /// A Loki at an address where nothing listens; [`stage::remote::Loki`] records what is pushed to it.
 #[must_use]
 pub fn logging() -> Scripted {
-    let endpoint = json!({"url": "http://127.0.0.1:9/loki/api/v1/push"});
+    let endpoint = json!({"url": "http://192.0.2.1:9/loki/api/v1/push"});
     Scripted::new("loki-k8s", "logging", "loki_push_api").unit("endpoint", &endpoint.to_string())
 }
 

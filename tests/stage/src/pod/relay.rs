@@ -44,7 +44,9 @@ impl Relay {
         let Some(ticket) = self.requests.begin(request.word(0), request.word(1)) else { return Ok(None) };
         // Pebble may answer before it has read everything: then its answer tells, not this error.
         let _ = self.pass_request(&request);
+        self.pebble.get_ref().set_read_timeout(self.requests.patience())?;
         let Some(answer) = Head::read(&mut self.pebble)? else { return Ok(None) };
+        self.pebble.get_ref().set_read_timeout(None)?;
         if self.requests.end(&ticket, answer.status()).is_none() {
             return Ok(None);
         }

@@ -27,6 +27,8 @@ pub enum Fault {
     Slow(Duration),
     /// The connection ends after so many bytes of an answer.
     Cut(usize),
+    /// The connection ends when an answer takes longer than this, and Pebble goes on with the request; nominal time.
+    Late(Duration),
 }
 
 /// Where in the course of a request something is done.
@@ -97,6 +99,14 @@ impl Requests {
 
     pub(super) fn fault(&self) -> Option<Fault> {
         self.lock().fault
+    }
+
+    /// How long an answer may take; real time.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        match self.fault() {
+            Some(Fault::Late(nominal)) => Some(self.clock.scaled(nominal)),
+            _ => None,
+        }
     }
 
     /// Notes a request that came; none if its connection must end.

@@ -16,6 +16,7 @@ use std::{
 #[derive(Debug, Clone)]
 pub struct Loki {
     announced: Scripted,
+    is_silent: bool,
     receiver: Arc<Mutex<Option<Receiver>>>,
 }
 
@@ -23,7 +24,15 @@ impl Loki {
     /// An application of this name; its server starts when the stage deploys it.
     #[must_use]
     pub fn new(application: &str) -> Self {
-        Self { announced: Scripted::new(application, "logging", "loki_push_api"), receiver: Arc::default() }
+        let announced = Scripted::new(application, "logging", "loki_push_api");
+        Self { announced, is_silent: false, receiver: Arc::default() }
+    }
+
+    /// Its server accepts every connection, but never answers.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.is_silent = true;
+        self
     }
 
     /// The oldest push that was not yet taken; waits for it, in real time.
@@ -51,7 +60,7 @@ impl Remote for Loki {
     }
 
     fn deployed(&mut self, sandbox: &Sandbox) -> Result<(), RemoteError> {
-        let receiver = Receiver::start(sandbox.address()?, false)?;
+        let receiver = Receiver::start(sandbox.address()?, self.is_silent)?;
         let url = format!("http://{}/loki/api/v1/push", receiver.address());
         self.announced.say_as_unit("endpoint", &json!({"url": url}).to_string());
         *lock(&self.receiver) = Some(receiver);

@@ -1,0 +1,140 @@
+//! The pod stays ready: neither a layer nor a log target that never answers takes it off the network.
+
+mod watch;
+
+use std::{thread, time::Duration};
+
+use crate::forum::{ACTIVE, Forum, Outcome};
+use serde_json::Value;
+use stage::{HookRun, pod::Fault, remote::Loki};
+use watch::Watch;
+
+/// What a change may cost beyond the restart itself.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// How long it takes at most until the readiness check sees that a restarted server answers; nominal time.
+const CHECK_PERIOD: Duration = Duration::from_secs(5);
+
+/// A forum that serves, with two log targets that accept every connection, have got lines and never answer.
+#[track_caller]
+fn forum_with_silent_targets() -> Forum {
+    let mut forum = Forum::active();
+    let targets = ["loki-one", "loki-two"].map(|name| Loki::new(name).silent());
+    for loki in &targets {
+        forum.stage.relate("logging", loki.clone()).unwrap();
+    }
+    forum.settle();
+    for loki in &targets {
+        assert!(loki.next_push(Duration::from_secs(20)).is_some());
+    }
+    forum
+}
+
+/// How long the layers of some hooks took Pebble, and how long it took to restart the server.
+fn held(runs: &[HookRun]) -> (Duration, Duration) {
+    let took = |paths: [&str; 2]| {
+        let requests =
+            runs.iter().flat_map(|run| &run.requests).filter(|it| it.method != "GET" || it.path.contains("/wait"));
+        let millis = requests.filter(|it| paths.iter().any(|path| it.path.starts_with(path))).map(|it| it.millis);
+        Duration::from_secs_f64(millis.sum::<f64>() / 1000.0)
+    };
+    (took(["/v1/layers"; 2]), took(["/v1/services", "/v1/changes"]))
+}
+
+#[test]
+fn a_change_of_log_targets_costs_no_readiness_while_others_never_answer() {
+    let mut forum = forum_with_silent_targets();
+    let watch = Watch::begin(forum.stage.unit(0).address());
+    forum.stage.relate("logging", Loki::new("loki-three")).unwrap();
+    let runs = forum.run_hooks();
+    let lost = watch.end();
+    assert!(held(&runs).0 > LIMIT, "Pebble was not held up");
+    assert_eq!((lost.readiness, lost.service), (Duration::ZERO, Duration::ZERO));
+    assert_eq!(forum.outcome(&runs), Outcome::active().posts(&["POST /v1/layers"]));
+}
+
+#[test]
+fn a_change_of_options_costs_no_more_readiness_than_the_restart_while_log_targets_never_answer() {
+    let mut forum = forum_with_silent_targets();
+    let watch = Watch::begin(forum.stage.unit(0).address());
+    forum.set("smtp_domain", "example.com");
+    let runs = forum.run_hooks();
+    let lost = watch.end();
+    let (layers, restart) = held(&runs);
+    assert!(layers > LIMIT, "Pebble was not held up");
+    let restart = restart.max(lost.service) + forum.stage.clock().scaled(CHECK_PERIOD);
+    assert!(lost.readiness < restart + LIMIT, "{lost:?} of {restart:?}");
+    assert_eq!(forum.outcome(&runs), Outcome::restarted());
+}
+
+#[test]
+fn a_layer_that_takes_longer_than_the_charm_waits_costs_no_readiness_and_the_next_hook_restarts() {
+    let mut forum = forum_with_silent_targets();
+    let watch = Watch::begin(forum.stage.unit(0).address());
+    forum.pod().set_fault(Some(Fault::Late(forum.stage.clock().nominal(LIMIT))));
+    forum.set("smtp_domain", "example.com");
+    let gave_up = forum.settle();
+    assert!(!gave_up.status.starts_with("active") && gave_up.is_ready, "{gave_up:?}");
+    assert_eq!((gave_up.server_starts, forum.variable("DISCOURSE_SMTP_DOMAIN").as_str()), (0, "example.com"));
+    forum.pod().set_fault(None);
+    let mut runs = vec![forum.stage.update_status(0).unwrap()];
+    runs.extend(forum.run_hooks());
+    let (lost, (_, restart)) = (watch.end(), held(&runs));
+    let restart = restart.max(lost.service) + forum.stage.clock().scaled(CHECK_PERIOD);
+    assert!(lost.readiness < restart + LIMIT, "{lost:?} of {restart:?}");
+    assert_eq!(forum.outcome(&runs), Outcome::restarted());
+    assert_eq!(forum.update_status(), Outcome::active());
+}
+
+#[test]
+fn neither_a_layer_nor_a_replan_starts_the_gate_once_it_is_open() {
+    let forum = Forum::active();
+    let state = |name: &str| {
+        let checks = forum.pebble("/v1/checks");
+        let check = checks.as_array().unwrap().iter().find(|check| check["name"] == name).unwrap().clone();
+        ["startup", "status"].map(|key| check[key].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(state("discourse-gate"), ["disabled", "inactive"]);
+    assert_eq!(state("discourse-ready")[1], "up");
+    assert_eq!(forum.plan()["checks"]["discourse-gate"]["startup"], Value::from("disabled"));
+}
+
+#[test]
+fn relations_that_return_start_the_readiness_check_again() {
+    let mut forum = Forum::active();
+    forum.stage.unrelate("redis").unwrap();
+    assert!(forum.settle().status.starts_with("blocked: no redis"));
+    forum.stage.relate("redis", forum.redis.clone()).unwrap();
+    assert_eq!(forum.settle().without_posts(), Outcome::restarted());
+    let up = forum.pebble("/v1/checks?names=discourse-ready");
+    assert_eq!((up[0]["status"].as_str(), forum.status().as_str()), (Some("up"), ACTIVE));
+}
+
+#[test]
+fn a_charm_killed_between_a_layer_and_the_restart_leaves_the_pod_ready_and_the_next_hook_restarts() {
+    let scenes: Vec<_> = [7, 9, 11, 12].map(|requests| thread::spawn(move || killed_after(requests))).into();
+    for scene in scenes {
+        scene.join().unwrap();
+    }
+}
+
+#[track_caller]
+fn killed_after(requests: u32) {
+    let mut forum = Forum::active();
+    forum.set("smtp_domain", "example.com");
+    forum.stage.faults().kill_after_request(requests);
+    forum.run_hooks();
+    let runs = [forum.run_hooks(), vec![forum.stage.update_status(0).unwrap()], forum.run_hooks()].concat();
+    assert!(forum.stage.runs().iter().any(|run| run.exit == stage::Exit::Signal(9)), "{requests}: not killed");
+    assert_eq!((forum.status().as_str(), forum.outcome(&runs).is_ready), (ACTIVE, true), "{requests}");
+    assert_eq!(forum.update_status(), Outcome::active(), "{requests}");
+    assert!(server_environment(&forum).contains("DISCOURSE_SMTP_DOMAIN=example.com"), "{requests}");
+}
+
+/// The environment that the server was started with.
+#[track_caller]
+fn server_environment(forum: &Forum) -> String {
+    let processes = forum.pod().processes("discourse");
+    let (server, _) = processes.iter().find(|(_, command)| command.contains("unicorn")).unwrap();
+    String::from_utf8_lossy(&std::fs::read(format!("/proc/{server}/environ")).unwrap()).into_owned()
+}
