@@ -66,9 +66,6 @@ impl Case<'_> {
     /// Whether a migration by this unit would find nothing to do.
     fn is_settled(&self, found: &Inspection) -> bool {
         let is_complete = |post: usize| post == 0 || !self.fleet.may_run_destructive();
-        found
-            .schema
-            .as_ref()
-            .is_ok_and(|schema| schema.pending_pre == 0 && is_complete(schema.pending_post))
+        found.schema.as_ref().is_ok_and(|schema| schema.pending_pre == 0 && is_complete(schema.pending_post))
     }
 }

@@ -1,7 +1,12 @@
 //! What the second stage plans for: the world, what this hook has done, and the target.
 
 use crate::{
-    decision::StepKind, digest::short_digest, discourse::job::{Job, LONGEST_NAME}, fleet::Fleet, journal::Journal, world::World,
+    decision::StepKind,
+    digest::short_digest,
+    discourse::job::{Job, LONGEST_NAME},
+    fleet::Fleet,
+    journal::Journal,
+    world::World,
 };
 
 use super::target::Target;

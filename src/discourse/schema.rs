@@ -58,9 +58,7 @@ impl Schema {
 /// The statement that counts those of some versions that were not applied; digits need no quoting in an array.
 fn pending(name: &str, versions: &BTreeSet<String>) -> String {
     let list = versions.iter().map(String::as_str).collect::<Vec<_>>().join(",\n");
-    format!(
-        "SELECT '{name} ' || count(*) FROM (SELECT unnest('{{{list}}}'::text[]) EXCEPT (:applied)) AS missing;\n"
-    )
+    format!("SELECT '{name} ' || count(*) FROM (SELECT unnest('{{{list}}}'::text[]) EXCEPT (:applied)) AS missing;\n")
 }
 
 #[cfg(test)]

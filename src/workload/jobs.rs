@@ -82,11 +82,7 @@ pub async fn follow(
 ///
 /// # Errors
 /// [`PebbleError`] if Pebble does not answer.
-pub async fn latest(
-    pebble: &Pebble,
-    job: Job,
-    show: impl Fn(&str) -> Excerpt,
-) -> Result<Option<Run>, PebbleError> {
+pub async fn latest(pebble: &Pebble, job: Job, show: impl Fn(&str) -> Excerpt) -> Result<Option<Run>, PebbleError> {
     let changes = pebble.changes(Select::All).await?;
     let summary = format!("Execute command \"{}\"", job.script());
     let latest = changes.into_iter().filter(|change| change.summary == summary).max_by_key(|change| change.id.number());
