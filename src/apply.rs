@@ -34,7 +34,9 @@ const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
 pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, ToolError> {
     let pebble = clients.pebble;
     let done = match step {
-        Step::Inspect(environment) => workload::inspect(pebble, environment).await.map(Outcome::Found),
+        Step::Inspect(environment, migrations) => {
+            workload::inspect(pebble, environment, migrations).await.map(Outcome::Found)
+        }
         Step::FollowJob(job, change) => job::follow(clients, *job, &change.clone().into()).await?,
         Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await?,
         Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,

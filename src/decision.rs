@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 
 use crate::{
-    discourse::{certificates::Certificates, environment::Environment, job::Job},
+    discourse::{certificates::Certificates, environment::Environment, image::Migrations, job::Job},
     pebble::LogTarget,
     relations::Write,
     status::Status,
@@ -61,8 +61,8 @@ pub struct DatabagWrite {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// Asks PostgreSQL for its schema and Pebble for earlier jobs.
-    Inspect(Environment),
+    /// Asks PostgreSQL which of the image's migrations it lacks, and Pebble for earlier jobs.
+    Inspect(Environment, Migrations),
     /// Waits for a job that an earlier hook began: its Pebble change.
     FollowJob(Job, String),
     /// Runs a job: its header and its environment.
@@ -128,7 +128,7 @@ impl Step {
     #[must_use]
     pub fn kind(&self) -> StepKind {
         match self {
-            Self::Inspect(_) => StepKind::Inspect,
+            Self::Inspect(..) => StepKind::Inspect,
             Self::FollowJob(job, _) | Self::RunJob(job, ..) => StepKind::Job(*job),
             Self::Replan(_) => StepKind::Replan,
             Self::OpenGate => StepKind::OpenGate,

@@ -1,5 +1,6 @@
 //! The workload: its image, options, environment, Pebble layer and commands.
 
+pub mod answer;
 pub mod bucket;
 pub mod certificates;
 pub mod coercion;

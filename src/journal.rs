@@ -18,6 +18,8 @@ pub struct Journal {
     pub trouble: Option<String>,
     /// Why the last start of the service failed.
     pub start_error: Option<String>,
+    /// Whether a job was followed for as long as a hook may last, and still runs.
+    pub is_out_of_patience: bool,
 }
 
 /// What became of a step.
@@ -29,6 +31,8 @@ pub enum Outcome {
     Found(Inspection),
     /// It was done, but the service does not start.
     NotStarted(String),
+    /// The job still runs, after as long as a hook may last.
+    StillRuns,
     /// Pebble went away; the next observation shows it.
     Gone,
     /// Pebble refused.
@@ -53,6 +57,7 @@ impl Journal {
         self.done.insert(step.kind());
         match outcome {
             Outcome::Done | Outcome::Found(_) | Outcome::Gone => {}
+            Outcome::StillRuns => self.is_out_of_patience = true,
             Outcome::NotStarted(cause) => self.start_error = Some(cause.clone()),
             Outcome::Refused(message) => self.trouble = Some(message.clone()),
         }
@@ -77,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_step_is_noted_whatever_became_of_it() {
-        for outcome in [Outcome::Done, Outcome::Gone, Outcome::Refused("no".to_owned())] {
+        for outcome in [Outcome::Done, Outcome::StillRuns, Outcome::Gone, Outcome::Refused("no".to_owned())] {
             let mut journal = Journal::default();
             journal.note(&Step::OpenGate, &outcome);
             assert!(journal.has(StepKind::OpenGate) && !journal.has(StepKind::Replan), "{outcome:?}");

@@ -24,6 +24,7 @@ pub use checks::{CheckInfo, CheckStatus, RefreshOutcome};
 pub use error::PebbleError;
 pub use exec::{ExecRequest, ExecResult};
 pub use files::{PathError, PathErrorKind};
+pub use output::Output;
 pub use plan::{Check, ExecCheck, HttpCheck, Layer, LogTarget, Plan, Service};
 pub use services::{ServiceInfo, ServiceStatus};
 pub use system::SystemInfo;

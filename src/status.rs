@@ -67,6 +67,8 @@ pub enum Reason {
     DatabaseSilent(String),
     /// Another unit migrates the database.
     OtherMigrates(String),
+    /// A job was followed for as long as a hook may last, and still runs.
+    JobSlow(Job),
     /// A job was lost, with Pebble or because it never began.
     JobLost(Job),
     /// Pebble refused what the charm asked of it.
@@ -181,6 +183,11 @@ impl Reason {
             Self::NoPebble => format!("waiting for Pebble in the container {CONTAINER}; nothing to do"),
             Self::DatabaseSilent(text) => format!("waiting for PostgreSQL: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
+            Self::JobSlow(job) => format!(
+                "{} has run for over an hour; the next hook follows it again; see {}",
+                work(*job),
+                names.ssh(&format!("tail {}", job.log()))
+            ),
             Self::JobLost(job) => format!("{} was interrupted; the next hook begins again", work(*job)),
             Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
             Self::Starting => "waiting for Discourse to start; nothing to do".to_owned(),
@@ -371,6 +378,8 @@ mod tests {
     #[test]
     fn what_comes_by_itself_is_waited_for() {
         let text = |text: &str| text.to_owned();
+        let slow = "the migration has run for over an hour; the next hook follows it again; \
+                    see juju ssh --container discourse forum/0 tail /run/discourse/migrate.log";
         assert_statuses(
             Kind::Waiting,
             &[
@@ -382,6 +391,7 @@ mod tests {
                 ),
                 (Reason::DatabaseSilent(text("connection refused")), "waiting for PostgreSQL: connection refused"),
                 (Reason::OtherMigrates(text("forum/1")), "waiting for forum/1 to migrate the database; nothing to do"),
+                (Reason::JobSlow(Job::Migrate), slow),
                 (Reason::JobLost(Job::Migrate), "the migration was interrupted; the next hook begins again"),
                 (Reason::Pebble(text("no such user")), "Pebble refuses: no such user; the next hook tries again"),
                 (Reason::Starting, "waiting for Discourse to start; nothing to do"),

@@ -1,7 +1,7 @@
-//! Long work and other commands in the workload container, for steps and actions alike: start, follow, find again, read the log, run
+//! Long work and other commands in the workload container, for steps and actions alike: start, follow, find again, run
 //! a rake task, ask the database.
 //!
-//! A job outlives the charm's process, so whoever needs it later finds it again by the change that Pebble keeps and by its log.
+//! A job outlives the charm's process, so whoever needs it later finds it again by the change that Pebble keeps and by its summary.
 
 mod inspection;
 mod jobs;
@@ -10,7 +10,8 @@ mod rake;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 pub use inspection::inspect;
-pub use jobs::{follow, latest, read_log, start};
+use jobs::latest;
+pub use jobs::{follow, start};
 pub use rake::rake;
 
 /// A time stamp of Pebble. *Units*: seconds since 1970; *Empty*: it is malformed.

@@ -12,6 +12,7 @@ use crate::{
         schema::Schema,
         variables::Proxy,
     },
+    excerpt::Excerpt,
     fleet::Fleet,
     juju::UnitName,
     pebble::Plan,
@@ -112,7 +113,7 @@ pub enum Check {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The schema, or why it could not be read.
-    pub schema: Result<Schema, String>,
+    pub schema: Result<Schema, Excerpt>,
     /// The latest migration in this container.
     pub migrate: Option<Run>,
     /// The latest upload in this container.

@@ -25,6 +25,7 @@ module Charm
     end
 
     def self.run
+      $stdout.sync = true # so that the log shows each migration when it begins
       Rake::Task["environment"].invoke
       SeedFu.singleton_class.prepend(SeedWatch)
       task = Rake::Task["db:migrate"]

@@ -47,7 +47,7 @@ impl Scene<'_> {
         let input = Secret::from(operation.input.to_string());
         let done = workload::rake(self.clients.pebble, USER_TASK, input, TIMEOUT).await;
         let done = done.map_err(|error| self.broken(&error))?;
-        user::parse(done.exit_code, &done.stdout).map_err(|refusal| self.refused(&refusal, &operation))
+        user::parse(done.exit_code, done.stdout.last_lines()).map_err(|refusal| self.refused(&refusal, &operation))
     }
 
     /// Discourse is set up where its service runs: only then is the database known to be migrated.

@@ -1,8 +1,11 @@
 //! Jobs as steps: the unit's status shows their progress.
 
+use std::time::Duration;
+
 use crate::{
     clients::Clients,
     discourse::{environment::Environment, job::Job},
+    excerpt::Excerpt,
     journal::Outcome,
     juju::ToolError,
     pebble::{ChangeId, PebbleError},
@@ -11,6 +14,9 @@ use crate::{
 };
 
 use super::report;
+
+/// How long a hook follows a job: the other hooks and the actions of the unit wait meanwhile.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 type Done = Result<Outcome, PebbleError>;
 
@@ -29,10 +35,11 @@ pub(super) async fn run(
     }
 }
 
-/// Waits for the end of a job; the next inspection reads how it ended.
+/// Waits for the end of a job, which no hook ends; the next inspection reads how it ended.
 pub(super) async fn follow(clients: &mut Clients<'_>, job: Job, change: &ChangeId) -> Result<Done, ToolError> {
     let pebble = clients.pebble;
-    let show = async |detail: Option<String>| report(clients, &Status::progress(job, detail.as_deref())).await;
-    let done = workload::follow(pebble, job, change, show).await?;
-    Ok(done.map(|()| Outcome::Done))
+    let show =
+        async |at: Option<Excerpt>| report(clients, &Status::progress(job, at.as_ref().map(Excerpt::as_str))).await;
+    let followed = workload::follow(pebble, job, change, PATIENCE, show).await?;
+    Ok(followed.map(|has_ended| if has_ended { Outcome::Done } else { Outcome::StillRuns }))
 }

@@ -2,19 +2,27 @@
 
 use crate::{
     discourse::job::{Job, Outcome},
+    fleet::Fleet,
     relations::restart::Attempt,
     world::Inspection,
 };
 
 use super::case::Case;
 
+/// The failure that this unit remembers; one in the future counts as now, so that no job rests longer than from now.
+pub(super) fn remembered(fleet: &Fleet, now: i64) -> Option<Attempt> {
+    let attempt = fleet.memory.attempt()?;
+    Some(Attempt { time: attempt.time.min(now), ..attempt })
+}
+
 impl Case<'_> {
     /// The failure that counts: one found in this container if it is newer than the one remembered.
     ///
     /// A job that says it is done, but has left work undone, has failed as well: the database decides.
     pub fn latest_failure(&self, found: &Inspection) -> Option<Attempt> {
-        let remembered = self.fleet.memory.attempt();
-        let failures = [Job::Migrate, Job::UploadAssets].into_iter().filter_map(|job| self.failure(found, job));
+        let remembered = remembered(self.fleet, self.world.now);
+        let known = remembered.as_ref();
+        let failures = [Job::Migrate, Job::UploadAssets].into_iter().filter_map(|job| self.failure(found, job, known));
         match (failures.max_by_key(|failed| failed.time), remembered) {
             (Some(new), Some(old)) if new.header != old.header => Some(new),
             (Some(new), Some(old)) if new.time <= old.time => Some(old),
@@ -34,7 +42,7 @@ impl Case<'_> {
         is_unseeded || !self.is_settled(found)
     }
 
-    fn failure(&self, found: &Inspection, job: Job) -> Option<Attempt> {
+    fn failure(&self, found: &Inspection, job: Job, known: Option<&Attempt>) -> Option<Attempt> {
         let run = found.run(job)?;
         let header = self.header(job)?;
         let is_open = job != Job::Migrate || !self.is_settled(found);
@@ -45,17 +53,19 @@ impl Case<'_> {
             Outcome::Running | Outcome::Busy | Outcome::Lost => false,
         };
         let is_seed = matches!(run.outcome, Outcome::SeedFailed(_));
-        let time = run.ended.unwrap_or(self.world.now);
+        let known = known.filter(|known| known.header == header && !self.has_run(job));
+        let time = self.past(run.ended).unwrap_or_else(|| known.map_or(self.world.now, |known| known.time));
         (run.header == header && has_failed).then_some(Attempt { header, time, count: 1, is_seed })
+    }
+
+    /// A time that has passed; a clock that went back leaves others, and what ended then counts from when it was first seen.
+    fn past(&self, time: Option<i64>) -> Option<i64> {
+        time.filter(|time| *time <= self.world.now)
     }
 
     /// Whether a migration by this unit would find nothing to do.
     fn is_settled(&self, found: &Inspection) -> bool {
-        let migrations = &self.target.image.migrations;
         let is_complete = |post: usize| post == 0 || !self.fleet.may_run_destructive();
-        found
-            .schema
-            .as_ref()
-            .is_ok_and(|schema| schema.pending_pre(migrations) == 0 && is_complete(schema.pending_post(migrations)))
+        found.schema.as_ref().is_ok_and(|schema| schema.pending_pre == 0 && is_complete(schema.pending_post))
     }
 }

@@ -1,13 +1,15 @@
 //! What the second stage plans for: the world, what this hook has done, and the target.
 
 use crate::{
-    decision::StepKind, digest::short_digest, discourse::job::Job, fleet::Fleet, journal::Journal, world::World,
+    decision::StepKind,
+    digest::short_digest,
+    discourse::job::{Job, LONGEST_NAME},
+    fleet::Fleet,
+    journal::Journal,
+    world::World,
 };
 
 use super::target::Target;
-
-/// The most bytes of the name of a database. *Source*: PostgreSQL documentation, "Identifiers and Key Words".
-const LONGEST_NAME: usize = 63;
 
 /// A world with a target.
 #[derive(Debug, Clone, Copy)]

@@ -1,14 +1,17 @@
 //! Whether the database and the object storage are ready for this image, and which unit makes them so.
 
 use crate::{
-    discourse::job::{Job, Outcome, Run},
+    discourse::{
+        job::{Job, Outcome, Run},
+        schema::Schema,
+    },
     fleet::Fleet,
     relations::restart::{Attempt, Phase},
     status::Reason,
     world::Inspection,
 };
 
-use super::case::Case;
+use super::{attempts::remembered, case::Case};
 
 /// How long a failed job rests before it is tried again for the same image, database and options. *Units*: seconds.
 const RETRY_AFTER: i64 = 3600;
@@ -43,7 +46,7 @@ const UPLOADED: Verdict = Verdict::Done(Phase::Complete, None);
 impl Verdicts {
     /// Judges by what was found; without an inspection only what was remembered is known.
     pub fn of(case: &Case) -> Self {
-        let remembered = Self::remembered(case.fleet);
+        let remembered = Self::remembered(case.fleet, case.world.now);
         let Some(found) = &case.world.inspection else {
             let is_done = case.is_uploaded() || !case.may_migrate();
             return Self { upload: if is_done { UPLOADED } else { Verdict::Unknown }, ..remembered };
@@ -54,8 +57,8 @@ impl Verdicts {
     }
 
     /// Nothing but the failure that this unit remembers.
-    pub fn remembered(fleet: &Fleet) -> Self {
-        Self { attempt: fleet.memory.attempt(), ..Self::default() }
+    pub fn remembered(fleet: &Fleet, now: i64) -> Self {
+        Self { attempt: remembered(fleet, now), ..Self::default() }
     }
 }
 
@@ -69,11 +72,10 @@ struct JobCase<'a> {
 
 impl JobCase<'_> {
     fn migration(&self) -> Verdict {
-        let (schema, migrations) = match &self.found.schema {
-            Ok(schema) => (schema, &self.case.target.image.migrations),
-            Err(text) => return Verdict::Held(Reason::DatabaseSilent(text.clone())),
+        let Schema { pending_pre: pre, pending_post: post, is_locked } = match &self.found.schema {
+            Ok(schema) => *schema,
+            Err(text) => return Verdict::Held(Reason::DatabaseSilent(text.to_string())),
         };
-        let (pre, post) = (schema.pending_pre(migrations), schema.pending_post(migrations));
         let is_unseeded = self.attempt.is_some_and(|failed| failed.is_seed);
         if pre + post == 0 && !is_unseeded {
             return Verdict::Done(Phase::Complete, None);
@@ -82,7 +84,7 @@ impl JobCase<'_> {
             return Verdict::Done(Phase::Additive, None);
         }
         match self.due(Job::Migrate) {
-            Verdict::Due(_) if schema.is_locked => Verdict::Held(another_process()),
+            Verdict::Due(_) if is_locked => Verdict::Held(another_process()),
             Verdict::Due(_) if !self.case.may_migrate() => Verdict::Held(Reason::OtherMigrates(self.migrator())),
             // What only cleans up behind older code can wait: the image can serve.
             Verdict::Held(reason) if pre == 0 && !is_unseeded => Verdict::Done(Phase::Additive, Some(reason)),
@@ -101,7 +103,8 @@ impl JobCase<'_> {
     fn due(&self, job: Job) -> Verdict {
         let run = self.found.run(job);
         if let Some(Run { outcome: Outcome::Running, change, .. }) = run {
-            return Verdict::Runs(change.clone());
+            let is_slow = self.case.journal.is_out_of_patience;
+            return if is_slow { Verdict::Held(Reason::JobSlow(job)) } else { Verdict::Runs(change.clone()) };
         }
         let Some(header) = self.case.header(job) else { return UPLOADED };
         let (is_resting, has_run) = (self.is_resting(&header), self.case.has_run(job));
@@ -109,12 +112,11 @@ impl JobCase<'_> {
             Some(Outcome::Busy) if has_run => Verdict::Held(another_process()),
             Some(Outcome::Lost) if has_run => Verdict::Held(Reason::JobLost(job)),
             Some(Outcome::ExtensionRefused(name)) if is_resting => Verdict::Held(self.refused(name)),
-            _ if is_resting => Verdict::Held(self.failed(job)),
-            _ if has_run => Verdict::Held(Reason::JobFailed(
-                job,
-                LEFT_WORK.to_owned(),
-                self.case.world.now.saturating_add(RETRY_AFTER),
-            )),
+            _ if is_resting => Verdict::Held(Reason::JobFailed(job, self.failure(job), self.next_try())),
+            _ if has_run => {
+                let next = self.case.world.now.saturating_add(RETRY_AFTER);
+                Verdict::Held(Reason::JobFailed(job, self.failure(job), next))
+            }
             _ => Verdict::Due(header),
         }
     }
@@ -124,14 +126,13 @@ impl JobCase<'_> {
         self.attempt.is_some_and(|failed| failed.header == header && age(failed) < RETRY_AFTER)
     }
 
-    fn failed(&self, job: Job) -> Reason {
-        let what = match self.found.run(job).map(|run| &run.outcome) {
-            Some(Outcome::Failed(what)) => what.clone(),
+    fn failure(&self, job: Job) -> String {
+        match self.found.run(job).map(|run| &run.outcome) {
+            Some(Outcome::Failed(what)) => what.to_string(),
             Some(Outcome::SeedFailed(what)) => format!("seeding failed: {what}"),
-            Some(Outcome::Done) => LEFT_WORK.to_owned(),
+            Some(Outcome::Done) => "it left work undone".to_owned(),
             _ => "see its log".to_owned(),
-        };
-        Reason::JobFailed(job, what, self.next_try())
+        }
     }
 
     fn refused(&self, extension: &str) -> Reason {
@@ -153,8 +154,6 @@ impl JobCase<'_> {
         }
     }
 }
-
-const LEFT_WORK: &str = "it left work undone";
 
 fn another_process() -> Reason {
     Reason::OtherMigrates("another process".to_owned())

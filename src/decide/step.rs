@@ -32,7 +32,7 @@ pub(super) struct Plan {
 
 /// Plans for a world.
 pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case: Option<Case>) -> Plan {
-    let verdicts = case.map_or_else(|| Verdicts::remembered(&known.fleet), |case| Verdicts::of(&case));
+    let verdicts = case.map_or_else(|| Verdicts::remembered(&known.fleet, world.now), |case| Verdicts::of(&case));
     if let Some(message) = &journal.trouble {
         return Plan { verdicts, next: Next::reason(Reason::Pebble(message.clone())) };
     }
@@ -205,7 +205,8 @@ impl Workload<'_> {
     }
 
     fn inspect(&self, why: &str) -> Next {
-        Next::step(Step::Inspect(self.case.target.environment.clone()), why)
+        let target = self.case.target;
+        Next::step(Step::Inspect(target.environment.clone(), target.image.migrations.clone()), why)
     }
 
     fn has_run_long(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::{
     digest::short_digest,
-    discourse::{certificates::Certificates, environment::Environment, image::Image, job::Job},
+    discourse::{certificates::Certificates, environment::Environment, image::Image, job, job::Job},
     relations::{ENDPOINTS, Need, Problem, database::Database, restart},
     world::{Service, World},
 };
@@ -30,9 +30,9 @@ impl<'a> Target<'a> {
         Some(Self { database, image, environment: known.environment.clone(), certificates: known.certificates.clone() })
     }
 
-    /// The environment of a job.
+    /// The environment of a job: what it needs, and nothing else that is secret.
     pub fn job_environment(&self, job: Job, may_run_destructive: bool) -> Environment {
-        let environment = self.environment.clone();
+        let environment = self.environment.clone().only(&job::VARIABLES);
         if job == Job::Migrate && !may_run_destructive {
             return environment.with("SKIP_POST_DEPLOYMENT_MIGRATIONS", "1");
         }

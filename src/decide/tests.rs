@@ -7,7 +7,7 @@ mod side_services;
 mod silence;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -40,11 +40,10 @@ fn bag(value: &Value) -> Databag {
 }
 
 fn image(revision: &str) -> Image {
-    let numbers = |list: &[&str]| list.iter().map(|number| (*number).to_owned()).collect::<BTreeSet<_>>();
     Image {
         version: "2026.1.7".to_owned(),
         revision: revision.to_owned(),
-        migrations: Migrations { pre: numbers(&["1", "2"]), post: numbers(&["3"]) },
+        migrations: Migrations::parse("pre 1\npre 2\npost 3\n").unwrap(),
     }
 }
 
@@ -126,7 +125,8 @@ fn container(world: &mut World) -> &mut Container {
 }
 
 fn schema(applied: &[&str]) -> Schema {
-    Schema { applied: applied.iter().map(|number| (*number).to_owned()).collect(), is_locked: false }
+    let missing = |versions: &[&str]| versions.iter().filter(|version| !applied.contains(version)).count();
+    Schema { pending_pre: missing(&["1", "2"]), pending_post: missing(&["3"]), is_locked: false }
 }
 
 fn found(applied: &[&str]) -> Inspection {
@@ -159,7 +159,7 @@ fn done(steps: &[Step]) -> Journal {
 fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> Outcome {
     let container = container(world);
     match step {
-        Step::Inspect(_) => return Outcome::Found(found(if journal.has_job() { applied } else { &[] })),
+        Step::Inspect(..) => return Outcome::Found(found(if journal.has_job() { applied } else { &[] })),
         Step::RunJob(..) | Step::FollowJob(..) | Step::WriteCertificates(_) => {}
         Step::Replan(environment) => replan(container, environment.as_ref()),
         Step::DisableService(name) => disable(container, name),

@@ -119,6 +119,13 @@ impl Environment {
         }
     }
 
+    /// Those variables that begin with one of these texts.
+    #[must_use]
+    pub fn only(mut self, prefixes: &[&str]) -> Self {
+        self.0.retain(|name, _| prefixes.iter().any(|prefix| name.starts_with(prefix)));
+        self
+    }
+
     /// This environment with one more variable.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {

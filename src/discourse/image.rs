@@ -30,7 +30,7 @@ pub const MIGRATIONS: &str = "/srv/discourse/MIGRATIONS";
 pub const LAUNCH: &str = "/srv/scripts/launch";
 /// The directory of the scripts of jobs.
 pub const JOBS: &str = "/srv/scripts/jobs";
-/// The directory of the logs of jobs.
+/// The directory of the logs and summaries of jobs.
 pub const JOB_LOGS: &str = "/run/discourse";
 /// Discourse's rake command.
 pub const RAKE: &str = "/srv/discourse/app/bin/rake";
@@ -69,13 +69,11 @@ pub struct Image {
     pub migrations: Migrations,
 }
 
-/// The numbers of an image's migrations, by when they may run.
+/// The numbers of an image's migrations, by when they may run: digits and nothing else, whatever the image's file has.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Migrations {
-    /// Additive ones, which may run while older code is still serving.
-    pub pre: BTreeSet<String>,
-    /// Destructive ones, which may run only when no older code is left.
-    pub post: BTreeSet<String>,
+    pre: BTreeSet<String>,
+    post: BTreeSet<String>,
 }
 
 /// A violation of the contract by the image.
@@ -115,7 +113,11 @@ impl Image {
 }
 
 impl Migrations {
-    fn parse(text: &str) -> Result<Self, ImageProblem> {
+    /// Parses the list of an image.
+    ///
+    /// # Errors
+    /// [`ImageProblem`] if a line is not `pre` or `post` and a number, or no migration is additive.
+    pub fn parse(text: &str) -> Result<Self, ImageProblem> {
         let malformed = ImageProblem { file: MIGRATIONS, defect: Defect::Malformed };
         let mut found = Self::default();
         for line in text.lines() {
@@ -126,6 +128,18 @@ impl Migrations {
             };
         }
         if found.pre.is_empty() { Err(malformed) } else { Ok(found) }
+    }
+
+    /// Additive ones, which may run while older code is still serving.
+    #[must_use]
+    pub fn pre(&self) -> &BTreeSet<String> {
+        &self.pre
+    }
+
+    /// Destructive ones, which may run only when no older code is left.
+    #[must_use]
+    pub fn post(&self) -> &BTreeSet<String> {
+        &self.post
     }
 
     /// A short digest of the whole list.

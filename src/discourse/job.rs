@@ -1,11 +1,44 @@
 //! Jobs: long-running scripts of the image that outlive the charm's process.
 //!
-//! A job runs as a Pebble exec. Its log begins with a header that identifies the run and ends with the outcome, so that later hooks
-//! recognize both.
+//! A job runs as a Pebble exec, whose exit code says how it ended. Beside its log, which may be of any size, it keeps a short summary:
+//! a header that identifies the run, how far it is, and in the end its outcome.
 
 use serde::Serialize;
 
-use crate::discourse::image::{JOB_LOGS, JOBS};
+use crate::{
+    discourse::image::{JOB_LOGS, JOBS},
+    excerpt::Excerpt,
+};
+
+/// The exit code of a migration whose seeds failed.
+const SEED_FAILED: i64 = 3;
+/// The exit code of a job that runs elsewhere: `EX_TEMPFAIL`.
+const BUSY: i64 = 75;
+
+/// The most bytes of a name. *Source*: PostgreSQL documentation, "Identifiers and Key Words".
+pub const LONGEST_NAME: usize = 63;
+
+/// What the variables begin with that a job needs: to boot Discourse, to reach database, Redis and object storage, and to write
+/// addresses of the forum into posts. What else is missing has Discourse's default.
+///
+/// *Source*: Discourse `app/models/global_setting.rb`, `lib/tasks/db.rake`, `lib/tasks/s3.rake`.
+pub const VARIABLES: [&str; 15] = [
+    "DISCOURSE_DB_",
+    "DISCOURSE_FORCE_HTTPS",
+    "DISCOURSE_HOSTNAME",
+    "DISCOURSE_MAX_CATEGORY_NESTING",
+    "DISCOURSE_PORT",
+    "DISCOURSE_REDIS_",
+    "DISCOURSE_S3_",
+    "RAILS_",
+    "SSL_CERT_",
+    "http_proxy",
+    "HTTP_PROXY",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+];
 
 /// The jobs of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -22,9 +55,9 @@ pub enum Job {
 pub struct Run {
     /// The Pebble change that runs it.
     pub change: String,
-    /// The first line of its log: image, database and a digest of the parameters.
+    /// The first line of its summary: image, database and a digest of the parameters.
     ///
-    /// *Empty*: the log cannot be read.
+    /// *Empty*: the summary cannot be read.
     pub header: String,
     /// Whether and how it ended.
     pub outcome: Outcome,
@@ -45,9 +78,9 @@ pub enum Outcome {
     /// The same job is running elsewhere.
     Busy,
     /// It failed; the text is the migration or the error.
-    Failed(String),
+    Failed(Excerpt),
     /// The migrations succeeded, but seeding the database failed with this error.
-    SeedFailed(String),
+    SeedFailed(Excerpt),
     /// PostgreSQL refused to create this extension.
     ExtensionRefused(String),
     /// It never started, or was lost when Pebble was killed; its progress is unknown.
@@ -67,6 +100,12 @@ impl Job {
         format!("{JOB_LOGS}/{}.log", self.name())
     }
 
+    /// The name of its summary, beside the log.
+    #[must_use]
+    pub fn summary(self) -> String {
+        format!("{}.summary", self.name())
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Migrate => "migrate",
@@ -76,113 +115,115 @@ impl Job {
 }
 
 impl Outcome {
-    /// Parses the outcome of a job from its exit code and its log.
+    /// Parses the outcome of a job from its exit code, which decides, and its summary, which explains; `show` makes an excerpt of a
+    /// text in it.
     ///
-    /// *Empty*: without an exit code, the job was lost, whatever its log says.
+    /// *Empty*: without an exit code, the job was lost, whatever its summary says.
     #[must_use]
-    pub fn parse(exit_code: Option<i64>, log: &str) -> Self {
-        let last = log.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let (word, detail) = match last.strip_prefix("job: ") {
-            Some(outcome) => outcome.split_once(' ').unwrap_or((outcome, "")),
-            None => ("", ""),
-        };
-        match (exit_code, word) {
-            (None, _) => Self::Lost,
-            (Some(0), "done") => Self::Done,
-            (Some(_), "busy") => Self::Busy,
-            (Some(code), _) if code != 0 && refused_extension(log).is_some() => {
-                Self::ExtensionRefused(refused_extension(log).unwrap_or_default())
-            }
-            (Some(_), "seed-failed") => Self::SeedFailed(shortened(detail)),
-            (Some(code), "") => Self::Failed(format!("stopped without a result, exit code {code}")),
-            (Some(code), _) if detail.is_empty() => Self::Failed(format!("exit code {code}")),
-            (Some(_), _) => Self::Failed(shortened(detail)),
+    pub fn parse(exit_code: Option<i64>, summary: &str, show: impl Fn(&str) -> Excerpt) -> Self {
+        let Some(code) = exit_code else { return Self::Lost };
+        match (code, refused_extension(summary)) {
+            (0, _) => Self::Done,
+            (BUSY, _) => Self::Busy,
+            (_, Some(name)) => Self::ExtensionRefused(name),
+            (SEED_FAILED, None) => Self::SeedFailed(show(&detail(code, summary))),
+            (_, None) => Self::Failed(show(&detail(code, summary))),
         }
     }
 }
 
-/// The last migration that began in a log, such as `20240101000000 AddFoo`.
+/// Why a job ended with this exit code.
+fn detail(code: i64, summary: &str) -> String {
+    let last = summary.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    match last.strip_prefix("job: ").map(|outcome| outcome.split_once(' ')) {
+        Some(Some((_, detail))) => detail.to_owned(),
+        Some(None) => format!("exit code {code}"),
+        None => format!("stopped without a result, exit code {code}"),
+    }
+}
+
+/// The last migration that began, such as `20240101000000 AddFoo`.
 #[must_use]
-pub fn current_migration(log: &str) -> Option<String> {
-    log.lines().rev().find_map(|line| {
+pub fn current_migration(summary: &str) -> Option<Excerpt> {
+    summary.lines().rev().find_map(|line| {
         let (number, rest) = line.strip_prefix("== ")?.split_once(' ')?;
         let (name, doing) = rest.split_once(": ")?;
         let is_migration = number.bytes().all(|byte| byte.is_ascii_digit()) && doing.starts_with("migrating");
-        is_migration.then(|| format!("{number} {name}"))
+        is_migration.then(|| Excerpt::of(&format!("{number} {name}")))
     })
 }
 
 /// The extension that PostgreSQL refused to create, from its error message.
 ///
 /// *Source*: `PostgreSQL` 14 to 18, `src/backend/commands/extension.c`.
-fn refused_extension(log: &str) -> Option<String> {
+fn refused_extension(summary: &str) -> Option<String> {
     ["permission denied to create extension \"", "could not open extension control file \"", "extension \""]
         .into_iter()
-        .filter_map(|text| log.split_once(text).map(|(_, rest)| (text, rest)))
+        .filter_map(|text| summary.split_once(text).map(|(_, rest)| (text, rest)))
         .filter(|(text, rest)| *text != "extension \"" || rest.contains("\" is not available"))
         .find_map(|(_, rest)| rest.split('"').next())
         .map(|name| name.rsplit('/').next().unwrap_or(name).trim_end_matches(".control").to_owned())
+        .filter(|name| (1..=LONGEST_NAME).contains(&name.len()))
         .filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)))
 }
 
-/// The first line of a job's log.
+/// The first line of a job's summary.
 #[must_use]
-pub fn header(log: &str) -> &str {
-    log.lines().next().unwrap_or_default()
-}
-
-/// A detail without control characters and short enough for a status.
-fn shortened(detail: &str) -> String {
-    detail.chars().filter(|c| !c.is_control()).take(120).collect()
+pub fn header(summary: &str) -> &str {
+    summary.lines().next().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(exit_code: Option<i64>, summary: &str) -> Outcome {
+        Outcome::parse(exit_code, summary, Excerpt::of)
+    }
+
     #[test]
-    fn the_last_line_of_a_log_has_the_outcome() {
-        for (exit_code, log, outcome) in [
-            (Some(0), "image db digest\nnoise\njob: done\n", Outcome::Done),
-            (Some(75), "h\njob: busy\n", Outcome::Busy),
-            (Some(1), "h\njob: failed 20240101000000 AddFoo\n", Outcome::Failed("20240101000000 AddFoo".to_owned())),
-            (Some(3), "h\njob: seed-failed no such column\n", Outcome::SeedFailed("no such column".to_owned())),
-            (Some(1), "h\njob: failed\n", Outcome::Failed("exit code 1".to_owned())),
+    fn the_exit_code_decides_and_the_last_line_explains() {
+        let failed = |what: &str| Outcome::Failed(Excerpt::of(what));
+        for (exit_code, summary, outcome) in [
+            (0, "image db digest\nnoise\njob: done\n", Outcome::Done),
+            (0, "", Outcome::Done),
+            (0, "h\njob: failed\n", Outcome::Done),
+            (75, "h\njob: busy\n", Outcome::Busy),
+            (75, "", Outcome::Busy),
+            (1, "h\njob: failed 20240101000000 AddFoo\n", failed("20240101000000 AddFoo")),
+            (1, "h\njob: failed\n", failed("exit code 1")),
+            (1, "h\njob: done\n", failed("exit code 1")),
+            (1, "", failed("stopped without a result, exit code 1")),
+            (3, "h\njob: seed-failed no such column\n", Outcome::SeedFailed(Excerpt::of("no such column"))),
+            (137, "h\n== 1 A: migrating ==\n", failed("stopped without a result, exit code 137")),
         ] {
-            assert_eq!(Outcome::parse(exit_code, log), outcome, "{log:?}");
+            assert_eq!(parse(Some(exit_code), summary), outcome, "{exit_code} {summary:?}");
         }
     }
 
     #[test]
     fn a_refused_extension_is_reported_by_name() {
-        let log =
-            "h\nPG::InsufficientPrivilege: ERROR:  permission denied to create extension \"hstore\"\njob: failed 1 A\n";
-        assert_eq!(Outcome::parse(Some(1), log), Outcome::ExtensionRefused("hstore".to_owned()));
-        let log = "h\nERROR:  extension \"unaccent\" is not available\njob: failed 1 A\n";
-        assert_eq!(Outcome::parse(Some(1), log), Outcome::ExtensionRefused("unaccent".to_owned()));
+        for (line, name) in [
+            ("PG::InsufficientPrivilege: ERROR:  permission denied to create extension \"hstore\"", "hstore"),
+            ("ERROR:  extension \"unaccent\" is not available", "unaccent"),
+            ("could not open extension control file \"/usr/share/extension/pg_trgm.control\": No such file", "pg_trgm"),
+        ] {
+            let summary = format!("h\n{line}\njob: failed 1 A\n");
+            assert_eq!(parse(Some(1), &summary), Outcome::ExtensionRefused(name.to_owned()));
+        }
+        let odd = format!("h\nERROR:  extension \"{}\" is not available\njob: failed 1 A\n", "a".repeat(64));
+        assert_eq!(parse(Some(1), &odd), Outcome::Failed(Excerpt::of("1 A")));
     }
 
     #[test]
-    fn a_job_without_an_exit_code_is_lost_whatever_its_log_says() {
-        assert_eq!(Outcome::parse(None, "h\njob: done\n"), Outcome::Lost);
-    }
-
-    #[test]
-    fn a_job_that_was_killed_has_failed() {
-        let killed = Outcome::Failed("stopped without a result, exit code 137".to_owned());
-        assert_eq!(Outcome::parse(Some(137), "h\n== 1 A: migrating ==\n"), killed);
-    }
-
-    #[test]
-    fn an_exit_code_that_contradicts_the_log_is_a_failure() {
-        assert_eq!(Outcome::parse(Some(1), "h\njob: done\n"), Outcome::Failed("exit code 1".to_owned()));
+    fn a_job_without_an_exit_code_is_lost_whatever_its_summary_says() {
+        assert_eq!(parse(None, "h\njob: done\n"), Outcome::Lost);
     }
 
     #[test]
     fn the_current_migration_is_the_last_one_that_began() {
-        let log =
-            "h\n== 1 AddFoo: migrating ====\n== 1 AddFoo: migrated (0.1s) ===\n== 2 AddBar: migrating ====\n-- add\n";
-        assert_eq!(current_migration(log), Some("2 AddBar".to_owned()));
+        let summary = "h\n== 1 AddFoo: migrating ====\n== 2 AddBar: migrating ====\n";
+        assert_eq!(current_migration(summary), Some(Excerpt::of("2 AddBar")));
         assert_eq!(current_migration("h\nnoise\n"), None);
     }
 }

@@ -6,60 +6,59 @@ use serde::Serialize;
 
 use crate::discourse::image::Migrations;
 
-/// The state of the schema.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+/// How far a database is migrated for an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Schema {
-    /// The numbers of the applied migrations.
-    pub applied: BTreeSet<String>,
+    /// How many additive migrations the image has and the database lacks.
+    pub pending_pre: usize,
+    /// How many destructive migrations the image has and the database lacks.
+    pub pending_post: usize,
     /// Whether a process holds an advisory lock in this database, as a migration does.
     pub is_locked: bool,
 }
 
-/// The statements for the standard input of `psql -XAtq`.
+/// The question for the lock, then for the table.
+///
+/// The lock comes first: a migration that ends in between leaves the schema complete, while the other order would find neither.
 ///
 /// *Source*: `PostgreSQL` documentation, psql meta-commands; Rails keeps the applied versions in `schema_migrations` and locks with
 /// `pg_try_advisory_lock`.
-pub const SCRIPT: &str = "\
+const LOCK_AND_TABLE: &str = "\
 SELECT 'locks ' || count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
  WHERE l.locktype = 'advisory' AND d.datname = current_database();
 SELECT to_regclass('schema_migrations') IS NOT NULL AS found \\gset
 \\if :found
-SELECT 'version ' || version FROM schema_migrations;
+\\set applied 'SELECT version::text FROM schema_migrations'
+\\else
+\\set applied 'SELECT NULL WHERE false'
 \\endif
-SELECT 'end';
 ";
 
 impl Schema {
+    /// The statements for the standard input of `psql -XAtq`: they only read, and their answer is as short with any history.
+    #[must_use]
+    pub fn script(migrations: &Migrations) -> String {
+        let (pre, post) = (pending("pre", migrations.pre()), pending("post", migrations.post()));
+        format!("{LOCK_AND_TABLE}{pre}{post}SELECT 'end';\n")
+    }
+
     /// Parses the output of the statements.
     ///
-    /// *Empty*: the output is incomplete.
+    /// *Empty*: the output is not exactly that.
     #[must_use]
     pub fn parse(output: &str) -> Option<Self> {
-        let mut schema = Self::default();
-        let mut is_complete = false;
-        for line in output.lines() {
-            match line.split_once(' ') {
-                Some(("locks", count)) => schema.is_locked = count != "0",
-                Some(("version", number)) => {
-                    schema.applied.insert(number.to_owned());
-                }
-                _ => is_complete = line == "end",
-            }
-        }
-        is_complete.then_some(schema)
+        let mut lines = output.lines();
+        let mut count = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ')?.parse::<usize>().ok();
+        let (locks, pending_pre, pending_post) = (count("locks")?, count("pre")?, count("post")?);
+        let is_whole = lines.eq(["end"]);
+        is_whole.then_some(Self { pending_pre, pending_post, is_locked: locks > 0 })
     }
+}
 
-    /// The number of additive migrations that the image has and the database lacks.
-    #[must_use]
-    pub fn pending_pre(&self, migrations: &Migrations) -> usize {
-        migrations.pre.difference(&self.applied).count()
-    }
-
-    /// The number of destructive migrations that the image has and the database lacks.
-    #[must_use]
-    pub fn pending_post(&self, migrations: &Migrations) -> usize {
-        migrations.post.difference(&self.applied).count()
-    }
+/// The statement that counts those of some versions that were not applied; digits need no quoting in an array.
+fn pending(name: &str, versions: &BTreeSet<String>) -> String {
+    let list = versions.iter().map(String::as_str).collect::<Vec<_>>().join(",\n");
+    format!("SELECT '{name} ' || count(*) FROM (SELECT unnest('{{{list}}}'::text[]) EXCEPT (:applied)) AS missing;\n")
 }
 
 #[cfg(test)]
@@ -67,22 +66,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_database_has_no_migrations() {
-        assert_eq!(Schema::parse("locks 0\nend\n"), Some(Schema::default()));
+    fn an_answer_has_the_lock_and_what_is_missing() {
+        let schema = |pending_pre, pending_post, is_locked| Some(Schema { pending_pre, pending_post, is_locked });
+        assert_eq!(Schema::parse("locks 0\npre 0\npost 0\nend\n"), schema(0, 0, false));
+        assert_eq!(Schema::parse("locks 2\npre 12\npost 4\nend\n"), schema(12, 4, true));
     }
 
     #[test]
-    fn a_migrated_database_lists_its_versions_and_its_lock() {
-        assert_eq!(
-            Schema::parse("locks 2\nversion 1\nversion 2\nend\n"),
-            Some(Schema { applied: ["1".to_owned(), "2".to_owned()].into(), is_locked: true })
-        );
-    }
-
-    #[test]
-    fn an_output_without_its_end_is_rejected() {
-        for output in ["", "locks 0\n", "locks 0\nversion 1\n", "garbage"] {
+    fn anything_but_a_whole_answer_is_rejected() {
+        for output in [
+            "",
+            "locks 0\n",
+            "locks 0\npre 1\npost 0\n",
+            "pre 1\npost 0\nend\n",
+            "[9 bytes before this are left out]\npre 1\npost 0\nend\n",
+            "locks 0\npre 1\npost -1\nend\n",
+            "locks 0\npre 1\npost 0\nend\nmore\n",
+            "garbage",
+        ] {
             assert_eq!(Schema::parse(output), None, "{output:?}");
         }
+    }
+
+    #[test]
+    fn the_statements_name_every_version_of_the_image() {
+        let script = Schema::script(&Migrations::parse("pre 20240101000000\npre 2\npost 3\n").unwrap());
+        assert!(script.contains("('{2,\n20240101000000}'::text[])"), "{script}");
+        assert!(script.contains("('{3}'::text[])"), "{script}");
     }
 }

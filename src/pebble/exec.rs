@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::{
     pebble::{
         Change, ChangeId, Pebble, PebbleError,
-        output::Output,
+        output::{Growing, Output},
         plan::masked,
         transport::{Request, WRITE, value},
         websocket::{Socket, drain, feed},
@@ -73,10 +73,10 @@ pub struct ExecResult {
     ///
     /// *Empty*: Pebble does not know it.
     pub exit_code: Option<i64>,
-    /// The last 64 KiB of standard output; a first line says how much is left out.
-    pub stdout: String,
-    /// The last 64 KiB of standard error, likewise.
-    pub stderr: String,
+    /// Its standard output.
+    pub stdout: Output,
+    /// Its standard error.
+    pub stderr: Output,
 }
 
 /// A command that Pebble has accepted.
@@ -157,7 +157,7 @@ impl Pebble {
         let (change, (stdout, stderr)) = self.converse(accepted, request, sockets).await?;
         let exit_code = change.exit_code();
         change.into_done()?;
-        Ok(ExecResult { exit_code, stdout: stdout?.text(), stderr: stderr?.text() })
+        Ok(ExecResult { exit_code, stdout: stdout?.end(), stderr: stderr?.end() })
     }
 
     /// Connects the websockets; the command starts with the last of them, so no output is lost.
@@ -204,7 +204,7 @@ impl Pebble {
 }
 
 /// Standard output and standard error, each complete or with the reason why it is not.
-type Outputs = (Result<Output, PebbleError>, Result<Output, PebbleError>);
+type Outputs = (Result<Growing, PebbleError>, Result<Growing, PebbleError>);
 
 /// The rest of the outputs of a command that has ended.
 async fn remainder(name: &str, outputs: impl Future<Output = Outputs>) -> Outputs {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::pebble::{
     Pebble, PebbleError,
-    transport::{Answer, Request, WRITE, open, value},
+    transport::{Answer, READ, Request, WRITE, open, value},
 };
 
 /// The only media type in which Pebble answers a read, and the only one that it accepts in the request.
@@ -44,6 +44,17 @@ pub enum PathErrorKind {
     Generic,
 }
 
+/// An entry of a directory.
+#[derive(Deserialize)]
+struct Entry {
+    path: String,
+    #[serde(rename = "type")]
+    kind: String,
+    /// *Empty*: it is no regular file.
+    #[serde(default)]
+    size: usize,
+}
+
 /// The result for one path.
 #[derive(Deserialize)]
 struct PathResult {
@@ -67,6 +78,27 @@ impl Pebble {
         let name = request.name();
         let answer = self.send(request).await?;
         parse(&name, answer).await
+    }
+
+    /// Reads a file of a directory if it is a regular one, no link, and has no more bytes than the limit.
+    ///
+    /// *Empty*: it does not exist, or is anything else, which is not opened.
+    ///
+    /// # Errors
+    ///
+    /// [`PebbleError`] if a request fails.
+    pub async fn read_small_file(&self, dir: &str, name: &str, limit: usize) -> Result<Option<Vec<u8>>, PebbleError> {
+        let listing = Request::get("/v1/files", READ).with("action", "list").with("path", dir).with("pattern", name);
+        let entries: Vec<Entry> = match self.list(listing, "a list of files").await {
+            Err(PebbleError::Api { .. }) => Vec::new(),
+            entries => entries?,
+        };
+        let Some(entry) = entries.into_iter().find(|entry| entry.kind == "file" && entry.size <= limit) else {
+            return Ok(None);
+        };
+        let content = self.read_files(&[entry.path.as_str()]).await?.remove(&entry.path).and_then(Result::ok);
+        // It may have grown since.
+        Ok(content.filter(|content| content.len() <= limit))
     }
 
     /// Creates a directory and its parents for a user; an existing one is left as it is.

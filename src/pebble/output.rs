@@ -3,14 +3,41 @@
 /// The bytes of an output that are kept.
 const LIMIT: usize = 64 << 10;
 
-/// The end of an output.
+/// An output, of which no more than the last 64 KiB are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Output {
+    text: String,
+    is_cut: bool,
+}
+
+/// An output that still grows.
 #[derive(Default)]
-pub(super) struct Output {
+pub(super) struct Growing {
     bytes: Vec<u8>,
-    left_out: usize,
+    is_cut: bool,
 }
 
 impl Output {
+    /// All of it.
+    ///
+    /// *Empty*: its beginning was not kept.
+    #[must_use]
+    pub fn whole(&self) -> Option<&str> {
+        (!self.is_cut).then_some(self.text.as_str())
+    }
+
+    /// Its last lines, the first of which is whole as well.
+    #[must_use]
+    pub fn last_lines(&self) -> &str {
+        match self.text.split_once('\n') {
+            _ if !self.is_cut => &self.text,
+            Some((_, whole_lines)) => whole_lines,
+            None => "",
+        }
+    }
+}
+
+impl Growing {
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
         // Not with every push, because each cut moves the rest.
@@ -22,17 +49,12 @@ impl Output {
     fn cut(&mut self) {
         let excess = self.bytes.len().saturating_sub(LIMIT);
         self.bytes.drain(..excess);
-        self.left_out += excess;
+        self.is_cut |= excess > 0;
     }
 
-    /// The text, with a first line that says how much is left out, if anything.
-    pub(super) fn text(mut self) -> String {
+    pub(super) fn end(mut self) -> Output {
         self.cut();
-        let end = String::from_utf8_lossy(&self.bytes);
-        match self.left_out {
-            0 => end.into_owned(),
-            bytes => format!("[{bytes} bytes before this are left out]\n{end}"),
-        }
+        Output { text: String::from_utf8_lossy(&self.bytes).into_owned(), is_cut: self.is_cut }
     }
 }
 
@@ -40,23 +62,25 @@ impl Output {
 mod tests {
     use super::*;
 
+    fn output(pieces: &[&[u8]]) -> Output {
+        let mut output = Growing::default();
+        for piece in pieces {
+            output.push(piece);
+        }
+        output.end()
+    }
+
     #[test]
-    fn the_end_is_kept_and_the_rest_counted() {
-        let mut output = Output::default();
-        (0..5).for_each(|_| output.push(&vec![b'a'; 60_000]));
-        output.push(b"end");
-        let text = output.text();
-        assert!(
-            text.starts_with("[234467 bytes before this are left out]\na") && text.ends_with("aend"),
-            "{}",
-            text.len()
-        );
+    fn of_a_long_output_the_last_lines_are_kept_and_no_one_takes_them_for_all() {
+        let long = vec![b'a'; 60_000];
+        let cut = output(&[&long, &long, &long, &long, &long, b"\none\ntwo\n"]);
+        assert_eq!((cut.whole(), cut.last_lines()), (None, "one\ntwo\n"));
+        assert_eq!(output(&[&long, &long]).last_lines(), "");
     }
 
     #[test]
     fn a_short_output_is_kept_whole() {
-        let mut output = Output::default();
-        output.push(b"one\n\xff");
-        assert_eq!(output.text(), "one\n\u{fffd}");
+        let short = output(&[b"one\n\xff"]);
+        assert_eq!((short.whole(), short.last_lines()), (Some("one\n\u{fffd}"), "one\n\u{fffd}"));
     }
 }

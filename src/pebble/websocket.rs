@@ -16,7 +16,7 @@ use tokio_tungstenite::{
 };
 
 use crate::{
-    pebble::{Pebble, PebbleError, output::Output},
+    pebble::{Pebble, PebbleError, output::Growing},
     secret::Secret,
 };
 
@@ -77,8 +77,8 @@ pub(super) async fn feed(sink: &mut SplitSink<Socket, Message>, input: Option<&S
 }
 
 /// Reads an output to its end message, since Pebble never closes the connection.
-pub(super) async fn drain(name: &str, stream: &mut SplitStream<Socket>) -> Result<Output, PebbleError> {
-    let mut output = Output::default();
+pub(super) async fn drain(name: &str, stream: &mut SplitStream<Socket>) -> Result<Growing, PebbleError> {
+    let mut output = Growing::default();
     while let Some(message) = stream.next().await {
         match message.map_err(|error| broken(name, &error))? {
             Message::Binary(bytes) => output.push(&bytes),

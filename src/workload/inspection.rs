@@ -6,13 +6,14 @@ use tokio::join;
 
 use crate::{
     discourse::{
+        answer,
         environment::Environment,
-        image::USER,
+        image::{Migrations, USER},
         job::Job,
-        schema::{SCRIPT, Schema},
+        schema::Schema,
     },
     pebble::{ExecRequest, Pebble, PebbleError},
-    secret::{MASK, Secret},
+    secret::Secret,
     world::Inspection,
 };
 
@@ -25,32 +26,44 @@ const SCHEMA_TIMEOUT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// [`PebbleError`] if Pebble itself fails; a database that does not answer is part of the result.
-pub async fn inspect(pebble: &Pebble, environment: &Environment) -> Result<Inspection, PebbleError> {
-    let (schema, migrate, upload) =
-        join!(schema(pebble, environment), latest(pebble, Job::Migrate), latest(pebble, Job::UploadAssets));
+pub async fn inspect(
+    pebble: &Pebble,
+    environment: &Environment,
+    migrations: &Migrations,
+) -> Result<Inspection, PebbleError> {
+    let show = |text: &str| answer::excerpt(text, environment);
+    let (schema, migrate, upload) = join!(
+        schema(pebble, environment, migrations),
+        latest(pebble, Job::Migrate, show),
+        latest(pebble, Job::UploadAssets, show)
+    );
     // Only now: a command whose websockets are dropped is killed.
-    Ok(Inspection { schema: schema?, migrate: migrate?, upload: upload? })
+    let schema = schema?.map_err(|complaint| show(&complaint));
+    Ok(Inspection { schema, migrate: migrate?, upload: upload? })
 }
 
-async fn schema(pebble: &Pebble, environment: &Environment) -> Result<Result<Schema, String>, PebbleError> {
-    let variables = variables(environment);
-    let password = variables.get("PGPASSWORD").cloned().unwrap_or_default();
+async fn schema(
+    pebble: &Pebble,
+    environment: &Environment,
+    migrations: &Migrations,
+) -> Result<Result<Schema, String>, PebbleError> {
     let result = pebble
         .exec(&ExecRequest {
             command: ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"].map(str::to_owned).to_vec(),
-            environment: variables,
+            environment: variables(environment),
             working_dir: Some("/".to_owned()),
             user: Some(USER.to_owned()),
-            stdin: Some(Secret::from(SCRIPT.to_owned())),
+            stdin: Some(Secret::from(Schema::script(migrations))),
             timeout: SCHEMA_TIMEOUT,
             ..ExecRequest::default()
         })
         .await;
     match result {
         Ok(done) if done.exit_code == Some(0) => {
-            Ok(Schema::parse(&done.stdout).ok_or_else(|| "psql gave no complete answer".to_owned()))
+            let schema = done.stdout.whole().and_then(Schema::parse);
+            Ok(schema.ok_or_else(|| "psql gave no complete answer".to_owned()))
         }
-        Ok(done) => Ok(Err(complaint(&done.stderr, &password))),
+        Ok(done) => Ok(Err(complaint(done.stderr.last_lines()).to_owned())),
         Err(PebbleError::Timeout { .. }) => Ok(Err(format!("no answer within {} s", SCHEMA_TIMEOUT.as_secs()))),
         Err(error) => Err(error),
     }
@@ -73,12 +86,12 @@ fn variables(environment: &Environment) -> BTreeMap<String, String> {
     .collect()
 }
 
-/// The last line of an error without the program's name, and without the password whatever it says.
-fn complaint(stderr: &str, password: &str) -> String {
-    let line = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("psql failed without a word");
-    let line = line.trim_start_matches("psql: ").trim_start_matches("error: ");
-    let masked = if password.is_empty() { line.to_owned() } else { line.replace(password, MASK) };
-    masked.chars().take(160).collect()
+/// The last line of an error, hints apart, without the name of the program or the line of its input.
+fn complaint(stderr: &str) -> &str {
+    let is_hint = |line: &&str| line.trim().is_empty() || line.starts_with(char::is_whitespace);
+    let line = stderr.lines().rfind(|line| !is_hint(line)).unwrap_or("psql failed without a word");
+    let line = if line.starts_with("psql:") { line.split_once(": ").map_or(line, |(_, rest)| rest) } else { line };
+    line.trim_start_matches("error: ").trim()
 }
 
 #[cfg(test)]
@@ -86,9 +99,14 @@ mod tests {
     use super::complaint;
 
     #[test]
-    fn a_complaint_is_one_short_line_without_the_password() {
-        let stderr = "psql: error: connection to server at \"pg\" failed: FATAL:  no role \"hunter2\"\n";
-        assert_eq!(complaint(stderr, "hunter2"), "connection to server at \"pg\" failed: FATAL:  no role \"***\"");
-        assert_eq!(complaint("", "x"), "psql failed without a word");
+    fn a_complaint_is_the_line_that_says_what_is_wrong() {
+        for (stderr, line) in [
+            ("psql: error: FATAL:  no such database: x\n", "FATAL:  no such database: x"),
+            ("psql: error: Connection refused\n\tIs the server running on that host?\n", "Connection refused"),
+            ("psql:<stdin>:7: ERROR:  permission denied\n", "ERROR:  permission denied"),
+            ("", "psql failed without a word"),
+        ] {
+            assert_eq!(complaint(stderr), line);
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Jobs: scripts of the image that outlive this process.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
+
+use futures_util::future::{Either, select};
+use tokio::time::sleep;
 
 use crate::{
     discourse::{
@@ -8,14 +11,21 @@ use crate::{
         image::{APP, JOB_LOGS, USER},
         job::{self, Job, Outcome, Run, current_migration},
     },
+    excerpt::Excerpt,
     juju::ToolError,
-    pebble::{Change, ChangeId, ExecRequest, Pebble, PebbleError, Select},
+    pebble::{ChangeId, ExecRequest, Pebble, PebbleError, Select},
 };
 
 use super::unix_time;
 
-/// How often the log is read for progress.
+/// How often the summary is read for progress.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The least time between two questions to a Pebble that does not wait.
+const PACE: Duration = Duration::from_secs(1);
+
+/// The most bytes of a summary; the scripts write a few lines.
+const SUMMARY_LIMIT: usize = 64 << 10;
 
 /// Starts a job; its header says later what it ran for.
 ///
@@ -39,7 +49,9 @@ pub async fn start(
         .await
 }
 
-/// Waits for the end of a job and shows the migration that it is at, if any; how it ended is in its log.
+/// Waits for the end of a job, but no longer than the patience lasts, and shows the migration that it is at, if any.
+///
+/// Returns whether it has ended; how is in its change.
 ///
 /// # Errors
 /// [`ToolError`] if the progress cannot be shown; inside, [`PebbleError`] if Pebble does not know or lost the job.
@@ -47,49 +59,57 @@ pub async fn follow(
     pebble: &Pebble,
     job: Job,
     change: &ChangeId,
-    mut show: impl AsyncFnMut(Option<String>) -> Result<(), ToolError>,
-) -> Result<Result<(), PebbleError>, ToolError> {
+    patience: Duration,
+    mut show: impl AsyncFnMut(Option<Excerpt>) -> Result<(), ToolError>,
+) -> Result<Result<bool, PebbleError>, ToolError> {
+    let mut over = pin!(sleep(patience));
     loop {
-        match pebble.wait_change(change, POLL_INTERVAL).await {
-            Ok(_) => return Ok(Ok(())),
-            Err(PebbleError::Timeout { .. }) => {
-                let log = read_log(pebble, job).await.unwrap_or_default();
-                show(current_migration(&log)).await?;
+        let pace = sleep(PACE);
+        match select(over.as_mut(), pin!(pebble.wait_change(change, POLL_INTERVAL))).await {
+            Either::Left(_) => return Ok(Ok(false)),
+            Either::Right((Ok(_), _)) => return Ok(Ok(true)),
+            Either::Right((Err(PebbleError::Timeout { .. }), _)) => {
+                let summary = read_summary(pebble, job).await.unwrap_or_default();
+                show(current_migration(&summary)).await?;
             }
-            Err(error) => return Ok(Err(error)),
+            Either::Right((Err(error), _)) => return Ok(Err(error)),
         }
+        pace.await;
     }
 }
 
-/// The latest run of a job in this container.
+/// The latest run of a job in this container; `show` makes an excerpt of what it printed.
 ///
 /// # Errors
 /// [`PebbleError`] if Pebble does not answer.
-pub async fn latest(pebble: &Pebble, job: Job) -> Result<Option<Run>, PebbleError> {
+pub async fn latest(pebble: &Pebble, job: Job, show: impl Fn(&str) -> Excerpt) -> Result<Option<Run>, PebbleError> {
     let changes = pebble.changes(Select::All).await?;
     let summary = format!("Execute command \"{}\"", job.script());
     let latest = changes.into_iter().filter(|change| change.summary == summary).max_by_key(|change| change.id.number());
     let Some(change) = latest else { return Ok(None) };
-    let log = read_log(pebble, job).await?;
+    let summary = read_summary(pebble, job).await?;
+    let outcome = if change.ready { Outcome::parse(change.exit_code(), &summary, show) } else { Outcome::Running };
     Ok(Some(Run {
-        header: job::header(&log).to_owned(),
-        outcome: outcome(&change, &log),
+        header: job::header(&summary).to_owned(),
+        outcome,
         ended: change.ready_time.as_deref().and_then(unix_time),
         change: change.id.to_string(),
     }))
 }
 
-/// What a job has printed so far.
+/// The summary of a job.
+///
+/// *Empty*: there is none, or something else in its place.
 ///
 /// # Errors
-/// [`PebbleError`] if Pebble does not answer; a missing log is empty.
-pub async fn read_log(pebble: &Pebble, job: Job) -> Result<String, PebbleError> {
-    let path = job.log();
-    let mut files = pebble.read_files(&[path.as_str()]).await?;
-    let content = files.remove(&path).and_then(Result::ok).unwrap_or_default();
-    Ok(String::from_utf8_lossy(&content).into_owned())
-}
-
-fn outcome(change: &Change, log: &str) -> Outcome {
-    if change.ready { Outcome::parse(change.exit_code(), log) } else { Outcome::Running }
+/// [`PebbleError`] if Pebble does not answer.
+async fn read_summary(pebble: &Pebble, job: Job) -> Result<String, PebbleError> {
+    match pebble.read_small_file(JOB_LOGS, &job.summary(), SUMMARY_LIMIT).await {
+        Ok(content) => Ok(String::from_utf8_lossy(&content.unwrap_or_default()).into_owned()),
+        Err(error) if error.is_unreachable() => Err(error),
+        Err(error) => {
+            tracing::warn!("the summary of {} cannot be read: {error}", job.script());
+            Ok(String::new())
+        }
+    }
 }

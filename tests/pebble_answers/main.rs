@@ -4,6 +4,7 @@
 
 mod exec;
 mod files;
+mod jobs;
 mod plan;
 mod results;
 mod server;

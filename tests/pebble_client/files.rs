@@ -1,6 +1,6 @@
 //! Files and directories.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use discourse_k8s::pebble::{PathErrorKind, PebbleError};
 
@@ -21,6 +21,23 @@ async fn several_files_are_read_in_one_request_each_with_its_own_result() {
     assert_eq!(kinds, [PathErrorKind::NotFound, PathErrorKind::Generic]);
     let expected = paths.iter().zip(contents).map(|(path, content)| (path.clone(), Ok(content.to_vec()))).collect();
     assert_eq!(read, expected);
+}
+
+#[tokio::test]
+async fn of_a_small_file_nothing_but_a_regular_file_within_the_limit_is_read() {
+    let daemon = Daemon::start().await;
+    fs::create_dir(daemon.path("dir")).unwrap();
+    fs::create_dir(daemon.path("dir/folder")).unwrap();
+    fs::write(daemon.path("dir/small"), "one\n").unwrap();
+    fs::write(daemon.path("dir/large"), "12345").unwrap();
+    std::os::unix::fs::symlink("small", daemon.path("dir/link")).unwrap();
+    assert!(Command::new("mkfifo").arg(daemon.path("dir/pipe")).status().unwrap().success());
+    let (pebble, dir) = (daemon.client(), daemon.text("dir"));
+    assert_eq!(pebble.read_small_file(&dir, "small", 4).await.unwrap().as_deref(), Some(b"one\n".as_slice()));
+    for name in ["large", "link", "pipe", "folder", "missing"] {
+        assert_eq!(pebble.read_small_file(&dir, name, 4).await.unwrap(), None, "{name}");
+    }
+    assert_eq!(pebble.read_small_file(&daemon.text("no/folder"), "small", 4).await.unwrap(), None);
 }
 
 #[tokio::test]

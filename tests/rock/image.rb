@@ -17,7 +17,7 @@ class Image
     FileUtils.mkdir_p("/run/discourse")
     FileUtils.chown(584_792, 584_792, "/run/discourse")
     File.write("/srv/discourse/JOURNAL", JOURNAL)
-    FileUtils.rm_f([JOURNAL, *Dir["/run/discourse/*.log"], *Dir["#{KNOBS}/*"]])
+    FileUtils.rm_rf([*Dir["/run/discourse/*"], *Dir["#{KNOBS}/*"]])
   end
 
   def environment
@@ -44,6 +44,10 @@ class Image
 
   def log(name)
     File.readlines("/run/discourse/#{name}.log", chomp: true)
+  end
+
+  def summary(name)
+    File.readlines("/run/discourse/#{name}.summary", chomp: true)
   end
 
   # Exit code and result line of a user operation; input is an object or raw text.

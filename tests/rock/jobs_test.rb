@@ -67,7 +67,9 @@ test "migrate names the migration whose extension PostgreSQL refuses", database:
   servers.admin.exec("ALTER DATABASE #{@database} OWNER TO postgres; GRANT CONNECT ON DATABASE #{@database} TO forum")
   rows("GRANT ALL ON SCHEMA public TO forum")
   equal [1, HEADER, "job: failed 20240101000000 EnableHstore"], migrate
-  truth image.log("migrate").grep(/permission denied to create extension "hstore"/).any?, image.log("migrate").join("\n")
+  refusal = 'permission denied to create extension "hstore"'
+  truth image.log("migrate").grep(/#{refusal}/).any?, image.log("migrate").join("\n")
+  equal [HEADER, refusal, "job: failed 20240101000000 EnableHstore"], image.summary("migrate")
 end
 
 test "migrate needs no right to create extensions that exist", database: :empty do
@@ -150,6 +152,72 @@ end
     FileUtils.chown("root", "root", "/run/discourse")
     run = image.job(name, HEADER, env: S3)
     equal [2, true, []], [run.code, run.output.include?("/run/discourse/#{name}.log"), Dir.children("/run/discourse")]
+  end
+end
+
+test "migrate shows the migration that it is at, and its outcome in the end", database: :none do
+  with_rake("echo '== 20240101000000 EnableHstore: migrating ==='; echo '== 20240205000000 AddUsers: migrating ==='; " \
+            "while [ ! -e /run/discourse/go ]; do sleep 0.1; done; echo 'charm-result: {\"outcome\":\"done\"}'") do
+    job = Thread.new { migrate }
+    sleep 0.1 until File.exist?("/run/discourse/migrate.summary")
+    equal [HEADER], image.summary("migrate")
+    sleep 0.1 until image.summary("migrate").size > 1
+    equal [HEADER, "== 20240205000000 AddUsers: migrating"], image.summary("migrate")
+    FileUtils.touch("/run/discourse/go")
+    equal [0, HEADER, "job: done"], job.value
+    equal [HEADER, "job: done"], image.summary("migrate")
+  end
+end
+
+test "a log of any size leaves a summary of a few lines", database: :none do
+  noise = "head -c 20000000 /dev/zero | tr '\\0' x; echo; seq 200000"
+  with_rake("#{noise}; echo 'charm-result: {\"outcome\":\"done\"}'") do
+    equal 0, image.job("migrate", HEADER).code
+    equal [HEADER, "job: done"], image.summary("migrate")
+  end
+  with_rake("#{noise}; head -c 20000000 /dev/zero | tr '\\0' y; exit 1") do
+    equal 1, image.job("migrate", HEADER).code
+    equal [HEADER, "job: failed #{'y' * 293}"], image.summary("migrate")
+  end
+end
+
+test "nothing of a job is left running when it was killed", database: :none do
+  with_rake("echo $PPID >/run/discourse/pid; exec sleep 1") do
+    job = Thread.new { image.job("migrate", HEADER).code }
+    sleep 0.05 until File.size?("/run/discourse/pid")
+    Process.kill("KILL", File.read("/run/discourse/pid").to_i)
+    job.value
+    sleep 5
+    equal [], Dir["/proc/[0-9]*/cmdline"].map { |file| File.read(file) rescue "" }.grep(/jobs.migrate/)
+  end
+end
+
+%w[migrate upload-assets].each do |name|
+  ["log", "summary", "summary.new"].each do |file|
+    path = "/run/discourse/#{name}.#{file}"
+
+    test "#{name} replaces a pipe, a folder or a link in place of its #{file}, and reads none of them", database: :none do
+      File.write("/run/discourse/other", "rake aborted!\nhunter2\n")
+      { "pipe" => -> { File.mkfifo(path) }, "folder" => -> { FileUtils.mkdir_p("#{path}/x") },
+        "link" => -> { File.symlink("/run/discourse/other", path) } }.each_value do |place|
+        FileUtils.rm_rf(path)
+        place.call
+        FileUtils.chown_R(584_792, 584_792, path) unless File.symlink?(path)
+        with_rake("exit 7") { equal [1, HEADER, "job: failed exit code 7"], ended(name) }
+        equal [HEADER, "job: failed exit code 7"], image.summary(name)
+        truth File.lstat("/run/discourse/#{name}.log").file?, "the log is no file"
+        truth File.lstat("/run/discourse/#{name}.summary").file?, "the summary is no file"
+      end
+      equal "rake aborted!\nhunter2\n", File.read("/run/discourse/other")
+    end
+  end
+
+  test "#{name} reads its own log, whatever lies in its place meanwhile", database: :none do
+    other = "rm /run/discourse/#{name}.log; mkfifo /run/discourse/#{name}.log"
+    with_rake("#{other}; echo 'rake aborted!'; echo mine; exit 1") do
+      equal 1, image.job(name, HEADER).code
+      equal [HEADER, "job: failed mine"], image.summary(name)
+    end
   end
 end
 

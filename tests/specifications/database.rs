@@ -88,6 +88,27 @@ fn an_endpoint_that_can_be_none_blocks_and_a_running_server_goes_on() {
 const OTHER: &str = ", or integrate another application";
 
 #[test]
+fn what_the_server_answers_is_shown_without_host_user_database_and_password() {
+    let mut forum = Forum::related();
+    let cannot = |what: &str| Outcome::unready(&format!("waiting: waiting for PostgreSQL: {what}"));
+    for (key, value, answer) in [
+        ("password", "hunter2", "FATAL: password authentication failed for user \"***\""),
+        ("username", "stranger", "FATAL: password authentication failed for user \"***\""),
+        ("database", "elsewhere", "FATAL: database \"***\" does not exist"),
+        ("endpoints", "127.0.0.1:1", "Connection refused"),
+        (
+            "endpoints",
+            "no-such-host:5432",
+            "could not translate host name \"***\" to address: Name or service not known",
+        ),
+    ] {
+        forum.postgresql.restore();
+        forum.postgresql.write(key, value);
+        assert_eq!(forum.settle().without_posts(), cannot(answer), "{key}={value}");
+    }
+}
+
+#[test]
 fn missing_data_is_waited_for_by_key_and_invalid_data_blocks() {
     let mut forum = Forum::related();
     for (key, value, expected) in [

@@ -1,6 +1,7 @@
 //! Setting up and migrating the database: once per image and database, whatever happens meanwhile.
 
 use crate::forum::{Forum, MIGRATE, Outcome};
+use serde_json::json;
 use stage::remote::Postgresql;
 
 /// A forum whose migration fails; no hook has run.
@@ -114,6 +115,65 @@ fn a_running_migration_is_shown_as_maintenance() {
     let mut forum = Forum::faulty(&[("migrate-sleep", "2")]);
     forum.settle();
     assert!(forum.statuses().contains(&"maintenance: migrating the database".to_owned()), "{:?}", forum.statuses());
+}
+
+#[test]
+fn a_running_migration_shows_how_far_it_is() {
+    let mut forum = Forum::faulty(&[("migration-sleep", "0.7")]);
+    assert_eq!(forum.settle(), Outcome::migrated());
+    let shown = forum.statuses();
+    assert!(shown.iter().any(|status| status.starts_with("maintenance: migrating the database: 2024")), "{shown:?}");
+}
+
+#[test]
+fn a_migration_that_prints_more_than_anyone_reads_is_done_all_the_same() {
+    assert_eq!(Forum::faulty(&[("migrate-chatter", "200000")]).settle(), Outcome::migrated());
+}
+
+#[test]
+fn a_failed_migration_that_prints_more_than_anyone_reads_is_named_all_the_same() {
+    let status = Forum::faulty(&[("migrate-chatter", "200000"), ("migrate-fail", "20240205000000")]).settle().status;
+    assert!(status.starts_with("blocked: the migration failed: 20240205000000 "), "{status}");
+}
+
+/// A forum whose database remembers 20,000 migrations of older images, and whose container restarts.
+#[track_caller]
+fn forum_with_a_long_history() -> Forum {
+    let mut forum = Forum::active();
+    let history = "INSERT INTO schema_migrations SELECT 29990101000000 + n FROM generate_series(1, 20000) n";
+    forum.postgresql.query(history).unwrap();
+    forum.stage.kill_container(0).unwrap();
+    forum
+}
+
+#[test]
+fn a_database_with_a_long_history_is_not_migrated_again() {
+    assert_eq!(forum_with_a_long_history().settle(), Outcome::restarted());
+}
+
+#[test]
+fn in_a_database_with_a_long_history_one_missing_migration_and_the_lock_are_seen() {
+    let mut forum = forum_with_a_long_history();
+    forum.postgresql.query("DELETE FROM schema_migrations WHERE version = '20240101000000'").unwrap();
+    let lock = forum.postgresql.hold_migration_lock().unwrap();
+    let expected = "waiting: waiting for another process to migrate the database; nothing to do";
+    assert_eq!(forum.settle().without_posts(), Outcome::unready(expected));
+    drop(lock);
+}
+
+#[test]
+fn a_migration_gets_no_variable_that_it_does_not_need() {
+    let mut forum = Forum::related();
+    forum.stage.config([("smtp_address", json!("mail")), ("smtp_password", json!("hunter2"))]).unwrap();
+    forum.settle();
+    let variables = |command: &str| {
+        let boots = forum.stage.boots(0);
+        let boot = boots.iter().rfind(|boot| boot.argv.join(" ").contains(command)).unwrap();
+        let names = boot.entry["env"].as_object().unwrap().keys().cloned();
+        names.filter(|name| name.starts_with("DISCOURSE_SMTP_") || name == "DISCOURSE_DB_PASSWORD").collect::<Vec<_>>()
+    };
+    assert!(variables("unicorn").contains(&"DISCOURSE_SMTP_PASSWORD".to_owned()));
+    assert_eq!(variables(MIGRATE), ["DISCOURSE_DB_PASSWORD"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The database: which unit migrates it, when, and what becomes of a migration that failed or was lost.
 
 use super::*;
-use crate::discourse::job;
+use crate::{discourse::job, excerpt::Excerpt};
 
 /// A follower that has looked into an empty database.
 fn follower() -> World {
@@ -78,7 +78,7 @@ fn a_migration_that_an_earlier_hook_began_is_followed() {
 
 #[test]
 fn a_failed_migration_blocks_with_its_name_and_is_remembered() {
-    let mut world = with_run(&job::Outcome::Failed("2 AddFoo".to_owned()), NOW, fresh());
+    let mut world = with_run(&job::Outcome::Failed(Excerpt::of("2 AddFoo")), NOW, fresh());
     let decision = first(&world);
     assert_eq!(decision.step, None);
     assert_eq!(decision.status.kind, Kind::Blocked);
@@ -93,7 +93,7 @@ fn a_failed_migration_blocks_with_its_name_and_is_remembered() {
 
 #[test]
 fn a_failed_migration_is_tried_again_after_an_hour_or_when_something_changed() {
-    let failed = job::Outcome::Failed("2 AddFoo".to_owned());
+    let failed = job::Outcome::Failed(Excerpt::of("2 AddFoo"));
     let later = with_run(&failed, NOW - 3600, fresh());
     assert!(matches!(step(&later), Some(Step::RunJob(..))));
     let mut elsewhere = with_run(&failed, NOW, fresh());
@@ -106,10 +106,74 @@ fn a_failed_migration_is_tried_again_after_an_hour_or_when_something_changed() {
 
 #[test]
 fn an_absurd_time_of_a_failure_is_tolerated() {
-    let failed = job::Outcome::Failed("2 AddFoo".to_owned());
+    let failed = job::Outcome::Failed(Excerpt::of("2 AddFoo"));
     assert!(matches!(step(&with_run(&failed, i64::MIN, fresh())), Some(Step::RunJob(..))));
     let decision = first(&with_run(&failed, i64::MAX, fresh()));
     assert_eq!((decision.step, decision.status.kind), (None, Kind::Blocked));
+}
+
+#[test]
+fn a_failure_in_the_future_rests_an_hour_from_when_it_was_first_seen() {
+    let failed = job::Outcome::Failed(Excerpt::of("2 AddFoo"));
+    let mut world = with_run(&failed, NOW + 1_000_000_000, fresh());
+    let found = world.inspection.clone();
+    for now in [NOW, NOW + 3599] {
+        let decision = first(&World { now, ..world.clone() });
+        assert!(decision.status.message.contains("; next try at 14:46 UTC;"), "{:?}", decision.status);
+        commit(&mut world, &decision);
+        world.inspection = found.clone();
+    }
+    assert!(matches!(step(&World { now: NOW + 3600, ..world }), Some(Step::RunJob(..))));
+}
+
+#[test]
+fn a_failure_that_was_noted_in_the_future_counts_as_now() {
+    let mut world = with_run(&job::Outcome::Failed(Excerpt::of("2 AddFoo")), NOW, fresh());
+    let decision = first(&world);
+    commit(&mut world, &decision);
+    for (now, next) in [(5000, Some("02:23 UTC")), (5000 + 3599, Some("02:23 UTC")), (5000 + 3600, None)] {
+        world = inspected(&[], World { now, ..world });
+        let decision = first(&world);
+        let text = next.map(|next| format!("the migration failed: see its log; next try at {next};"));
+        let is_resting = text.is_some_and(|text| decision.status.message.starts_with(&text));
+        assert_eq!((is_resting, decision.step.is_some()), (next.is_some(), next.is_none()), "{:?}", decision.status);
+        commit(&mut world, &decision);
+    }
+}
+
+#[test]
+fn a_migration_that_outlasts_a_hook_is_shown_and_the_next_hook_follows_it_again() {
+    let world = with_run(&job::Outcome::Running, NOW, fresh());
+    let mut journal = Journal::default();
+    journal.note(&Step::FollowJob(Job::Migrate, "5".to_owned()), &Outcome::StillRuns);
+    let decision = decide(&world, &journal);
+    let text = "the migration has run for over an hour; the next hook follows it again; see juju ssh ";
+    assert!(decision.step.is_none() && decision.status.message.starts_with(text), "{:?}", decision.status);
+    assert_eq!(step(&world), Some(Step::FollowJob(Job::Migrate, "5".to_owned())));
+}
+
+#[test]
+fn a_job_gets_only_the_variables_that_it_needs() {
+    let options = json!({"smtp_address": "mail", "smtp_password": "hunter2", "throttle_level": "strict"});
+    let world = inspected(&[], with_options(&options, fresh()));
+    let Some(Step::RunJob(_, _, environment)) = step(&world) else { panic!("{:?}", step(&world)) };
+    let names: Vec<String> = environment.exposed().into_keys().collect();
+    let expected = [
+        "DISCOURSE_DB_HOST",
+        "DISCOURSE_DB_NAME",
+        "DISCOURSE_DB_PASSWORD",
+        "DISCOURSE_DB_PORT",
+        "DISCOURSE_DB_USERNAME",
+        "DISCOURSE_DB_VARIABLES_TCP_KEEPALIVES_IDLE",
+        "DISCOURSE_FORCE_HTTPS",
+        "DISCOURSE_HOSTNAME",
+        "DISCOURSE_MAX_CATEGORY_NESTING",
+        "DISCOURSE_REDIS_HOST",
+        "DISCOURSE_REDIS_PORT",
+        "RAILS_ENV",
+        "RAILS_LOG_TO_STDOUT",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]
@@ -141,7 +205,7 @@ fn a_migration_that_says_it_is_done_but_is_not_has_failed() {
 
 #[test]
 fn a_failed_seed_holds_a_complete_schema_back_until_a_migration_ends_well() {
-    let mut world = with_run(&job::Outcome::SeedFailed("no such column".to_owned()), NOW, fresh());
+    let mut world = with_run(&job::Outcome::SeedFailed(Excerpt::of("no such column")), NOW, fresh());
     let found = world.inspection.as_mut().unwrap();
     found.schema = Ok(schema(ALL));
     let decision = first(&world);

@@ -43,7 +43,7 @@ fn a_restarted_container_whose_database_is_migrated_boots_no_rails() {
 #[test]
 fn a_database_that_does_not_answer_is_waited_for() {
     let mut world = inspected(&[], fresh());
-    world.inspection.as_mut().unwrap().schema = Err("connection refused".to_owned());
+    world.inspection.as_mut().unwrap().schema = Err(crate::excerpt::Excerpt::of("connection refused"));
     let status = Status::new(Kind::Waiting, "waiting for PostgreSQL: connection refused");
     assert_eq!((step(&world), first(&world).status), (None, status));
 }
@@ -68,7 +68,7 @@ fn a_swapped_database_is_asked_before_the_restart() {
     let mut world = settled();
     world.relations.one_mut(&database::ENDPOINT).id = 9;
     world.relations.one_mut(&database::ENDPOINT).bag.insert("database".to_owned(), "other".to_owned());
-    assert!(matches!(step(&world), Some(Step::Inspect(_))));
+    assert!(matches!(step(&world), Some(Step::Inspect(..))));
     assert!(matches!(step(&inspected(&[], world)), Some(Step::RunJob(Job::Migrate, ..))));
 }
 
@@ -172,7 +172,7 @@ const S3: &str = r#"{"s3_enabled": true, "s3_access_key_id": "id", "s3_secret_ac
 fn assets_are_uploaded_once_and_only_if_browsers_load_them_from_there() {
     let mut options: Value = serde_json::from_str(S3).unwrap();
     let mut world = with_options(&options, settled());
-    assert!(matches!(step(&world), Some(Step::Inspect(_))));
+    assert!(matches!(step(&world), Some(Step::Inspect(..))));
     world = inspected(ALL, world);
     let Some(Step::RunJob(Job::UploadAssets, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
     let run = Run { change: "7".to_owned(), header, outcome: job::Outcome::Done, ended: Some(NOW) };

@@ -3,6 +3,8 @@
 
 mod table;
 
+use std::collections::BTreeSet;
+
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
 
@@ -214,7 +216,7 @@ proptest! {
     #[test]
     fn no_value_brings_a_variable_that_its_reader_does_not_take((row, value) in cases()) {
         let world = holding(row.place, &value);
-        let Some(Step::Inspect(environment)) = step(&world) else { return Ok(()) };
+        let Some(Step::Inspect(environment, _)) = step(&world) else { return Ok(()) };
         let lengths: Vec<usize> = environment.exposed().iter().map(|(name, it)| name.len() + it.len() + 2).collect();
         prop_assert!(lengths.iter().all(|length| *length <= 131_072) && lengths.iter().sum::<usize>() <= 1_048_576);
         for (name, value) in environment.exposed() {

@@ -21,6 +21,7 @@ module ActiveRecord
     def migrate
       announce("migrating")
       started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      Knobs.sleep("migration-sleep")
       raise "told to fail by a test" if Knobs["migrate-fail"] == @version
 
       up

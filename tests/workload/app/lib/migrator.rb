@@ -27,6 +27,7 @@ module ActiveRecord
       with_advisory_lock do
         create_bookkeeping
         Knobs.sleep("migrate-sleep")
+        Knobs["migrate-chatter"].to_i.times { puts "-" * 99 }
         applied = Base.query("SELECT version FROM schema_migrations").map { |row| row["version"] }
         @files.each { |version, file| apply(version, file) unless applied.include?(version) }
       end
