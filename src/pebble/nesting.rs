@@ -27,7 +27,7 @@ mod tests {
     fn lists_and_maps_nest_32_times_at_most() {
         let list = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let map = |depth: usize| format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
-        let block = |depth: usize| (0..depth).map(|level| format!("{}a:\n", " ".repeat(level))).collect::<String>();
+        let block = |depth: usize| (0..depth).map(|level| " ".repeat(level) + "a:\n").collect::<String>();
         assert_eq!([list(32), map(32), block(32)].map(|text| is_shallow(&text)), [true; 3]);
         assert_eq!([list(33), map(33), block(33), "- ".repeat(33)].map(|text| is_shallow(&text)), [false; 4]);
     }
