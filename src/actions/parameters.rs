@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use super::Failure;
 
+/// *Units*: bytes. *Source*: RFC 5321, the path of 256 without its angle brackets.
+const LONGEST_EMAIL: usize = 254;
+
 /// Parameters as Juju gives them.
 pub(super) struct Parameters(Map<String, Value>);
 
@@ -15,9 +18,12 @@ impl Parameters {
 
     /// An address with something on both sides of the sign; Discourse checks the rest.
     pub fn email(&self) -> Result<String, Failure> {
-        let email = self.text("email")?;
-        let is_address = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-        if is_address { Ok(email) } else { Err(Failure("the parameter email is not an e-mail address".to_owned())) }
+        let text = self.text("email")?;
+        let email = text.trim();
+        let has_both = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        let is_address = has_both && email.len() <= LONGEST_EMAIL && !email.contains(is_blank);
+        let wrong = || Failure("the parameter email is not an e-mail address".to_owned());
+        is_address.then(|| email.to_owned()).ok_or_else(wrong)
     }
 
     /// A text that must be there.
@@ -52,6 +58,10 @@ impl Parameters {
     }
 }
 
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +82,15 @@ mod tests {
         ] {
             assert_eq!(parameters(&values).email(), Err(Failure(message.to_owned())));
         }
-        assert_eq!(parameters(&json!({"email": "a@b.c"})).email(), Ok("a@b.c".to_owned()));
+        assert_eq!(parameters(&json!({"email": " a@b.c\n"})).email(), Ok("a@b.c".to_owned()));
+    }
+
+    #[test]
+    fn an_email_has_no_blanks_inside_and_254_bytes_at_most() {
+        let email = |text: String| parameters(&json!({"email": text})).email().is_ok();
+        assert!(email(format!("{}@b.c", "a".repeat(250))));
+        assert!(!email(format!("{}@b.c", "a".repeat(251))));
+        assert!(!["a b@c.d", "a@b\nc.d", "a\0@b.c", "a@\u{1b}[31m"].into_iter().any(|text| email(text.to_owned())));
     }
 
     #[test]

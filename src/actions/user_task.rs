@@ -82,7 +82,8 @@ impl Scene<'_> {
 
     /// Why Discourse did not do it, and what to do.
     fn refused(&self, refusal: &Refusal, operation: &Operation<'_>) -> Failure {
-        let (unit, app, user) = (&self.context.unit, &self.context.unit.application, operation.user);
+        let (unit, app) = (&self.context.unit, &self.context.unit.application);
+        let user = Excerpt::of(operation.user);
         let add_admin = format!("juju run {unit} add-admin-user email={user} password=...");
         Failure(match refusal {
             Refusal::NotFound => format!("there is no user {user}: juju run {unit} create-user email=..."),
