@@ -100,7 +100,9 @@ fn every_rule_names_one_fact_in_full() {
         let is_known = match (words.next(), words.count()) {
             (Some("databag"), count) => count == 3,
             (Some(kind), 1) => kinds.contains(&kind),
-            (Some(kind), 0) => ["hook", "status", "service", "restart", "version", "action"].contains(&kind),
+            (Some(kind), 0) => {
+                ["environment", "hook", "status", "service", "restart", "version", "action"].contains(&kind)
+            }
             _ => false,
         };
         assert!(is_known && !rule.on.contains('*'), "{}", rule.on);

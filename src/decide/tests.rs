@@ -2,6 +2,7 @@
 
 mod databags;
 mod migration;
+mod readiness;
 mod serving;
 mod side_services;
 mod silence;

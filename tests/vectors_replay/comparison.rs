@@ -25,7 +25,7 @@ pub fn compare(recording: &Recording, recorded: &Outcome, played: &Outcome) -> V
         if difference.recorded == difference.played {
             continue;
         }
-        match rules::all().position(|rule| rule.on == name && (rule.allows)(&difference)) {
+        match rules::all().position(|rule| rule.is_about(name) && (rule.allows)(&difference)) {
             Some(position) => _ = verdict.used.insert(position),
             None => verdict.refused.push(line(name, &difference)),
         }

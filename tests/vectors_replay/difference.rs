@@ -92,6 +92,11 @@ impl Difference<'_> {
         self.all.facts.get(&format!("variable {name}"))
     }
 
+    /// Whether this charm leaves the server without any variable.
+    pub fn has_no_environment(&self) -> bool {
+        !self.all.facts.keys().any(|name| name.starts_with("variable "))
+    }
+
     /// The status of this charm.
     pub fn status(&self) -> &str {
         self.all.facts.get("status").and_then(Value::as_str).unwrap_or_default()

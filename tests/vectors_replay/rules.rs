@@ -11,7 +11,7 @@ use super::difference::Difference;
 
 /// An intended difference.
 pub struct Rule {
-    /// The one fact that it is about.
+    /// The one fact that it is about; `environment` stands for all variables.
     pub on: &'static str,
     /// What the Python charm does.
     pub python_charm: &'static str,
@@ -46,6 +46,11 @@ impl Rule {
     fn is_like(&self, other: &Self) -> bool {
         let cells = |rule: &Self| (rule.python_charm, rule.this_charm, rule.reason);
         cells(self) == cells(other)
+    }
+
+    /// Whether it is about a fact.
+    pub fn is_about(&self, fact: &str) -> bool {
+        self.on == fact || (self.on == "environment" && fact.starts_with("variable "))
     }
 
     /// The fact's name as a reader sees it: a variable's name alone, anything else after its kind.

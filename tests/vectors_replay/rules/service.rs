@@ -46,6 +46,13 @@ pub const RULES: &[Rule] = &[
         allows: |it| it.played == Some(&json!("stopped")) && it.is_missing_relation(),
     },
     Rule {
+        on: "environment",
+        python_charm: "left in the plan of Pebble without a required relation",
+        this_charm: "taken out of the plan",
+        reason: "it holds passwords, and nothing runs that reads it",
+        allows: |it| it.has_no_environment() && it.is_missing_relation(),
+    },
+    Rule {
         on: "status",
         python_charm: "waiting, or unchanged, while a required relation does not exist",
         this_charm: "blocked, with the command that adds the relation",
