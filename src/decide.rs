@@ -26,7 +26,7 @@ use crate::{
 };
 
 use case::Case;
-use environment::{running, sources};
+use environment::sources;
 use target::Target;
 use warnings::Warnings;
 
@@ -81,5 +81,5 @@ pub fn differences(world: &World, known: &Understanding) -> Differences {
         return Differences::default();
     };
     let server = Some(State::of(container, &target.environment));
-    Differences { server, variables: target.environment.changes(&running(world), sources) }
+    Differences { server, variables: target.environment.changes(&world.running_environment(), sources) }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     discourse::{
-        image::{Image, ImageProblem},
+        image::{Image, ImageProblem, SERVICE},
         job::{Job, Run},
         options::RawOptions,
         schema::Schema,
@@ -152,6 +152,13 @@ impl World {
     #[must_use]
     pub fn fleet(&self) -> Fleet {
         Fleet::of(self.peers(), self.unit.number, self.is_leader)
+    }
+
+    /// The environment of the server as Pebble has it.
+    #[must_use]
+    pub fn running_environment(&self) -> BTreeMap<String, String> {
+        let service = self.container.as_ref().ok().and_then(|container| container.plan.services.get(SERVICE));
+        service.map(|service| service.environment.clone()).unwrap_or_default()
     }
 
     /// Our names in monitoring.

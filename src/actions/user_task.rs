@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     discourse::{
+        answer,
         image::{CONTAINER, USER_TASK},
         user::{self, Refusal, Success},
     },
@@ -84,24 +85,20 @@ impl Scene<'_> {
     fn refused(&self, refusal: &Refusal, operation: &Operation<'_>) -> Failure {
         let (unit, app) = (&self.context.unit, &self.context.unit.application);
         let user = Excerpt::of(operation.user);
+        let password: Vec<&str> = operation.password.map(Secret::expose).into_iter().collect();
+        let environment = self.world.running_environment();
+        let said = |text: &str| answer::excerpt(text, &environment, &password);
         let add_admin = format!("juju run {unit} add-admin-user email={user} password=...");
         Failure(match refusal {
             Refusal::NotFound => format!("there is no user {user}: juju run {unit} create-user email=..."),
             Refusal::Exists => format!("a user {user} exists already: {add_admin} (makes it an administrator)"),
             Refusal::Unconfirmed(reason) => {
-                format!("{}: {add_admin} (sets a password of yours)", operation.excerpt(reason))
+                format!("{}: {add_admin} (sets a password of yours)", said(reason))
             }
-            Refusal::Invalid(messages) => format!("Discourse does not accept {user}: {}", operation.excerpt(messages)),
+            Refusal::Invalid(messages) => format!("Discourse does not accept {user}: {}", said(messages)),
             Refusal::Unexpected(text) => {
-                format!("Discourse failed: {}; see juju debug-log --include {app}", operation.excerpt(text))
+                format!("Discourse failed: {}; see juju debug-log --include {app}", said(text))
             }
         })
-    }
-}
-
-impl Operation<'_> {
-    /// What Discourse says, without the password.
-    fn excerpt(&self, text: &str) -> Excerpt {
-        Excerpt::masking(text, &self.password.map(Secret::expose).into_iter().collect::<Vec<_>>())
     }
 }

@@ -6,7 +6,6 @@ use crate::{
     discourse::{
         certificates::{Certificates, VARIABLE},
         environment::{Environment, Origin, Variable},
-        image::SERVICE,
         variables,
     },
     relations::{ENDPOINTS, Endpoint, Given, database::Database, ingress},
@@ -25,7 +24,7 @@ pub(super) fn environment(world: &World, known: &Understanding) -> Environment {
     environment.extend(world.proxy.variables());
     environment
         .extend(known.certificates.as_ref().map(|it| (VARIABLE, Variable::plain(&it.path, certificate_origin(known)))));
-    keeping(environment, known, &running(world))
+    keeping(environment, known, &world.running_environment())
 }
 
 /// The certificate authorities that relations name.
@@ -48,12 +47,6 @@ pub(super) fn sources(variable: &str) -> Vec<Origin> {
     let is_setting = |endpoint: &&Endpoint| endpoint.variables.iter().any(|prefix| variable.starts_with(prefix));
     let relations = ENDPOINTS.into_iter().filter(is_setting).map(|endpoint| Origin::Relation(endpoint.name, ""));
     variables::sources(variable).into_iter().chain(relations).collect()
-}
-
-/// The environment of the server as Pebble has it.
-pub(super) fn running(world: &World) -> BTreeMap<String, String> {
-    let service = world.container.as_ref().ok().and_then(|container| container.plan.services.get(SERVICE));
-    service.map(|service| service.environment.clone()).unwrap_or_default()
 }
 
 /// An environment in which the variables of relations whose data is missing or invalid are as they run.

@@ -1,6 +1,8 @@
 //! What the servers of the workload answer, as far as it is shown: without what they were told.
 
-use crate::{discourse::environment::Environment, excerpt::Excerpt, secret::MASK};
+use std::collections::BTreeMap;
+
+use crate::{excerpt::Excerpt, secret::MASK};
 
 /// What must not be shown wherever it is a word of its own.
 const NAMES: [&str; 4] = ["DISCOURSE_DB_HOST", "DISCOURSE_REDIS_HOST", "DISCOURSE_DB_USERNAME", "DISCOURSE_DB_NAME"];
@@ -16,13 +18,16 @@ const CREDENTIALS: [&str; 4] = [
 /// The words after which `PostgreSQL` quotes the name of a host, a user or a database.
 const BEFORE_NAMES: [&str; 9] = ["address", "at", "database", "for", "host", "name", "role", "server", "user"];
 
-/// An answer without hosts, users, databases and credentials; `environment` is what the workload knows of them.
+/// An answer without hosts, users, databases and credentials; `environment` is what the workload knows of them, and `others` are
+/// credentials that it was told otherwise.
 #[must_use]
-pub fn excerpt(answer: &str, environment: &Environment) -> Excerpt {
+pub fn excerpt(answer: &str, environment: &BTreeMap<String, String>, others: &[&str]) -> Excerpt {
+    let value = |name: &&str| environment.get(*name).map_or("", String::as_str);
     let answer = without_address(answer);
-    let answer = NAMES.iter().fold(answer, |answer, name| mask_word(&answer, environment.get(name)));
+    let answer = NAMES.iter().map(value).fold(answer, |answer, name| mask_word(&answer, name));
     let answer = ['"', '\''].into_iter().fold(answer, |answer, quote| mask_names(&answer, quote));
-    Excerpt::masking(&answer, &CREDENTIALS.map(|name| environment.get(name)))
+    let credentials: Vec<&str> = CREDENTIALS.iter().map(value).chain(others.iter().copied()).collect();
+    Excerpt::masking(&answer, &credentials)
 }
 
 /// An answer without the part that names a server, its addresses and port.
@@ -66,22 +71,16 @@ fn mask_names(answer: &str, quote: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        discourse::environment::{Origin, Variable},
-        secret::Secret,
-    };
 
-    fn environment() -> Environment {
-        let plain = |name, value: &str| (name, Variable::plain(value, Origin::Charm));
-        let mut environment = Environment::default();
-        environment.extend([
-            plain("DISCOURSE_DB_HOST", "pg-primary.prod.svc"),
-            plain("DISCOURSE_DB_NAME", "discourse"),
-            plain("DISCOURSE_DB_USERNAME", "relation-4"),
-            ("DISCOURSE_DB_PASSWORD", Variable::hidden(&Secret::from("hunter2".to_owned()), Origin::Charm)),
-            plain("DISCOURSE_REDIS_HOST", "redis-0"),
-        ]);
-        environment
+    fn environment() -> BTreeMap<String, String> {
+        let variables = [
+            ("DISCOURSE_DB_HOST", "pg-primary.prod.svc"),
+            ("DISCOURSE_DB_NAME", "discourse"),
+            ("DISCOURSE_DB_USERNAME", "relation-4"),
+            ("DISCOURSE_DB_PASSWORD", "hunter2"),
+            ("DISCOURSE_REDIS_HOST", "redis-0"),
+        ];
+        variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     }
 
     #[test]
@@ -110,8 +109,13 @@ mod tests {
             ),
             ("Error connecting to Redis on redis-0:6379", "Error connecting to Redis on ***:6379"),
         ] {
-            assert_eq!(excerpt(answer, &environment()).as_str(), expected);
+            assert_eq!(excerpt(answer, &environment(), &[]).as_str(), expected);
         }
+    }
+
+    #[test]
+    fn other_credentials_cannot_be_read_either() {
+        assert_eq!(excerpt("swordfish is too short", &environment(), &["", "swordfish"]).as_str(), "*** is too short");
     }
 
     #[test]
@@ -123,7 +127,7 @@ mod tests {
             "connection to server was lost",
             "20240101000000 AddFoo",
         ] {
-            assert_eq!(excerpt(answer, &environment()).as_str(), answer);
+            assert_eq!(excerpt(answer, &environment(), &[]).as_str(), answer);
         }
     }
 }

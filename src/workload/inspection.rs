@@ -31,7 +31,8 @@ pub async fn inspect(
     environment: &Environment,
     migrations: &Migrations,
 ) -> Result<Inspection, PebbleError> {
-    let show = |text: &str| answer::excerpt(text, environment);
+    let known = environment.exposed();
+    let show = |text: &str| answer::excerpt(text, &known, &[]);
     let (schema, migrate, upload) = join!(
         schema(pebble, environment, migrations),
         latest(pebble, Job::Migrate, show),
