@@ -1,0 +1,89 @@
+//! A case is played: it disturbs a forum, which is asked after every hook; then all is put right, and the forum must be as before.
+
+use stage::HookEvent;
+
+use crate::{
+    case::Case,
+    judge::Judge,
+    life::{Failure, Life, told},
+    oracle::{Oracle, is_required},
+};
+
+/// Hooks that run by themselves until a forum that was put right must be as before.
+const PATIENCE: u32 = 3;
+
+/// Plays a case on a forum.
+///
+/// # Errors
+/// What went wrong; the forum is of no use afterwards.
+pub fn play(life: &mut Life, case: &Case) -> Result<(), Failure> {
+    life.stage.take_runs();
+    life.stage.reseed(case.order());
+    let oracle = Oracle::of(case);
+    let mut play = Play { judge: Judge::new(case, oracle), life, oracle, removed: Vec::new() };
+    play.disturb(case).map_err(|failure| format!("disturbed, {failure}"))?;
+    play.restore().map_err(|failure| format!("put right again, {failure}"))?;
+    life.cases += 1;
+    Ok(())
+}
+
+/// A case under way.
+pub struct Play<'a> {
+    pub life: &'a mut Life,
+    pub judge: Judge,
+    oracle: Oracle,
+    /// The endpoints whose relations were removed.
+    pub removed: Vec<&'static str>,
+}
+
+impl Play<'_> {
+    fn disturb(&mut self, case: &Case) -> Result<(), Failure> {
+        for disturbance in &case.disturbances {
+            self.apply(disturbance)?;
+            if case.is_slow {
+                self.catch_up()?;
+            }
+        }
+        self.catch_up()?;
+        self.life.stage.faults().clear();
+        self.update_status()?;
+        self.judge.disturbed(self.life)
+    }
+
+    /// Hooks until none is due.
+    pub fn catch_up(&mut self) -> Result<(), Failure> {
+        while let Some(run) = self.life.step()? {
+            self.judge.hook(self.life, &run)?;
+        }
+        Ok(())
+    }
+
+    /// A hook that is due for no other reason than that it may be.
+    pub fn hook(&mut self, event: &HookEvent) -> Result<(), Failure> {
+        let run = self.life.stage.hook(0, event).map_err(|error| told(&error))?;
+        self.judge.hook(self.life, &run)
+    }
+
+    /// What happens every five minutes, and what follows from it.
+    pub fn update_status(&mut self) -> Result<(), Failure> {
+        self.hook(&HookEvent::update_status())?;
+        self.catch_up()
+    }
+
+    fn restore(&mut self) -> Result<(), Failure> {
+        self.put_right()?;
+        self.judge.is_put_right = true;
+        self.catch_up()?;
+        for _ in 0..PATIENCE {
+            self.update_status()?;
+            if self.judge.recovered(self.life, &self.removed).is_ok() {
+                break;
+            }
+        }
+        self.judge.recovered(self.life, &self.removed)?;
+        if self.removed.iter().any(|endpoint| is_required(endpoint)) || self.oracle.must_stop {
+            self.life.note_usual();
+        }
+        Ok(())
+    }
+}
