@@ -173,8 +173,15 @@ fn databag(world: World, draw: &mut Draw) -> Disturbance {
     let side = if !endpoint.unit.is_empty() && draw.one_in(2) { Side::Unit } else { Side::App };
     let known = if side == Side::App { endpoint.app } else { endpoint.unit };
     let key = if known.is_empty() || draw.one_in(10) { unknown_key(draw) } else { draw.pick(known).to_owned() };
-    let value = value(world, draw, &key);
+    let is_secret = endpoint.secrets.iter().any(|(name, _)| *name == key);
+    let value = if is_secret && draw.one_in(2) { secret_of(world, draw) } else { value(world, draw, &key) };
     Disturbance::Databag { endpoint: endpoint.name, side, key, value }
+}
+
+/// The secret of a relation, whichever it is.
+fn secret_of(world: World, draw: &mut Draw) -> Value {
+    let (endpoint, key, _) = secret(world, draw);
+    Value::Of(endpoint, key)
 }
 
 fn unknown_key(draw: &mut Draw) -> String {

@@ -113,7 +113,7 @@ pub enum Parameter {
 impl fmt::Display for Disturbance {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Databag { endpoint, side, key, value } => write!(formatter, "{endpoint} {side:?} {key}={value}"),
+            Self::Databag { endpoint, side, key, value } => write!(formatter, "{endpoint} {side:?} {key:?}={value}"),
             Self::Peer { side, key, value } => write!(formatter, "restart {side:?} {key}={value}"),
             Self::SecretContent { endpoint, key, content } => {
                 write!(formatter, "{endpoint} secret {key} {{{}}}", pairs(content))

@@ -24,18 +24,14 @@ const UPLOAD: &str = "s3:upload_assets";
 pub struct Judge {
     case: u64,
     oracle: Oracle,
-    /// Whether the case is over and everything as it should be.
-    pub is_put_right: bool,
-    /// Whether the server was asked to run with other variables, or to stop, since the case began.
-    is_restarted: bool,
-    /// Starts of the server.
-    starts: usize,
+    /// Whether the server was told to run with other variables since the case began.
+    has_changed_server: bool,
 }
 
 impl Judge {
     /// A judge of a case that has not begun.
     pub fn new(case: &Case, oracle: Oracle) -> Self {
-        Self { case: case.number, oracle, is_put_right: false, is_restarted: false, starts: 0 }
+        Self { case: case.number, oracle, has_changed_server: false }
     }
 
     /// A hook succeeded, showed no value, and left the forum to its visitors.
@@ -43,7 +39,6 @@ impl Judge {
         let is_killed = self.oracle.is_killed && run.exit == Exit::Signal(9);
         ensure(run.is_success() || is_killed, || format!("{} ended with {}: {}", run.hook, run.exit, last_lines(run)))?;
         self.check_shown(life, run, &[Kind::Secret, Kind::Remote])?;
-        self.check_boots(run)?;
         self.check_forum(life, run)
     }
 
@@ -72,7 +67,7 @@ impl Judge {
             ensure(!line.text.contains("panicked at"), || line.text.clone())?;
             self.check_unmarked(&format!("the log of {}", run.hook), &line.text, kinds)?;
         }
-        for argv in run.tools.iter().map(|call| &call.argv).chain(run.boots.iter().map(|boot| &boot.argv)) {
+        for argv in run.tools.iter().map(|call| &call.argv) {
             // What is returned to the operator goes by an argument.
             let kinds = if argv.first().is_some_and(|tool| tool == "action-set") { &[Kind::Secret] } else { kinds };
             self.check_unmarked("an argument", &argv.join(" "), kinds)?;
@@ -100,52 +95,49 @@ impl Judge {
         Ok(())
     }
 
-    /// Rails boots for jobs that are due, and for nothing else.
-    fn check_boots(&mut self, run: &HookRun) -> Result<(), Failure> {
-        for boot in &run.boots {
+    /// Rails was booted for jobs that are due, and for nothing else; a command may begin after the hook that caused it.
+    pub fn check_boots(&mut self, life: &Life) -> Result<(), Failure> {
+        let boots = life.stage.runs().iter().flat_map(|run| run.boots.iter().map(move |boot| (run, boot)));
+        for (run, boot) in boots {
             let argv = boot.argv.join(" ");
             let is_due = match () {
-                () if argv.contains("unicorn") => {
-                    self.starts += 1;
-                    true
-                }
-                () if argv.contains("sidekiq") => true,
+                () if argv.contains("unicorn") => self.has_changed_server || self.oracle.must_stop,
                 () if argv.contains(MIGRATE) => self.oracle.may_migrate,
                 () if argv.contains(UPLOAD) => self.oracle.may_upload,
-                // An earlier action, whose command outlives it.
-                () => argv.contains("charm:user"),
+                () => argv.contains("sidekiq") || run.event.action().is_some(),
             };
-            ensure(is_due, || format!("{} booted Rails in vain: {argv}", run.hook))?;
+            ensure(is_due, || format!("{} began {argv} in vain", run.hook))?;
+            self.check_unmarked("an argument", &argv, &[Kind::Secret, Kind::Remote])?;
         }
         Ok(())
     }
 
-    /// Unless it was told to run with something else, the server went on, and visitors were let in.
+    /// Unless it was told to run with something else, the server went on, and visitors were let in; who is let in is served.
     fn check_forum(&mut self, life: &Life, run: &HookRun) -> Result<(), Failure> {
-        let environment = life.environment();
-        self.is_restarted |= environment != life.usual.environment;
-        if self.is_restarted || self.oracle.must_stop {
+        self.has_changed_server |= life.environment() != life.usual.environment;
+        if self.oracle.must_stop || self.oracle.may_move {
             return Ok(());
         }
-        ensure(self.starts == 0, || format!("{} restarted the server with what it ran with", run.hook))?;
-        ensure(life.is_ready(), || format!("the pod is unready after {}: {}", run.hook, life.status()))?;
-        ensure(life.is_serving(), || format!("the forum does not answer after {}: {}", run.hook, life.status()))
+        let is_ready = life.is_ready();
+        ensure(is_ready || self.has_changed_server, || {
+            format!("the pod is unready after {}: {}", run.hook, life.status())
+        })?;
+        ensure(!is_ready || life.is_serving(), || format!("nobody is served after {}: {}", run.hook, life.status()))
     }
 
     /// The agents have caught up with what went wrong: the forum serves, unless its required data went or changed.
     pub fn disturbed(&self, life: &Life) -> Result<(), Failure> {
-        let environment = life.environment();
-        let changed = changed(&life.usual.environment, &environment);
-        let is_moved = changed.iter().any(|name| is_of_required(name));
         if self.oracle.must_stop {
             return ensure(!life.is_serving(), || format!("the forum serves without a relation: {}", life.status()));
         }
+        let changed = changed(&life.usual.environment, &life.environment());
+        let is_moved = changed.iter().any(|name| is_of_required(name));
         ensure(self.oracle.is_required_touched || !is_moved, || format!("required variables changed: {changed:?}"))?;
         if self.oracle.may_move && is_moved {
             return Ok(());
         }
         ensure(life.is_ready(), || format!("the pod is unready: {} (changed: {changed:?})", life.status()))?;
-        ensure(life.is_serving(), || format!("the forum does not answer: {} (changed: {changed:?})", life.status()))
+        ensure(life.is_serving(), || format!("nobody is served: {} (changed: {changed:?})", life.status()))
     }
 
     /// Everything is as before the case.

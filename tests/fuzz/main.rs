@@ -26,6 +26,9 @@ use choice::Choice;
 use libtest_mimic::{Arguments, Trial};
 use pool::Pool;
 
+/// The most of a failure that is shown. *Units*: characters.
+const SHOWN: usize = 1_500;
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     let choice = match Choice::from_environment() {
@@ -48,6 +51,8 @@ fn trial(seed: u64, number: u64, pool: &Arc<Pool>) -> Trial {
     let pool = pool.clone();
     Trial::test(format!("fuzz::case_{number}"), move || {
         let case = Case::draw(seed, number);
-        pool.play(&case).map_err(|failure| format!("{case}\n{failure}").into())
+        let again = format!("again: tests/check --case {number} --seed {seed}");
+        let told = |failure: String| format!("{case}\n{}\n{again}", failure.chars().take(SHOWN).collect::<String>());
+        pool.play(&case).map_err(|failure| told(failure).into())
     })
 }

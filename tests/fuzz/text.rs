@@ -155,7 +155,10 @@ impl Text {
 
     /// Whether it is never a host name, an address, or a list of hosts.
     pub fn is_never_a_host(&self) -> bool {
-        self.is_never_a_value() || matches!(self.shape, Shape::Json | Shape::Nested | Shape::Control)
+        let text = self.value.trim();
+        self.is_never_a_value()
+            || self.shape == Shape::Nested
+            || text.contains(|c: char| c.is_control() || "{\"'= ".contains(c))
     }
 }
 
