@@ -37,28 +37,14 @@ const fn endpoint(name: &'static str, world: World) -> Endpoint {
 pub const ENDPOINTS: [Endpoint; 13] = [
     Endpoint {
         is_required: true,
-        app: &[
-            "database",
-            "endpoints",
-            "read-only-endpoints",
-            "username",
-            "password",
-            "uris",
-            "version",
-            "tls",
-            "tls-ca",
-            "subordinated",
-            "secret-user",
-            "secret-tls",
-            "data",
-        ],
-        unit: &["state", "data"],
+        app: &["database", "endpoints", "username", "password", "subordinated", "secret-user", "secret-tls"],
+        unit: &["state"],
         secrets: &[("secret-user", &["username", "password", "uris"]), ("secret-tls", &["tls", "tls-ca"])],
         ..endpoint("database", World::Related)
     },
     Endpoint {
         is_required: true,
-        app: &["master", "database", "extensions", "roles", "allowed-subnets", "allowed-units", "standbys"],
+        app: &["master", "database", "extensions", "roles", "allowed-subnets", "allowed-units"],
         unit: &["master", "database", "extensions", "roles", "allowed-subnets", "allowed-units", "state"],
         ..endpoint("db", World::Configured)
     },
@@ -73,7 +59,6 @@ pub const ENDPOINTS: [Endpoint; 13] = [
     Endpoint {
         app: &[
             "entity_id",
-            "metadata_url",
             "x509certs",
             "single_sign_on_service_redirect_url",
             "single_sign_on_service_redirect_binding",
@@ -81,21 +66,11 @@ pub const ENDPOINTS: [Endpoint; 13] = [
             "single_sign_on_service_post_binding",
             "single_logout_service_redirect_url",
             "single_logout_service_redirect_binding",
-            "single_logout_service_redirect_response_url",
         ],
         ..endpoint("saml", World::Both)
     },
     Endpoint {
-        app: &[
-            "issuer_url",
-            "client_id",
-            "client_secret",
-            "client_secret_id",
-            "ca_chain",
-            "authorization_endpoint",
-            "token_endpoint",
-            "scope",
-        ],
+        app: &["issuer_url", "client_id", "client_secret", "client_secret_id", "ca_chain"],
         secrets: &[("client_secret_id", &["secret"])],
         ..endpoint("oauth", World::Both)
     },
@@ -110,8 +85,6 @@ pub const ENDPOINTS: [Endpoint; 13] = [
             "transport_security",
             "domain",
             "skip_ssl_verify",
-            "smtp_sender",
-            "recipients",
         ],
         secrets: &[("password_id", &["password"])],
         ..endpoint("smtp", World::Related)
@@ -126,11 +99,8 @@ pub const ENDPOINTS: [Endpoint; 13] = [
             "endpoint",
             "path",
             "s3-uri-style",
-            "s3-api-version",
             "storage-class",
             "tls-ca-chain",
-            "lib-version",
-            "data",
         ],
         secrets: &[("secret-extra", &["access-key", "secret-key"])],
         ..endpoint("s3", World::Related)

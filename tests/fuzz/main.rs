@@ -11,6 +11,7 @@ mod disturbance;
 mod draw;
 mod endpoints;
 mod judge;
+mod kinds;
 mod life;
 mod neighbours;
 mod options;
