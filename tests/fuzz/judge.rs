@@ -39,6 +39,7 @@ impl Judge {
         let is_killed = self.oracle.is_killed && run.exit == Exit::Signal(9);
         ensure(run.is_success() || is_killed, || format!("{} ended with {}: {}", run.hook, run.exit, last_lines(run)))?;
         self.check_shown(life, run, &[Kind::Secret, Kind::Remote])?;
+        check_writes(run)?;
         self.check_forum(life, run)
     }
 
@@ -114,7 +115,10 @@ impl Judge {
 
     /// Unless it was told to run with something else, the server went on, and visitors were let in; who is let in is served.
     fn check_forum(&mut self, life: &Life, run: &HookRun) -> Result<(), Failure> {
-        self.has_changed_server |= life.environment() != life.usual.environment;
+        let changed = changed(&life.usual.environment, &life.environment());
+        self.has_changed_server |= !changed.is_empty();
+        let may_change = self.oracle.may_change || changed.is_empty();
+        ensure(may_change, || format!("{} changed variables without a reason: {changed:?}", run.hook))?;
         if self.oracle.must_stop || self.oracle.may_move {
             return Ok(());
         }
@@ -152,6 +156,15 @@ impl Judge {
         }
         ensure(changed.is_empty(), || format!("variables are not as before: {changed:?}"))
     }
+}
+
+/// Who cannot read a databag of a relation does not know what to write there.
+fn check_writes(run: &HookRun) -> Result<(), Failure> {
+    let relation = |argv: &[String]| argv.iter().skip_while(|word| *word != "-r").nth(1).cloned();
+    let unread: Vec<_> =
+        run.calls("relation-get").iter().filter(|call| call.exit != 0).map(|call| relation(&call.argv)).collect();
+    let written = run.calls("relation-set").into_iter().find(|call| unread.contains(&relation(&call.argv)));
+    written.map_or(Ok(()), |call| Err(format!("{} wrote what it could not read: {:?}", run.hook, call.argv)))
 }
 
 fn is_of_required(variable: &str) -> bool {

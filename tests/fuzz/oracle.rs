@@ -2,7 +2,7 @@
 
 use crate::{
     case::Case,
-    disturbance::{Disturbance, Value},
+    disturbance::{Credentials, Disturbance, Value},
     endpoints::{World, endpoint_named, is_host},
     text::Text,
 };
@@ -20,6 +20,8 @@ pub struct Oracle {
     pub may_migrate: bool,
     /// Assets may be uploaded again.
     pub may_upload: bool,
+    /// The server may run with other variables: only what is readable and was changed changes any.
+    pub may_change: bool,
     /// The charm is killed.
     pub is_killed: bool,
 }
@@ -35,6 +37,7 @@ impl Oracle {
     }
 
     fn add(&mut self, disturbance: &Disturbance, world: World) {
+        self.may_change |= may_change(disturbance);
         match disturbance {
             Disturbance::Databag { endpoint, key, value, .. } => self.add_value(endpoint, key, value),
             Disturbance::SecretContent { endpoint, content, .. } if is_required(endpoint) => {
@@ -71,6 +74,17 @@ impl Oracle {
         };
         self.may_move |= may_be_right;
         self.may_migrate |= may_be_right && endpoint != "redis";
+    }
+}
+
+fn may_change(disturbance: &Disturbance) -> bool {
+    match disturbance {
+        Disturbance::Credentials { secret, .. } => !matches!(secret, Credentials::Missing | Credentials::Ungranted),
+        Disturbance::Databag { .. }
+        | Disturbance::SecretContent { .. }
+        | Disturbance::Option { .. }
+        | Disturbance::Unrelated(_) => true,
+        _ => false,
     }
 }
 
