@@ -142,7 +142,7 @@ impl Play<'_> {
     }
 
     fn restore_options(&mut self) {
-        self.life.stage.model_mut().application.config = self.life.usual.options.clone();
+        self.life.stage.model_mut().application.config.clone_from(&self.life.usual.options);
     }
 
     /// Lost secrets are there again, and readable through the relations that still stand.

@@ -26,7 +26,7 @@ pub struct Case {
 impl Case {
     /// Draws the case with this number.
     pub fn draw(seed: u64, number: u64) -> Self {
-        let world = if number % 2 == 0 { World::Configured } else { World::Related };
+        let world = if number.is_multiple_of(2) { World::Configured } else { World::Related };
         let mut draw = Draw::new(seed, number);
         let many = draw.pick(&[1, 1, 2, 2, 3]);
         let has_fault = many > 1 && draw.one_in(2);

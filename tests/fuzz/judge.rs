@@ -6,7 +6,7 @@ use crate::{
     case::Case,
     draw::{Kind, marker},
     life::{Environment, Failure, Life},
-    oracle::{Oracle, is_required},
+    oracle::{Effect, Oracle, is_required},
 };
 
 /// The longest text of a status. *Units*: bytes.
@@ -36,7 +36,7 @@ impl Judge {
 
     /// A hook succeeded, showed no value, and left the forum to its visitors.
     pub fn hook(&mut self, life: &Life, run: &HookRun) -> Result<(), Failure> {
-        let is_killed = self.oracle.is_killed && run.exit == Exit::Signal(9);
+        let is_killed = self.oracle.has(Effect::Kills) && run.exit == Exit::Signal(9);
         ensure(run.is_success() || is_killed, || format!("{} ended with {}: {}", run.hook, run.exit, last_lines(run)))?;
         self.check_shown(life, run, &[Kind::Secret, Kind::Remote])?;
         check_writes(run)?;
@@ -54,7 +54,7 @@ impl Judge {
         ensure(is_line, || format!("an action's message is no line: {:?}", run.message))?;
         match &run.hook {
             Some(hook) => {
-                let is_killed = self.oracle.is_killed && hook.exit == Exit::Signal(9);
+                let is_killed = self.oracle.has(Effect::Kills) && hook.exit == Exit::Signal(9);
                 ensure(hook.is_success() || is_killed, || format!("{} ended with {}", hook.hook, hook.exit))?;
                 self.check_shown(life, hook, kinds)?;
                 self.check_forum(life, hook)
@@ -102,9 +102,9 @@ impl Judge {
         for (run, boot) in boots {
             let argv = boot.argv.join(" ");
             let is_due = match () {
-                () if argv.contains("unicorn") => self.has_changed_server || self.oracle.must_stop,
-                () if argv.contains(MIGRATE) => self.oracle.may_migrate,
-                () if argv.contains(UPLOAD) => self.oracle.may_upload,
+                () if argv.contains("unicorn") => self.has_changed_server || self.oracle.has(Effect::Stops),
+                () if argv.contains(MIGRATE) => self.oracle.has(Effect::Migrates),
+                () if argv.contains(UPLOAD) => self.oracle.has(Effect::Uploads),
                 () => argv.contains("sidekiq") || run.event.action().is_some(),
             };
             ensure(is_due, || format!("{} began {argv} in vain", run.hook))?;
@@ -117,9 +117,9 @@ impl Judge {
     fn check_forum(&mut self, life: &Life, run: &HookRun) -> Result<(), Failure> {
         let changed = changed(&life.usual.environment, &life.environment());
         self.has_changed_server |= !changed.is_empty();
-        let may_change = self.oracle.may_change || changed.is_empty();
+        let may_change = self.oracle.has(Effect::Changes) || changed.is_empty();
         ensure(may_change, || format!("{} changed variables without a reason: {changed:?}", run.hook))?;
-        if self.oracle.must_stop || self.oracle.may_move {
+        if self.oracle.has(Effect::Stops) || self.oracle.has(Effect::Moves) {
             return Ok(());
         }
         let is_ready = life.is_ready();
@@ -131,31 +131,33 @@ impl Judge {
 
     /// The agents have caught up with what went wrong: the forum serves, unless its required data went or changed.
     pub fn disturbed(&self, life: &Life) -> Result<(), Failure> {
-        if self.oracle.must_stop {
+        if self.oracle.has(Effect::Stops) {
             return ensure(!life.is_serving(), || format!("the forum serves without a relation: {}", life.status()));
         }
         let changed = changed(&life.usual.environment, &life.environment());
         let is_moved = changed.iter().any(|name| is_of_required(name));
-        ensure(self.oracle.is_required_touched || !is_moved, || format!("required variables changed: {changed:?}"))?;
-        if self.oracle.may_move && is_moved {
+        ensure(self.oracle.has(Effect::TouchesRequired) || !is_moved, || {
+            format!("required variables changed: {changed:?}")
+        })?;
+        if self.oracle.has(Effect::Moves) && is_moved {
             return Ok(());
         }
         ensure(life.is_ready(), || format!("the pod is unready: {} (changed: {changed:?})", life.status()))?;
         ensure(life.is_serving(), || format!("nobody is served: {} (changed: {changed:?})", life.status()))
     }
+}
 
-    /// Everything is as before the case.
-    pub fn recovered(&self, life: &Life, removed: &[&str]) -> Result<(), Failure> {
-        let status = life.status();
-        ensure(status == life.usual.status, || format!("the status is {status:?}, not {:?}", life.usual.status))?;
-        ensure(life.is_ready(), || "the pod is unready".to_owned())?;
-        ensure(life.is_serving(), || "the forum does not answer".to_owned())?;
-        let mut changed = changed(&life.usual.environment, &life.environment());
-        if removed.iter().any(|endpoint| is_required(endpoint)) {
-            changed.retain(|name| !NEW_CREDENTIALS.contains(&name.as_str()));
-        }
-        ensure(changed.is_empty(), || format!("variables are not as before: {changed:?}"))
+/// Everything is as before the case.
+pub fn recovered(life: &Life, removed: &[&str]) -> Result<(), Failure> {
+    let status = life.status();
+    ensure(status == life.usual.status, || format!("the status is {status:?}, not {:?}", life.usual.status))?;
+    ensure(life.is_ready(), || "the pod is unready".to_owned())?;
+    ensure(life.is_serving(), || "the forum does not answer".to_owned())?;
+    let mut changed = changed(&life.usual.environment, &life.environment());
+    if removed.iter().any(|endpoint| is_required(endpoint)) {
+        changed.retain(|name| !NEW_CREDENTIALS.contains(&name.as_str()));
     }
+    ensure(changed.is_empty(), || format!("variables are not as before: {changed:?}"))
 }
 
 /// Who cannot read a databag of a relation does not know what to write there.

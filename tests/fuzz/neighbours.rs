@@ -21,9 +21,12 @@ use crate::{
 pub struct Neighbour {
     /// The endpoint.
     pub endpoint: &'static str,
-    relate: Box<dyn Fn(&mut Stage) -> Result<u32, StageError> + Send>,
+    relate: Relate,
     tampering: Arc<Mutex<Tampering>>,
 }
+
+/// Integrates an application again and again.
+type Relate = Box<dyn Fn(&mut Stage) -> Result<u32, StageError> + Send>;
 
 /// What differs from the truth.
 #[derive(Debug, Default)]

@@ -1,5 +1,7 @@
 //! What a case may do to the forum, told from what happens in it alone.
 
+use std::collections::BTreeSet;
+
 use crate::{
     case::Case,
     disturbance::{Credentials, Disturbance, Value},
@@ -8,73 +10,73 @@ use crate::{
 };
 
 /// What a case may do to the forum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Oracle {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oracle(BTreeSet<Effect>);
+
+/// Something that a case may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
     /// A required relation is removed: the server must stop.
-    pub must_stop: bool,
+    Stops,
     /// Required data is changed to what may be another server, or none: the forum may follow it, and then serve nobody.
-    pub may_move: bool,
-    /// Required data is changed in any way: another server may have been announced along with it.
-    pub is_required_touched: bool,
+    Moves,
+    /// Required data is changed in any way: the other data of the same relation may name another server.
+    TouchesRequired,
     /// The database may be another one, which is migrated.
-    pub may_migrate: bool,
+    Migrates,
     /// Assets may be uploaded again.
-    pub may_upload: bool,
+    Uploads,
     /// The server may run with other variables: only what is readable and was changed changes any.
-    pub may_change: bool,
+    Changes,
     /// The charm is killed.
-    pub is_killed: bool,
+    Kills,
 }
 
 impl Oracle {
     /// What a case may do.
     pub fn of(case: &Case) -> Self {
-        let mut oracle = Self::default();
-        for disturbance in &case.disturbances {
-            oracle.add(disturbance, case.world);
-        }
-        oracle
+        Self(case.disturbances.iter().flat_map(|disturbance| effects(disturbance, case.world)).collect())
     }
 
-    fn add(&mut self, disturbance: &Disturbance, world: World) {
-        self.may_change |= may_change(disturbance);
-        match disturbance {
-            Disturbance::Databag { endpoint, key, value, .. } => self.add_value(endpoint, key, value),
-            Disturbance::SecretContent { endpoint, content, .. } if is_required(endpoint) => {
-                self.is_required_touched = true;
-                self.may_move |= content.values().any(|text| !text.is_never_a_value());
-            }
-            Disturbance::SecretContent { endpoint: "s3", .. } | Disturbance::SecretLost { endpoint: "s3", .. } => {
-                self.may_upload = true;
-            }
-            Disturbance::Option { name, .. } => self.may_upload |= name.starts_with("s3_"),
-            Disturbance::Credentials { option, .. } => self.may_upload |= option.starts_with("s3_"),
-            Disturbance::Peer { .. } => self.may_upload |= world == World::Configured,
-            Disturbance::Unrelated(endpoint) => {
-                self.must_stop |= is_required(endpoint);
-                self.is_required_touched |= is_required(endpoint);
-                self.may_upload |= *endpoint == "s3";
-            }
-            Disturbance::UnitLeaves(endpoint) => self.is_required_touched |= is_required(endpoint),
-            Disturbance::Kill(..) => self.is_killed = true,
-            _ => {}
-        }
+    /// Whether a case may do this.
+    pub fn has(&self, effect: Effect) -> bool {
+        self.0.contains(&effect)
     }
+}
 
-    fn add_value(&mut self, endpoint: &str, key: &str, value: &Value) {
-        self.may_upload |= endpoint == "s3";
-        if !is_required(endpoint) {
-            return;
+fn effects(disturbance: &Disturbance, world: World) -> Vec<Effect> {
+    let changes = may_change(disturbance).then_some(Effect::Changes);
+    let others = match disturbance {
+        Disturbance::Databag { endpoint, key, value, .. } => of_databag(endpoint, key, value),
+        Disturbance::SecretContent { endpoint, content, .. } if is_required(endpoint) => {
+            let may_be_right = content.values().any(|text| !text.is_never_a_value());
+            if may_be_right { vec![Effect::TouchesRequired, Effect::Moves] } else { vec![Effect::TouchesRequired] }
         }
-        self.is_required_touched = true;
-        let may_be_right = match value {
-            Value::Removed => false,
-            Value::Text(text) => may_be_right(key, text),
-            Value::Of(..) => true,
-        };
-        self.may_move |= may_be_right;
-        self.may_migrate |= may_be_right && endpoint != "redis";
+        Disturbance::Option { name, .. } if name.starts_with("s3_") => vec![Effect::Uploads],
+        Disturbance::SecretContent { endpoint: "s3", .. }
+        | Disturbance::Credentials { option: "s3_credentials", .. }
+        | Disturbance::Unrelated("s3") => vec![Effect::Uploads],
+        Disturbance::Peer { .. } if world == World::Configured => vec![Effect::Uploads],
+        Disturbance::Unrelated(endpoint) if is_required(endpoint) => vec![Effect::Stops, Effect::TouchesRequired],
+        Disturbance::Kill(..) => vec![Effect::Kills],
+        _ => Vec::new(),
+    };
+    changes.into_iter().chain(others).collect()
+}
+
+fn of_databag(endpoint: &str, key: &str, value: &Value) -> Vec<Effect> {
+    if !is_required(endpoint) {
+        return if endpoint == "s3" { vec![Effect::Uploads] } else { Vec::new() };
     }
+    let may_be_right = match value {
+        Value::Removed => false,
+        Value::Text(text) => may_be_right(key, text),
+        Value::Of(..) => true,
+    };
+    let mut effects = vec![Effect::TouchesRequired];
+    effects.extend(may_be_right.then_some(Effect::Moves));
+    effects.extend((may_be_right && endpoint != "redis").then_some(Effect::Migrates));
+    effects
 }
 
 fn may_change(disturbance: &Disturbance) -> bool {

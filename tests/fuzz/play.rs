@@ -7,7 +7,7 @@ use stage::HookEvent;
 
 use crate::{
     case::Case,
-    judge::Judge,
+    judge::{Judge, recovered},
     life::{Failure, Life, told},
     oracle::Oracle,
 };
@@ -89,7 +89,7 @@ impl Play<'_> {
         self.put_right()?;
         self.catch_up()?;
         self.update_status()?;
-        self.await_verdict(|play| play.judge.recovered(play.life, &play.removed))?;
+        self.await_verdict(|play| recovered(play.life, &play.removed))?;
         if !self.removed.is_empty() {
             self.life.note_usual();
         }
