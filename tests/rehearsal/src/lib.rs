@@ -1,3 +1,4 @@
 //! What the rehearsal and the charm's specifications share.
 
 pub mod providers;
+pub mod visitor;

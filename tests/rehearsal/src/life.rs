@@ -2,6 +2,7 @@
 
 use std::{error::Error, io, net::IpAddr, path::PathBuf, time::Duration};
 
+use rehearsal::visitor::{self, Page};
 use serde_json::{Value, json};
 use stage::{
     ActionRun, ActionStatus, HookEvent, HookRun, Remote as _, Stage, StageError, StatusKind,
@@ -12,7 +13,6 @@ use stage::{
 use crate::{
     budget::{self, Budget},
     screen,
-    visitor::{self, Page},
 };
 
 /// The folders from which a life is played.

@@ -6,7 +6,6 @@ mod life;
 mod play;
 mod screen;
 mod script;
-mod visitor;
 
 use std::{path::PathBuf, process::ExitCode};
 

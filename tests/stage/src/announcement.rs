@@ -12,7 +12,7 @@ pub type RemoteError = Box<dyn std::error::Error + Send + Sync>;
 /// An application at the other end of a relation, in the place of its charm.
 ///
 /// It is asked again and again, whenever anything may have changed, and must then leave what is right already as it is.
-pub trait Remote {
+pub trait Remote: Send {
     /// Name of the application: `postgresql-k8s`.
     fn application(&self) -> &str;
 

@@ -30,6 +30,7 @@ use crate::{
 use clock::Clock;
 use idle::IdleWatch;
 use pods::UnitPod;
+use rand::{SeedableRng as _, rngs::StdRng};
 use roll::Replacement;
 use std::{collections::BTreeMap, io, path::PathBuf};
 
@@ -132,6 +133,22 @@ impl Stage {
     #[must_use]
     pub fn runs(&self) -> &[HookRun] {
         &self.runs
+    }
+
+    /// The runs so far, oldest first, which the stage then forgets, with the log and the former statuses of every unit.
+    ///
+    /// A stage that plays for long stays small this way.
+    pub fn take_runs(&mut self) -> Vec<HookRun> {
+        for unit in self.model.units.values_mut() {
+            unit.log.clear();
+            unit.status_history.clear();
+        }
+        std::mem::take(&mut self.runs)
+    }
+
+    /// Decides anew, by another seed, what Juju leaves to chance: the order over relations and over units.
+    pub fn reseed(&mut self, seed: u64) {
+        self.randomness.rng = StdRng::seed_from_u64(seed);
     }
 
     /// The pod of the unit with this number; none before its first hook, or for a charm without containers.
