@@ -41,6 +41,7 @@ pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case
         Some(case) => Workload { case, container, verdicts: &verdicts }.next(),
         None => stop(world, journal, container),
     };
+    let next = next.or_else(|| open_gate(journal, container));
     let next = next.or_else(|| log_targets::next(container, journal, &known.log_targets));
     Plan { verdicts, next }
 }
@@ -55,6 +56,16 @@ fn stop(world: &World, journal: &Journal, container: &Container) -> Next {
     let is_left = is_up || !layer::without_environment(&container.plan).is_empty();
     let is_due = is_unrelated && is_left && !journal.has(StepKind::StopServices);
     Next::step_if(is_due, Step::StopServices, "a required relation does not exist")
+}
+
+/// A server behind the gate is asked once, also if nothing can bring it to its target: an earlier hook may have left it there.
+///
+/// After a restart one that did not come up is asked as well, so that its check goes down, and its recovery will wake us.
+fn open_gate(journal: &Journal, container: &Container) -> Next {
+    let is_running = matches!(container.service, Service::Running(_));
+    let may_answer = journal.has(StepKind::Replan) || is_running && container.ready != Check::Down;
+    let is_due = container.gate != Check::Stopped && may_answer && !journal.has(StepKind::OpenGate);
+    Next::step_if(is_due, Step::OpenGate, "the service was started behind the gate")
 }
 
 /// A container that is to serve the target.
@@ -81,8 +92,8 @@ impl Workload<'_> {
             State::Down => self.inspected_start(),
             State::Outdated => self.outdated(),
             State::Unproven => self.replan(),
-            State::Starting => self.open_gate().with(Reason::Starting),
-            State::Crashing => self.after_start().with(Reason::Crashing(self.case.journal.start_error.clone())),
+            State::Starting => Next::reason(Reason::Starting),
+            State::Crashing => Next::reason(Reason::Crashing(self.case.journal.start_error.clone())),
             State::Serving => self.while_serving(),
         }
     }
@@ -170,7 +181,7 @@ impl Workload<'_> {
     /// The layer of a hook that ended too early may still hold Pebble up: the layer once more waits for that while the server goes on.
     fn replan(&self) -> Next {
         if self.case.journal.has(StepKind::Replan) {
-            return self.after_start().with(match (&self.case.journal.start_error, self.container.service) {
+            return Next::reason(match (&self.case.journal.start_error, self.container.service) {
                 (Some(cause), Service::Crashed | Service::Stopped) => Reason::Crashing(Some(cause.clone())),
                 _ => Reason::Starting,
             });
@@ -187,21 +198,6 @@ impl Workload<'_> {
         let is_open = self.container.gate == Check::Stopped;
         let is_layer_due = !is_current || (self.container.is_replan_due && is_open);
         Next::step(Step::Replan(is_layer_due.then(|| environment.clone())), why)
-    }
-
-    /// A server behind the gate is asked once; while its check is down, its recovery will wake us.
-    fn open_gate(&self) -> Next {
-        let journal = self.case.journal;
-        let may_answer = self.container.ready != Check::Down || journal.has(StepKind::Replan);
-        let is_due = !journal.has(StepKind::OpenGate) && may_answer;
-        Next::step_if(is_due, Step::OpenGate, "the service was started behind the gate")
-    }
-
-    /// Also a server that did not come up is asked, so that its check goes down and its recovery wakes us.
-    fn after_start(&self) -> Next {
-        let is_shut = self.case.journal.has(StepKind::Replan) && self.container.gate != Check::Stopped;
-        let is_due = is_shut && !self.case.journal.has(StepKind::OpenGate);
-        Next::step_if(is_due, Step::OpenGate, "the service was started behind the gate")
     }
 
     fn inspect(&self, why: &str) -> Next {

@@ -1,6 +1,7 @@
 //! The gate before a server, and what becomes of it.
 
 use super::*;
+use crate::excerpt::Excerpt;
 
 #[test]
 fn a_server_that_may_run_with_another_plan_is_replanned_before_it_counts_as_serving() {
@@ -32,6 +33,26 @@ fn behind_a_gate_that_was_shut_before_a_replan_the_server_is_asked_unless_its_ch
     container(&mut world).ready = Check::Down;
     let status = Status::new(Kind::Waiting, "waiting for Discourse to start; nothing to do");
     assert_eq!((step(&world), first(&world).status), (None, status));
+}
+
+#[test]
+fn a_server_that_an_earlier_hook_left_behind_the_gate_is_asked_whatever_became_invalid_since() {
+    let mut invalid = settled();
+    container(&mut invalid).gate = Check::Down;
+    invalid.relations.one_mut(&redis::ENDPOINT).bag.insert("leader-host".to_owned(), "a b".to_owned());
+    let mut silent = settled();
+    container(&mut silent).gate = Check::Down;
+    silent.relations.one_mut(&database::ENDPOINT).bag.insert("database".to_owned(), "other".to_owned());
+    let found = Inspection { schema: Err(Excerpt::of("FATAL: no")), migrate: None, upload: None };
+    silent.inspection = Some(found);
+    for (world, kind) in [(&mut invalid, Kind::Blocked), (&mut silent, Kind::Waiting)] {
+        assert_eq!(step(world), Some(Step::OpenGate));
+        let (steps, decision) = hook(world, &[]);
+        assert_eq!((steps, decision.status.kind), (vec![StepKind::OpenGate], kind));
+        container(world).gate = Check::Down;
+        container(world).ready = Check::Down;
+        assert_eq!(step(world), None);
+    }
 }
 
 #[test]
