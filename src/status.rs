@@ -2,8 +2,9 @@
 //!
 //! Texts about one option come with [`Mistake`], those about one relation with [`Problem`].
 
+mod work;
+
 use serde::Serialize;
-use time::{OffsetDateTime, macros::format_description};
 
 use crate::{
     discourse::{
@@ -170,25 +171,14 @@ impl Reason {
             Self::Misfit(misfit) => format!("{} {}", misfit.origin, misfit.why),
             Self::Warning(_, text) => text.clone(),
             Self::Image(problem) => format!("{problem}: juju attach-resource {app} {RESOURCE}=<image>"),
-            Self::JobFailed(job, what, next) => format!(
-                "{} failed: {what}; next try at {}; see {}",
-                work(*job),
-                clock_time(*next),
-                names.ssh(&format!("cat {}", job.log()))
-            ),
-            Self::ExtensionRefused(name, remedy, next) => {
-                format!("PostgreSQL refuses the extension {name}: {remedy}; next try at {}", clock_time(*next))
-            }
+            Self::JobFailed(job, what, next) => work::failed(*job, what, *next, names),
+            Self::JobSlow(job) => work::slow(*job, names),
+            Self::JobLost(job) => work::lost(*job),
+            Self::ExtensionRefused(name, remedy, next) => work::refused(name, remedy, *next),
             Self::Tool(text) => format!("{text}; the next hook tries again"),
             Self::NoPebble => format!("waiting for Pebble in the container {CONTAINER}; nothing to do"),
             Self::DatabaseSilent(text) => format!("waiting for PostgreSQL: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
-            Self::JobSlow(job) => format!(
-                "{} has run for over an hour; the next hook follows it again; see {}",
-                work(*job),
-                names.ssh(&format!("tail {}", job.log()))
-            ),
-            Self::JobLost(job) => format!("{} was interrupted; the next hook begins again", work(*job)),
             Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
             Self::Starting => "waiting for Discourse to start; nothing to do".to_owned(),
             Self::Crashing(cause) => format!(
@@ -215,12 +205,7 @@ impl Status {
     /// The status that a job's progress is shown with.
     #[must_use]
     pub fn progress(job: Job, detail: Option<&str>) -> Self {
-        let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
-        let text = match job {
-            Job::Migrate => "migrating the database",
-            Job::UploadAssets => "uploading assets to the object storage",
-        };
-        Self::new(Kind::Maintenance, format!("{text}{detail}"))
+        Self::new(Kind::Maintenance, work::progress(job, detail))
     }
 
     /// The status for some reasons: all of the most urgent kind in one line, by rank; without any, active.
@@ -275,13 +260,6 @@ fn both(app: &str, one: &str, other: &str, provider: Option<&str>) -> String {
     format!("{one} and {other} are both related: juju remove-relation {app}:{one} {provider}")
 }
 
-fn work(job: Job) -> &'static str {
-    match job {
-        Job::Migrate => "the migration",
-        Job::UploadAssets => "the upload of assets",
-    }
-}
-
 /// One short warning beside an active forum, and where the others are.
 fn with_others(first: &str, others: usize, names: Names) -> String {
     let command = format!("juju run {} explain", names.unit);
@@ -295,14 +273,6 @@ fn with_others(first: &str, others: usize, names: Names) -> String {
 /// Texts of others may hold line breaks and control characters; a status is one line.
 fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_control()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// An hour and a minute, such as `14:05 UTC`.
-fn clock_time(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .ok()
-        .and_then(|time| time.format(format_description!("[hour]:[minute] UTC")).ok())
-        .unwrap_or_else(|| "the next hook".to_owned())
 }
 
 #[cfg(test)]

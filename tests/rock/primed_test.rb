@@ -4,6 +4,7 @@
 # image of a definition that is broken in every way that matters here.
 
 ROCK = "#{PROJECT}/discourse_rock"
+SOURCED = %w[srv/scripts/await srv/scripts/jobs/record].freeze
 OWNED = %w[app/log app/tmp app/public/uploads app/public/backups app/public/plugins app/app/assets/generated].freeze
 
 def sentence(text, &objections)
@@ -51,7 +52,7 @@ def names(root, *without)
 end
 
 def program?(name)
-  name.start_with?("srv/scripts/") && name != "srv/scripts/await" # which is sourced
+  name.start_with?("srv/scripts/") && !SOURCED.include?(name)
 end
 
 def stat(root, name)

@@ -95,7 +95,7 @@ fn what_the_server_answers_is_shown_without_host_user_database_and_password() {
         ("password", "hunter2", "FATAL: password authentication failed for user \"***\""),
         ("username", "stranger", "FATAL: password authentication failed for user \"***\""),
         ("database", "elsewhere", "FATAL: database \"***\" does not exist"),
-        ("endpoints", "127.0.0.1:1", "Connection refused"),
+        ("endpoints", "postgresql-k8s-primary.forum.svc.cluster.local:1", "Connection refused"),
         (
             "endpoints",
             "no-such-host:5432",
