@@ -8,12 +8,14 @@ mod jobs;
 mod known;
 mod log_targets;
 mod next;
+mod option_secrets;
 mod side_services;
 mod state;
 mod step;
 mod target;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unreadable;
 mod warnings;
 
 use std::collections::BTreeMap;

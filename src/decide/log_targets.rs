@@ -26,7 +26,15 @@ pub(super) fn wanted(world: &World) -> (BTreeMap<String, LogTarget>, Vec<String>
         labels: target.labels,
         ..LogTarget::default()
     };
-    (targets.into_iter().map(|(name, it)| (name, target(it))).collect(), warnings)
+    let targets = targets.into_iter().map(|(name, it)| (name, target(it)));
+    (kept(world).chain(targets).collect(), warnings)
+}
+
+/// The targets in Pebble's plan, which stay as they are while a relation that may want them cannot be read.
+fn kept(world: &World) -> impl Iterator<Item = (String, LogTarget)> {
+    let is_unread = world.relations.all(&logging::ENDPOINT).iter().any(|relation| relation.unreadable.is_some());
+    let container = world.container.as_ref().ok().filter(|_| is_unread);
+    container.map(|container| container.plan.log_targets.clone()).into_iter().flatten()
 }
 
 /// The log shipper of the Python charm goes, and Pebble forwards the logs instead.
