@@ -147,7 +147,10 @@ impl Understanding {
             given.into_iter().flat_map(|it| &it.warnings).map(move |text| Reason::Warning(topic, text.clone()))
         });
         let shared = self.shared_secrets.iter().map(|text| Reason::Warning(Topic::Relation, text.clone()));
-        of_logging.chain(of_relations).chain(shared).chain(coercion::misread_credentials(&self.environment).into_iter().map(misread))
+        of_logging
+            .chain(of_relations)
+            .chain(shared)
+            .chain(coercion::misread_credentials(&self.environment).into_iter().map(misread))
     }
 
     fn database_reason(&self) -> Option<Reason> {

@@ -20,7 +20,7 @@ pub(super) const TEXT_LIMIT: usize = 100_000;
 const MOST_AT_ONCE: usize = 32;
 
 /// How long a tool may take; Juju itself needs milliseconds.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Juju's hook tools.
 ///

@@ -36,18 +36,21 @@ pub fn withhold_shared_secrets(relations: &mut Relations, options: &[(&'static s
 /// A warning for each two who name the same secret.
 #[must_use]
 pub fn shared_secrets(relations: &Relations) -> BTreeSet<String> {
-    let shared = relations.each().flat_map(|relation| relation.secrets.values().map(move |it| (relation.endpoint, it)));
-    let warning = |(one, content)| match content {
-        &SecretContent::Shared(other) if is_optional(other) => {
-            let [first, second] = if one < other { [one, other] } else { [other, one] };
-            Some(format!("{first} and {second} name the same secret: it is used for neither"))
-        }
-        &SecretContent::Shared(other) => {
-            Some(format!("{one} names the secret of {other}: it is used for {other} only"))
-        }
-        _ => None,
-    };
-    shared.filter_map(warning).collect()
+    let warnings = relations.each().flat_map(|relation| {
+        relation.secrets.values().filter_map(|content| match content {
+            SecretContent::Shared(other) => Some(warning(relation.endpoint, other)),
+            _ => None,
+        })
+    });
+    warnings.collect()
+}
+
+fn warning(one: &str, other: &str) -> String {
+    if !is_optional(other) {
+        return format!("{one} names the secret of {other}: it is used for {other} only");
+    }
+    let [first, second] = if one < other { [one, other] } else { [other, one] };
+    format!("{first} and {second} name the same secret: it is used for neither")
 }
 
 /// Who names each secret, by its id.
@@ -150,8 +153,8 @@ mod tests {
 
     #[test]
     fn different_secrets_and_values_that_are_none_are_left_alone() {
-        let other = format!("secret:{OTHER}");
-        let named = [(&database::ENDPOINT, short().as_str()), (&smtp::ENDPOINT, &other), (&s3::ENDPOINT, "hunter2")];
+        let [one, other] = [short(), format!("secret:{OTHER}")];
+        let named = [(&database::ENDPOINT, one.as_str()), (&smtp::ENDPOINT, &other), (&s3::ENDPOINT, "hunter2")];
         assert_eq!(withheld(named, &[("s3_credentials", "hunter2".to_owned())]), (vec![], vec![]));
     }
 }
