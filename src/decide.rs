@@ -2,6 +2,7 @@
 
 mod attempts;
 mod case;
+mod data;
 mod databags;
 mod environment;
 mod jobs;
@@ -32,7 +33,8 @@ use environment::{running, sources};
 use target::Target;
 use warnings::Warnings;
 
-pub use known::{Known, Understanding};
+pub use data::Known;
+pub use known::Understanding;
 pub use state::State;
 
 /// What is to be done in a world, after what this hook has done already.

@@ -21,18 +21,7 @@ use crate::{
     world::World,
 };
 
-use super::{environment, log_targets, option_secrets::OptionSecrets, unreadable::unreadable};
-
-/// What is known of a relation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known<T> {
-    /// It does not exist.
-    Absent,
-    /// Its data is missing or invalid.
-    Lacking(Problem),
-    /// Its data.
-    Have(T),
-}
+use super::{data::Known, environment, log_targets, option_secrets::OptionSecrets, unreadable::unreadable};
 
 /// The world, understood.
 #[derive(Debug, Clone)]
@@ -127,8 +116,8 @@ impl Understanding {
         let required = [self.database_reason(), self.ingress.reason(), self.image.clone()].into_iter().flatten();
         let conflicts = self.conflicts.iter().cloned();
         let unread = self.unreadable.iter().chain(&self.unread_options).cloned();
-        let data = conflicts.chain(required).chain(self.relation_reasons()).chain(self.option_reasons());
-        data.chain(unread).chain(self.warnings())
+        let data = unread.chain(self.relation_reasons()).chain(self.option_reasons());
+        conflicts.chain(required).chain(data).chain(self.warnings())
     }
 
     fn relation_reasons(&self) -> impl Iterator<Item = Reason> + '_ {
@@ -179,30 +168,6 @@ impl Understanding {
     /// Whether an endpoint and another one that excludes it are both related.
     fn has_conflict(&self, endpoint: &Endpoint) -> bool {
         self.conflicts.iter().any(|reason| matches!(reason, Reason::Both(one, ..) if *one == endpoint.name))
-    }
-}
-
-impl<T> Known<T> {
-    fn of(relation: Option<&Relation>, parse: impl Fn(&Relation) -> Result<T, Problem>) -> Self {
-        let failure = relation.and_then(Relation::failure);
-        match failure.map(Err).or_else(|| relation.map(parse)) {
-            None => Self::Absent,
-            Some(Ok(data)) => Self::Have(data),
-            Some(Err(problem)) => Self::Lacking(problem),
-        }
-    }
-
-    /// The data.
-    pub fn have(&self) -> Option<&T> {
-        if let Self::Have(data) = self { Some(data) } else { None }
-    }
-
-    fn reason(&self) -> Option<Reason> {
-        match self {
-            // Relations that cannot be read have reasons of their own, whatever they would give.
-            Self::Lacking(Problem::Unreadable { .. }) | Self::Absent | Self::Have(_) => None,
-            Self::Lacking(problem) => Some(Reason::Relation(problem.clone())),
-        }
     }
 }
 

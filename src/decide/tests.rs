@@ -4,6 +4,7 @@ mod databags;
 mod migration;
 mod serving;
 mod side_services;
+mod unreadable;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -40,7 +40,7 @@ fn kept(forum: &Forum) -> (BTreeMap<String, String>, Value) {
 
 /// A failover of Redis in a hook in which a call about an endpoint fails.
 #[track_caller]
-fn assert_failover_is_followed(forum: &mut Forum, endpoint: &str, argv: &[String], answer: Answer) {
+fn assert_failover_is_followed(forum: &mut Forum, endpoint: &str, argv: &[String], answer: &Answer) {
     let before = kept(forum);
     forum.redis.fail_over().unwrap();
     forum.stage.faults().calls.push(CallFault { prefix: argv.to_vec(), skip: 0, once: false, outcome: answer.clone() });
@@ -79,7 +79,7 @@ fn a_failover_is_followed_whichever_call_about_an_optional_relation_fails_in_wha
         let calls = optional_calls(&mut forum);
         assert!(calls.len() > 25, "{calls:?}");
         for ((endpoint, argv), answer) in calls.iter().zip(answers()).skip(part).step_by(4) {
-            assert_failover_is_followed(&mut forum, endpoint, argv, answer);
+            assert_failover_is_followed(&mut forum, endpoint, argv, &answer);
         }
     };
     thread::scope(|scope| (0..4).for_each(|part| drop(scope.spawn(move || each_in(part)))));
@@ -91,11 +91,11 @@ fn a_failover_is_followed_while_the_secret_of_an_option_cannot_be_read() {
     let secret = forum.stage.add_secret(&[("username", "forum"), ("password", "hunter2")]);
     forum.stage.grant_secret(&secret).unwrap();
     forum.set("smtp_address", "mail.example.com");
-    forum.set("smtp_credentials", secret);
+    forum.set("smtp_credentials", secret.as_str());
     forum.settle();
     let before = kept(&forum);
     forum.redis.fail_over().unwrap();
-    forum.stage.faults().fail_calls(&["secret-get"], 1, "boom");
+    forum.stage.faults().fail_calls(&["secret-get", "--format=json", "--refresh", "--", &secret], 1, "boom");
     let outcome = forum.settle();
     assert!(outcome.status.starts_with("active: smtp_credentials cannot be read: run secret-get: "), "{outcome:?}");
     assert_eq!((outcome.is_ready, outcome.server_starts, kept(&forum)), (true, 1, before));
@@ -133,7 +133,7 @@ fn what_cannot_be_written_to_one_relation_is_written_to_all_others() {
     forum.update_status();
     assert_eq!(forum.update_status(), Outcome::active());
     assert_eq!(forum.stage.unit(0).opened_ports(), ["3000/tcp"]);
-    assert!(!forum.ingress.heard_app().is_empty());
+    assert!(!forum.stage.app_bag("nginx-route").is_empty());
 }
 
 #[test]
