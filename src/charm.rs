@@ -127,11 +127,13 @@ async fn report(context: &Context, clients: &mut Clients<'_>, decision: Decision
     let refused = apply::publish(clients.tools, &decision).await;
     let unit = context.unit.to_string();
     let names = Names { app: &context.unit.application, unit: &unit };
-    for status in Status::each(&refused, names) {
+    let refused = Status::each(&refused, names);
+    for status in &refused {
         tracing::warn!("{}", status.message);
     }
-    let status = if refused.is_empty() { decision.status } else { Status::with(decision.reasons, &refused, names) };
-    apply::report(clients, &status).await
+    let mut each = [decision.reasons, refused].concat();
+    each.sort_by_key(|status| status.kind);
+    apply::report(clients, &Status::summary(&each, names)).await
 }
 
 /// Does the steps, one at a time, each decided on what the one before has left; returns the decision without a step.

@@ -236,14 +236,6 @@ impl Status {
         each
     }
 
-    /// One status for several and for more reasons.
-    #[must_use]
-    pub fn with(mut each: Vec<Self>, reasons: &[Reason], names: Names) -> Self {
-        each.extend(Self::each(reasons, names));
-        each.sort_by_key(|status| status.kind);
-        Self::summary(&each, names)
-    }
-
     /// One status for several, of which the most urgent come first.
     #[must_use]
     pub fn summary(each: &[Self], names: Names) -> Self {
