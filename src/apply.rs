@@ -3,6 +3,7 @@
 mod gate;
 mod job;
 mod log_targets;
+mod publish;
 mod replan;
 mod side_services;
 
@@ -10,19 +11,20 @@ use std::time::Duration;
 
 use crate::{
     clients::Clients,
-    decision::{Decision, Step},
+    decision::Step,
     discourse::{
         certificates::Certificates,
         image::{GATE_CHECK, JOB_LOGS, METRICS_SERVICE, READY_CHECK, SERVICE, SIDEKIQ_SERVICE, USER},
         layer,
     },
     journal::Outcome,
-    juju::{RelationId, Target, ToolError, Tools},
+    juju::ToolError,
     pebble::{Layer, Pebble, PebbleError},
-    relations::Owner,
     status::Status,
     workload,
 };
+
+pub use publish::publish;
 
 /// How long a change of services may take: longer than a kill delay and a start together.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -57,41 +59,6 @@ fn outcome(error: &PebbleError) -> Outcome {
     }
     tracing::warn!("{error}");
     Outcome::Refused(error.to_string())
-}
-
-/// Publishes what Juju is to know, the status apart.
-///
-/// The databags come last: they note what Juju was given, and a call that fails before them is made again by the next hook. Of
-/// several databags those of the unit come first.
-///
-/// # Errors
-/// [`ToolError`] of the first tool that fails.
-pub async fn publish(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
-    // Nothing depends on what is left there.
-    let forget: Vec<&str> = decision.forget.iter().map(String::as_str).collect();
-    drop(tools.state_delete(&forget).await);
-    if let Some(port) = &decision.open_port {
-        tools.open_port(&port.what).await?;
-    }
-    if let Some(version) = &decision.version {
-        tools.application_version_set(&version.what).await?;
-    }
-    if let Some(status) = &decision.application_status {
-        tools.application_status_set(status.what.kind.word(), &status.what.message).await?;
-    }
-    publish_databags(tools, decision).await
-}
-
-async fn publish_databags(tools: &Tools, decision: &Decision) -> Result<(), ToolError> {
-    for databag in &decision.databags {
-        let target = match databag.write.owner {
-            Owner::App => Target::App,
-            Owner::Unit => Target::Unit,
-        };
-        let id = RelationId { endpoint: databag.endpoint.to_owned(), number: databag.relation };
-        tools.relation_set(&id, target, &databag.write.changes).await?;
-    }
-    Ok(())
 }
 
 /// Shows a status unless it is shown already.

@@ -17,7 +17,9 @@
 //!   away; there are 16 steps at most.
 //! * In the steady state nothing is written to Juju, nothing is posted to Pebble and no Rails boots.
 //! * A hook tool that fails is never read as absence, except where the state of the Python charm's framework is looked for: such a hook
-//!   changes nothing more and says which tool failed.
+//!   changes nothing more and says which tool failed. One that fails for a relation which the forum can do without holds up that
+//!   relation alone: what it gave last goes on, and a warning names it. So does one that writes: the rest is written all the same.
+//! * A hook ends, also if no hook tool does: each has a minute, and one that did not answer is not run again in the same hook.
 //!
 //! # Assumptions
 //!
@@ -115,15 +117,23 @@ async fn reconcile(context: &Context, trigger: &Trigger, clients: &mut Clients<'
 async fn hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) -> Result<(), ToolError> {
     let world = Box::pin(observe(context, trigger, clients, now)).await?;
     let decision = Box::pin(steps(clients, world)).await?;
-    report(clients, &decision).instrument(info_span!("report")).await
+    report(context, clients, decision).instrument(info_span!("report")).await
 }
 
-async fn report(clients: &mut Clients<'_>, decision: &Decision) -> Result<(), ToolError> {
+async fn report(context: &Context, clients: &mut Clients<'_>, decision: Decision) -> Result<(), ToolError> {
     for line in decision.complaints.iter().chain(&decision.warnings) {
         tracing::warn!("{line}");
     }
-    apply::publish(clients.tools, decision).await?;
-    apply::report(clients, &decision.status).await
+    let refused = apply::publish(clients.tools, &decision).await;
+    let unit = context.unit.to_string();
+    let names = Names { app: &context.unit.application, unit: &unit };
+    let refused = Status::each(&refused, names);
+    for status in &refused {
+        tracing::warn!("{}", status.message);
+    }
+    let mut each = [decision.reasons, refused].concat();
+    each.sort_by_key(|status| status.kind);
+    apply::report(clients, &Status::summary(&each, names)).await
 }
 
 /// Does the steps, one at a time, each decided on what the one before has left; returns the decision without a step.

@@ -2,18 +2,21 @@
 
 mod attempts;
 mod case;
+mod data;
 mod databags;
 mod environment;
 mod jobs;
 mod known;
 mod log_targets;
 mod next;
+mod option_secrets;
 mod side_services;
 mod state;
 mod step;
 mod target;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unreadable;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -30,7 +33,8 @@ use environment::sources;
 use target::Target;
 use warnings::Warnings;
 
-pub use known::{Known, Understanding};
+pub use data::Known;
+pub use known::Understanding;
 pub use state::State;
 
 /// What is to be done in a world, after what this hook has done already.

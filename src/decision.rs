@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     discourse::{certificates::Certificates, environment::Environment, image::Migrations, job::Job},
     pebble::LogTarget,
-    relations::Write,
+    relations::{Write, endpoint},
     status::Status,
 };
 
@@ -55,6 +55,14 @@ pub struct DatabagWrite {
     /// The changes.
     #[serde(flatten)]
     pub write: Write,
+}
+
+impl DatabagWrite {
+    /// Whether the forum can do without the relation.
+    #[must_use]
+    pub fn can_be_missed(&self) -> bool {
+        endpoint(self.endpoint).is_some_and(|endpoint| endpoint.need.can_be_missed())
+    }
 }
 
 /// Work that takes time; afterwards the container is observed again.

@@ -9,6 +9,7 @@ mod log;
 mod name;
 mod network;
 mod ports;
+mod process;
 mod relations;
 mod runner;
 mod secrets;
@@ -17,7 +18,7 @@ mod status;
 mod yaml;
 
 pub use error::{Fault, ToolError};
-pub use name::{InvalidName, RelationId, UnitName};
+pub use name::{InvalidName, RelationId, UnitName, secret_id};
 pub use relations::Target;
 pub use runner::Tools;
 pub use status::Status;

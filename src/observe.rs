@@ -8,14 +8,16 @@ mod relations;
 use std::collections::BTreeMap;
 
 use ::tracing::{Instrument, info_span};
+use futures_util::future::join_all;
 use tokio::{join, try_join};
 
 use crate::{
     clients::Clients,
     discourse::{credentials, options::RawOptions},
     dispatch::{Context, Trigger},
-    juju::{Status, ToolError, Tools},
-    relations::{Relations, tracing},
+    excerpt::Excerpt,
+    juju::{Status, ToolError, Tools, secret_id},
+    relations::{Relations, tracing, withhold_shared_secrets},
     secret::SecretContent,
     status::Kind,
     world::World,
@@ -37,7 +39,8 @@ struct Juju {
 /// Reads everything once.
 ///
 /// # Errors
-/// [`ToolError`] if any hook tool fails: what could not be read must not be taken for absent.
+/// [`ToolError`] if a hook tool fails without which nothing can be decided: what could not be read must not be taken for absent.
+/// One that fails for a relation which the forum can do without makes that relation unreadable, and nothing else.
 pub async fn observe(
     context: &Context,
     trigger: &Trigger,
@@ -77,8 +80,11 @@ async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<Juj
     )?;
     let options: RawOptions = options.into_iter().collect();
     let reader = relations::Reader { tools, context, trigger, is_leader };
-    let (relations, option_secrets) = try_join!(reader.all(&related, &ids), option_secrets(tools, &options))?;
-    let address = relations::address(tools, &relations).await?;
+    let named = [credentials::SMTP, credentials::S3].map(|it| (it, options.text(it).unwrap_or_default()));
+    let (relations, option_secrets) = join!(reader.all(&related, &ids), option_secrets(tools, &named));
+    let mut relations = relations?;
+    withhold_shared_secrets(&mut relations, &named);
+    let address = relations::address(tools, &mut relations).await;
     Ok(Juju { options, is_leader, status, framework_state, relations, option_secrets, address })
 }
 
@@ -88,26 +94,25 @@ fn shown(kind: &str, message: String) -> Option<crate::status::Status> {
     kinds.into_iter().find(|it| it.word() == kind).map(|kind| crate::status::Status { kind, message })
 }
 
-/// The secrets that options name.
-async fn option_secrets(
-    tools: &Tools,
-    options: &RawOptions,
-) -> Result<BTreeMap<&'static str, SecretContent>, ToolError> {
-    let read = |option: &'static str| async move {
-        let uri = options.text(option).unwrap_or_default();
+/// The secrets that options name, by option; a failure keeps nothing else from being done.
+async fn option_secrets(tools: &Tools, named: &[(&'static str, String)]) -> BTreeMap<&'static str, SecretContent> {
+    let reads = named.iter().map(|(option, uri)| async move {
         let content = match uri.as_str() {
-            "" => SecretContent::Unnamed,
-            uri => secret(tools, uri, &credentials::label(option, uri)).await?,
+            "" => Ok(SecretContent::Unnamed),
+            uri => secret(tools, uri).await,
         };
-        Ok((option, content))
-    };
-    let (smtp, s3) = try_join!(read(credentials::SMTP), read(credentials::S3))?;
-    Ok([smtp, s3].into())
+        let failed = |error: ToolError| SecretContent::Failed(Excerpt::of(&error.to_string()).to_string());
+        (*option, content.unwrap_or_else(failed))
+    });
+    join_all(reads).await.into_iter().collect()
 }
 
 /// A secret that is not granted yet, or gone, is a value: an operator must act, which triggers a hook.
-async fn secret(tools: &Tools, uri: &str, label: &str) -> Result<SecretContent, ToolError> {
-    match tools.secret_get(uri, label).await {
+async fn secret(tools: &Tools, uri: &str) -> Result<SecretContent, ToolError> {
+    if secret_id(uri).is_none() {
+        return Ok(SecretContent::Unreadable);
+    }
+    match tools.secret_get(uri).await {
         Ok(content) => Ok(SecretContent::Known(content)),
         Err(error) if error.is_permission_denied() || error.is_not_found() || error.is_invalid_uri() => {
             Ok(SecretContent::Unreadable)

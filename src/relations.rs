@@ -25,6 +25,7 @@ pub mod restart;
 pub(crate) mod rules;
 pub mod s3;
 pub mod saml;
+mod shared_secrets;
 pub mod smtp;
 pub mod topology;
 pub mod tracing;
@@ -35,6 +36,7 @@ pub use endpoint::{Endpoint, Given, Need, Role};
 pub use problem::Problem;
 pub use reads::{OwnApp, Reads, RemoteApp, SecretKey, Units};
 pub use relation::{Relation, Relations};
+pub use shared_secrets::{shared_secrets, withhold_shared_secrets};
 pub use write::{Identity, Owner, Write};
 
 /// Every endpoint of `metadata.yaml`; problems are shown in this order.
@@ -85,7 +87,7 @@ mod tests {
                 if endpoint.has_limit {
                     declaration["limit"] = json!(1);
                 }
-                if matches!(endpoint.need, Need::Optional | Need::WhenRelated | Need::Observability) {
+                if endpoint.need.can_be_missed() || endpoint.need == Need::Alternative {
                     declaration["optional"] = json!(true);
                 }
                 (endpoint.name.to_owned(), declaration)

@@ -34,6 +34,10 @@ pub enum SecretContent {
     Unnamed,
     /// The secret is not granted to the application, or does not exist.
     Unreadable,
+    /// The secret is withheld, since this other relation or option names it, too.
+    Shared(&'static str),
+    /// Reading the secret failed in another way: how.
+    Failed(String),
     /// The content of the secret.
     Known(BTreeMap<String, Secret>),
 }

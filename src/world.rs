@@ -148,6 +148,12 @@ impl World {
         self.relations.one(&restart::ENDPOINT)
     }
 
+    /// Whether the server runs.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.container.as_ref().is_ok_and(|container| matches!(container.service, Service::Running(_)))
+    }
+
     /// All units of this application.
     #[must_use]
     pub fn fleet(&self) -> Fleet {

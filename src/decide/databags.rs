@@ -38,7 +38,8 @@ pub(super) fn all(
     let identity = identity(world, known);
     let may_write_app = world.is_leader && !journal.has_job();
     let of_endpoints = ENDPOINTS.into_iter().flat_map(|endpoint| {
-        let relations = world.relations.all(endpoint).iter();
+        // What is written depends on what is there.
+        let relations = world.relations.all(endpoint).iter().filter(|relation| relation.unreadable.is_none());
         relations
             .flat_map(|relation| (endpoint.writes)(relation, &identity).into_iter().map(|it| in_relation(relation, it)))
     });
@@ -50,10 +51,10 @@ pub(super) fn all(
             in_relation(relation, Write::app(known.fleet.drop_stale_grants(), "nobody waits for these grants")),
         ]
     });
-    // The memory first, and no unit databag after one of the application, whose write a lost lease refuses.
+    // The memory first, and nobody waits for a relation that can be missed.
     let mut writes: Vec<DatabagWrite> = of_peers.chain(of_endpoints).collect();
     writes.retain(|it| !it.write.changes.is_empty() && (may_write_app || it.write.owner == Owner::Unit));
-    writes.sort_by_key(|it| it.write.owner == Owner::App);
+    writes.sort_by_key(|it| (it.can_be_missed(), it.write.owner == Owner::App));
     writes
 }
 

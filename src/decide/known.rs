@@ -1,11 +1,11 @@
 //! The first stage: every value of the world is understood once, with what is missing or wrong about it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     discourse::{
         certificates::Certificates,
-        coercion, credentials,
+        coercion,
         environment::{Environment, Origin, Variable, Variables},
         limits::{self, Misfit},
         mistake::Findings,
@@ -15,25 +15,13 @@ use crate::{
     pebble::LogTarget,
     relations::{
         ENDPOINTS, Endpoint, Given, Need, Problem, Relation, database, database::Database, db, ingress,
-        ingress::Ingress, nginx_route, s3, smtp,
+        ingress::Ingress, nginx_route, s3, shared_secrets, smtp,
     },
-    secret::SecretContent,
     status::{Reason, Topic},
     world::World,
 };
 
-use super::{environment, log_targets};
-
-/// What is known of a relation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known<T> {
-    /// It does not exist.
-    Absent,
-    /// Its data is missing or invalid.
-    Lacking(Problem),
-    /// Its data.
-    Have(T),
-}
+use super::{data::Known, environment, log_targets, option_secrets::OptionSecrets, unreadable::unreadable};
 
 /// The world, understood.
 #[derive(Debug, Clone)]
@@ -54,12 +42,18 @@ pub struct Understanding {
     pub environment: Environment,
     /// Authorities that the workload must trust besides the usual ones.
     pub certificates: Option<Certificates>,
+    /// Relations that Juju did not show.
+    unreadable: Vec<Reason>,
+    /// Options whose secret Juju did not show.
+    unread_options: Vec<Reason>,
     /// Variables that no process can be given.
     misfits: Vec<Misfit>,
     /// Where Pebble forwards logs, by name.
     pub log_targets: BTreeMap<String, LogTarget>,
     /// Units of Loki that cannot be used.
     log_warnings: Vec<String>,
+    /// Secrets that are withheld, for several name them.
+    shared_secrets: BTreeSet<String>,
     /// Whether the image or the container keeps anything from starting.
     image: Option<Reason>,
     /// That no mail server is named.
@@ -71,7 +65,8 @@ impl Understanding {
     #[must_use]
     pub fn of(world: &World) -> Self {
         let ingress = Known::of(world.relations.one(&ingress::ENDPOINT), ingress::parse);
-        let options = options(world, ingress.have().and_then(Option::as_ref));
+        let secrets = OptionSecrets::of(world);
+        let options = options(world, ingress.have().and_then(Option::as_ref), &secrets);
         let (log_targets, log_warnings) = log_targets::wanted(world);
         let mut known = Self {
             fleet: world.fleet(),
@@ -83,9 +78,12 @@ impl Understanding {
             conflicts: conflicts(world),
             environment: Environment::default(),
             certificates: None,
+            unreadable: unreadable(world),
+            unread_options: secrets.reasons,
             misfits: Vec::new(),
             log_targets,
             log_warnings,
+            shared_secrets: shared_secrets(&world.relations),
             image: image(world),
         };
         // Without a usable ingress nobody can say whether the forum is reached over https.
@@ -102,7 +100,8 @@ impl Understanding {
     /// Whether everything that the server is given can be used.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        self.options.findings.mistakes.is_empty() && self.misfits.is_empty()
+        let is_unread = self.unread_options.iter().any(|reason| matches!(reason, Reason::Tool(_)));
+        self.options.findings.mistakes.is_empty() && self.misfits.is_empty() && !is_unread
     }
 
     /// The settings, if nothing in them and in what they rest on must be corrected.
@@ -116,7 +115,9 @@ impl Understanding {
     pub fn reasons(&self) -> impl Iterator<Item = Reason> + '_ {
         let required = [self.database_reason(), self.ingress.reason(), self.image.clone()].into_iter().flatten();
         let conflicts = self.conflicts.iter().cloned();
-        conflicts.chain(required).chain(self.relation_reasons()).chain(self.option_reasons()).chain(self.warnings())
+        let unread = self.unreadable.iter().chain(&self.unread_options).cloned();
+        let data = unread.chain(self.relation_reasons()).chain(self.option_reasons());
+        conflicts.chain(required).chain(data).chain(self.warnings())
     }
 
     fn relation_reasons(&self) -> impl Iterator<Item = Reason> + '_ {
@@ -134,7 +135,11 @@ impl Understanding {
             let given = self.given.get(endpoint.name).and_then(Known::have);
             given.into_iter().flat_map(|it| &it.warnings).map(move |text| Reason::Warning(topic, text.clone()))
         });
-        of_logging.chain(of_relations).chain(coercion::misread_credentials(&self.environment).into_iter().map(misread))
+        let shared = self.shared_secrets.iter().map(|text| Reason::Warning(Topic::Relation, text.clone()));
+        of_logging
+            .chain(of_relations)
+            .chain(shared)
+            .chain(coercion::misread_credentials(&self.environment).into_iter().map(misread))
     }
 
     fn database_reason(&self) -> Option<Reason> {
@@ -163,25 +168,6 @@ impl Understanding {
     /// Whether an endpoint and another one that excludes it are both related.
     fn has_conflict(&self, endpoint: &Endpoint) -> bool {
         self.conflicts.iter().any(|reason| matches!(reason, Reason::Both(one, ..) if *one == endpoint.name))
-    }
-}
-
-impl<T> Known<T> {
-    fn of(relation: Option<&Relation>, parse: impl Fn(&Relation) -> Result<T, Problem>) -> Self {
-        match relation.map(parse) {
-            None => Self::Absent,
-            Some(Ok(data)) => Self::Have(data),
-            Some(Err(problem)) => Self::Lacking(problem),
-        }
-    }
-
-    /// The data.
-    pub fn have(&self) -> Option<&T> {
-        if let Self::Have(data) = self { Some(data) } else { None }
-    }
-
-    fn reason(&self) -> Option<Reason> {
-        if let Self::Lacking(problem) = self { Some(Reason::Relation(problem.clone())) } else { None }
     }
 }
 
@@ -234,9 +220,7 @@ fn given(world: &World, settings: &Settings) -> BTreeMap<&'static str, Known<Giv
 }
 
 /// The options, checked by themselves and against every endpoint.
-fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
-    let unnamed = SecretContent::Unnamed;
-    let secret = |option| world.option_secrets.get(option).unwrap_or(&unnamed);
+fn options(world: &World, ingress: Option<&Ingress>, secrets: &OptionSecrets) -> Checked {
     Settings::check(
         &world.options,
         Context {
@@ -244,8 +228,8 @@ fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
             ingress: ingress.map(frontend),
             is_storage_related: world.relations.one(&s3::ENDPOINT).is_some(),
             is_mail_related: world.relations.one(&smtp::ENDPOINT).is_some(),
-            smtp_credentials: secret(credentials::SMTP),
-            s3_credentials: secret(credentials::S3),
+            smtp_credentials: &secrets.smtp,
+            s3_credentials: &secrets.s3,
         },
     )
 }

@@ -27,7 +27,7 @@ pub(super) fn wanted(world: &World) -> (BTreeMap<String, LogTarget>, Vec<String>
     let (announced, mut warnings) = logging::targets(world.relations.all(&logging::ENDPOINT));
     let nothing = BTreeMap::new();
     let plan = world.container.as_ref().map_or(&nothing, |container| &container.plan.log_targets);
-    let chosen = Chosen::of(plan, announced);
+    let chosen = Chosen::of(plan, with_kept(world, plan, announced));
     warnings.extend(chosen.warnings(world));
     let labels = logging::labels(&world.topology());
     let target = |location: String| LogTarget {
@@ -38,6 +38,21 @@ pub(super) fn wanted(world: &World) -> (BTreeMap<String, LogTarget>, Vec<String>
         ..LogTarget::default()
     };
     (chosen.on.into_iter().map(|(name, location)| (name, target(location))).collect(), warnings)
+}
+
+/// What is announced, after the targets that are on and may belong to a relation that cannot be read.
+fn with_kept(
+    world: &World,
+    plan: &BTreeMap<String, LogTarget>,
+    mut announced: Vec<logging::Target>,
+) -> Vec<logging::Target> {
+    let is_unread = world.relations.all(&logging::ENDPOINT).iter().any(|relation| relation.unreadable.is_some());
+    let on = plan.iter().filter(|(_, target)| is_unread && is_ours(target) && is_on(target));
+    let kept: Vec<logging::Target> = on
+        .map(|(name, target)| logging::Target { name: name.clone(), location: target.location.clone(), units: 0 })
+        .collect();
+    announced.retain(|target| kept.iter().all(|it| it.location != target.location));
+    kept.into_iter().chain(announced).collect()
 }
 
 /// Which of the announced targets are on.

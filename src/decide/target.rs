@@ -4,7 +4,7 @@ use crate::{
     digest::short_digest,
     discourse::{certificates::Certificates, environment::Environment, image::Image, job, job::Job},
     relations::{ENDPOINTS, Need, Problem, database::Database, restart},
-    world::{Service, World},
+    world::World,
 };
 
 use super::{Known, Understanding};
@@ -61,13 +61,13 @@ impl<'a> Target<'a> {
 
 /// Whether every relation gives what a start or, if the server runs, a restart needs.
 fn has_required_data(world: &World, known: &Understanding) -> bool {
-    let is_running = world.container.as_ref().is_ok_and(|container| matches!(container.service, Service::Running(_)));
+    let is_running = world.is_running();
     let given = ENDPOINTS.into_iter().filter_map(|it| Some((it.need, known.given.get(it.name)?)));
     let mut given = given.map(|(need, given)| match need {
         Need::Required(_) => given.have().is_some(),
         Need::WhenRelated => is_running || !matches!(given, Known::Lacking(_)),
         Need::Optional => is_running || !matches!(given, Known::Lacking(Problem::Invalid { .. })),
-        Need::Observability | Need::Automatic => true,
+        Need::Observability | Need::Alternative | Need::Automatic => true,
     });
     given.all(|is_there| is_there) && (is_running || !known.has_ingress_problem())
 }

@@ -6,6 +6,7 @@ mod readiness;
 mod serving;
 mod side_services;
 mod silence;
+mod unreadable;
 mod values;
 
 use std::collections::BTreeMap;

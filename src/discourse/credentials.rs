@@ -47,13 +47,20 @@ pub struct SecretOption<'a> {
     pub app: &'a str,
 }
 
-/// The label under which this unit reads the secret of an option.
+/// The content of the secret of an option, as far as the running server was given it; `username` is the option `smtp_username`.
 ///
-/// It contains the ID of the secret, so that a label is never used again when the option names another secret.
+/// *Empty*: the server was given none.
 #[must_use]
-pub fn label(option: &str, uri: &str) -> String {
-    let id = uri.rsplit(['/', ':']).next().unwrap_or_default();
-    format!("{option}.{id}.secret")
+pub fn running(option: &str, variables: &BTreeMap<String, String>, username: &str) -> Option<SecretContent> {
+    let keys: [(&str, &str); 2] = match option {
+        SMTP => [("username", "DISCOURSE_SMTP_USER_NAME"), ("password", "DISCOURSE_SMTP_PASSWORD")],
+        _ => [("access-key-id", "DISCOURSE_S3_ACCESS_KEY_ID"), ("secret-access-key", "DISCOURSE_S3_SECRET_ACCESS_KEY")],
+    };
+    let value = |variable: &str| variables.get(variable).filter(|value| !value.is_empty() && *value != username);
+    let given = keys.into_iter().filter_map(|(key, variable)| Some((key.to_owned(), value(variable)?.clone().into())));
+    let given: BTreeMap<String, Secret> = given.collect();
+    let [_, (secret, _)] = keys;
+    given.contains_key(secret).then_some(SecretContent::Known(given))
 }
 
 /// The login that `smtp_credentials` names.
@@ -103,8 +110,9 @@ impl<'a> Content<'a> {
     fn read(option: &'static str, named: SecretOption<'a>) -> Result<Option<Self>, Mistake> {
         let SecretOption { uri, content, app } = named;
         match content {
-            SecretContent::Unnamed => Ok(None),
-            SecretContent::Unreadable => {
+            // A failure that may pass is no mistake in the option.
+            SecretContent::Unnamed | SecretContent::Failed(_) => Ok(None),
+            SecretContent::Unreadable | SecretContent::Shared(_) => {
                 Err(Mistake::new(option, format!("{option} cannot be read: juju grant-secret {uri} {app}")))
             }
             SecretContent::Known(values) => Ok(Some(Self { option, uri, values })),
@@ -154,17 +162,18 @@ mod tests {
     }
 
     #[test]
-    fn a_label_belongs_to_one_option_and_one_secret() {
-        for uri in [URI, "secret://6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14/cvi2hqmp8e3c7dn1a0t0"] {
-            assert_eq!(label(SMTP, uri), "smtp_credentials.cvi2hqmp8e3c7dn1a0t0.secret");
-        }
-        assert_eq!(label(S3, ""), "s3_credentials..secret");
-    }
-
-    #[test]
     fn an_option_that_is_not_set_has_no_credentials() {
         assert_eq!(smtp(named(&SecretContent::Unnamed)), Ok(None));
         assert_eq!(s3(named(&SecretContent::Unnamed)), Ok(None));
+    }
+
+    #[test]
+    fn what_the_running_server_was_given_stands_for_a_secret_that_cannot_be_read() {
+        let variables = [("USER_NAME", "u"), ("PASSWORD", "p")];
+        let variables = variables.map(|(name, value)| (format!("DISCOURSE_SMTP_{name}"), value.to_owned())).into();
+        assert_eq!(running(SMTP, &variables, ""), Some(content(&[("username", "u"), ("password", "p")])));
+        assert_eq!(running(SMTP, &variables, "u"), Some(content(&[("password", "p")])));
+        assert_eq!(running(S3, &variables, ""), None);
     }
 
     #[test]

@@ -73,13 +73,14 @@ impl RelationRow {
 
     fn of(known: &Understanding, relation: &Relation) -> Self {
         let (address, problem) = found(known, relation.endpoint);
+        let failure = relation.failure().map(|failure| failure.to_string());
         Self {
             endpoint: relation.endpoint,
-            id: Some(relation.id),
+            id: relation.unreadable.is_none().then_some(relation.id),
             application: relation.app.as_deref().map(shown),
             // A login before the host is none of an address.
             address: address.map(|it| shown(it.rsplit('@').next().unwrap_or_default())),
-            problem: problem.map(|text| cut(&text, 300)),
+            problem: failure.or(problem).map(|text| cut(&text, 300)),
             keys: names(relation.bag.keys()),
         }
     }
@@ -135,8 +136,11 @@ impl UnitRow {
 
 impl Display for RelationRow {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(id) = self.id else { return write!(formatter, "{}: not related", self.endpoint) };
-        write!(formatter, "{}:{id}", self.endpoint)?;
+        match (self.id, &self.problem) {
+            (Some(id), _) => write!(formatter, "{}:{id}", self.endpoint)?,
+            (None, Some(problem)) => return write!(formatter, "{problem}"),
+            (None, None) => return write!(formatter, "{}: not related", self.endpoint),
+        }
         self.application.iter().try_for_each(|app| write!(formatter, " with {app}"))?;
         self.address.iter().try_for_each(|address| write!(formatter, " at {address}"))?;
         self.problem.iter().try_for_each(|problem| write!(formatter, "; {problem}"))?;

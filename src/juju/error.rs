@@ -36,6 +36,12 @@ pub enum Fault {
         /// Number of the signal.
         signal: i32,
     },
+    /// The tool did not answer within a minute, now or earlier in this hook, and was killed; Juju's agent may be overloaded.
+    #[error("it does not answer")]
+    Silent,
+    /// The tool printed more than 16 MiB, which nothing that it could tell needs.
+    #[error("its output is too long")]
+    TooLong,
     /// The tool succeeded, but its output does not have the documented format. The output may contain secrets and is not kept.
     #[error("its output is not {expected}")]
     Unreadable {
@@ -46,9 +52,11 @@ pub enum Fault {
 
 impl ToolError {
     /// Whether the unit may not read the requested item, such as a secret without a grant.
+    ///
+    /// *Source*: the answers of Juju 3.6 and 4.0 differ.
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
-        self.rejected_with("permission denied")
+        self.rejected_with("permission denied") || self.rejected_with("is not allowed to read this secret")
     }
 
     /// Whether the requested item does not exist, such as a removed secret.
@@ -60,7 +68,8 @@ impl ToolError {
     /// Whether the given secret URI is invalid.
     #[must_use]
     pub fn is_invalid_uri(&self) -> bool {
-        matches!(&self.fault, Fault::Failed { code: 2, message } if message.contains("not valid"))
+        let is_about_it = |message: &str| message.starts_with("secret URI ") && message.ends_with("not valid");
+        matches!(&self.fault, Fault::Failed { code: 2, message } if is_about_it(message))
     }
 
     /// Whether only the leader may make this request.
@@ -84,27 +93,58 @@ mod tests {
         ToolError { tool: "secret-get", fault: Fault::Failed { code, message: message.to_owned() } }
     }
 
-    fn kinds(error: &ToolError) -> (bool, bool, bool) {
-        (error.is_permission_denied(), error.is_not_found(), error.is_not_leader())
+    /// What `secret-get` answers, with the exit code of the answer.
+    const DENIED: [(i32, &str); 2] = [
+        (1, "permission denied"),                               // 3.6
+        (1, r#""probe/0" is not allowed to read this secret"#), // 4.0
+    ];
+    const NOT_FOUND: [(i32, &str); 6] = [
+        (1, r#"secret "secret:9m4e2mr0ui3e8a215n9g" not found"#), // 3.6
+        (1, r#"secret revision "9m4e2mr0ui3e8a215n3g/1" not found"#), // 3.6
+        (1, r#"consumer label "db" not found"#),                  // 3.6
+        (1, "getting latest secret revision: secret not found"),  // 4.0
+        (1, r#"secret "secret:9m4e2mr0ui3e8a215n3g" revision 1 not found"#), // 4.0
+        (1, r#"secret URI for consumer label "db" not found"#),   // 4.0
+    ];
+    const INVALID: [(i32, &str); 3] = [
+        (2, r#"secret URI "9M4E2MR0UI3E8A215N1G" not valid"#),
+        (2, r#"secret URI "secret:nonsense" not valid"#),
+        (2, r#"secret URI "permission denied" not valid"#),
+    ];
+    const OTHERS: [(i32, &str); 5] = [
+        (2, r#"invalid value "99" for option -r: relation not found"#),
+        (2, r#"invalid value "smart" for option --format: unknown format "smart""#),
+        (2, r#"unrecognized args: ["more"]"#),
+        (1, r#"secret label "user" for consumer "unit-probe-0" already exists"#),
+        (1, "dial unix @/var/lib/juju/agents/unit-probe-0/agent.socket: connect: connection refused"),
+    ];
+
+    #[test]
+    fn the_answers_of_every_version_to_a_secret_that_cannot_be_read_are_told_apart() {
+        let refusal = |(code, message): &(i32, &str)| {
+            let error = failed(*code, message);
+            (error.is_permission_denied(), error.is_not_found(), error.is_invalid_uri())
+        };
+        for (answers, expected) in [
+            (DENIED.as_slice(), (true, false, false)),
+            (NOT_FOUND.as_slice(), (false, true, false)),
+            (INVALID.as_slice(), (false, false, true)),
+            (OTHERS.as_slice(), (false, false, false)),
+        ] {
+            assert!(answers.iter().all(|answer| refusal(answer) == expected), "{answers:?}");
+        }
     }
 
     #[test]
-    fn rejections_are_distinguished_by_their_messages() {
-        assert_eq!(kinds(&failed(1, "permission denied")), (true, false, false));
-        assert_eq!(kinds(&failed(1, "secret \"9m4e\" not found")), (false, true, false));
-        assert_eq!(kinds(&failed(1, "this unit is not the leader")), (false, false, true));
-        assert_eq!(kinds(&failed(1, "cannot write relation settings")), (false, false, true));
-    }
-
-    #[test]
-    fn a_relation_that_is_not_found_is_an_invalid_argument_and_not_a_missing_item() {
-        let error = failed(2, "invalid value \"x:99\" for option -r: relation not found");
-        assert_eq!(kinds(&error), (false, false, false));
+    fn who_is_not_the_leader_is_told_so_in_two_ways() {
+        assert!(failed(1, "this unit is not the leader").is_not_leader());
+        assert!(failed(1, "cannot write relation settings").is_not_leader());
+        assert!(!failed(1, "permission denied").is_not_leader());
     }
 
     #[test]
     fn a_missing_tool_is_not_a_missing_item() {
         let error = ToolError { tool: "secret-get", fault: Fault::Missing };
-        assert_eq!(kinds(&error), (false, false, false));
+        assert!(!error.is_not_found() && !error.is_permission_denied());
     }
 }

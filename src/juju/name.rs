@@ -4,6 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+/// *Units*: characters.
+const ID_LENGTH: usize = 20;
+
 /// A text that is not the name of a relation or unit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("parse the name {0:?}: it does not end in a number")]
@@ -35,6 +38,19 @@ fn split(text: &str, separator: char) -> Result<(String, u32), InvalidName> {
         .filter(|(name, _)| !name.is_empty())
         .and_then(|(name, number)| Some((name.to_owned(), number.parse().ok()?)))
         .ok_or_else(|| InvalidName(text.to_owned()))
+}
+
+/// The id of the secret that a URI names in any of its spellings, such as `secret:ID` and `secret://MODEL/ID`.
+///
+/// *Empty*: it names none, or hides the id behind an encoding.
+///
+/// *Source*: Juju `core/secrets/secret.go`, `ParseURI`: a query and a fragment are ignored.
+#[must_use]
+pub fn secret_id(uri: &str) -> Option<&str> {
+    let path = uri.split(['?', '#']).next()?;
+    let id = path.rsplit([':', '/', '@']).next()?;
+    let is_id = id.len() == ID_LENGTH && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    is_id.then_some(id)
 }
 
 impl FromStr for RelationId {
@@ -107,6 +123,19 @@ mod tests {
     fn a_unit_is_an_application_and_a_number() {
         let name = "discourse-k8s/3".parse::<UnitName>().unwrap();
         assert_eq!(name, UnitName { application: "discourse-k8s".to_owned(), number: 3 });
+    }
+
+    #[test]
+    fn a_secret_is_known_by_its_id_in_every_spelling_of_its_uri() {
+        let id = "9m4e2mr0ui3e8a215n4g";
+        let model = "6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14";
+        let spellings =
+            ["ID", "secret:ID", "secret://MODEL/ID", "SECRET:ID", "//MODEL/ID", "secret:ID?a=b#c", "secret://x@ID"];
+        for spelling in spellings {
+            assert_eq!(secret_id(&spelling.replace("MODEL", model).replace("ID", id)), Some(id), "{spelling}");
+        }
+        let others = ["", "secret:", "hunter2", "secret:%39m4e2mr0ui3e8a215n4", "secret:9M4E2MR0UI3E8A215N4G"];
+        assert_eq!(others.map(secret_id), [None; 5]);
     }
 
     #[test]

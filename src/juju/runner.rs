@@ -1,35 +1,44 @@
 //! The runner of hook tools.
 
-#![expect(clippy::disallowed_types, reason = "hook tools are processes")]
-
 use std::{
-    io,
-    os::unix::process::ExitStatusExt,
+    collections::BTreeSet,
     path::{Path, PathBuf},
-    process::{Output, Stdio},
+    sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use serde::de::DeserializeOwned;
-use tokio::{
-    io::AsyncWriteExt,
-    process::{Child, Command},
-};
+use tokio::{sync::Semaphore, time::timeout};
 use tracing::{Instrument, field::Empty, info_span};
 
-use crate::juju::{Fault, ToolError};
+use crate::juju::{Fault, ToolError, process};
 
 /// The longest text in one argument, in bytes; the kernel accepts 131 071.
 pub(super) const TEXT_LIMIT: usize = 100_000;
 
-/// The characters of an error message that are kept.
-const MESSAGE_LIMIT: usize = 1000;
+/// How many tools run at once: each holds several open files, of which a process may have 1024, or fewer.
+const MOST_AT_ONCE: usize = 32;
+
+/// How long a tool may take; Juju itself needs milliseconds.
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Juju's hook tools.
 ///
-/// Nothing is cached. Several calls may run concurrently; Juju serves them one at a time.
-#[derive(Debug, Clone, Default)]
+/// Nothing is cached. Several calls may run concurrently; Juju serves them one at a time. A tool that once did not answer in time is
+/// not run again, so that no hook lasts much longer than a few deadlines.
+#[derive(Debug)]
 pub struct Tools {
     folder: Option<PathBuf>,
+    deadline: Duration,
+    places: Semaphore,
+    silent: Mutex<BTreeSet<&'static str>>,
+}
+
+impl Default for Tools {
+    fn default() -> Self {
+        let silent = Mutex::default();
+        Self { folder: None, deadline: DEADLINE, places: Semaphore::new(MOST_AT_ONCE), silent }
+    }
 }
 
 impl Tools {
@@ -42,7 +51,13 @@ impl Tools {
     /// The tools in a folder.
     #[must_use]
     pub fn in_folder(folder: &Path) -> Self {
-        Self { folder: Some(folder.to_owned()) }
+        Self { folder: Some(folder.to_owned()), ..Self::default() }
+    }
+
+    /// The same tools with another time in which each must answer.
+    #[must_use]
+    pub fn answering_within(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
     }
 
     /// Runs a tool and ignores its output.
@@ -81,59 +96,20 @@ impl Tools {
         output.map_err(|fault| ToolError { tool, fault })
     }
 
-    async fn complete(&self, tool: &str, arguments: &[&str], stdin: Option<&[u8]>) -> Result<Vec<u8>, Fault> {
-        let program = self.folder.as_ref().map_or_else(|| PathBuf::from(tool), |folder| folder.join(tool));
-        let outcome = match start(&program, arguments, stdin.is_some()) {
-            // On the heap, since callers run many of these concurrently.
-            Ok(child) => Box::pin(complete(child, stdin)).await,
-            Err(error) => Err(error),
-        };
-        outcome.map_err(unrunnable).and_then(accept)
-    }
-}
-
-fn start(program: &Path, arguments: &[&str], is_fed: bool) -> io::Result<Child> {
-    Command::new(program)
-        .args(arguments)
-        .stdin(if is_fed { Stdio::piped() } else { Stdio::null() })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-}
-
-/// Writes a tool's input and waits for it to end. Failed writes are ignored: a tool that rejects its arguments closes its input.
-async fn complete(mut child: Child, stdin: Option<&[u8]>) -> io::Result<Output> {
-    let pipe = child.stdin.take();
-    let feed = async {
-        if let (Some(mut pipe), Some(bytes)) = (pipe, stdin) {
-            let _ = pipe.write_all(bytes).await;
+    async fn complete(&self, tool: &'static str, arguments: &[&str], stdin: Option<&[u8]>) -> Result<Vec<u8>, Fault> {
+        // It is never closed. Who waits for a place does not run yet.
+        let _place = self.places.acquire().await;
+        if self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(tool) {
+            return Err(Fault::Silent);
         }
-    };
-    let ((), output) = tokio::join!(feed, child.wait_with_output());
-    output
-}
-
-fn unrunnable(error: io::Error) -> Fault {
-    match error.kind() {
-        io::ErrorKind::NotFound => Fault::Missing,
-        _ => Fault::Unrunnable(error),
+        let program = self.folder.as_ref().map_or_else(|| PathBuf::from(tool), |folder| folder.join(tool));
+        // On the heap, since callers run many of these concurrently.
+        let run = Box::pin(process::run(&program, arguments, stdin));
+        timeout(self.deadline, run).await.unwrap_or_else(|_| {
+            self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(tool);
+            Err(Fault::Silent)
+        })
     }
-}
-
-fn accept(output: Output) -> Result<Vec<u8>, Fault> {
-    match (output.status.code(), output.status.signal()) {
-        (Some(0), _) => Ok(output.stdout),
-        (Some(code), _) => Err(Fault::Failed { code, message: error_message(&output.stderr) }),
-        (None, signal) => Err(Fault::Killed { signal: signal.unwrap_or_default() }),
-    }
-}
-
-/// Standard error as one line, without the word that begins every message.
-fn error_message(stderr: &[u8]) -> String {
-    let text = String::from_utf8_lossy(stderr);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.strip_prefix("ERROR ").unwrap_or(&line).chars().take(MESSAGE_LIMIT).collect()
 }
 
 /// A text that can be an argument: without NUL characters, and no longer than the kernel accepts.
@@ -162,11 +138,6 @@ fn boundary(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_error_message_is_one_line_without_its_first_word() {
-        assert_eq!(error_message(b"ERROR no\nrelation  id\n"), "no relation id");
-    }
 
     #[test]
     fn a_text_is_split_by_bytes_but_never_inside_a_character() {

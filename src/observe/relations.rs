@@ -33,12 +33,24 @@ async fn ids(tools: &Tools, trigger: &Trigger, endpoint: &Endpoint) -> Result<Ve
 }
 
 /// The address of our pod, if an endpoint with relations needs it.
-pub(super) async fn address(tools: &Tools, relations: &Relations) -> Result<Option<String>, ToolError> {
+///
+/// If Juju does not say, those relations cannot be read, for each of them can be missed.
+pub(super) async fn address(tools: &Tools, relations: &mut Relations) -> Option<String> {
     let is_asking = |it: &&Endpoint| it.reads.address && relations.has(it.name);
-    match ENDPOINTS.into_iter().rfind(is_asking) {
-        Some(endpoint) => tools.address(endpoint.name).await,
-        None => Ok(None),
+    let endpoint = ENDPOINTS.into_iter().rfind(is_asking)?;
+    match tools.address(endpoint.name).await {
+        Ok(address) => address,
+        Err(error) => {
+            let asking = ENDPOINTS.into_iter().filter(|it| it.reads.address);
+            asking.for_each(|it| relations.all_mut(it).fill_with(|| Relation::unreadable(it.name, &error)));
+            None
+        }
     }
+}
+
+/// What stands for a relation that could not be read, if the forum can do without it: a hook must not wait for it.
+fn unreadable(endpoint: &Endpoint, error: ToolError) -> Result<Relation, ToolError> {
+    if endpoint.need.can_be_missed() { Ok(Relation::unreadable(endpoint.name, &error)) } else { Err(error) }
 }
 
 /// Reads relations as their endpoints want it.
@@ -55,11 +67,15 @@ impl Reader<'_> {
     pub async fn all(self, related: &BTreeSet<String>, known: &Ids) -> Result<Relations, ToolError> {
         let reads = ENDPOINTS.into_iter().map(|endpoint| async move {
             let ids = match known.get(endpoint.name) {
-                Some(ids) => ids.clone(),
-                None if related.contains(endpoint.name) => ids(self.tools, self.trigger, endpoint).await?,
-                None => Vec::new(),
+                Some(ids) => Ok(ids.clone()),
+                None if related.contains(endpoint.name) => ids(self.tools, self.trigger, endpoint).await,
+                None => Ok(Vec::new()),
             };
-            Ok((endpoint, self.each(endpoint, ids).await?))
+            let relations = match ids {
+                Ok(ids) => self.each(endpoint, ids).await?,
+                Err(error) => vec![unreadable(endpoint, error)?],
+            };
+            Ok((endpoint, relations))
         });
         let mut relations = Relations::default();
         for (endpoint, read) in try_join_all(reads).await? {
@@ -69,7 +85,10 @@ impl Reader<'_> {
     }
 
     async fn each(self, endpoint: &'static Endpoint, ids: Vec<RelationId>) -> Result<Vec<Relation>, ToolError> {
-        try_join_all(ids.into_iter().map(|id| async move { self.one(endpoint, &id).await })).await
+        let reads = ids
+            .into_iter()
+            .map(|id| async move { self.one(endpoint, &id).await.or_else(|error| unreadable(endpoint, error)) });
+        try_join_all(reads).await
     }
 
     async fn one(self, endpoint: &'static Endpoint, id: &RelationId) -> Result<Relation, ToolError> {
@@ -89,10 +108,7 @@ impl Reader<'_> {
             RemoteApp::OwnHooks => self.trigger.remote_app(id.number).map(str::to_owned),
         };
         let bag = self.bag(id, app.as_deref()).await?;
-        let (units, secrets) = try_join!(
-            self.units(id, &names, reads.units, &bag),
-            self.secrets(endpoint.name, id.number, reads.secrets, &bag)
-        )?;
+        let (units, secrets) = try_join!(self.units(id, &names, reads.units, &bag), self.secrets(reads.secrets, &bag))?;
         Ok(Relation { endpoint: endpoint.name, id: id.number, app, bag, units, secrets, ..Relation::default() })
     }
 
@@ -122,16 +138,11 @@ impl Reader<'_> {
 
     async fn secrets(
         self,
-        endpoint: &str,
-        id: u32,
         keys: &'static [SecretKey],
         bag: &Databag,
     ) -> Result<BTreeMap<&'static str, SecretContent>, ToolError> {
         let named = keys.iter().filter_map(|key| Some((key, key.uri(bag)?)));
-        let reads = named.map(|(key, uri)| async move {
-            let content = secret(self.tools, uri, &key.label(endpoint, id)).await?;
-            Ok((key.key, content))
-        });
+        let reads = named.map(|(key, uri)| async move { Ok((key.key, secret(self.tools, uri).await?)) });
         Ok(try_join_all(reads).await?.into_iter().collect())
     }
 

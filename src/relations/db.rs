@@ -20,7 +20,7 @@ use super::{
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
-    need: Need::WhenRelated,
+    need: Need::Alternative,
     reads: Reads { units: Units::Always, own_app: OwnApp::Leader, own_unit: true, ..Reads::REMOTE },
     variables: &["DISCOURSE_DB_"],
     writes,

@@ -52,6 +52,8 @@ pub enum Role {
 pub enum Need {
     /// Without it nothing runs: the name of an application that usually provides it.
     Required(&'static str),
+    /// Without it, or the other endpoint for the same, nothing runs.
+    Alternative,
     /// A forum starts without it; once related, nothing is started without its data, and a running server goes on with what it has.
     WhenRelated,
     /// A forum starts without its data, but not with invalid data; a running server goes on.
@@ -73,6 +75,14 @@ pub struct Given {
     pub warnings: Vec<String>,
     /// Where the provider is reached, for people: a host, and a port if there is one.
     pub address: Option<String>,
+}
+
+impl Need {
+    /// Whether a forum runs without the relation, so that nothing else may wait for it.
+    #[must_use]
+    pub fn can_be_missed(self) -> bool {
+        matches!(self, Self::WhenRelated | Self::Optional | Self::Observability)
+    }
 }
 
 impl Endpoint {

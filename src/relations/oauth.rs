@@ -26,7 +26,7 @@ use super::{
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     reads: Reads {
-        secrets: &[SecretKey { key: CLIENT_SECRET, label: "client", unless: None }],
+        secrets: &[SecretKey { key: CLIENT_SECRET, unless: None }],
         own_app: OwnApp::Leader,
         ..Reads::REMOTE
     },

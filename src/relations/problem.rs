@@ -14,6 +14,14 @@ pub enum Problem {
         /// The key, or what else is missing.
         what: String,
     },
+    /// Juju did not show the relation: the next hook reads it again.
+    #[error("{endpoint} cannot be read: {why}; the next hook tries again")]
+    Unreadable {
+        /// The name of our endpoint.
+        endpoint: &'static str,
+        /// What failed.
+        why: String,
+    },
     /// It can never be used: somebody must correct it.
     #[error("{endpoint}: {why}: {remedy}")]
     Invalid {
@@ -31,7 +39,9 @@ impl Problem {
     #[must_use]
     pub fn endpoint(&self) -> &'static str {
         match self {
-            Self::Missing { endpoint, .. } | Self::Invalid { endpoint, .. } => endpoint,
+            Self::Missing { endpoint, .. } | Self::Unreadable { endpoint, .. } | Self::Invalid { endpoint, .. } => {
+                endpoint
+            }
         }
     }
 }

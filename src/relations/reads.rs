@@ -59,8 +59,6 @@ pub enum OwnApp {
 pub struct SecretKey {
     /// The key.
     pub key: &'static str,
-    /// A word for the label of the secret.
-    pub label: &'static str,
     /// A key that holds the same in clear text, and takes precedence.
     pub unless: Option<&'static str>,
 }
@@ -104,12 +102,6 @@ impl Reads {
 }
 
 impl SecretKey {
-    /// The label under which this unit reads the secret of a relation.
-    #[must_use]
-    pub fn label(&self, endpoint: &str, id: u32) -> String {
-        format!("{endpoint}.{id}.{}.secret", self.label)
-    }
-
     /// The URI of the secret that a databag names.
     ///
     /// *Empty*: it names none, or holds the value in clear text.
@@ -127,10 +119,9 @@ mod tests {
 
     #[test]
     fn a_value_in_clear_text_takes_precedence_over_a_secret() {
-        let key = SecretKey { key: "password_id", label: "password", unless: Some("password") };
+        let key = SecretKey { key: "password_id", unless: Some("password") };
         assert_eq!(key.uri(&bag(&[("password_id", " secret:x ")])), Some("secret:x"));
         assert_eq!(key.uri(&bag(&[("password_id", "secret:x"), ("password", "p")])), None);
         assert_eq!(key.uri(&bag(&[("password_id", " ")])), None);
-        assert_eq!(key.label("smtp", 7), "smtp.7.password.secret");
     }
 }

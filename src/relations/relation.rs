@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     address::port,
-    juju::UnitName,
+    excerpt::Excerpt,
+    juju::{ToolError, UnitName},
     secret::{Secret, SecretContent},
 };
 
@@ -35,6 +36,8 @@ pub struct Relation {
     pub own_unit: Databag,
     /// Whether the remote application is in another model; asked only where it matters.
     pub is_cross_model: Option<bool>,
+    /// What failed when it was read: then nothing of it is known, its number included, and nothing may be written to it.
+    pub unreadable: Option<String>,
 }
 
 /// All relations, by the name of their endpoint.
@@ -42,6 +45,19 @@ pub struct Relation {
 pub struct Relations(BTreeMap<&'static str, Vec<Relation>>);
 
 impl Relation {
+    /// A relation that could not be read, and what failed.
+    #[must_use]
+    pub fn unreadable(endpoint: &'static str, why: &ToolError) -> Self {
+        let why = Excerpt::of(&why.to_string()).to_string();
+        Self { endpoint, unreadable: Some(why), ..Self::default() }
+    }
+
+    /// That it could not be read.
+    #[must_use]
+    pub fn failure(&self) -> Option<Problem> {
+        self.unreadable.clone().map(|why| Problem::Unreadable { endpoint: self.endpoint, why })
+    }
+
     /// The remote application in a text.
     pub(super) fn remote(&self) -> &str {
         self.app.as_deref().unwrap_or("the remote application")
@@ -107,7 +123,10 @@ impl Relation {
             _ if uri.is_some_and(|uri| !uri.starts_with("secret:")) => {
                 Err(self.invalid(format!("{key} must be the URI of a secret")))
             }
-            SecretContent::Unnamed | SecretContent::Unreadable => Err(self.missing(format!("a readable {key}"))),
+            SecretContent::Shared(_) => Err(self.missing(format!("a {key} with a secret of its own"))),
+            SecretContent::Unnamed | SecretContent::Unreadable | SecretContent::Failed(_) => {
+                Err(self.missing(format!("a readable {key}")))
+            }
         }
     }
 }
@@ -124,6 +143,11 @@ impl Relations {
         self.0.get(endpoint.name).map_or(&[], Vec::as_slice)
     }
 
+    /// All relations of an endpoint, to change them.
+    pub fn all_mut(&mut self, endpoint: &Endpoint) -> &mut [Relation] {
+        self.0.get_mut(endpoint.name).map_or(&mut [], Vec::as_mut_slice)
+    }
+
     /// The relation of an endpoint that has one at most.
     #[must_use]
     pub fn one(&self, endpoint: &Endpoint) -> Option<&Relation> {
@@ -134,6 +158,16 @@ impl Relations {
     #[must_use]
     pub fn has(&self, endpoint: &str) -> bool {
         self.0.get(endpoint).is_some_and(|relations| !relations.is_empty())
+    }
+
+    /// All relations of all endpoints.
+    pub fn each(&self) -> impl Iterator<Item = &Relation> {
+        self.0.values().flatten()
+    }
+
+    /// The same, to change them.
+    pub fn each_mut(&mut self) -> impl Iterator<Item = &mut Relation> {
+        self.0.values_mut().flatten()
     }
 
     /// The relation of an endpoint, to change it.

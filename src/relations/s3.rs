@@ -27,7 +27,7 @@ use super::{
 pub const ENDPOINT: Endpoint = Endpoint {
     need: Need::WhenRelated,
     reads: Reads {
-        secrets: &[SecretKey { key: KEYS_SECRET, label: "extra", unless: None }],
+        secrets: &[SecretKey { key: KEYS_SECRET, unless: None }],
         own_app: OwnApp::Leader,
         own_unit: true,
         ..Reads::REMOTE

@@ -16,10 +16,7 @@ use super::{Endpoint, Given, Problem, Reads, Relation, SecretKey, databag::non_e
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
-    reads: Reads {
-        secrets: &[SecretKey { key: PASSWORD_SECRET, label: "password", unless: Some("password") }],
-        ..Reads::REMOTE
-    },
+    reads: Reads { secrets: &[SecretKey { key: PASSWORD_SECRET, unless: Some("password") }], ..Reads::REMOTE },
     variables: &["DISCOURSE_SMTP_", SENDER_VARIABLE],
     gives: Some(|relation, _| given(relation)),
     ..Endpoint::requirer("smtp", "smtp")

@@ -6,10 +6,12 @@ use discourse_k8s::juju::ToolError;
 
 use crate::tools::{FakeTools, relation};
 
+const SECRET: &str = "secret:9m4e2mr0ui3e8a215n4g";
+
 /// The error of a call whose tool runs these lines.
 async fn failure(lines: &str) -> (String, ToolError) {
     let fake = FakeTools::with([("secret-get", lines)]);
-    let error = fake.tools().secret_get("secret:9m4e2mr0ui3e8a215n4g", "label").await.unwrap_err();
+    let error = fake.tools().secret_get(SECRET).await.unwrap_err();
     (error.to_string(), error)
 }
 
@@ -24,6 +26,38 @@ async fn failures_keep_the_message_of_the_tool_and_can_be_distinguished() {
     assert_eq!((gone.is_not_found(), gone.is_permission_denied()), (true, false));
     let (_, usage) = failure("echo 'ERROR secret URI \"x\" not valid' >&2; exit 2").await;
     assert_eq!((usage.is_invalid_uri(), usage.is_not_found()), (true, false));
+}
+
+#[tokio::test]
+async fn the_id_of_a_secret_which_others_named_is_not_quoted() {
+    let (text, error) = failure(&format!("echo 'ERROR secret \"{SECRET}\" not found' >&2; exit 1")).await;
+    assert_eq!(
+        (text.as_str(), error.is_not_found()),
+        (r#"run secret-get: exit code 1: secret "secret:***" not found"#, true)
+    );
+}
+
+#[tokio::test]
+async fn output_of_16_mib_is_accepted_whole_and_any_more_is_a_failure() {
+    let padded = |length: u32| format!(r#"printf '{{"key":"v"}}'; head -c {length} /dev/zero | tr '\0' ' '"#);
+    let whole = padded((16 << 20) - 11);
+    let fake = FakeTools::with([("secret-get", whole.as_str())]);
+    assert_eq!(fake.tools().secret_get(SECRET).await.unwrap().len(), 1);
+    drop(fake);
+    let (text, _) = failure(&padded((16 << 20) - 10)).await;
+    assert_eq!(text, "run secret-get: its output is too long");
+}
+
+#[tokio::test]
+async fn a_tool_that_prints_without_end_is_killed() {
+    let (text, _) = failure("exec cat /dev/zero").await;
+    assert_eq!(text, "run secret-get: its output is too long");
+}
+
+#[tokio::test]
+async fn much_standard_error_holds_up_no_tool_and_only_its_beginning_is_kept() {
+    let (text, _) = failure("echo 'ERROR boom' >&2; head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1").await;
+    assert!(text.starts_with("run secret-get: exit code 1: boom xxx") && text.len() < 5000, "{}", text.len());
 }
 
 #[tokio::test]

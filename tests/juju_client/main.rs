@@ -3,6 +3,7 @@
 
 mod failures;
 mod log;
+mod many_units;
 mod reads;
 mod tools;
 mod waits;

@@ -42,3 +42,27 @@ async fn a_tool_whose_caller_gives_up_is_killed() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
+
+#[tokio::test]
+async fn a_tool_that_does_not_answer_in_time_is_killed_and_not_run_again() {
+    let fake = FakeTools::with([("is-leader", "exec sleep 300"), ("status-set", "")]);
+    let tools = fake.tools().answering_within(Duration::from_millis(300));
+    let begun = Instant::now();
+    let texts = [tools.is_leader().await, tools.is_leader().await].map(|answer| answer.unwrap_err().to_string());
+    assert_eq!(texts, ["run is-leader: it does not answer", "run is-leader: it does not answer"]);
+    assert_eq!(fake.words("is-leader"), ["--format=json"], "it ran twice");
+    tools.status_set("waiting", "for Juju").await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn at_most_32_tools_run_at_once_and_who_waits_for_a_place_has_all_of_its_time() {
+    let lines = r#"touch "$0.$$"; sleep 0.3; ls "$0".[0-9]* | wc -l >>"$0.counts"; rm "$0.$$"; echo true"#;
+    let fake = FakeTools::with([("is-leader", lines)]);
+    let tools = fake.tools().answering_within(Duration::from_secs(5));
+    let answers = futures_util::future::join_all((0..100).map(|_| tools.is_leader())).await;
+    assert!(answers.into_iter().all(|answer| answer.unwrap()));
+    let counts = fake.recorded("is-leader.counts");
+    let most = counts.lines().map(|count| count.trim().parse::<u32>().unwrap()).max().unwrap();
+    assert!((16..=32).contains(&most), "{most}");
+}

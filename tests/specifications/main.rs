@@ -27,4 +27,5 @@ mod sidekiq;
 mod steady;
 mod tool_failures;
 mod tracing;
+mod unreadable_relations;
 mod values;

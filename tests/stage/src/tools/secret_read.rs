@@ -67,7 +67,7 @@ fn read(session: &mut Session<'_>, id: &str, label: Option<String>, arguments: &
     let written = written.and_then(|(_, change)| change.content.clone()).filter(|_| newest);
     let permitted = is_readable(session, id);
     let not_found = || ToolError::failed(format!("secret {id:?} not found"));
-    let secret = session.model.secrets.get_mut(id).ok_or_else(not_found)?;
+    let secret = session.model.secrets.get(id).ok_or_else(not_found)?;
     if !permitted {
         return Err(ToolError::failed("permission denied"));
     }
@@ -78,7 +78,27 @@ fn read(session: &mut Session<'_>, id: &str, label: Option<String>, arguments: &
         }
         return Ok(content);
     }
+    let label = if owned { label } else { free_label(&session.model.secrets, id, &unit, label)? };
+    let secret = session.model.secrets.get_mut(id).ok_or_else(not_found)?;
     pinned(secret, &unit, label, arguments).ok_or_else(not_found)
+}
+
+/// A reader's name for a secret, which it may not have given to another one.
+///
+/// *Source*: Juju 3.6, `state/secrets.go`, `uniqueSecretConsumerLabelOps`; 4.0 has a unique index over label and unit.
+fn free_label(
+    secrets: &BTreeMap<String, Secret>,
+    id: &str,
+    unit: &str,
+    label: Option<String>,
+) -> Result<Option<String>> {
+    let Some(label) = label else { return Ok(None) };
+    let has_it = |secret: &Secret| secret.consumers.get(unit).is_some_and(|it| it.label.as_ref() == Some(&label));
+    if secrets.iter().any(|(other, secret)| other != id && has_it(secret)) {
+        let consumer = format!("unit-{}", unit.replace('/', "-"));
+        return Err(ToolError::failed(format!("secret label {label:?} for consumer {consumer:?} already exists")));
+    }
+    Ok(Some(label))
 }
 
 /// Moves or sets the pin at once, then reads.

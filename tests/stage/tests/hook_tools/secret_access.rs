@@ -117,6 +117,20 @@ fn a_reader_gives_a_secret_a_name_of_its_own() {
 }
 
 #[test]
+fn a_reader_gives_no_two_secrets_the_same_name() {
+    let mut foreign = foreign();
+    let other = foreign.bench.foreign_secret("pg", &[("password", "other")]);
+    let access = Access { target: "probe".to_owned(), relation: Some(foreign.relation) };
+    foreign.bench.secret(other.trim_start_matches("secret:")).access.push(access);
+    let named = |uri: &str| format!("secret-get --format=json {uri} --label user");
+    assert_eq!(foreign.call(&named("secret:ID")), of("one"));
+    let taken = fails("secret label \"user\" for consumer \"unit-probe-0\" already exists");
+    assert_eq!(foreign.call(&named(&other)), taken);
+    assert_eq!(foreign.call(&named("secret:ID")), of("one"));
+    assert_eq!(foreign.call(&format!("secret-get {other} password")), prints("other\n"));
+}
+
+#[test]
 fn names_and_pins_of_readers_outlast_a_failed_hook() {
     let mut foreign = foreign();
     foreign.call("secret-get ID");
