@@ -21,7 +21,8 @@ BUILD_TOOLS = re.compile(
 )
 DOWNLOADS = re.compile(r"\b(curl|wget|snap|gem install|pip3? install|npm install|git clone)\b|https?://")
 PROGRAMS = {
-    "sh": "dash", "cat": "coreutils", "ln": "coreutils", "mkfifo": "coreutils", "nice": "coreutils", "ps": "procps", "ruby": "ruby", "rm": "coreutils", "sleep": "coreutils",
+    "sh": "dash", "cat": "coreutils", "cut": "coreutils", "ln": "coreutils", "mkfifo": "coreutils", "mv": "coreutils", "nice": "coreutils", "rm": "coreutils",
+    "sleep": "coreutils", "tail": "coreutils", "grep": "grep", "ps": "procps", "ruby": "ruby", "sed": "sed",
     "psql": "postgresql-client", "redis-cli": "redis-tools", "setsid": "util-linux", "setpriv": "util-linux",
 }
 NO_SERVERS = ("SKIP_DB_AND_REDIS=1", "DISCOURSE_DOWNLOAD_PRE_BUILT_ASSETS=0", "assets:precompile")
