@@ -42,7 +42,7 @@ pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, Too
         Step::FollowJob(job, change) => job::follow(clients, *job, &change.clone().into()).await?,
         Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await?,
         Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,
-        Step::OpenGate => gate::open(pebble).await,
+        Step::OpenGate => gate::open(clients).await?,
         Step::WriteCertificates(certificates) => write_certificates(pebble, certificates).await,
         Step::DisableService(name) => side_services::disable(pebble, name).await,
         Step::StartServices(names) => side_services::start(pebble, names).await,

@@ -16,6 +16,8 @@ use crate::{
     relations::{ENDPOINTS, Problem},
 };
 
+const STARTING: &str = "waiting for Discourse to start; nothing to do";
+
 /// The kinds of status that a charm may set, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -180,7 +182,7 @@ impl Reason {
             Self::DatabaseSilent(text) => format!("waiting for PostgreSQL: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
             Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
-            Self::Starting => "waiting for Discourse to start; nothing to do".to_owned(),
+            Self::Starting => STARTING.to_owned(),
             Self::Crashing(cause) => format!(
                 "Discourse does not stay up{}: {}",
                 cause.as_ref().map(|cause| format!(" ({cause})")).unwrap_or_default(),
@@ -206,6 +208,12 @@ impl Status {
     #[must_use]
     pub fn progress(job: Job, detail: Option<&str>) -> Self {
         Self::new(Kind::Maintenance, work::progress(job, detail))
+    }
+
+    /// The status that a server is shown with while it boots.
+    #[must_use]
+    pub fn starting() -> Self {
+        Self::new(Reason::Starting.kind(), STARTING)
     }
 
     /// The status for some reasons: all of the most urgent kind in one line, by rank; without any, active.
