@@ -44,7 +44,7 @@ pub static ROWS: [Row; 50] = [
     row(Opt("saml_sync_groups"), "DISCOURSE_SAML_SYNC_GROUPS_LIST", "staff", groups),
     row(Opt("smtp_address"), "DISCOURSE_SMTP_ADDRESS", "mail.example.com", host),
     row(Opt("smtp_authentication"), "DISCOURSE_SMTP_AUTHENTICATION", "plain", word),
-    row(Opt("smtp_domain"), "DISCOURSE_SMTP_DOMAIN", "example.com", host),
+    row(Opt("smtp_domain"), "DISCOURSE_SMTP_DOMAIN", "example.com", greeting),
     row(Opt("smtp_enable_start_tls"), "DISCOURSE_SMTP_ENABLE_START_TLS", "false", word),
     row(Opt("smtp_force_tls"), "DISCOURSE_SMTP_FORCE_TLS", "true", word),
     row(Opt("smtp_openssl_verify_mode"), "DISCOURSE_SMTP_OPENSSL_VERIFY_MODE", "peer", word),
@@ -79,7 +79,7 @@ pub static ROWS: [Row; 50] = [
     row(Bag(&oauth::ENDPOINT, "client_id"), "DISCOURSE_OPENID_CONNECT_CLIENT_ID", "client", as_it_is),
     row(Bag(&oauth::ENDPOINT, "client_secret"), "DISCOURSE_OPENID_CONNECT_CLIENT_SECRET", "secret", as_it_is),
     row(Bag(&redis::ENDPOINT, "password"), "DISCOURSE_REDIS_PASSWORD", "p", as_it_is),
-    row(Bag(&smtp::ENDPOINT, "domain"), "DISCOURSE_SMTP_DOMAIN", "example.com", host),
+    row(Bag(&smtp::ENDPOINT, "domain"), "DISCOURSE_SMTP_DOMAIN", "example.com", greeting),
     row(
         Bag(&oauth::ENDPOINT, "issuer_url"),
         "DISCOURSE_OPENID_CONNECT_DISCOVERY_DOCUMENT",
@@ -139,6 +139,12 @@ fn address(given: &str) -> String {
 }
 
 /// The host of an address, and whether it was written with a port: only ASCII without colons is read without the charm's own parser.
+/// An address in brackets greets as it is.
+fn greeting(given: &str) -> String {
+    let text = without_blanks(given);
+    if text.starts_with('[') && text.ends_with(']') { text.to_owned() } else { host(given) }
+}
+
 fn host(given: &str) -> String {
     let text = address(given);
     let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
