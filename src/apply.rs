@@ -19,7 +19,7 @@ use crate::{
     },
     journal::Outcome,
     juju::ToolError,
-    pebble::{Layer, Pebble, PebbleError},
+    pebble::{Layer, Pebble, PebbleError, Plan},
     status::Status,
     workload,
 };
@@ -31,25 +31,24 @@ const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Does a step.
 ///
-/// # Errors
-/// [`ToolError`] if the progress cannot be shown. What Pebble refuses is an outcome, which becomes a status.
-pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, ToolError> {
+/// What Pebble refuses is an outcome, which becomes a status.
+pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Outcome {
     let pebble = clients.pebble;
     let done = match step {
         Step::Inspect(environment, migrations) => {
             workload::inspect(pebble, environment, migrations).await.map(Outcome::Found)
         }
-        Step::FollowJob(job, change) => job::follow(clients, *job, &change.clone().into()).await?,
-        Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await?,
+        Step::FollowJob(job, change) => job::follow(clients, *job, &change.clone().into()).await,
+        Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await,
         Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,
-        Step::OpenGate => gate::open(clients).await?,
+        Step::OpenGate => gate::open(clients).await,
         Step::WriteCertificates(certificates) => write_certificates(pebble, certificates).await,
         Step::DisableService(name) => side_services::disable(pebble, name).await,
         Step::StartServices(names) => side_services::start(pebble, names).await,
         Step::SetLogTargets(targets) => log_targets::set(pebble, targets).await,
         Step::StopServices => stop_services(pebble).await,
     };
-    Ok(done.unwrap_or_else(|error| outcome(&error)))
+    done.unwrap_or_else(|error| outcome(&error))
 }
 
 /// A Pebble that is gone is seen by the next observation; what it refuses deserves a log line.
@@ -73,31 +72,48 @@ pub async fn report(clients: &mut Clients<'_>, status: &Status) -> Result<(), To
     Ok(())
 }
 
+/// Shows how a step goes on; one that cannot be shown goes on all the same.
+async fn show(clients: &mut Clients<'_>, progress: &Status) {
+    if let Err(error) = report(clients, progress).await {
+        tracing::warn!("{error}");
+    }
+}
+
 async fn write_certificates(pebble: &Pebble, certificates: &Certificates) -> Result<Outcome, PebbleError> {
     pebble.make_dir(JOB_LOGS, USER, USER).await?;
     pebble.write_file(&certificates.path, &certificates.text, USER).await?;
     Ok(Outcome::Done)
 }
 
-/// Stops the services and takes their environment, which holds passwords, out of the plan.
+/// Stops services and checks, and takes the environment of the services, which holds passwords, out of the plan.
 ///
 /// The layer comes last, since a log target that does not respond can hold it up.
 async fn stop_services(pebble: &Pebble) -> Result<Outcome, PebbleError> {
     tracing::info!("stopping Discourse: a required relation does not exist");
     let plan = pebble.plan().await?;
-    let known: Vec<&str> =
-        [SERVICE, METRICS_SERVICE, SIDEKIQ_SERVICE].into_iter().filter(|it| plan.services.contains_key(*it)).collect();
-    if !known.is_empty() {
-        let change = pebble.stop(&known).await?;
-        pebble.wait_change(&change, CHANGE_TIMEOUT).await?;
-    }
-    let known: Vec<&str> = [GATE_CHECK, READY_CHECK].into_iter().filter(|it| plan.checks.contains_key(*it)).collect();
-    if !known.is_empty() {
-        pebble.stop_checks(&known).await?;
-    }
+    stop_known_services(pebble, &plan).await?;
+    stop_known_checks(pebble, &plan).await?;
     let services = layer::without_environment(&plan);
     if !services.is_empty() {
         pebble.add_layer(layer::LABEL, &Layer { services, ..Layer::default() }).await?;
     }
     Ok(Outcome::Done)
+}
+
+/// Pebble refuses to stop services if any of them is not in its plan.
+async fn stop_known_services(pebble: &Pebble, plan: &Plan) -> Result<(), PebbleError> {
+    let mut known = vec![SERVICE, METRICS_SERVICE, SIDEKIQ_SERVICE];
+    known.retain(|name| plan.services.contains_key(*name));
+    if known.is_empty() {
+        return Ok(());
+    }
+    let change = pebble.stop(&known).await?;
+    pebble.wait_change(&change, CHANGE_TIMEOUT).await.map(drop)
+}
+
+/// The same is true of checks.
+async fn stop_known_checks(pebble: &Pebble, plan: &Plan) -> Result<(), PebbleError> {
+    let mut known = vec![GATE_CHECK, READY_CHECK];
+    known.retain(|name| plan.checks.contains_key(*name));
+    if known.is_empty() { Ok(()) } else { pebble.stop_checks(&known).await.map(drop) }
 }

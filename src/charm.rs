@@ -147,7 +147,7 @@ async fn steps(clients: &mut Clients<'_>, mut world: World) -> Result<Decision, 
         }
         let kind = step.what.kind().to_string();
         let span = info_span!("step", otel.name = kind, step = kind);
-        let outcome = apply::step(clients, &step.what).instrument(span).await?;
+        let outcome = apply::step(clients, &step.what).instrument(span).await;
         journal.note(&step.what, &outcome);
         world.inspection = outcome.inspection(&step.what, world.inspection);
         world.container = observe::container(clients.pebble).await;

@@ -1,6 +1,13 @@
 //! The two clients of a hook, and what is remembered of Juju while it runs.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
 use crate::{juju::Tools, pebble::Pebble, status::Status};
+
+/// How long a hook follows jobs: the other hooks and the actions of the unit wait meanwhile.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// Juju's hook tools and Pebble.
 #[derive(Debug)]
@@ -17,12 +24,14 @@ pub struct Clients<'a> {
     ///
     /// *Empty*: the relations were not read yet, or none takes traces.
     pub trace_receiver: Option<String>,
+    /// Until when this hook follows jobs.
+    pub follows_until: Instant,
 }
 
 impl<'a> Clients<'a> {
     /// Two clients, before anything was read.
     #[must_use]
     pub fn new(tools: &'a Tools, pebble: &'a Pebble) -> Self {
-        Self { tools, pebble, current_status: None, trace_receiver: None }
+        Self { tools, pebble, current_status: None, trace_receiver: None, follows_until: sleep(PATIENCE).deadline() }
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     decision::{Step, StepKind},
     discourse::job::Job,
+    excerpt::Excerpt,
     world::Inspection,
 };
 
@@ -17,8 +18,8 @@ pub struct Journal {
     /// What Pebble answered when it refused a step.
     pub trouble: Option<String>,
     /// Why the last start of the service failed.
-    pub start_error: Option<String>,
-    /// Whether a job was followed for as long as a hook may last, and still runs.
+    pub start_error: Option<Excerpt>,
+    /// Whether jobs were followed for as long as a hook may last.
     pub is_out_of_patience: bool,
 }
 
@@ -30,7 +31,7 @@ pub enum Outcome {
     /// It was done: this was found.
     Found(Inspection),
     /// It was done, but the service does not start.
-    NotStarted(String),
+    NotStarted(Excerpt),
     /// The job still runs, after as long as a hook may last.
     StillRuns,
     /// Pebble went away; the next observation shows it.
@@ -92,9 +93,9 @@ mod tests {
     #[test]
     fn what_went_wrong_is_kept() {
         let mut journal = Journal::default();
-        journal.note(&Step::Replan(None), &Outcome::NotStarted("exit code 1".to_owned()));
+        journal.note(&Step::Replan(None), &Outcome::NotStarted(Excerpt::of("exit code 1")));
         journal.note(&Step::OpenGate, &Outcome::Refused("no such check".to_owned()));
-        let texts = (journal.start_error.as_deref(), journal.trouble.as_deref());
+        let texts = (journal.start_error.as_ref().map(Excerpt::as_str), journal.trouble.as_deref());
         assert_eq!(texts, (Some("exit code 1"), Some("no such check")));
     }
 

@@ -13,6 +13,7 @@ use crate::{
         limits::Misfit,
         mistake::Mistake,
     },
+    excerpt::Excerpt,
     relations::{ENDPOINTS, Problem},
 };
 
@@ -79,7 +80,7 @@ pub enum Reason {
     /// The server is not up yet.
     Starting,
     /// The server ends again and again.
-    Crashing(Option<String>),
+    Crashing(Option<Excerpt>),
     /// The server runs, but its readiness check fails.
     Silent,
     /// Sidekiq, as a service of its own, ends again and again.
@@ -384,7 +385,10 @@ mod tests {
         let silent = format!("Discourse does not answer: {ssh} checks");
         assert_statuses(
             Kind::Waiting,
-            &[(Reason::Crashing(Some("exited quickly with code 1".to_owned())), &crashing), (Reason::Silent, &silent)],
+            &[
+                (Reason::Crashing(Some(Excerpt::of("exited quickly with code 1"))), &crashing),
+                (Reason::Silent, &silent),
+            ],
         );
     }
 

@@ -8,12 +8,11 @@ use crate::{
     clients::Clients,
     discourse::image::{GATE_CHECK, READY_CHECK, SERVICE},
     journal::Outcome,
-    juju::ToolError,
     pebble::{Pebble, PebbleError, ServiceStatus},
     status::Status,
 };
 
-use super::report;
+use super::show;
 
 /// How long a hook waits for the answer of a server that boots: the check itself asks seldom.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,53 +23,45 @@ const PACE: Duration = Duration::from_millis(500);
 /// One failure more than the check's threshold: then it is down, whatever it was before.
 const TRIES: u32 = 4;
 
-type Done<T> = Result<T, PebbleError>;
-
 /// Opens the gate as soon as Discourse answers; if it does not, makes sure that its recovery will be an event.
 ///
 /// A restart leaves a check's state as it was, so only an answer after the start proves anything.
-///
-/// # Errors
-/// [`ToolError`] if the status cannot be shown; inside, [`PebbleError`] if Pebble refuses anything.
-pub(super) async fn open(clients: &mut Clients<'_>) -> Result<Done<Outcome>, ToolError> {
+pub(super) async fn open(clients: &mut Clients<'_>) -> Result<Outcome, PebbleError> {
     let pebble = clients.pebble;
-    match open_at_once(pebble).await {
-        Ok(false) => report(clients, &Status::starting()).await?,
-        done => return Ok(done.map(|_| Outcome::Done)),
-    }
-    let is_open = timeout(PATIENCE, open_when_answered(pebble)).await.unwrap_or(Ok(false));
-    Ok(match is_open {
-        Ok(false) => take_check_down(pebble).await.map(|()| Outcome::Done),
-        done => done.map(|_| Outcome::Done),
-    })
-}
-
-async fn open_at_once(pebble: &Pebble) -> Done<bool> {
     pebble.start_checks(&[READY_CHECK]).await?;
-    open_if_answered(pebble).await
+    if ask_and_open(pebble).await? {
+        return Ok(Outcome::Done);
+    }
+    show(clients, &Status::starting()).await;
+    let is_open = timeout(PATIENCE, open_when_answered(pebble)).await.unwrap_or(Ok(false))?;
+    if !is_open {
+        take_check_down(pebble).await?;
+    }
+    Ok(Outcome::Done)
 }
 
-/// Asks until Discourse answers or ends.
-async fn open_when_answered(pebble: &Pebble) -> Done<bool> {
+/// Asks until Discourse answers or ends; returns whether it has answered.
+async fn open_when_answered(pebble: &Pebble) -> Result<bool, PebbleError> {
     while is_running(pebble).await? {
         sleep(PACE).await;
-        if open_if_answered(pebble).await? {
+        if ask_and_open(pebble).await? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-async fn take_check_down(pebble: &Pebble) -> Done<()> {
+async fn take_check_down(pebble: &Pebble) -> Result<(), PebbleError> {
     for _ in 0..TRIES {
-        if is_down(pebble).await? || open_if_answered(pebble).await? {
+        if is_down(pebble).await? || ask_and_open(pebble).await? {
             break;
         }
     }
     Ok(())
 }
 
-async fn open_if_answered(pebble: &Pebble) -> Done<bool> {
+/// Asks Discourse once, and opens the gate if it answers; returns whether it did.
+async fn ask_and_open(pebble: &Pebble) -> Result<bool, PebbleError> {
     let has_answered = pebble.refresh_check(READY_CHECK).await?.error.is_none();
     if has_answered {
         pebble.stop_checks(&[GATE_CHECK]).await?;
@@ -78,12 +69,12 @@ async fn open_if_answered(pebble: &Pebble) -> Done<bool> {
     Ok(has_answered)
 }
 
-async fn is_running(pebble: &Pebble) -> Done<bool> {
+async fn is_running(pebble: &Pebble) -> Result<bool, PebbleError> {
     let services = pebble.services().await?;
     Ok(services.iter().any(|service| service.name == SERVICE && service.current == ServiceStatus::Active))
 }
 
-async fn is_down(pebble: &Pebble) -> Done<bool> {
+async fn is_down(pebble: &Pebble) -> Result<bool, PebbleError> {
     let checks = pebble.checks().await?;
     Ok(checks.iter().any(|check| check.name == READY_CHECK && check.is_down()))
 }

@@ -1,24 +1,16 @@
 //! Jobs as steps: the unit's status shows their progress.
 
-use std::time::Duration;
-
 use crate::{
     clients::Clients,
     discourse::{environment::Environment, job::Job},
     excerpt::Excerpt,
     journal::Outcome,
-    juju::ToolError,
     pebble::{ChangeId, PebbleError},
     status::Status,
     workload,
 };
 
-use super::report;
-
-/// How long a hook follows a job: the other hooks and the actions of the unit wait meanwhile.
-const PATIENCE: Duration = Duration::from_hours(1);
-
-type Done = Result<Outcome, PebbleError>;
+use super::show;
 
 /// Starts a job and follows it.
 pub(super) async fn run(
@@ -26,20 +18,18 @@ pub(super) async fn run(
     job: Job,
     header: &str,
     environment: &Environment,
-) -> Result<Done, ToolError> {
-    report(clients, &Status::progress(job, None)).await?;
+) -> Result<Outcome, PebbleError> {
+    show(clients, &Status::progress(job, None)).await;
     tracing::info!("starting {}", job.script());
-    match workload::start(clients.pebble, job, header, environment).await {
-        Ok(change) => follow(clients, job, &change).await,
-        Err(error) => Ok(Err(error)),
-    }
+    let change = workload::start(clients.pebble, job, header, environment).await?;
+    follow(clients, job, &change).await
 }
 
 /// Waits for the end of a job, which no hook ends; the next inspection reads how it ended.
-pub(super) async fn follow(clients: &mut Clients<'_>, job: Job, change: &ChangeId) -> Result<Done, ToolError> {
-    let pebble = clients.pebble;
-    let show =
-        async |at: Option<Excerpt>| report(clients, &Status::progress(job, at.as_ref().map(Excerpt::as_str))).await;
-    let followed = workload::follow(pebble, job, change, PATIENCE, show).await?;
-    Ok(followed.map(|has_ended| if has_ended { Outcome::Done } else { Outcome::StillRuns }))
+pub(super) async fn follow(clients: &mut Clients<'_>, job: Job, change: &ChangeId) -> Result<Outcome, PebbleError> {
+    let (pebble, until) = (clients.pebble, clients.follows_until);
+    let progress =
+        async |at: Option<Excerpt>| show(clients, &Status::progress(job, at.as_ref().map(Excerpt::as_str))).await;
+    let has_ended = workload::follow(pebble, job, change, until, progress).await?;
+    Ok(if has_ended { Outcome::Done } else { Outcome::StillRuns })
 }

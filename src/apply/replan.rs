@@ -6,6 +6,7 @@ use crate::{
         image::{GATE_CHECK, READY_CHECK, REPLAN_DUE, SERVICE},
         layer,
     },
+    excerpt::Excerpt,
     journal::Outcome,
     pebble::{Change, Pebble, PebbleError},
 };
@@ -45,11 +46,11 @@ fn is_server_replanned(change: &Change) -> bool {
 }
 
 /// The innermost cause in the error of a start, such as `exited quickly with code 1`.
-fn cause(message: &str) -> String {
+fn cause(message: &str) -> Excerpt {
     let line = message.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
     let inner = line.rsplit_once(" (").map_or(line, |(_, rest)| rest.trim_end_matches(')'));
     let attempt = inner.rsplit("attempt: ").next().unwrap_or(inner);
-    attempt.trim_end_matches(", will restart").chars().take(120).collect()
+    Excerpt::of(attempt.trim_end_matches(", will restart"))
 }
 
 #[cfg(test)]
@@ -60,7 +61,7 @@ mod tests {
     fn the_innermost_cause_is_shown() {
         let message = "cannot perform the following tasks:\n- Start service \"discourse\" (service start attempt: exited quickly \
                        with code 3, will restart)";
-        assert_eq!(cause(message), "exited quickly with code 3");
-        assert_eq!(cause(""), "");
+        assert_eq!(cause(message).as_str(), "exited quickly with code 3");
+        assert_eq!(cause("").as_str(), "");
     }
 }

@@ -3,7 +3,7 @@
 use std::{pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     discourse::{
@@ -12,7 +12,6 @@ use crate::{
         job::{self, Job, Outcome, Run, current_migration},
     },
     excerpt::Excerpt,
-    juju::ToolError,
     pebble::{ChangeId, ExecRequest, Pebble, PebbleError, Select},
 };
 
@@ -49,30 +48,30 @@ pub async fn start(
         .await
 }
 
-/// Waits for the end of a job, but no longer than the patience lasts, and shows the migration that it is at, if any.
+/// Waits for the end of a job, but not for ever, and shows the migration that it is at, if any.
 ///
 /// Returns whether it has ended; how is in its change.
 ///
 /// # Errors
-/// [`ToolError`] if the progress cannot be shown; inside, [`PebbleError`] if Pebble does not know or lost the job.
+/// [`PebbleError`] if Pebble does not know or lost the job.
 pub async fn follow(
     pebble: &Pebble,
     job: Job,
     change: &ChangeId,
-    patience: Duration,
-    mut show: impl AsyncFnMut(Option<Excerpt>) -> Result<(), ToolError>,
-) -> Result<Result<bool, PebbleError>, ToolError> {
-    let mut over = pin!(sleep(patience));
+    until: Instant,
+    mut show: impl AsyncFnMut(Option<Excerpt>),
+) -> Result<bool, PebbleError> {
+    let mut over = pin!(sleep_until(until));
     loop {
         let pace = sleep(PACE);
         match select(over.as_mut(), pin!(pebble.wait_change(change, POLL_INTERVAL))).await {
-            Either::Left(_) => return Ok(Ok(false)),
-            Either::Right((Ok(_), _)) => return Ok(Ok(true)),
+            Either::Left(_) => return Ok(false),
+            Either::Right((Ok(_), _)) => return Ok(true),
             Either::Right((Err(PebbleError::Timeout { .. }), _)) => {
                 let summary = read_summary(pebble, job).await.unwrap_or_default();
-                show(current_migration(&summary)).await?;
+                show(current_migration(&summary)).await;
             }
-            Either::Right((Err(error), _)) => return Ok(Err(error)),
+            Either::Right((Err(error), _)) => return Err(error),
         }
         pace.await;
     }

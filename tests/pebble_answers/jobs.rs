@@ -9,6 +9,7 @@ use std::{
 };
 
 use discourse_k8s::{discourse::job::Job, workload};
+use tokio::time::sleep;
 
 use crate::server::{http, result, server};
 
@@ -24,12 +25,9 @@ async fn a_job_is_followed_until_the_patience_ends_and_asked_for_once_a_second_b
         _ => Some(result("[]")),
     });
     let change = "1".to_owned().into();
-    let patience = Duration::from_millis(1500);
+    let until = sleep(Duration::from_millis(1500)).deadline();
     let mut shown = Vec::new();
-    let show = async |at| {
-        shown.push(at);
-        Ok(())
-    };
-    let has_ended = workload::follow(&pebble, Job::Migrate, &change, patience, show).await.unwrap().unwrap();
+    let show = async |at| shown.push(at);
+    let has_ended = workload::follow(&pebble, Job::Migrate, &change, until, show).await.unwrap();
     assert_eq!((has_ended, asked.load(Ordering::Relaxed), shown), (false, 2, vec![None, None]));
 }

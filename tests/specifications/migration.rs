@@ -24,7 +24,7 @@ fn forum_without_extensions() -> Forum {
 fn a_single_unit_applies_every_migration() {
     let mut forum = Forum::related();
     forum.settle();
-    assert_eq!(forum.schema_versions().len(), 16);
+    assert_eq!(forum.schema_versions().len(), 17);
 }
 
 #[test]

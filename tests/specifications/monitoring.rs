@@ -46,7 +46,8 @@ fn an_alert_rule_that_prometheus_rejects_is_logged() {
         .relate("metrics-endpoint", metrics_endpoint().app("event", r#"{"errors": "rule X is broken"}"#))
         .unwrap();
     forum.settle();
-    assert!(forum.log().contains("rule X is broken"), "{}", forum.log());
+    let command = "juju show-unit discourse-k8s/0 --endpoint metrics-endpoint";
+    assert!(forum.log().contains(command) && !forum.log().contains("rule X is broken"), "{}", forum.log());
 }
 
 #[test]
