@@ -7,7 +7,7 @@
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv6Addr},
 };
 
 use url::Url;
@@ -94,27 +94,31 @@ impl Host {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let name = self.0.strip_suffix('.').unwrap_or(&self.0);
-        let address = name.parse::<std::net::IpAddr>().map(|address| address.to_canonical());
-        let is_own = |address: std::net::IpAddr| address.is_loopback() || address.is_unspecified();
-        address.map_or(name == "localhost" || name.ends_with(".localhost"), is_own)
+        let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
+        self.ip().map_or(name == "localhost" || name.ends_with(".localhost"), is_own)
     }
 
     /// Whether another machine can be there: neither the machine itself, nor the address of no host, of one link or of a group.
     #[must_use]
     pub fn is_routable(&self) -> bool {
-        let is_special = |it: Ipv4Addr| {
-            let is_local = it.is_loopback() || it.octets().starts_with(&[0]);
-            is_local || it.is_link_local() || it.is_multicast() || it.is_broadcast()
-        };
-        match self.0.parse() {
-            Ok(IpAddr::V4(it)) => !is_special(it),
-            Ok(IpAddr::V6(it)) => {
-                let is_local = it.is_unicast_link_local() || it.is_multicast();
-                // Both forms that hold an address of version 4; among the older are `::` and `::1`.
-                !is_local && !it.to_ipv4().is_some_and(is_special)
+        let is_special = match self.ip() {
+            Some(IpAddr::V4(it)) => {
+                it.octets().starts_with(&[0]) || it.is_link_local() || it.is_multicast() || it.is_broadcast()
             }
-            Err(_) => !self.is_loopback(),
-        }
+            Some(IpAddr::V6(it)) => it.is_unicast_link_local() || it.is_multicast(),
+            None => false,
+        };
+        !(is_special || self.is_loopback())
+    }
+
+    /// The address that it is; one of version 4 within one of version 6 is one of version 4.
+    fn ip(&self) -> Option<IpAddr> {
+        let address: IpAddr = self.0.strip_suffix('.').unwrap_or(&self.0).parse().ok()?;
+        Some(match address {
+            // Both forms that hold an address of version 4; `::` and `::1` are among the older ones.
+            IpAddr::V6(it) if !(it.is_unspecified() || it.is_loopback()) => it.to_ipv4().map_or(address, IpAddr::V4),
+            address => address,
+        })
     }
 
     /// The host as it stands in an address of the web: IPv6 in brackets.

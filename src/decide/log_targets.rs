@@ -80,7 +80,7 @@ impl Chosen {
                 _ if chosen.on.len() == MOST_ON => chosen.surplus += target.units,
                 None => chosen.nameless += target.units,
                 Some(name) => {
-                    names_left -= usize::from(is_new);
+                    names_left = names_left.saturating_sub(usize::from(is_new));
                     chosen.on.insert(name, target.location);
                 }
             }
@@ -90,19 +90,23 @@ impl Chosen {
 
     fn warnings(&self, world: &World) -> impl Iterator<Item = String> {
         let surplus = format!(
-            "logging: nothing is sent to {} units, for {MOST_ON} addresses are the most: integrate fewer, or one load balancer",
-            self.surplus
+            "logging: logs go to {MOST_ON} addresses at most, so {} get none: integrate fewer, or one behind a load balancer",
+            units(self.surplus)
         );
         let (model, app, number) = (&world.model, &world.unit.application, world.unit.number);
         let nameless = format!(
-            "logging: nothing is sent to {} units with new addresses until the pod is a new one: kubectl -n {model} delete pod {app}-{number}",
-            self.nameless
+            "logging: {} with new addresses get no logs before the pod is replaced: kubectl -n {model} delete pod {app}-{number}",
+            units(self.nameless)
         );
         [(self.surplus, surplus), (self.nameless, nameless)]
             .into_iter()
             .filter(|(units, _)| *units > 0)
             .map(|(_, it)| it)
     }
+}
+
+fn units(number: usize) -> String {
+    if number == 1 { "1 unit".to_owned() } else { format!("{number} units") }
 }
 
 /// The name that the plan has for an address: Pebble ignores another address under a name that it knows.

@@ -1,19 +1,17 @@
 //! What the servers of the workload answer, as far as it is shown: without what they were told.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use crate::{excerpt::Excerpt, secret::MASK};
 
-/// What must not be shown wherever it is a word of its own.
-const NAMES: [&str; 4] = ["DISCOURSE_DB_HOST", "DISCOURSE_REDIS_HOST", "DISCOURSE_DB_USERNAME", "DISCOURSE_DB_NAME"];
+/// The ends of the names of variables whose values must not be shown where they are words of their own.
+const NAMES: [&str; 5] = ["_ADDRESS", "_DB_NAME", "_HOST", "_USERNAME", "_USER_NAME"];
 
-/// What must not be shown anywhere.
-const CREDENTIALS: [&str; 4] = [
-    "DISCOURSE_DB_PASSWORD",
-    "DISCOURSE_REDIS_PASSWORD",
-    "DISCOURSE_S3_ACCESS_KEY_ID",
-    "DISCOURSE_S3_SECRET_ACCESS_KEY",
-];
+/// The ends of the names of variables whose values must not be shown anywhere.
+const CREDENTIALS: [&str; 4] = ["_PASSWORD", "_SECRET", "_ACCESS_KEY", "_ACCESS_KEY_ID"];
 
 /// The words after which `PostgreSQL` quotes the name of a host, a user or a database.
 const BEFORE_NAMES: [&str; 9] = ["address", "at", "database", "for", "host", "name", "role", "server", "user"];
@@ -22,21 +20,38 @@ const BEFORE_NAMES: [&str; 9] = ["address", "at", "database", "for", "host", "na
 /// credentials that it was told otherwise.
 #[must_use]
 pub fn excerpt(answer: &str, environment: &BTreeMap<String, String>, others: &[&str]) -> Excerpt {
-    let value = |name: &&str| environment.get(*name).map_or("", String::as_str);
-    let answer = without_address(answer);
-    let answer = NAMES.iter().map(value).fold(answer, |answer, name| mask_word(&answer, name));
+    let values = |ends: &'static [&str]| {
+        let named = environment.iter().filter(|(name, _)| ends.iter().any(|end| name.ends_with(end)));
+        named.map(|(_, value)| value.as_str())
+    };
+    let answer = values(&NAMES).fold(without_servers(answer), |answer, name| mask_word(&answer, name));
     let answer = ['"', '\''].into_iter().fold(answer, |answer, quote| mask_names(&answer, quote));
-    let credentials: Vec<&str> = CREDENTIALS.iter().map(value).chain(others.iter().copied()).collect();
-    Excerpt::masking(&answer, &credentials)
+    let credentials: Vec<&str> = values(&CREDENTIALS).chain(others.iter().copied()).collect();
+    Excerpt::masking(&mask_addresses(&answer), &credentials)
 }
 
-/// An answer without the part that names a server, its addresses and port.
+/// An answer without the parts that name a server, its addresses and port.
 ///
 /// *Source*: `PostgreSQL` 14 to 18, `src/interfaces/libpq/fe-connect.c`.
-fn without_address(answer: &str) -> String {
-    let Some((before, rest)) = answer.split_once("connection to server ") else { return answer.to_owned() };
-    let Some((_, cause)) = rest.split_once(" failed: ") else { return answer.to_owned() };
-    format!("{before}{cause}")
+fn without_servers(answer: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), answer);
+    while let Some((before, server)) = rest.split_once("connection to server ") {
+        let Some((_, cause)) = server.split_once(" failed: ") else { break };
+        kept.push_str(before);
+        rest = cause;
+    }
+    kept + rest
+}
+
+/// An answer in which no address of a machine can be read.
+fn mask_addresses(answer: &str) -> String {
+    answer.split(' ').map(|word| if is_address(word) { MASK } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+fn is_address(word: &str) -> bool {
+    let bare = word.trim_matches(|c: char| "(),;.\"'".contains(c));
+    let inner = bare.trim_end_matches(':').trim_matches(['[', ']']);
+    bare.trim_end_matches(':').parse::<SocketAddr>().is_ok() || inner.parse::<IpAddr>().is_ok()
 }
 
 /// An answer in which a word cannot be read; the folder of the image is no word.
@@ -57,15 +72,20 @@ fn mask_word(answer: &str, word: &str) -> String {
 
 /// An answer in which quoted names cannot be read.
 fn mask_names(answer: &str, quote: char) -> String {
-    let pieces: Vec<&str> = answer.split(quote).collect();
-    let names = |piece: &str| {
-        let word = piece.split_whitespace().last().unwrap_or_default().to_lowercase();
-        BEFORE_NAMES.contains(&word.as_str())
-    };
-    let before = [""].into_iter().chain(pieces.iter().copied());
-    let pairs = pieces.iter().zip(before).enumerate();
-    let masked = pairs.map(|(place, (piece, before))| if place % 2 == 1 && names(before) { MASK } else { piece });
-    masked.collect::<Vec<_>>().join(&quote.to_string())
+    let opening = format!(" {quote}");
+    let (mut masked, mut rest) = (String::new(), answer);
+    while let Some((before, quoted)) = rest.split_once(&opening) {
+        let word = before.rsplit(' ').next().unwrap_or_default().to_lowercase();
+        masked = masked + before + &opening;
+        rest = match quoted.split_once(quote) {
+            Some((_, after)) if BEFORE_NAMES.contains(&word.as_str()) => {
+                masked = masked + MASK + &quote.to_string();
+                after
+            }
+            _ => quoted,
+        };
+    }
+    masked + rest
 }
 
 #[cfg(test)]
@@ -79,6 +99,9 @@ mod tests {
             ("DISCOURSE_DB_USERNAME", "relation-4"),
             ("DISCOURSE_DB_PASSWORD", "hunter2"),
             ("DISCOURSE_REDIS_HOST", "redis-0"),
+            ("DISCOURSE_SMTP_ADDRESS", "mail.example.com"),
+            ("DISCOURSE_SMTP_PASSWORD", "swordfish"),
+            ("DISCOURSE_SMTP_USER_NAME", "forum-mail"),
         ];
         variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     }
@@ -108,6 +131,16 @@ mod tests {
                 "PG::ConnectionBad: FATAL: role '***' is not permitted to log in",
             ),
             ("Error connecting to Redis on redis-0:6379", "Error connecting to Redis on ***:6379"),
+            ("Error connecting to Redis on 10.1.2.3:6379 (Errno)", "Error connecting to Redis on *** (Errno)"),
+            ("it can't connect to [fd00::1]:25, as user 'forum'", "it can't connect to *** as user '***'"),
+            (
+                "connection to server at \"a\" failed: no; connection to server at \"b\" (10.1.2.3) failed: refused",
+                "no; refused",
+            ),
+            (
+                "535 5.7.8 bad credentials swordfish for forum-mail at mail.example.com",
+                "535 5.7.8 bad credentials *** for *** at ***",
+            ),
         ] {
             assert_eq!(excerpt(answer, &environment(), &[]).as_str(), expected);
         }
@@ -115,7 +148,7 @@ mod tests {
 
     #[test]
     fn other_credentials_cannot_be_read_either() {
-        assert_eq!(excerpt("swordfish is too short", &environment(), &["", "swordfish"]).as_str(), "*** is too short");
+        assert_eq!(excerpt("tunafish is too short", &environment(), &["", "tunafish"]).as_str(), "*** is too short");
     }
 
     #[test]

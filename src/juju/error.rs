@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::excerpt::Excerpt;
+
 /// The failure of a hook tool.
 #[derive(Debug, thiserror::Error)]
 #[error("run {tool}: {fault}")]
@@ -23,7 +25,7 @@ pub enum Fault {
     #[error("it could not be run")]
     Unrunnable(#[source] io::Error),
     /// The tool failed: with exit code 1 if Juju rejected the request, with 2 if an argument was invalid.
-    #[error("exit code {code}: {message}")]
+    #[error("exit code {code}: {}", Excerpt::of(message))]
     Failed {
         /// Exit code.
         code: i32,

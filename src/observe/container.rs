@@ -6,7 +6,7 @@ use tokio::try_join;
 
 use crate::{
     discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REPLAN_DUE, REVISION, SERVICE, VERSION},
-    pebble::{CheckInfo, CheckStatus, Pebble, PebbleError, ServiceInfo, ServiceStatus},
+    pebble::{CheckInfo, CheckStatus, PathError, PathErrorKind, Pebble, PebbleError, ServiceInfo, ServiceStatus},
     workload::unix_time,
     world::{Check, Container, NoContainer, Service},
 };
@@ -36,10 +36,15 @@ async fn read(pebble: &Pebble) -> Result<Container, PebbleError> {
         plan,
         service,
         others: services,
-        is_replan_due: content(REPLAN_DUE).is_some(),
+        is_replan_due: !is_absent(files.get(REPLAN_DUE)),
         gate: check(&checks, GATE_CHECK),
         ready: check(&checks, READY_CHECK),
     })
+}
+
+/// Whether a file does not exist; one that cannot be read does.
+fn is_absent(read: Option<&Result<Vec<u8>, PathError>>) -> bool {
+    matches!(read, Some(Err(error)) if error.kind == PathErrorKind::NotFound)
 }
 
 fn service_state(info: &ServiceInfo) -> Service {

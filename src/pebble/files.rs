@@ -82,7 +82,8 @@ impl Pebble {
 
     /// Reads a file of a directory if it is a regular one, no link, and has no more bytes than the limit.
     ///
-    /// *Empty*: it does not exist, or is anything else, which is not opened.
+    /// *Empty*: it does not exist, or is anything else, which is not opened; what is put in its place just then is, and its size is
+    /// bounded as that of every answer.
     ///
     /// # Errors
     ///
@@ -90,7 +91,7 @@ impl Pebble {
     pub async fn read_small_file(&self, dir: &str, name: &str, limit: usize) -> Result<Option<Vec<u8>>, PebbleError> {
         let listing = Request::get("/v1/files", READ).with("action", "list").with("path", dir).with("pattern", name);
         let entries: Vec<Entry> = match self.list(listing, "a list of files").await {
-            Err(PebbleError::Api { .. }) => Vec::new(),
+            Err(error) if error.is_not_found() => Vec::new(),
             entries => entries?,
         };
         let Some(entry) = entries.into_iter().find(|entry| entry.kind == "file" && entry.size <= limit) else {

@@ -26,14 +26,10 @@ impl Output {
         (!self.is_cut).then_some(self.text.as_str())
     }
 
-    /// Its last lines, the first of which is whole as well.
+    /// Its last lines, without one whose beginning was not kept.
     #[must_use]
     pub fn last_lines(&self) -> &str {
-        match self.text.split_once('\n') {
-            _ if !self.is_cut => &self.text,
-            Some((_, whole_lines)) => whole_lines,
-            None => "",
-        }
+        if self.is_cut { self.text.split_once('\n').map_or("", |(_, rest)| rest) } else { &self.text }
     }
 }
 

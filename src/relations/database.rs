@@ -137,9 +137,7 @@ fn primary(relation: &Relation) -> Result<Option<Authority>, Problem> {
     let Some(endpoints) = non_empty(&relation.bag, "endpoints") else { return Ok(None) };
     let first = endpoints.split(',').next().unwrap_or_default().trim();
     let primary = Authority::parse(first);
-    if first.starts_with('/') || primary.as_ref().is_some_and(|primary| primary.host.is_loopback()) {
-        return Err(relation.not_on_the_network("endpoints"));
-    }
+    relation.check_on_network("endpoints", first, primary.as_ref().map(|primary| &primary.host))?;
     let brackets = if first.matches(':').count() > 1 { ", IPv6 addresses in brackets" } else { "" };
     let malformed = || relation.invalid(format!("endpoints must be a list of host:port{brackets}"));
     primary.map(Some).ok_or_else(malformed)

@@ -129,10 +129,7 @@ fn entries(list: &str) -> BTreeSet<&str> {
 /// *Empty*: it names none, or several.
 fn host(relation: &Relation, text: &str) -> Result<Option<Host>, Problem> {
     let host = Host::parse(text);
-    let is_folder = text.starts_with(['/', '@']);
-    if is_folder || host.as_ref().is_some_and(Host::is_loopback) {
-        return Err(relation.not_on_the_network("the host in master"));
-    }
+    relation.check_on_network("the host in master", text, host.as_ref())?;
     Ok(host)
 }
 

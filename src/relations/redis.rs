@@ -53,11 +53,9 @@ fn answer(relation: &Relation, unit: &Databag) -> Result<Redis, Problem> {
     let announced = announced(&relation.bag, "leader-host").or_else(|| announced(unit, "hostname"));
     let (host_key, text) = announced.ok_or_else(|| relation.missing("leader-host or hostname"))?;
     let port = non_empty(unit, "port").map(|text| relation.port("port", text)).transpose()?;
-    let place =
-        place(text, port).ok_or_else(|| relation.invalid(format!("{host_key} must be a host name or address")))?;
-    if place.host.is_loopback() {
-        return Err(relation.not_on_the_network(host_key));
-    }
+    let place = place(text, port);
+    relation.check_on_network(host_key, text, place.as_ref().map(|place| &place.host))?;
+    let place = place.ok_or_else(|| relation.invalid(format!("{host_key} must be a host name or address")))?;
     let (port, port_key) = match (port, place.port) {
         (Some(port), Some(other)) if port != other => return Err(contradiction(relation, host_key)),
         (Some(port), _) => (port, "port"),

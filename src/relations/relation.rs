@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    address::port,
+    address::{Host, port},
     excerpt::Excerpt,
     juju::{ToolError, UnitName},
     secret::{Secret, SecretContent},
@@ -79,8 +79,17 @@ impl Relation {
         Problem::Invalid { endpoint: self.endpoint, why: why.into(), remedy: remedy.into() }
     }
 
-    /// The problem of a host that only the provider's own machine can reach.
-    pub(super) fn not_on_the_network(&self, key: &str) -> Problem {
+    /// Whether the host that a text names, if it names one, can be reached from here.
+    ///
+    /// # Errors
+    /// [`Problem`] if only the provider's own machine can reach it: it is that machine itself, or a folder on it.
+    pub(super) fn check_on_network(&self, key: &str, text: &str, host: Option<&Host>) -> Result<(), Problem> {
+        let is_folder = text.starts_with(['/', '@']);
+        let is_local = is_folder || host.is_some_and(Host::is_loopback);
+        if is_local { Err(self.not_on_the_network(key)) } else { Ok(()) }
+    }
+
+    fn not_on_the_network(&self, key: &str) -> Problem {
         let who = self.remote();
         let why = format!("{key} must name a host on the network, not localhost or a folder");
         self.invalid_with(why, format!("correct it in {who}, or integrate another application"))
