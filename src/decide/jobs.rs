@@ -112,9 +112,9 @@ impl JobCase<'_> {
             Some(Outcome::Busy) if has_run => Verdict::Held(another_process()),
             Some(Outcome::Lost) if has_run => Verdict::Held(Reason::JobLost(job)),
             Some(Outcome::ExtensionRefused(name)) if is_resting => Verdict::Held(self.refused(name)),
-            _ if is_resting => Verdict::Held(Reason::JobFailed(job, self.failure(job), self.next_try())),
-            _ if has_run => {
-                let next = self.case.world.now.saturating_add(RETRY_AFTER);
+            _ if is_resting || has_run => {
+                let rested = self.case.world.now.saturating_add(RETRY_AFTER);
+                let next = if is_resting { self.next_try() } else { rested };
                 Verdict::Held(Reason::JobFailed(job, self.failure(job), next))
             }
             _ => Verdict::Due(header),
