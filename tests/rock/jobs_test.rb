@@ -69,7 +69,7 @@ test "migrate names the migration whose extension PostgreSQL refuses", database:
   equal [1, HEADER, "job: failed 20240101000000 EnableHstore"], migrate
   refusal = 'permission denied to create extension "hstore"'
   truth image.log("migrate").grep(/#{refusal}/).any?, image.log("migrate").join("\n")
-  equal [HEADER, refusal, "job: failed 20240101000000 EnableHstore"], image.summary("migrate")
+  equal [HEADER, "refused-extension hstore", "job: failed 20240101000000 EnableHstore"], image.summary("migrate")
 end
 
 test "migrate needs no right to create extensions that exist", database: :empty do
@@ -115,6 +115,18 @@ def with_rake(script)
   yield
 ensure
   File.write("/srv/discourse/app/bin/rake", original)
+end
+
+{ 'ERROR:  permission denied to create extension "hstore"' => ["refused-extension hstore"],
+  'PG::FeatureNotSupported: ERROR:  extension "uuid-ossp" is not available' => ["refused-extension uuid-ossp"],
+  'could not open extension control file "/usr/share/extension/pg_trgm.control": No such file' => ["refused-extension pg_trgm"],
+  %(ERROR:  extension "#{'a' * 64}" is not available) => [],
+  'ERROR:  extension "a; b" is not available' => [],
+  'ERROR:  extension "hstore" already exists' => [] }.each do |line, refused|
+  test "migrate makes #{refused.inspect} of #{line[0, 60]}", database: :none do
+    with_rake("echo '#{line}'; exit 1") { equal 1, image.job("migrate", HEADER).code }
+    equal [HEADER, *refused, "job: failed #{line}"], image.summary("migrate")
+  end
 end
 
 test "migrate does not believe an exit code of 0 without a result", database: :none do
