@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "tmpdir"
+
 VERSIONS = "SELECT version FROM schema_migrations ORDER BY version"
 HEADER = "image=one database=3/forum digest=abc"
 S3 = { "DISCOURSE_S3_BUCKET" => "assets", "DISCOURSE_S3_REGION" => "here",
@@ -221,6 +223,19 @@ end
         truth File.lstat("/run/discourse/#{name}.summary").file?, "the summary is no file"
       end
       equal "rake aborted!\nhunter2\n", File.read("/run/discourse/other")
+    end
+  end
+
+  { "a pipe in place of its log" => "mkfifo /run/discourse/#{name}.log", "a pipe in place of its new summary" => "mkfifo /run/discourse/#{name}.summary.new",
+    "another file in place of its log" => "ln -s /run/discourse/other /run/discourse/#{name}.log" }.each do |what, command|
+    test "#{name} ends with 2 at #{what} that appears as it begins", database: :none do
+      File.write("/run/discourse/other", "hunter2")
+      Dir.mktmpdir do |folder|
+        FileUtils.chmod(0o755, folder)
+        File.write("#{folder}/rm", "#!/bin/sh\n/bin/rm \"$@\" && #{command}\n", perm: 0o755)
+        run = image.run("timeout", "5", "/srv/scripts/jobs/#{name}", HEADER, env: { "PATH" => "#{folder}:/usr/bin:/bin" })
+        equal [2, "hunter2"], [run.code, File.read("/run/discourse/other")]
+      end
     end
   end
 
