@@ -162,8 +162,8 @@ pub fn current_migration(summary: &str) -> Option<Excerpt> {
 /// *Empty*: also if its name is not one of an extension, since the status shows it within a command.
 fn refused_extension(summary: &str) -> Option<String> {
     let name = summary.lines().find_map(|line| line.strip_prefix("refused-extension "))?;
-    let is_name = (1..=LONGEST_NAME).contains(&name.len())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let is_name =
+        (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     is_name.then(|| name.to_owned())
 }
 
