@@ -113,6 +113,8 @@ module Charm
     # What lets somebody into an account without its password, or reads along.
     ACCESSES = %i[user_auth_tokens user_api_keys api_keys user_second_factors all_security_keys user_associated_accounts
                   email_change_requests push_subscriptions].freeze
+    # The linked accounts of older login plugins; Discourse has announced that it will drop them.
+    LEGACY_ACCOUNTS = :oauth2_user_infos
 
     def initialize(request)
       @request = request
@@ -189,10 +191,13 @@ module Charm
     end
 
     # Whoever registered the account must not stay in it: an identity provider's unconfirmed address is enough to register.
+    # With a secondary address, its owner would get in, because identity providers' users are found by any of the addresses.
     def take_over(user)
       raise Refusal.invalid(["#{email} is not the primary address of its account"]) unless user.email.casecmp?(email)
 
       ACCESSES.each { |access| user.public_send(access).destroy_all }
+      user.public_send(LEGACY_ACCOUNTS).destroy_all if user.respond_to?(LEGACY_ACCOUNTS)
+      user.user_emails.secondary.destroy_all
       user.single_sign_on_record&.destroy!
       user.unstage! if user.staged?
     end

@@ -21,7 +21,11 @@ pub const LONGEST_NAME: usize = 63;
 /// What the variables begin with that a job needs: to boot Discourse, to reach database, Redis and object storage, and to write
 /// addresses of the forum into posts. What else is missing has Discourse's default.
 ///
-/// *Source*: Discourse `app/models/global_setting.rb`, `lib/tasks/db.rake`, `lib/tasks/s3.rake`.
+/// A migration needs the object storage as well: `db:migrate` ends with `SiteIconManager.ensure_optimized!`, which reads the logos and
+/// stores resized ones where uploads are; without its keys, that would be the disk of a container.
+///
+/// *Source*: Discourse `app/models/global_setting.rb`, `lib/tasks/db.rake`, `lib/tasks/s3.rake`, `lib/site_icon_manager.rb`,
+/// `app/models/optimized_image.rb`, `lib/discourse.rb` (`store`).
 pub const VARIABLES: [&str; 15] = [
     "DISCOURSE_DB_",
     "DISCOURSE_FORCE_HTTPS",
@@ -153,18 +157,14 @@ pub fn current_migration(summary: &str) -> Option<Excerpt> {
     })
 }
 
-/// The extension that PostgreSQL refused to create, from its error message.
+/// The extension that PostgreSQL refused to create.
 ///
-/// *Source*: `PostgreSQL` 14 to 18, `src/backend/commands/extension.c`.
+/// *Empty*: also if its name is not one of an extension, since the status shows it within a command.
 fn refused_extension(summary: &str) -> Option<String> {
-    ["permission denied to create extension \"", "could not open extension control file \"", "extension \""]
-        .into_iter()
-        .filter_map(|text| summary.split_once(text).map(|(_, rest)| (text, rest)))
-        .filter(|(text, rest)| *text != "extension \"" || rest.contains("\" is not available"))
-        .find_map(|(_, rest)| rest.split('"').next())
-        .map(|name| name.rsplit('/').next().unwrap_or(name).trim_end_matches(".control").to_owned())
-        .filter(|name| (1..=LONGEST_NAME).contains(&name.len()))
-        .filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)))
+    let name = summary.lines().find_map(|line| line.strip_prefix("refused-extension "))?;
+    let is_name =
+        (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    is_name.then(|| name.to_owned())
 }
 
 /// The first line of a job's summary.
@@ -203,16 +203,22 @@ mod tests {
 
     #[test]
     fn a_refused_extension_is_reported_by_name() {
-        for (line, name) in [
-            ("PG::InsufficientPrivilege: ERROR:  permission denied to create extension \"hstore\"", "hstore"),
-            ("ERROR:  extension \"unaccent\" is not available", "unaccent"),
-            ("could not open extension control file \"/usr/share/extension/pg_trgm.control\": No such file", "pg_trgm"),
-        ] {
-            let summary = format!("h\n{line}\njob: failed 1 A\n");
-            assert_eq!(parse(Some(1), &summary), Outcome::ExtensionRefused(name.to_owned()));
+        let refused = |name: &str| parse(Some(1), &format!("h\nrefused-extension {name}\njob: failed 1 A\n"));
+        for name in ["hstore", "pg_trgm", "uuid-ossp", &"a".repeat(LONGEST_NAME)] {
+            assert_eq!(refused(name), Outcome::ExtensionRefused(name.to_owned()));
         }
-        let odd = format!("h\nERROR:  extension \"{}\" is not available\njob: failed 1 A\n", "a".repeat(64));
-        assert_eq!(parse(Some(1), &odd), Outcome::Failed(Excerpt::of("1 A")));
+        for odd in ["", "a; b", "../a", &"a".repeat(LONGEST_NAME + 1)] {
+            assert_eq!(refused(odd), Outcome::Failed(Excerpt::of("1 A")), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_extension_explains_failed_migrations_and_seeds_only() {
+        let summary = "h\nrefused-extension hstore\njob: outcome detail\n";
+        let refused = Outcome::ExtensionRefused("hstore".to_owned());
+        for (exit_code, outcome) in [(0, Outcome::Done), (75, Outcome::Busy), (1, refused.clone()), (3, refused)] {
+            assert_eq!(parse(Some(exit_code), summary), outcome);
+        }
     }
 
     #[test]

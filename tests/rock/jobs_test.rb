@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "tmpdir"
+
 VERSIONS = "SELECT version FROM schema_migrations ORDER BY version"
 HEADER = "image=one database=3/forum digest=abc"
 S3 = { "DISCOURSE_S3_BUCKET" => "assets", "DISCOURSE_S3_REGION" => "here",
@@ -69,7 +71,7 @@ test "migrate names the migration whose extension PostgreSQL refuses", database:
   equal [1, HEADER, "job: failed 20240101000000 EnableHstore"], migrate
   refusal = 'permission denied to create extension "hstore"'
   truth image.log("migrate").grep(/#{refusal}/).any?, image.log("migrate").join("\n")
-  equal [HEADER, refusal, "job: failed 20240101000000 EnableHstore"], image.summary("migrate")
+  equal [HEADER, "refused-extension hstore", "job: failed 20240101000000 EnableHstore"], image.summary("migrate")
 end
 
 test "migrate needs no right to create extensions that exist", database: :empty do
@@ -115,6 +117,18 @@ def with_rake(script)
   yield
 ensure
   File.write("/srv/discourse/app/bin/rake", original)
+end
+
+{ 'ERROR:  permission denied to create extension "hstore"' => ["refused-extension hstore"],
+  'PG::FeatureNotSupported: ERROR:  extension "uuid-ossp" is not available' => ["refused-extension uuid-ossp"],
+  'could not open extension control file "/usr/share/extension/pg_trgm.control": No such file' => ["refused-extension pg_trgm"],
+  %(ERROR:  extension "#{'a' * 64}" is not available) => [],
+  'ERROR:  extension "a; b" is not available' => [],
+  'ERROR:  extension "hstore" already exists' => [] }.each do |line, refused|
+  test "migrate makes #{refused.inspect} of #{line[0, 60]}", database: :none do
+    with_rake("echo '#{line}'; exit 1") { equal 1, image.job("migrate", HEADER).code }
+    equal [HEADER, *refused, "job: failed #{line}"], image.summary("migrate")
+  end
 end
 
 test "migrate does not believe an exit code of 0 without a result", database: :none do
@@ -209,6 +223,19 @@ end
         truth File.lstat("/run/discourse/#{name}.summary").file?, "the summary is no file"
       end
       equal "rake aborted!\nhunter2\n", File.read("/run/discourse/other")
+    end
+  end
+
+  { "a pipe in place of its log" => "mkfifo /run/discourse/#{name}.log", "a pipe in place of its new summary" => "mkfifo /run/discourse/#{name}.summary.new",
+    "another file in place of its log" => "ln -s /run/discourse/other /run/discourse/#{name}.log" }.each do |what, command|
+    test "#{name} ends with 2 at #{what} that appears as it begins", database: :none do
+      File.write("/run/discourse/other", "hunter2")
+      Dir.mktmpdir do |folder|
+        FileUtils.chmod(0o755, folder)
+        File.write("#{folder}/rm", "#!/bin/sh\n/bin/rm \"$@\" && #{command}\n", perm: 0o755)
+        run = image.run("timeout", "5", "/srv/scripts/jobs/#{name}", HEADER, env: { "PATH" => "#{folder}:/usr/bin:/bin" })
+        equal [2, "hunter2"], [run.code, File.read("/run/discourse/other")]
+      end
     end
   end
 

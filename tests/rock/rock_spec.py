@@ -21,7 +21,7 @@ BUILD_TOOLS = re.compile(
 )
 DOWNLOADS = re.compile(r"\b(curl|wget|snap|gem install|pip3? install|npm install|git clone)\b|https?://")
 PROGRAMS = {
-    "sh": "dash", "cat": "coreutils", "cut": "coreutils", "ln": "coreutils", "mkfifo": "coreutils", "mv": "coreutils", "nice": "coreutils", "rm": "coreutils",
+    "sh": "dash", "cat": "coreutils", "cut": "coreutils", "dd": "coreutils", "ln": "coreutils", "mkfifo": "coreutils", "mv": "coreutils", "nice": "coreutils", "rm": "coreutils",
     "sleep": "coreutils", "tail": "coreutils", "grep": "grep", "ps": "procps", "ruby": "ruby", "sed": "sed",
     "psql": "postgresql-client", "redis-cli": "redis-tools", "setsid": "util-linux", "setpriv": "util-linux",
 }

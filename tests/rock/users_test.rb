@@ -188,7 +188,7 @@ test "add-admin makes a user an admin, active, with the new password" do
 end
 
 ACCESSES = %w[user_auth_tokens user_api_keys api_keys user_second_factors user_security_keys user_associated_accounts
-              email_change_requests push_subscriptions single_sign_on_records].freeze
+              email_change_requests push_subscriptions oauth2_user_infos single_sign_on_records].freeze
 
 # One row of each kind for the only user.
 def give_accesses
@@ -209,6 +209,17 @@ STRANGERS.each do |who, (change, _)|
     equal [[%w[ann ann@example.com t t t 1]], [["f"]], []], [rows(USERS), rows("SELECT staged FROM users WHERE id > 0"), accesses]
     truth before != hash_of("ann@example.com"), "the password is the old one"
     equal 0, image.user(op: "promote", email: "ann@example.com").first
+  end
+end
+
+{ "who never confirmed the address" => ["UPDATE email_tokens SET confirmed = false", ["ann@example.com"]],
+  "who has confirmed it" => ["SELECT 1", ["ann@example.com", "eve@example.org"]] }.each do |who, (change, left)|
+  test "add-admin leaves a user #{who} the addresses #{left.join(' and ')}" do
+    image.user(request("create"))
+    add_address(rows("SELECT max(id) FROM users").first.first, "eve@example.org")
+    rows(change)
+    equal 0, image.user(request("add-admin", password: NEW_PASSWORD)).first
+    equal left, rows("SELECT email FROM user_emails WHERE user_id > 0 ORDER BY email").flatten
   end
 end
 

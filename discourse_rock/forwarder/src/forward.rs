@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http_body_util::{Either, Full};
+use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
@@ -21,8 +21,8 @@ const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
-/// An answer whose body is either the forwarded metrics or a text.
-pub type Answer = Response<Either<Metrics, Full<Bytes>>>;
+/// An answer whose body is the metrics or a text.
+pub type Answer = Response<Full<Bytes>>;
 
 /// Answers requests.
 #[derive(Debug)]
@@ -52,9 +52,9 @@ impl Forwarder {
 
     async fn metrics(&self) -> Answer {
         match self.collector.ask().await {
-            Ok(answer) => {
+            Ok(metrics) => {
                 self.notes.collector_answered();
-                pass_on(answer)
+                pass_on(metrics)
             }
             Err(lack) => self.refuse(&lack),
         }
@@ -71,16 +71,14 @@ impl Forwarder {
 }
 
 /// The collector's body and content type, without its other headers.
-fn pass_on(answer: Response<Metrics>) -> Answer {
-    let (head, metrics) = answer.into_parts();
-    let mut answer = Response::new(Either::Left(metrics));
-    let kind = head.headers.get(header::CONTENT_TYPE).cloned().unwrap_or(METRICS);
-    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+fn pass_on(metrics: Metrics) -> Answer {
+    let mut answer = Response::new(Full::new(metrics.body));
+    answer.headers_mut().insert(header::CONTENT_TYPE, metrics.content_type.unwrap_or(METRICS));
     answer
 }
 
 fn text(status: StatusCode, line: &str) -> Answer {
-    let mut answer = Response::new(Either::Right(Full::new(Bytes::from(format!("{line}\n")))));
+    let mut answer = Response::new(Full::new(Bytes::from(format!("{line}\n"))));
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::CONTENT_TYPE, TEXT);
     answer

@@ -4,9 +4,9 @@
 //! program serves `GET /metrics` to the network.
 
 mod collector;
-mod door;
+mod connections;
 mod forward;
-mod guests;
+mod listener;
 mod notes;
 mod progress;
 
@@ -15,7 +15,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use clap::Parser;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use self::{collector::Collector, door::Door, forward::Forwarder, guests::Guests, notes::Notes};
+use self::{collector::Collector, connections::Connections, forward::Forwarder, listener::Listener, notes::Notes};
 
 /// Serves GET /metrics by asking the collector of Discourse, and nothing else.
 #[derive(Debug, Parser)]
@@ -51,8 +51,8 @@ async fn serve(arguments: Arguments) -> ExitCode {
         (Ok(term), Ok(int)) => (term, int),
         (Err(error), _) | (_, Err(error)) => return give_up(format_args!("waiting for signals failed: {error}")),
     };
-    let (door, address) = match Door::open(arguments.listen) {
-        Ok(opened) => opened,
+    let (listener, address) = match Listener::bind(arguments.listen) {
+        Ok(bound) => bound,
         Err(error) => return give_up(format_args!("listening on {} failed: {error}", arguments.listen)),
     };
     notes::say(format_args!("serving the metrics of {} on {address}", arguments.collector));
@@ -60,10 +60,10 @@ async fn serve(arguments: Arguments) -> ExitCode {
     let notes = Arc::new(Notes::default());
     let collector = Collector::new(arguments.collector, deadline);
     let forwarder = Arc::new(Forwarder::new(collector, Arc::clone(&notes)));
-    let guests = Guests::new(forwarder, deadline);
+    let connections = Connections::new(forwarder, deadline);
     tokio::select! {
         () = any_of(&mut term, &mut int) => ExitCode::SUCCESS,
-        never = door.serve(guests, &notes) => match never {},
+        never = listener.serve(connections, &notes) => match never {},
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the network can do with the collector, and what it cannot.
 
-use crate::fixture::{Collector, Forwarder, GET, METRICS, SLOW, answer, read, send_blocks, split};
+use crate::fixture::{Collector, Forwarder, GET, METRICS, SLOW, answer, read, split, with_default_deadlines};
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
@@ -102,8 +102,7 @@ fn oversized_heads_are_refused() {
 #[test]
 fn clients_that_send_slowly_keep_nobody_out() {
     let collector = Collector::healthy();
-    let address = collector.address.to_string();
-    let forwarder = Forwarder::with(&["--listen", "127.0.0.1:0", "--collector", &address]);
+    let forwarder = with_default_deadlines(&collector);
     let slow: Vec<TcpStream> = (0..64).map(|_| forwarder.connect("GET /metrics HTTP/1.1\r\nX: ")).collect();
     let begin = Instant::now();
     assert_eq!(forwarder.request("GET", "/metrics"), answer("200", METRICS));
@@ -127,20 +126,14 @@ fn a_client_that_sends_too_slowly_is_cut_off() {
 }
 
 #[test]
-fn no_more_than_sixteen_connections_are_open_at_once() {
+fn no_more_than_sixteen_connections_are_served_at_once() {
     let collector = Collector::stuck_after("");
     let address = collector.address.to_string();
     let forwarder = Forwarder::with(&["--listen", "127.0.0.1:0", "--deadline", "2", "--collector", &address]);
     let clients: Vec<TcpStream> = (0..40).map(|_| forwarder.connect(GET)).collect();
-    thread::sleep(Duration::from_secs(1));
-    assert_eq!(collector.requests().len(), 16);
     let answers: Vec<_> = clients.into_iter().map(|client| split(&read(client))).collect();
     assert_eq!(answers, vec![answer("504", SLOW); 40]);
-}
-
-/// A forwarder with the deadlines that it has by itself.
-fn forwarder_of(collector: &Collector) -> Forwarder {
-    Forwarder::with(&["--listen", "127.0.0.1:0", "--collector", &collector.address.to_string()])
+    assert_eq!(collector.requests().len(), 3, "one for every sixteen");
 }
 
 /// Asks as Prometheus does, and must not wait long.
@@ -152,20 +145,31 @@ fn assert_served(client: TcpStream, begin: Instant) {
 
 #[test]
 fn clients_that_ask_and_do_not_read_keep_nobody_out() {
-    let collector = Collector::healthy_after(16, |stream| send_blocks(stream, 2000));
-    let forwarder = forwarder_of(&collector);
+    let forwarder = with_default_deadlines(&Collector::endless(100));
     let silent: Vec<TcpStream> = (0..16).map(|_| forwarder.connect(GET)).collect();
-    collector.await_requests(16);
-    assert_served(forwarder.connect(GET), Instant::now());
+    thread::sleep(Duration::from_millis(500));
+    let begin = Instant::now();
+    let (status, body) = split(&forwarder.send(GET));
+    assert_eq!((status.as_str(), body.len()), ("200", 100 << 16));
+    assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
     drop(silent);
 }
 
 #[test]
 fn clients_of_one_address_keep_no_other_address_out() {
-    let collector = Collector::healthy_after(16, |_stream| thread::sleep(Duration::from_secs(20)));
-    let forwarder = forwarder_of(&collector);
+    let collector = Collector::one_at_a_time(Duration::from_secs(1));
+    let forwarder = with_default_deadlines(&collector);
     let greedy: Vec<TcpStream> = (0..80).map(|_| forwarder.connect_from([127, 0, 0, 2], GET)).collect();
-    collector.await_requests(16);
+    collector.await_requests(1);
+    assert_served(forwarder.connect(GET), Instant::now());
+    drop(greedy);
+}
+
+#[test]
+fn clients_of_one_address_share_what_they_wait_for() {
+    let collector = Collector::one_at_a_time(Duration::from_secs(1));
+    let forwarder = with_default_deadlines(&collector);
+    let greedy: Vec<TcpStream> = (0..30).map(|_| forwarder.connect(GET)).collect();
     assert_served(forwarder.connect(GET), Instant::now());
     drop(greedy);
 }
@@ -173,7 +177,7 @@ fn clients_of_one_address_keep_no_other_address_out() {
 #[test]
 fn clients_that_close_their_half_keep_nobody_out() {
     let collector = Collector::healthy();
-    let forwarder = forwarder_of(&collector);
+    let forwarder = with_default_deadlines(&collector);
     let clients: Vec<TcpStream> =
         ["", "GET /met", GET].repeat(16).into_iter().map(|it| forwarder.connect(it)).collect();
     for client in &clients {
@@ -184,26 +188,10 @@ fn clients_that_close_their_half_keep_nobody_out() {
 }
 
 #[test]
-fn an_answer_ends_that_is_not_written_in_five_seconds_whoever_is_slow() {
-    for (who, collector) in [("client", Collector::endless(2000)), ("collector", Collector::dribbling())] {
-        let forwarder = forwarder_of(&collector);
-        let begin = Instant::now();
-        let client = forwarder.connect(GET);
-        collector.await_end();
-        let took = begin.elapsed();
-        assert!((Duration::from_millis(4900)..Duration::from_secs(12)).contains(&took), "{who}: {took:?}");
-        drop(client);
-    }
-}
-
-#[test]
 fn a_client_that_does_not_read_is_cut_off() {
-    let collector = Collector::endless(2000);
-    let forwarder = Forwarder::of(&collector.address);
+    let forwarder = with_default_deadlines(&Collector::endless(200));
     let client = forwarder.connect(GET);
-    let begin = Instant::now();
-    thread::sleep(Duration::from_secs(5));
+    thread::sleep(Duration::from_secs(6));
     let received = read(client);
-    assert!(received.len() < 64 << 20, "{} bytes", received.len());
-    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    assert!((1..200 << 16).contains(&received.len()), "{} bytes", received.len());
 }

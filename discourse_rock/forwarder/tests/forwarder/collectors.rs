@@ -1,9 +1,11 @@
 //! What Prometheus gets from a collector, well or not.
 
-use crate::fixture::{AWAY, Collector, Forwarder, GARBLED, GET, METRICS, SLOW, answer, nowhere, split};
+use crate::fixture::{
+    AWAY, Collector, Forwarder, GARBLED, GET, METRICS, SLOW, answer, nowhere, read, split, with_default_deadlines,
+};
 use std::{
     io::{Read, Write},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -80,10 +82,13 @@ fn a_collector_whose_name_is_unknown_is_a_bad_gateway() {
 }
 
 #[test]
-fn a_collector_that_hangs_is_a_gateway_timeout() {
-    for (name, collector) in
-        [("silent", Collector::stuck_after("")), ("half a head", Collector::stuck_after("HTTP/1.1 200 OK\r\nContent-"))]
-    {
+fn a_collector_that_does_not_end_its_answer_is_a_gateway_timeout() {
+    for (name, collector) in [
+        ("silent", Collector::stuck_after("")),
+        ("half a head", Collector::stuck_after("HTTP/1.1 200 OK\r\nContent-")),
+        ("half a body", Collector::stuck_after("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ndiscourse_rss 1\n")),
+        ("a body in small pieces", Collector::dribbling()),
+    ] {
         let forwarder = Forwarder::of(&collector.address);
         assert_eq!(forwarder.request("GET", "/metrics"), answer("504", SLOW), "{name}");
         assert_eq!(forwarder.await_log(2)[1..].concat(), SLOW_LINE, "{name}");
@@ -100,7 +105,7 @@ fn a_collector_that_hangs_in_the_middle_is_cut_off() {
     });
     let forwarder = Forwarder::of(&collector.address);
     let begin = Instant::now();
-    assert_eq!(forwarder.request("GET", "/metrics"), answer("200", "discourse_rss 1\n"));
+    assert_eq!(forwarder.request("GET", "/metrics"), answer("504", SLOW));
     assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
     assert_eq!(is_cut.recv_timeout(Duration::from_secs(10)), Ok(()));
 }
@@ -116,7 +121,8 @@ fn a_collector_that_answers_garbage_is_a_bad_gateway() {
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx",
-        "HTTP/1.1 200 OK\r\nContent-Length: 67108865\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 16777217\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of it",
         &endless,
     ] {
         let forwarder = Forwarder::of(&Collector::answering(garbage).address);
@@ -126,11 +132,35 @@ fn a_collector_that_answers_garbage_is_a_bad_gateway() {
 }
 
 #[test]
-fn an_answer_without_a_length_is_streamed_up_to_its_limit() {
-    let collector = Collector::endless(2000);
-    let address = collector.address.to_string();
-    let forwarder = Forwarder::with(&["--listen", "127.0.0.1:0", "--collector", &address]);
-    let received = forwarder.send(GET);
-    assert!(((60 << 20)..(66 << 20)).contains(&received.len()), "{} bytes", received.len());
-    assert!(!received.ends_with("0\r\n\r\n"), "it looks complete");
+fn an_answer_of_any_length_is_passed_on_up_to_the_limit() {
+    for (blocks, status) in [(255, "200"), (257, "502")] {
+        let forwarder = with_default_deadlines(&Collector::endless(blocks));
+        let (found, body) = split(&forwarder.send(GET));
+        assert_eq!(found, status, "{blocks} blocks");
+        assert!(status != "200" || body.len() == blocks << 16, "{} bytes", body.len());
+    }
+}
+
+#[test]
+fn all_who_ask_at_the_same_time_get_one_answer_of_the_collector() {
+    let collector = Collector::one_at_a_time(Duration::from_secs(1));
+    let forwarder = with_default_deadlines(&collector);
+    let clients: Vec<TcpStream> = (0..16).map(|_| forwarder.connect(GET)).collect();
+    let answers: Vec<_> = clients.into_iter().map(|client| split(&read(client))).collect();
+    assert_eq!(answers, vec![answer("200", METRICS); 16]);
+    assert_eq!(collector.requests().len(), 1);
+    assert_eq!(forwarder.request("GET", "/metrics"), answer("200", METRICS));
+    assert_eq!(collector.requests().len(), 2, "an answer is not kept for later");
+}
+
+#[test]
+fn a_request_goes_on_for_the_others_when_the_client_leaves_for_whom_it_began() {
+    let collector = Collector::one_at_a_time(Duration::from_secs(1));
+    let forwarder = with_default_deadlines(&collector);
+    let first = forwarder.connect(GET);
+    collector.await_requests(1);
+    let second = forwarder.connect(GET);
+    drop(first);
+    assert_eq!(split(&read(second)), answer("200", METRICS));
+    assert_eq!(collector.requests().len(), 1);
 }

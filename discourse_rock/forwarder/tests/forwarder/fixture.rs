@@ -4,10 +4,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -28,7 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Collector {
     pub address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
-    ended: Arc<AtomicUsize>,
 }
 
 impl Collector {
@@ -52,20 +48,15 @@ impl Collector {
         let address = listener.local_addr().unwrap();
         let requests = Arc::<Mutex<Vec<String>>>::default();
         let noted = Arc::clone(&requests);
-        let ended = Arc::<AtomicUsize>::default();
-        let ends = Arc::clone(&ended);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let head = head_of(&stream);
                 noted.lock().unwrap().push(head);
-                let (act, ends) = (act.clone(), Arc::clone(&ends));
-                thread::spawn(move || {
-                    act(stream);
-                    ends.fetch_add(1, Ordering::SeqCst);
-                });
+                let act = act.clone();
+                thread::spawn(move || act(stream));
             }
         });
-        Self { address, requests, ended }
+        Self { address, requests }
     }
 
     /// Says this and nothing more, and keeps the connection open.
@@ -73,6 +64,16 @@ impl Collector {
         Self::doing(move |mut stream| {
             drop(stream.write_all(bytes.as_bytes()));
             thread::sleep(2 * PATIENCE);
+        })
+    }
+
+    /// Answers with metrics, each after so long, one request after the other.
+    pub fn one_at_a_time(pause: Duration) -> Self {
+        let busy = Arc::<Mutex<()>>::default();
+        Self::doing(move |stream| {
+            let _turn = busy.lock().unwrap();
+            thread::sleep(pause);
+            send_metrics(stream);
         })
     }
 
@@ -91,28 +92,9 @@ impl Collector {
         })
     }
 
-    /// Does something with so many connections, and answers the others with metrics.
-    pub fn healthy_after(refused: usize, act: fn(TcpStream)) -> Self {
-        let number = Arc::<AtomicUsize>::default();
-        Self::doing(move |mut stream| {
-            if number.fetch_add(1, Ordering::SeqCst) < refused {
-                act(stream);
-            } else {
-                drop(stream.write_all(
-                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{METRICS}", METRICS.len()).as_bytes(),
-                ));
-            }
-        })
-    }
-
     /// Waits until so many requests came.
     pub fn await_requests(&self, number: usize) {
         wait_for("requests", || (self.requests().len() >= number).then_some(()));
-    }
-
-    /// Waits until a connection ended.
-    pub fn await_end(&self) {
-        wait_for("the end of a connection", || (self.ended.load(Ordering::SeqCst) > 0).then_some(()));
     }
 
     /// The heads of all requests that came.
@@ -121,8 +103,13 @@ impl Collector {
     }
 }
 
+fn send_metrics(mut stream: TcpStream) {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", METRICS.len());
+    drop(stream.write_all((head + METRICS).as_bytes()));
+}
+
 /// Answers with so many blocks of 64 KiB, or until the connection ends.
-pub fn send_blocks(mut stream: TcpStream, blocks: usize) {
+fn send_blocks(mut stream: TcpStream, blocks: usize) {
     drop(stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n"));
     let block = vec![b'x'; 1 << 16];
     (0..blocks).take_while(|_| stream.write_all(&block).is_ok()).for_each(drop);
@@ -217,6 +204,11 @@ impl Drop for Forwarder {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// A forwarder with the deadlines that it has by itself.
+pub fn with_default_deadlines(collector: &Collector) -> Forwarder {
+    Forwarder::with(&["--listen", "127.0.0.1:0", "--collector", &collector.address.to_string()])
 }
 
 /// Reads until the other side closes, however it does that.

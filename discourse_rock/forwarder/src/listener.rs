@@ -1,4 +1,4 @@
-//! The listener: where connections come from.
+//! The listening socket.
 
 use std::{
     convert::Infallible,
@@ -11,7 +11,7 @@ use socket2::{Domain, Socket, Type};
 use tokio::{net::TcpListener, time};
 
 use crate::{
-    guests::Guests,
+    connections::Connections,
     notes::{Failure, Notes},
 };
 
@@ -19,21 +19,21 @@ use crate::{
 const BACKLOG: i32 = 128;
 /// The greatest number of bytes that the kernel keeps for a client that does not read, as the option of the socket counts them.
 const SEND_BUFFER: usize = 256 << 10;
-/// How often is looked whether a connection has to make room, or takes too long.
+/// How often connections are checked: whether one has to be evicted, or takes too long.
 const TICK: Duration = Duration::from_millis(100);
 /// The pause after a failure to accept a connection, for example for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A listening socket.
 #[derive(Debug)]
-pub struct Door(TcpListener);
+pub struct Listener(TcpListener);
 
-impl Door {
+impl Listener {
     /// Listens, and returns the actual address.
     ///
     /// # Errors
     /// [`io::Error`] if it cannot listen, for example because the port is in use.
-    pub fn open(address: SocketAddr) -> io::Result<(Self, SocketAddr)> {
+    pub fn bind(address: SocketAddr) -> io::Result<(Self, SocketAddr)> {
         let listener = match listen(address) {
             Err(_) if address.ip() == Ipv6Addr::UNSPECIFIED && !has_ipv6() => {
                 listen((Ipv4Addr::UNSPECIFIED, address.port()).into())?
@@ -44,21 +44,21 @@ impl Door {
         Ok((Self(listener), address))
     }
 
-    /// Accepts connections and lets the guests be answered, a limited number at a time.
-    pub async fn serve(self, mut guests: Guests, notes: &Notes) -> Infallible {
+    /// Accepts connections and serves them, a limited number at a time.
+    pub async fn serve(self, mut connections: Connections, notes: &Notes) -> Infallible {
         loop {
             tokio::select! {
-                () = guests.leave() => {}
+                () = connections.closed() => {}
                 accepted = self.0.accept() => match accepted {
-                    Ok((stream, address)) => guests.receive(stream, address),
+                    Ok((stream, address)) => connections.accept(stream, address),
                     Err(error) => {
                         notes.failed(Failure::Accept, format_args!("taking a connection failed: {error}"));
                         time::sleep(PAUSE).await;
                     }
                 },
-                () = time::sleep(TICK), if !guests.is_empty() => {}
+                () = time::sleep(TICK), if !connections.is_empty() => {}
             }
-            guests.tend();
+            connections.rebalance();
         }
     }
 }
