@@ -1,4 +1,4 @@
-//! The relations that Juju did not show in this hook.
+//! The relations that Juju did not show in this hook, and the address of the pod.
 
 use crate::{
     relations::{ENDPOINTS, Need, Relation},
@@ -6,15 +6,19 @@ use crate::{
     world::World,
 };
 
-/// A reason for each endpoint with such a relation: a warning, unless a server is not started for it.
+/// A reason for each endpoint with such a relation, and for the address: a warning, unless a server is not started for it.
 pub(super) fn unreadable(world: &World) -> Vec<Reason> {
     let failed = ENDPOINTS.into_iter().filter_map(|endpoint| {
         let problem = world.relations.all(endpoint).iter().find_map(Relation::failure)?;
         Some(match endpoint.need {
-            Need::WhenRelated if !world.is_running() => Reason::Relation(problem),
-            Need::Observability => Reason::Warning(Topic::Observability, problem.to_string()),
-            _ => Reason::Warning(Topic::Relation, problem.to_string()),
+            Need::WhenRelated if !world.is_running() => Reason::Tool(problem.to_string()),
+            Need::Observability => Reason::Transient(Topic::Observability, problem.to_string()),
+            _ => Reason::Transient(Topic::Relation, problem.to_string()),
         })
     });
-    failed.collect()
+    let address =
+        world.address.as_ref().err().map(|why| {
+            Reason::Transient(Topic::Relation, format!("relations do not get the address of the pod: {why}"))
+        });
+    failed.chain(address).collect()
 }

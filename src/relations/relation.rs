@@ -1,11 +1,11 @@
 //! A relation as read, whatever its endpoint.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Display};
 
 use crate::{
     address::port,
     excerpt::Excerpt,
-    juju::{ToolError, UnitName},
+    juju::UnitName,
     secret::{Secret, SecretContent},
 };
 
@@ -47,7 +47,7 @@ pub struct Relations(BTreeMap<&'static str, Vec<Relation>>);
 impl Relation {
     /// A relation that could not be read, and what failed.
     #[must_use]
-    pub fn unreadable(endpoint: &'static str, why: &ToolError) -> Self {
+    pub fn unreadable(endpoint: &'static str, why: impl Display) -> Self {
         let why = Excerpt::of(&why.to_string()).to_string();
         Self { endpoint, unreadable: Some(why), ..Self::default() }
     }
@@ -141,11 +141,6 @@ impl Relations {
     #[must_use]
     pub fn all(&self, endpoint: &Endpoint) -> &[Relation] {
         self.0.get(endpoint.name).map_or(&[], Vec::as_slice)
-    }
-
-    /// All relations of an endpoint, to change them.
-    pub fn all_mut(&mut self, endpoint: &Endpoint) -> &mut [Relation] {
-        self.0.get_mut(endpoint.name).map_or(&mut [], Vec::as_mut_slice)
     }
 
     /// The relation of an endpoint that has one at most.
