@@ -95,7 +95,7 @@ impl<'a> Content<'a> {
         let SecretOption { uri, content, app } = named;
         match content {
             // A failure that may pass is no mistake in the option.
-            SecretContent::Unnamed | SecretContent::Failed(_) => Ok(None),
+            SecretContent::Unnamed | SecretContent::Unclear(_) | SecretContent::Failed(_) => Ok(None),
             SecretContent::Unreadable | SecretContent::Shared(_) => {
                 Err(Mistake::new(option, format!("{option} cannot be read: juju grant-secret {uri} {app}")))
             }

@@ -52,10 +52,11 @@ impl Relation {
         Self { endpoint, unreadable: Some(why), ..Self::default() }
     }
 
-    /// That it could not be read.
+    /// That it could not be read, or may name the secret of a relation that could not.
     #[must_use]
     pub fn failure(&self) -> Option<Problem> {
-        self.unreadable.clone().map(|why| Problem::Unreadable { endpoint: self.endpoint, why })
+        let why = self.unreadable.clone().or_else(|| self.secrets.values().find_map(unclear));
+        why.map(|why| Problem::Unreadable { endpoint: self.endpoint, why })
     }
 
     /// The remote application in a text.
@@ -124,11 +125,18 @@ impl Relation {
                 Err(self.invalid(format!("{key} must be the URI of a secret")))
             }
             SecretContent::Shared(_) => Err(self.missing(format!("a {key} with a secret of its own"))),
-            SecretContent::Unnamed | SecretContent::Unreadable | SecretContent::Failed(_) => {
-                Err(self.missing(format!("a readable {key}")))
-            }
+            SecretContent::Unnamed
+            | SecretContent::Unreadable
+            | SecretContent::Unclear(_)
+            | SecretContent::Failed(_) => Err(self.missing(format!("a readable {key}"))),
         }
     }
+}
+
+/// Why a secret is not used as long as another relation cannot be read.
+fn unclear(content: &SecretContent) -> Option<String> {
+    let SecretContent::Unclear(other) = content else { return None };
+    Some(format!("it may name the secret of {other}, which cannot be read"))
 }
 
 impl Relations {

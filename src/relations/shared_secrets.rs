@@ -19,8 +19,8 @@ enum Claim {
 
 /// Withholds a secret from every relation that the forum can do without if another relation or an option names it, too.
 ///
-/// While a relation that may name a secret cannot be read, nobody knows whom it shares one with: then those relations that can be
-/// missed count as unreadable as well, if they name any.
+/// While a relation that may name a secret cannot be read, nobody knows whom it shares one with: then no relation that can be missed
+/// gets one.
 ///
 /// `options` are the options that name secrets, with the URIs.
 pub fn withhold_shared_secrets(relations: &mut Relations, options: &[(&'static str, String)]) {
@@ -41,10 +41,9 @@ fn withhold_unclear_secrets(relations: &mut Relations) {
     let may_name = |it: &Relation| endpoint(it.endpoint).is_some_and(|endpoint| !endpoint.reads.secrets.is_empty());
     let unread = relations.each().find(|it| it.unreadable.is_some() && may_name(it)).map(|it| it.endpoint);
     let Some(unread) = unread else { return };
-    let naming = relations.each_mut().filter(|it| is_optional(it.endpoint) && !named(it).is_empty());
-    for relation in naming {
-        let why = format!("it may name the secret of {unread}, which cannot be read");
-        *relation = Relation::unreadable(relation.endpoint, why);
+    for relation in relations.each_mut().filter(|it| is_optional(it.endpoint)) {
+        let keys = named(relation).into_iter();
+        relation.secrets.extend(keys.map(|(key, _)| (key, SecretContent::Unclear(unread))));
     }
 }
 
@@ -168,13 +167,13 @@ mod tests {
 
     #[test]
     fn while_a_relation_that_may_name_a_secret_is_unreadable_no_other_that_can_be_missed_gives_one() {
-        let named = |endpoint: &'static Endpoint, number| {
-            let bag = bag(&[(endpoint.reads.secrets[0].key, &short())]);
+        let named = |endpoint: &'static Endpoint, number, id: &str| {
+            let bag = bag(&[(endpoint.reads.secrets[0].key, &format!("secret:{id}"))]);
             vec![Relation { endpoint: endpoint.name, id: number, bag, ..Relation::default() }]
         };
         let mut relations = Relations::default();
-        relations.insert(&database::ENDPOINT, named(&database::ENDPOINT, 1));
-        relations.insert(&s3::ENDPOINT, named(&s3::ENDPOINT, 2));
+        relations.insert(&database::ENDPOINT, named(&database::ENDPOINT, 1, ID));
+        relations.insert(&s3::ENDPOINT, named(&s3::ENDPOINT, 2, OTHER));
         relations.insert(&oauth::ENDPOINT, vec![Relation { endpoint: "oauth", id: 3, ..Relation::default() }]);
         relations.insert(&smtp::ENDPOINT, vec![Relation::unreadable("smtp", "boom")]);
         withhold_shared_secrets(&mut relations, &[]);
