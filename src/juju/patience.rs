@@ -1,12 +1,9 @@
 //! How long a hook waits for hook tools.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Duration};
 
-/// How often the time for a tool is halved: then it is about a second, and Juju itself needs milliseconds.
-const MOST_HALVINGS: u32 = 6;
+/// The part of its deadline that a tool gets in any case: about a second of a minute, and Juju itself needs milliseconds.
+const LEAST: u32 = 64;
 
 /// What a call is about: the tool, and its first argument that is no option, such as a relation or a secret.
 pub(super) type Subject = (&'static str, String);
@@ -19,30 +16,27 @@ pub(super) type Subject = (&'static str, String);
 pub(super) struct Patience {
     deadline: Duration,
     silent: BTreeSet<Subject>,
-    halvings: u32,
-    /// When the time was halved; calls that had begun before do not halve it again.
-    halved: Option<Instant>,
+    limit: Duration,
 }
 
 impl Patience {
     /// The patience at the beginning of a hook.
     pub fn new(deadline: Duration) -> Self {
-        Self { deadline, silent: BTreeSet::new(), halvings: 0, halved: None }
+        Self { deadline, silent: BTreeSet::new(), limit: deadline }
     }
 
     /// The time for a call that begins now.
     ///
     /// *Empty*: the tool did not answer for the same subject before, so it is not run again.
     pub fn limit(&self, subject: &Subject) -> Option<Duration> {
-        (!self.silent.contains(subject)).then(|| self.deadline / 2_u32.pow(self.halvings))
+        (!self.silent.contains(subject)).then_some(self.limit)
     }
 
-    /// Notes that a call which began at a time was not answered.
-    pub fn note_silent(&mut self, subject: Subject, begun: Instant) {
+    /// Notes that a call was not answered within its time; of those that had the same time, only the first halves it.
+    pub fn note_silent(&mut self, subject: Subject, limit: Duration) {
         self.silent.insert(subject);
-        if self.halved.is_none_or(|halved| begun >= halved) {
-            self.halvings = MOST_HALVINGS.min(self.halvings + 1);
-            self.halved = Some(Instant::now());
+        if limit == self.limit {
+            self.limit = (limit / 2).max(self.deadline / LEAST);
         }
     }
 }
@@ -74,17 +68,15 @@ mod tests {
     fn what_did_not_answer_is_not_asked_again_and_what_comes_later_gets_half_of_the_time() {
         let mut patience = Patience::new(MINUTE);
         let [mail, storage] = ["smtp:4", "s3:5"].map(|relation| subject("relation-get", &[relation]));
-        let begun = Instant::now();
-        patience.note_silent(mail.clone(), begun);
+        patience.note_silent(mail.clone(), MINUTE);
         assert_eq!((patience.limit(&mail), patience.limit(&storage)), (None, Some(MINUTE / 2)));
     }
 
     #[test]
     fn tools_that_did_not_answer_at_the_same_time_halve_the_time_once() {
         let mut patience = Patience::new(MINUTE);
-        let begun = Instant::now();
         for relation in ["smtp:4", "s3:5", "oauth:6"] {
-            patience.note_silent(subject("relation-get", &[relation]), begun);
+            patience.note_silent(subject("relation-get", &[relation]), MINUTE);
         }
         assert_eq!(patience.limit(&subject("status-set", &["active"])), Some(MINUTE / 2));
     }
@@ -93,8 +85,10 @@ mod tests {
     fn a_tool_gets_a_second_however_many_did_not_answer() {
         let mut patience = Patience::new(MINUTE);
         for number in 0..100 {
-            patience.note_silent(("relation-set", number.to_string()), Instant::now());
+            let subject = ("relation-set", number.to_string());
+            let limit = patience.limit(&subject).unwrap();
+            patience.note_silent(subject, limit);
         }
-        assert_eq!(patience.limit(&subject("status-set", &["active"])), Some(MINUTE / 64));
+        assert_eq!(patience.limit(&subject("status-set", &["active"])), Some(MINUTE / LEAST));
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::de::DeserializeOwned;
@@ -106,9 +106,8 @@ impl Tools {
         let program = self.folder.as_ref().map_or_else(|| PathBuf::from(tool), |folder| folder.join(tool));
         // On the heap, since callers run many of these concurrently.
         let run = Box::pin(process::run(&program, arguments, stdin));
-        let begun = Instant::now();
         timeout(limit, run).await.unwrap_or_else(|_| {
-            self.patience.borrow_mut().note_silent(subject, begun);
+            self.patience.borrow_mut().note_silent(subject, limit);
             Err(Fault::Silent)
         })
     }
