@@ -28,7 +28,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 /// Juju's hook tools.
 ///
 /// Nothing is cached. Several calls may run concurrently; Juju serves them one at a time. A tool that did not answer in time is not
-/// run again for the same relation or secret, and all others get less time, so that a hook waits for three minutes at most.
+/// run again for the same relation or secret, and all others get less time.
 #[derive(Debug)]
 pub struct Tools {
     folder: Option<PathBuf>,
