@@ -18,8 +18,10 @@
 //! * In the steady state nothing is written to Juju, nothing is posted to Pebble and no Rails boots.
 //! * A hook tool that fails is never read as absence, except where the state of the Python charm's framework is looked for: such a hook
 //!   changes nothing more and says which tool failed. One that fails for a relation which the forum can do without holds up that
-//!   relation alone: what it gave last goes on, and a warning names it. So does one that writes: the rest is written all the same.
-//! * A hook ends, also if no hook tool does: each has a minute, and one that did not answer is not run again in the same hook.
+//!   relation alone: what it gave last goes on, and a warning names it. A hook tool that fails to write for such a relation does not
+//!   keep the others from being written.
+//! * Hooks end even if hook tools do not: each tool has one minute, and whenever one did not answer, the others get half as long. In the
+//!   same hook, a tool that did not answer for a relation or a secret is not run again for it.
 //!
 //! # Assumptions
 //!
@@ -50,7 +52,7 @@ use crate::{
     observe::{self, observe},
     pebble::Pebble,
     relations::{Owner, topology::Topology},
-    status::{Names, Reason, Status},
+    status::{Reason, Status},
     telemetry::{self, Parent},
     world::World,
 };
@@ -107,9 +109,7 @@ pub async fn explain(context: &Context, now: i64) -> Result<Explanation, ToolErr
 async fn reconcile(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) {
     if let Err(error) = Box::pin(hook(context, trigger, clients, now)).await {
         tracing::warn!("{error}");
-        let unit = context.unit.to_string();
-        let names = Names { app: &context.unit.application, unit: &unit };
-        let status = Status::from_reasons(&[Reason::Tool(error.to_string())], names);
+        let status = Status::from_reasons(&[Reason::Tool(error.to_string())], context.names());
         drop(clients.tools.status_set(status.kind.word(), &status.message).await);
     }
 }
@@ -120,20 +120,16 @@ async fn hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, n
     report(context, clients, decision).instrument(info_span!("report")).await
 }
 
-async fn report(context: &Context, clients: &mut Clients<'_>, decision: Decision) -> Result<(), ToolError> {
+async fn report(context: &Context, clients: &mut Clients<'_>, mut decision: Decision) -> Result<(), ToolError> {
     for line in decision.complaints.iter().chain(&decision.warnings) {
         tracing::warn!("{line}");
     }
     let refused = apply::publish(clients.tools, &decision).await;
-    let unit = context.unit.to_string();
-    let names = Names { app: &context.unit.application, unit: &unit };
-    let refused = Status::each(&refused, names);
-    for status in &refused {
-        tracing::warn!("{}", status.message);
+    for reason in &refused {
+        tracing::warn!("{}", reason.text(context.names()));
     }
-    let mut each = [decision.reasons, refused].concat();
-    each.sort_by_key(|status| status.kind);
-    apply::report(clients, &Status::summary(&each, names)).await
+    decision.reasons.extend(refused);
+    apply::report(clients, &decision.status(context.names())).await
 }
 
 /// Does the steps, one at a time, each decided on what the one before has left; returns the decision without a step.

@@ -21,12 +21,7 @@ mod warnings;
 
 use std::collections::BTreeMap;
 
-use crate::{
-    decision::Decision,
-    journal::Journal,
-    status::{Names, Reason, Status},
-    world::World,
-};
+use crate::{decision::Decision, journal::Journal, status::Reason, world::World};
 
 use case::Case;
 use environment::sources;
@@ -49,10 +44,7 @@ pub fn decide(world: &World, journal: &Journal) -> Decision {
     // What Pebble refused before it went away says more than its absence.
     let is_shown = |reason: &Reason| journal.trouble.is_none() || *reason != Reason::NoPebble;
     let reasons: Vec<Reason> = known.reasons().filter(is_shown).chain(plan.next.reasons).collect();
-    let unit = world.unit.to_string();
-    let names = Names { app: &world.unit.application, unit: &unit };
-    let warnings = Warnings::of(&reasons, known.fleet.memory.warnings.as_ref(), names);
-    let reasons = Status::each(&reasons, names);
+    let warnings = Warnings::of(&reasons, known.fleet.memory.warnings.as_ref(), world.names());
     Decision {
         databags: databags::all(world, journal, &known, case, &plan.verdicts, &warnings),
         open_port: databags::port(world, &known.fleet),
@@ -62,7 +54,6 @@ pub fn decide(world: &World, journal: &Journal) -> Decision {
         complaints: databags::complaints(world),
         warnings: warnings.lines,
         step: plan.next.step,
-        status: Status::summary(&reasons, names),
         reasons,
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     discourse::{certificates::Certificates, environment::Environment, image::Migrations, job::Job},
     pebble::LogTarget,
     relations::{Write, endpoint},
-    status::Status,
+    status::{Names, Reason, Status},
 };
 
 /// What is to be done.
@@ -30,10 +30,17 @@ pub struct Decision {
     pub complaints: Vec<String>,
     /// Warnings that the log does not have yet.
     pub warnings: Vec<String>,
-    /// Every reason for a status, the most urgent first.
-    pub reasons: Vec<Status>,
+    /// Every reason for a status.
+    #[serde(skip)]
+    pub reasons: Vec<Reason>,
+}
+
+impl Decision {
     /// The unit's status once nothing is left to do.
-    pub status: Status,
+    #[must_use]
+    pub fn status(&self, names: Names) -> Status {
+        Status::from_reasons(&self.reasons, names)
+    }
 }
 
 /// A part of a decision and why it was made.

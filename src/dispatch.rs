@@ -11,6 +11,7 @@ use crate::{
     },
     juju::{RelationId, UnitName},
     relations,
+    status::Names,
 };
 
 /// Deploys and runs Discourse. Juju starts this program for every hook; a person can ask it to explain itself.
@@ -134,6 +135,14 @@ pub struct Context {
     pub model_uuid: String,
     /// The model's proxies.
     pub proxy: Proxy,
+}
+
+impl Context {
+    /// Who we are, for commands in texts.
+    #[must_use]
+    pub fn names(&self) -> Names<'_> {
+        Names { unit: &self.unit }
+    }
 }
 
 /// Juju's environment does not say who we are.

@@ -8,6 +8,7 @@ mod error;
 mod log;
 mod name;
 mod network;
+mod patience;
 mod ports;
 mod process;
 mod relations;

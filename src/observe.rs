@@ -33,7 +33,7 @@ struct Juju {
     framework_state: Vec<String>,
     relations: Relations,
     option_secrets: BTreeMap<&'static str, SecretContent>,
-    address: Option<String>,
+    address: Result<Option<String>, String>,
 }
 
 /// Reads everything once.
@@ -84,7 +84,8 @@ async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<Juj
     let (relations, option_secrets) = join!(reader.all(&related, &ids), option_secrets(tools, &named));
     let mut relations = relations?;
     withhold_shared_secrets(&mut relations, &named);
-    let address = relations::address(tools, &mut relations).await;
+    let address =
+        relations::address(tools, &relations).await.map_err(|error| Excerpt::of(&error.to_string()).to_string());
     Ok(Juju { options, is_leader, status, framework_state, relations, option_secrets, address })
 }
 

@@ -36,6 +36,8 @@ pub enum SecretContent {
     Unreadable,
     /// The secret is withheld, since this other relation or option names it, too.
     Shared(&'static str),
+    /// The secret is withheld, since this relation may name it, too, and cannot be read.
+    Unclear(&'static str),
     /// Reading the secret failed in another way: how.
     Failed(String),
     /// The content of the secret.

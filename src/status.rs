@@ -14,6 +14,7 @@ use crate::{
         mistake::Mistake,
     },
     excerpt::Excerpt,
+    juju::UnitName,
     relations::{ENDPOINTS, Problem},
 };
 
@@ -87,6 +88,8 @@ pub enum Reason {
     NoJobs,
     /// The forum serves, but something deserves a warning.
     Warning(Topic, String),
+    /// The forum serves, but a hook tool failed where it can be missed.
+    Transient(Topic, String),
 }
 
 /// What a warning is about, the most important first: only that is shown. Those that many deployments always have would hide others.
@@ -118,10 +121,8 @@ enum Rank {
 /// Who this is, for commands in texts.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
-    /// The application.
-    pub app: &'a str,
     /// The unit.
-    pub unit: &'a str,
+    pub unit: &'a UnitName,
 }
 
 impl Names<'_> {
@@ -144,7 +145,7 @@ impl Reason {
             | Self::Image(_)
             | Self::JobFailed(..)
             | Self::ExtensionRefused(..) => Kind::Blocked,
-            Self::NoJobs | Self::Warning(..) => Kind::Active,
+            Self::NoJobs | Self::Warning(..) | Self::Transient(..) => Kind::Active,
             _ => Kind::Waiting,
         }
     }
@@ -157,7 +158,7 @@ impl Reason {
             Self::Relation(problem) => Rank::Relation(place(problem.endpoint())),
             Self::Option(_) | Self::Misfit(_) => Rank::Option,
             Self::NoPebble | Self::Image(_) => Rank::Image,
-            Self::Warning(topic, _) => Rank::Warning(*topic),
+            Self::Warning(topic, _) | Self::Transient(topic, _) => Rank::Warning(*topic),
             _ => Rank::Work,
         }
     }
@@ -165,7 +166,7 @@ impl Reason {
     /// The text: what is missing and what to do, or that nothing needs doing.
     #[must_use]
     pub fn text(&self, names: Names) -> String {
-        let app = names.app;
+        let app = &names.unit.application;
         match self {
             Self::NoRelation(endpoint, usual) => format!("no {endpoint}: juju integrate {app}:{endpoint} {usual}"),
             Self::Both(one, other, provider) => both(app, one, other, provider.as_deref()),
@@ -178,7 +179,7 @@ impl Reason {
             Self::JobSlow(job) => work::slow(*job, names),
             Self::JobLost(job) => work::lost(*job),
             Self::ExtensionRefused(name, remedy, next) => work::refused(name, remedy, *next),
-            Self::Tool(text) => format!("{text}; the next hook tries again"),
+            Self::Tool(text) | Self::Transient(_, text) => format!("{text}; the next hook tries again"),
             Self::NoPebble => format!("waiting for Pebble in the container {CONTAINER}; nothing to do"),
             Self::DatabaseSilent(text) => format!("waiting for PostgreSQL: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
@@ -220,7 +221,14 @@ impl Status {
     /// The status for some reasons: all of the most urgent kind in one line, by rank; without any, active.
     #[must_use]
     pub fn from_reasons(reasons: &[Reason], names: Names) -> Self {
-        Self::summary(&Self::each(reasons, names), names)
+        let each = Self::each(reasons, names);
+        let kind = each.first().map_or(Kind::Active, |status| status.kind);
+        let texts: Vec<&str> =
+            each.iter().take_while(|status| status.kind == kind).map(|status| status.message.as_str()).collect();
+        match texts.as_slice() {
+            [first, others @ ..] if kind == Kind::Active => Self::new(kind, with_others(first, others.len(), names)),
+            texts => Self::new(kind, texts.join("; ")),
+        }
     }
 
     /// Every reason as a status of its own, the most urgent first.
@@ -235,18 +243,6 @@ impl Status {
             }
         }
         each
-    }
-
-    /// One status for several, of which the most urgent come first.
-    #[must_use]
-    pub fn summary(each: &[Self], names: Names) -> Self {
-        let kind = each.first().map_or(Kind::Active, |status| status.kind);
-        let texts: Vec<&str> =
-            each.iter().take_while(|status| status.kind == kind).map(|status| status.message.as_str()).collect();
-        match texts.as_slice() {
-            [first, others @ ..] if kind == Kind::Active => Self::new(kind, with_others(first, others.len(), names)),
-            texts => Self::new(kind, texts.join("; ")),
-        }
     }
 }
 
@@ -286,16 +282,21 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::discourse::image::{Defect, VERSION};
 
-    const NAMES: Names = Names { app: "forum", unit: "forum/0" };
+    fn names() -> Names<'static> {
+        static UNIT: LazyLock<UnitName> = LazyLock::new(|| "forum/0".parse().unwrap());
+        Names { unit: &UNIT }
+    }
 
     /// The status that each reason alone leads to.
     #[track_caller]
     fn assert_statuses(kind: Kind, reasons: &[(Reason, &str)]) {
         for (reason, text) in reasons {
-            let status = Status::from_reasons(std::slice::from_ref(reason), NAMES);
+            let status = Status::from_reasons(std::slice::from_ref(reason), names());
             assert_eq!(status, Status::new(kind, *text), "{reason:?}");
         }
     }
@@ -414,14 +415,14 @@ mod tests {
         let text = "no database: juju integrate forum:database postgresql-k8s:database; \
                     no redis: juju integrate forum:redis redis-k8s:redis; \
                     smtp_port must be a whole number";
-        assert_eq!(Status::from_reasons(&reasons, NAMES), Status::new(Kind::Blocked, text));
+        assert_eq!(Status::from_reasons(&reasons, names()), Status::new(Kind::Blocked, text));
     }
 
     #[test]
     fn an_active_forum_shows_the_most_important_warning_and_the_number_of_the_others() {
         let warning = |topic, text: &str| Reason::Warning(topic, text.to_owned());
         let mut reasons = vec![warning(Topic::Uploads, "second"), warning(Topic::Relation, "first")];
-        let active = |reasons: &[Reason]| Status::from_reasons(reasons, NAMES);
+        let active = |reasons: &[Reason]| Status::from_reasons(reasons, names());
         assert_eq!(active(&reasons).message, "first; and 1 more warning: juju run forum/0 explain");
         reasons.push(warning(Topic::Mail, "third"));
         assert_eq!(active(&reasons).message, "first; and 2 more warnings: juju run forum/0 explain");
@@ -431,7 +432,7 @@ mod tests {
     #[test]
     fn a_status_is_one_line_whatever_others_wrote() {
         let reasons = [Reason::DatabaseSilent("FATAL:\nno\tsuch \u{1b}user".to_owned())];
-        assert_eq!(Status::from_reasons(&reasons, NAMES).message, "waiting for PostgreSQL: FATAL: no such  user");
+        assert_eq!(Status::from_reasons(&reasons, names()).message, "waiting for PostgreSQL: FATAL: no such  user");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::{
     pebble::Plan,
     relations::{Relation, Relations, restart, topology::Topology},
     secret::SecretContent,
+    status::Names,
 };
 
 /// The state of everything around this unit.
@@ -41,10 +42,10 @@ pub struct World {
     pub option_secrets: BTreeMap<&'static str, SecretContent>,
     /// All relations.
     pub relations: Relations,
-    /// The address of this unit's pod.
+    /// The address of this unit's pod, or what failed when Juju was asked for it.
     ///
     /// *Empty*: no relation needs it, or Juju does not know it yet.
-    pub address: Option<String>,
+    pub address: Result<Option<String>, String>,
     /// What the Python charm's framework left at the controller, by key; looked for in the first hook of a charm revision.
     pub framework_state: Vec<String>,
     /// The workload container, or why it cannot be seen.
@@ -165,6 +166,12 @@ impl World {
     pub fn running_environment(&self) -> BTreeMap<String, String> {
         let service = self.container.as_ref().ok().and_then(|container| container.plan.services.get(SERVICE));
         service.map(|service| service.environment.clone()).unwrap_or_default()
+    }
+
+    /// Who we are, for commands in texts.
+    #[must_use]
+    pub fn names(&self) -> Names<'_> {
+        Names { unit: &self.unit }
     }
 
     /// Our names in monitoring.

@@ -61,7 +61,8 @@ fn every_command_in_a_status_is_accepted_and_integrates_endpoints_by_name() {
         Reason::Silent,
         Reason::NoJobs,
     ];
-    let texts = usual.chain(others).map(|reason| reason.text(Names { app: "forum", unit: "forum/0" }));
+    let unit = "forum/0".parse().unwrap();
+    let texts = usual.chain(others).map(|reason| reason.text(Names { unit: &unit }));
     let texts: Vec<String> = texts.collect();
     assert!(texts.iter().all(|text| commands(text).len() == 1), "{texts:?}");
     assert_none(&texts.iter().flat_map(|text| refused("status", text)).collect::<Vec<_>>());

@@ -19,30 +19,39 @@ struct Refused {
 ///
 /// The databags come last: they note what Juju was given, and so do not note what it refused.
 pub async fn publish(tools: &Tools, decision: &Decision) -> Vec<Reason> {
+    let mut refused = Refused::default();
+    let has_status = publish_facts(tools, decision, &mut refused).await;
+    // The status is written because the Python charm's grants are still in the peer databag; while it could not be written, they stay,
+    // so that the next hook writes it.
+    let is_held = |it: &DatabagWrite| is_peer(it) && it.write.owner == Owner::App && !has_status;
+    for databag in decision.databags.iter().filter(|it| !is_held(it)) {
+        let outcome = write(tools, databag, &refused.notes).await;
+        refused.note_databag(databag, outcome);
+    }
+    refused.reasons
+}
+
+/// Publishes what Juju keeps outside of databags; returns whether the application has the status that it is to have.
+async fn publish_facts(tools: &Tools, decision: &Decision, refused: &mut Refused) -> bool {
     // Nothing depends on what is left there.
     let forget: Vec<&str> = decision.forget.iter().map(String::as_str).collect();
     drop(tools.state_delete(&forget).await);
-    let mut refused = Refused::default();
     if let Some(port) = &decision.open_port {
-        refused.note(&["port"], tools.open_port(&port.what).await);
+        refused.note(Some(restart::PORT), tools.open_port(&port.what).await);
     }
     if let Some(version) = &decision.version {
-        refused.note(&["version"], tools.application_version_set(&version.what).await);
+        refused.note(Some(restart::VERSION), tools.application_version_set(&version.what).await);
     }
-    let mut has_status = true;
-    if let Some(status) = &decision.application_status {
-        let outcome = tools.application_status_set(status.what.kind.word(), &status.what.message).await;
-        has_status = outcome.is_ok();
-        refused.note(&[], outcome);
-    }
-    for databag in &decision.databags {
-        // The Python charm's grants in it are what the status is due for.
-        if has_status || databag.endpoint != restart::ENDPOINT.name || databag.write.owner == Owner::Unit {
-            let outcome = write(tools, databag, &refused.notes).await;
-            refused.note_databag(databag, outcome);
-        }
-    }
-    refused.reasons
+    let Some(status) = &decision.application_status else { return true };
+    let outcome = tools.application_status_set(status.what.kind.word(), &status.what.message).await;
+    let has_status = outcome.is_ok();
+    refused.note(None, outcome);
+    has_status
+}
+
+/// Whether a databag is one of the relation with the other units.
+fn is_peer(databag: &DatabagWrite) -> bool {
+    databag.endpoint == restart::ENDPOINT.name
 }
 
 async fn write(tools: &Tools, databag: &DatabagWrite, refused: &[&str]) -> Result<(), ToolError> {
@@ -51,15 +60,15 @@ async fn write(tools: &Tools, databag: &DatabagWrite, refused: &[&str]) -> Resul
         Owner::Unit => Target::Unit,
     };
     let id = RelationId { endpoint: databag.endpoint.to_owned(), number: databag.relation };
-    let is_note = |key: &String| databag.endpoint == restart::ENDPOINT.name && refused.contains(&key.as_str());
+    let is_note = |key: &String| is_peer(databag) && refused.contains(&key.as_str());
     let changes: Changes = databag.write.changes.clone().into_iter().filter(|(key, _)| !is_note(key)).collect();
     tools.relation_set(&id, target, &changes).await
 }
 
 impl Refused {
-    fn note(&mut self, notes: &[&'static str], outcome: Result<(), ToolError>) {
+    fn note(&mut self, note: Option<&'static str>, outcome: Result<(), ToolError>) {
         if let Err(error) = outcome {
-            self.notes.extend(notes);
+            self.notes.extend(note);
             self.reasons.push(Reason::Tool(error.to_string()));
         }
     }
@@ -68,10 +77,10 @@ impl Refused {
     fn note_databag(&mut self, databag: &DatabagWrite, outcome: Result<(), ToolError>) {
         match outcome {
             Err(error) if databag.can_be_missed() => {
-                let text = format!("{} cannot be written: {error}; the next hook tries again", databag.endpoint);
-                self.reasons.push(Reason::Warning(Topic::Relation, text));
+                let text = format!("{} cannot be written: {error}", databag.endpoint);
+                self.reasons.push(Reason::Transient(Topic::Relation, text));
             }
-            outcome => self.note(&[], outcome),
+            outcome => self.note(None, outcome),
         }
     }
 }

@@ -16,7 +16,14 @@ pub(super) fn remembered(fleet: &Fleet, now: i64) -> Option<Attempt> {
 }
 
 impl Case<'_> {
-    /// The failure that counts: one found in this container if it is newer than the one remembered.
+    /// The failure of one job that counts; the last one of both may be that of the other.
+    pub fn failure_of(&self, job: Job, found: &Inspection, latest: Option<&Attempt>) -> Option<Attempt> {
+        let header = self.header(job)?;
+        let latest = latest.filter(|failed| failed.header == header);
+        self.failure(found, job, latest).or_else(|| latest.cloned())
+    }
+
+    /// The last failure, which is remembered: one found in this container if it is newer than the one remembered.
     ///
     /// A job that says it is done, but has left work undone, has failed as well: the database decides.
     pub fn latest_failure(&self, found: &Inspection) -> Option<Attempt> {

@@ -10,7 +10,7 @@ use crate::{
     fleet::Fleet,
     journal::Journal,
     relations::{
-        ENDPOINTS, Identity, Owner, Relation, RemoteApp, Write, restart,
+        ENDPOINTS, Endpoint, Identity, Owner, Relation, RemoteApp, Write, restart,
         restart::{Memory, Phase},
     },
     status::{Kind, Status},
@@ -40,8 +40,12 @@ pub(super) fn all(
     let of_endpoints = ENDPOINTS.into_iter().flat_map(|endpoint| {
         // What is written depends on what is there.
         let relations = world.relations.all(endpoint).iter().filter(|relation| relation.unreadable.is_none());
-        relations
-            .flat_map(|relation| (endpoint.writes)(relation, &identity).into_iter().map(|it| in_relation(relation, it)))
+        let is_due = |it: &Write| world.address.is_ok() || !holds_address(endpoint, it);
+        let identity = &identity;
+        relations.flat_map(move |relation| {
+            let writes = (endpoint.writes)(relation, identity).into_iter().filter(is_due);
+            writes.map(|it| in_relation(relation, it))
+        })
     });
     let of_peers = world.peers().into_iter().flat_map(|relation| {
         let memory = Memory { warnings: warnings.digest.clone(), ..memory(world, &known.fleet, case, verdicts) };
@@ -56,6 +60,11 @@ pub(super) fn all(
     writes.retain(|it| !it.write.changes.is_empty() && (may_write_app || it.write.owner == Owner::Unit));
     writes.sort_by_key(|it| (it.can_be_missed(), it.write.owner == Owner::App));
     writes
+}
+
+/// Whether a databag holds the address of the pod: then it is left as it is while Juju does not say the address.
+fn holds_address(endpoint: &Endpoint, write: &Write) -> bool {
+    endpoint.reads.address && write.owner == Owner::Unit
 }
 
 /// What the remote applications reject of what we wrote, for the log.
@@ -99,7 +108,7 @@ fn identity<'a>(world: &'a World, known: &'a Understanding) -> Identity<'a> {
         model: &world.model,
         topology: world.topology(),
         fqdn: world.fqdn(),
-        address: world.address.as_deref(),
+        address: world.address.as_ref().ok().and_then(Option::as_deref),
         forum: known.settings().map(|settings| &settings.address.authority),
         bucket: bucket(world),
         metrics_port: metrics_port(world, &known.fleet),

@@ -17,14 +17,18 @@ use super::{Known, Understanding};
 /// The environment; later variables take precedence: options, then relations.
 pub(super) fn environment(world: &World, known: &Understanding) -> Environment {
     let mut environment = Environment::default();
+    let running = world.running_environment();
     environment.extend(variables::fixed());
     environment.extend(known.options.settings.variables());
+    for (option, endpoint) in &known.unread_options.options {
+        keep(&mut environment, endpoint, &running, Origin::Option(option));
+    }
     environment.extend(known.database.have().into_iter().flat_map(Database::variables));
     environment.extend(all_given(known).flat_map(|given| given.variables.clone()));
     environment.extend(world.proxy.variables());
     environment
         .extend(known.certificates.as_ref().map(|it| (VARIABLE, Variable::plain(&it.path, certificate_origin(known)))));
-    keeping(environment, known, &world.running_environment())
+    keeping(environment, known, &running)
 }
 
 /// The certificate authorities that relations name.
@@ -56,13 +60,19 @@ fn keeping(mut environment: Environment, known: &Understanding, running: &BTreeM
         name => matches!(known.given.get(name), Some(Known::Lacking(_))),
     };
     for endpoint in ENDPOINTS.into_iter().filter(is_lacking) {
-        let is_used = endpoint.variables.first().is_some_and(|prefix| running.keys().any(|it| it.starts_with(prefix)));
-        let mut kept = [endpoint.variables, endpoint.dependent_variables].concat();
-        // Other relations name certificates in the same file.
-        kept.retain(|name| is_used || *name != VARIABLE);
-        environment.keep(&kept, running, Origin::Relation(endpoint.name, ""));
+        keep(&mut environment, endpoint, running, Origin::Relation(endpoint.name, ""));
     }
     environment
+}
+
+/// Leaves the variables that an endpoint's relations or the options for the same service set as they run.
+fn keep(environment: &mut Environment, endpoint: &Endpoint, running: &BTreeMap<String, String>, origin: Origin) {
+    let is_used = endpoint.variables.first().is_some_and(|prefix| running.keys().any(|it| it.starts_with(prefix)));
+    let mut kept = [endpoint.variables, endpoint.dependent_variables].concat();
+    // Other relations name certificates in the same file, and options none.
+    let has_certificates = is_used && matches!(origin, Origin::Relation(..));
+    kept.retain(|name| has_certificates || *name != VARIABLE);
+    environment.keep(&kept, running, origin);
 }
 
 fn all_given(known: &Understanding) -> impl Iterator<Item = &Given> {

@@ -52,7 +52,7 @@ impl Verdicts {
             return Self { upload: if is_done { UPLOADED } else { Verdict::Unknown }, ..remembered };
         };
         let attempt = case.latest_failure(found);
-        let job = JobCase { case, found, attempt: attempt.as_ref() };
+        let job = JobCase { case, found, latest: attempt.as_ref() };
         Self { migration: job.migration(), upload: job.upload(), attempt }
     }
 
@@ -67,7 +67,8 @@ impl Verdicts {
 struct JobCase<'a> {
     case: &'a Case<'a>,
     found: &'a Inspection,
-    attempt: Option<&'a Attempt>,
+    /// The failure that is remembered, of whichever job.
+    latest: Option<&'a Attempt>,
 }
 
 impl JobCase<'_> {
@@ -76,7 +77,7 @@ impl JobCase<'_> {
             Ok(schema) => *schema,
             Err(text) => return Verdict::Held(Reason::DatabaseSilent(text.to_string())),
         };
-        let is_unseeded = self.attempt.is_some_and(|failed| failed.is_seed);
+        let is_unseeded = self.is_unseeded();
         if pre + post == 0 && !is_unseeded {
             return Verdict::Done(Phase::Complete, None);
         }
@@ -107,23 +108,31 @@ impl JobCase<'_> {
             return if is_slow { Verdict::Held(Reason::JobSlow(job)) } else { Verdict::Runs(change.clone()) };
         }
         let Some(header) = self.case.header(job) else { return UPLOADED };
-        let (is_resting, has_run) = (self.is_resting(&header), self.case.has_run(job));
+        let (attempt, has_run) = (self.attempt(job), self.case.has_run(job));
+        let is_resting = attempt.as_ref().is_some_and(|failed| self.is_resting(failed));
+        let next = attempt.filter(|_| is_resting).map_or(self.case.world.now, |failed| failed.time);
+        let next = next.saturating_add(RETRY_AFTER);
         match run.map(|run| &run.outcome) {
             Some(Outcome::Busy) if has_run => Verdict::Held(another_process()),
             Some(Outcome::Lost) if has_run => Verdict::Held(Reason::JobLost(job)),
-            Some(Outcome::ExtensionRefused(name)) if is_resting => Verdict::Held(self.refused(name)),
-            _ if is_resting || has_run => {
-                let rested = self.case.world.now.saturating_add(RETRY_AFTER);
-                let next = if is_resting { self.next_try() } else { rested };
-                Verdict::Held(Reason::JobFailed(job, self.failure(job), next))
-            }
+            Some(Outcome::ExtensionRefused(name)) if is_resting => Verdict::Held(self.refused(name, next)),
+            _ if is_resting || has_run => Verdict::Held(Reason::JobFailed(job, self.failure(job), next)),
             _ => Verdict::Due(header),
         }
     }
 
-    fn is_resting(&self, header: &str) -> bool {
-        let age = |failed: &Attempt| self.case.world.now.saturating_sub(failed.time);
-        self.attempt.is_some_and(|failed| failed.header == header && age(failed) < RETRY_AFTER)
+    /// Whether a seed has failed since the last migration that ended well, also one of an earlier container.
+    fn is_unseeded(&self) -> bool {
+        let is_seed = |failed: &Attempt| failed.is_seed;
+        self.latest.is_some_and(is_seed) || self.attempt(Job::Migrate).as_ref().is_some_and(is_seed)
+    }
+
+    fn attempt(&self, job: Job) -> Option<Attempt> {
+        self.case.failure_of(job, self.found, self.latest)
+    }
+
+    fn is_resting(&self, failed: &Attempt) -> bool {
+        self.case.world.now.saturating_sub(failed.time) < RETRY_AFTER
     }
 
     fn failure(&self, job: Job) -> String {
@@ -135,14 +144,10 @@ impl JobCase<'_> {
         }
     }
 
-    fn refused(&self, extension: &str) -> Reason {
+    fn refused(&self, extension: &str, next: i64) -> Reason {
         let Case { target, world, .. } = self.case;
         let remedy = target.database.server.remedy(&[extension], Some(&world.model));
-        Reason::ExtensionRefused(extension.to_owned(), remedy, self.next_try())
-    }
-
-    fn next_try(&self) -> i64 {
-        self.attempt.map_or(0, |failed| failed.time).saturating_add(RETRY_AFTER)
+        Reason::ExtensionRefused(extension.to_owned(), remedy, next)
     }
 
     /// The unit that migrates, as a text.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     discourse::{
         certificates::Certificates,
-        coercion,
+        coercion, credentials,
         environment::{Environment, Origin, Variable, Variables},
         limits::{self, Misfit},
         mistake::Findings,
@@ -17,11 +17,12 @@ use crate::{
         ENDPOINTS, Endpoint, Given, Need, Problem, Relation, database, database::Database, db, ingress,
         ingress::Ingress, nginx_route, s3, shared_secrets, smtp,
     },
+    secret::SecretContent,
     status::{Reason, Topic},
     world::World,
 };
 
-use super::{data::Known, environment, log_targets, option_secrets::OptionSecrets, unreadable::unreadable};
+use super::{data::Known, environment, log_targets, option_secrets::Unread, unreadable::unreadable};
 
 /// The world, understood.
 #[derive(Debug, Clone)]
@@ -42,10 +43,10 @@ pub struct Understanding {
     pub environment: Environment,
     /// Authorities that the workload must trust besides the usual ones.
     pub certificates: Option<Certificates>,
-    /// Relations that Juju did not show.
-    unreadable: Vec<Reason>,
     /// Options whose secret Juju did not show.
-    unread_options: Vec<Reason>,
+    pub(super) unread_options: Unread,
+    /// What else Juju did not show.
+    unreadable: Vec<Reason>,
     /// Variables that no process can be given.
     misfits: Vec<Misfit>,
     /// Where Pebble forwards logs, by name.
@@ -65,8 +66,7 @@ impl Understanding {
     #[must_use]
     pub fn of(world: &World) -> Self {
         let ingress = Known::of(world.relations.one(&ingress::ENDPOINT), ingress::parse);
-        let secrets = OptionSecrets::of(world);
-        let options = options(world, ingress.have().and_then(Option::as_ref), &secrets);
+        let options = options(world, ingress.have().and_then(Option::as_ref));
         let (log_targets, log_warnings) = log_targets::wanted(world);
         let mut known = Self {
             fleet: world.fleet(),
@@ -79,7 +79,7 @@ impl Understanding {
             environment: Environment::default(),
             certificates: None,
             unreadable: unreadable(world),
-            unread_options: secrets.reasons,
+            unread_options: Unread::of(world),
             misfits: Vec::new(),
             log_targets,
             log_warnings,
@@ -100,8 +100,8 @@ impl Understanding {
     /// Whether everything that the server is given can be used.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        let is_unread = self.unread_options.iter().any(|reason| matches!(reason, Reason::Tool(_)));
-        self.options.findings.mistakes.is_empty() && self.misfits.is_empty() && !is_unread
+        let is_correct = self.options.findings.mistakes.is_empty() && self.misfits.is_empty();
+        is_correct && !self.unread_options.is_waited_for
     }
 
     /// The settings, if nothing in them and in what they rest on must be corrected.
@@ -115,7 +115,7 @@ impl Understanding {
     pub fn reasons(&self) -> impl Iterator<Item = Reason> + '_ {
         let required = [self.database_reason(), self.ingress.reason(), self.image.clone()].into_iter().flatten();
         let conflicts = self.conflicts.iter().cloned();
-        let unread = self.unreadable.iter().chain(&self.unread_options).cloned();
+        let unread = self.unreadable.iter().chain(&self.unread_options.reasons).cloned();
         let data = unread.chain(self.relation_reasons()).chain(self.option_reasons());
         conflicts.chain(required).chain(data).chain(self.warnings())
     }
@@ -220,7 +220,8 @@ fn given(world: &World, settings: &Settings) -> BTreeMap<&'static str, Known<Giv
 }
 
 /// The options, checked by themselves and against every endpoint.
-fn options(world: &World, ingress: Option<&Ingress>, secrets: &OptionSecrets) -> Checked {
+fn options(world: &World, ingress: Option<&Ingress>) -> Checked {
+    let secret = |option| world.option_secrets.get(option).unwrap_or(&SecretContent::Unnamed);
     Settings::check(
         &world.options,
         Context {
@@ -228,8 +229,8 @@ fn options(world: &World, ingress: Option<&Ingress>, secrets: &OptionSecrets) ->
             ingress: ingress.map(frontend),
             is_storage_related: world.relations.one(&s3::ENDPOINT).is_some(),
             is_mail_related: world.relations.one(&smtp::ENDPOINT).is_some(),
-            smtp_credentials: &secrets.smtp,
-            s3_credentials: &secrets.s3,
+            smtp_credentials: secret(credentials::SMTP),
+            s3_credentials: secret(credentials::S3),
         },
     )
 }

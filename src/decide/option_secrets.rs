@@ -1,40 +1,36 @@
-//! The secrets that options name, as they count.
+//! The secrets of options that could not be read in this hook.
 
 use crate::{
-    discourse::credentials::{self, S3, SMTP},
+    discourse::credentials::{S3, SMTP},
+    relations::{Endpoint, s3, smtp},
     secret::SecretContent,
     status::{Reason, Topic},
     world::World,
 };
 
-/// The contents of the secrets that options name, and what is to be said about them.
-#[derive(Debug, Default)]
-pub(super) struct OptionSecrets {
-    /// The login at the mail server.
-    pub smtp: SecretContent,
-    /// The keys of the object storage.
-    pub s3: SecretContent,
-    /// A warning for each that could not be read and goes on as it was given last; one that keeps a server from starting, if there is
-    /// nothing to go on with.
+/// The options whose secret could not be read, each with the endpoint for the same service, and what is to be said about them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unread {
+    /// Their variables stay as they run.
+    pub options: Vec<(&'static str, &'static Endpoint)>,
+    /// A warning for each while the server runs; else one that keeps it from starting.
     pub reasons: Vec<Reason>,
+    /// Whether a server is not started for it.
+    pub is_waited_for: bool,
 }
 
-impl OptionSecrets {
-    /// The secrets of a world.
+impl Unread {
+    /// Those of a world.
     pub fn of(world: &World) -> Self {
-        let mut reasons = Vec::new();
-        let [smtp, s3] = [SMTP, S3].map(|option| {
-            let content = world.option_secrets.get(option).cloned().unwrap_or_default();
-            let SecretContent::Failed(why) = &content else { return content };
-            let username = world.options.text("smtp_username").unwrap_or_default();
-            let kept = credentials::running(option, &world.running_environment(), &username);
+        let mut unread = Self::default();
+        for (option, endpoint) in [(SMTP, &smtp::ENDPOINT), (S3, &s3::ENDPOINT)] {
+            let Some(SecretContent::Failed(why)) = world.option_secrets.get(option) else { continue };
             let text = format!("{option} cannot be read: {why}");
-            reasons.push(match kept {
-                Some(_) => Reason::Warning(Topic::Option, format!("{text}; the next hook tries again")),
-                None => Reason::Tool(text),
-            });
-            kept.unwrap_or(content)
-        });
-        Self { smtp, s3, reasons }
+            let is_running = world.is_running();
+            unread.options.push((option, endpoint));
+            unread.reasons.push(if is_running { Reason::Transient(Topic::Option, text) } else { Reason::Tool(text) });
+            unread.is_waited_for |= !is_running;
+        }
+        unread
     }
 }

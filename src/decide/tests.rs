@@ -28,7 +28,7 @@ use crate::{
     juju::UnitName,
     pebble::{Layer, Plan},
     relations::{Databag, Endpoint, Owner, Relation, Relations, database, endpoint, nginx_route, redis, restart},
-    status::{Kind, Status},
+    status::{Kind, Names, Reason, Status, Topic},
     world::{Check, Container, Inspection, Service, World},
 };
 
@@ -89,7 +89,7 @@ pub(crate) fn fresh() -> World {
         options: std::iter::empty().collect(),
         option_secrets: BTreeMap::new(),
         relations: relations(),
-        address: None,
+        address: Ok(None),
         framework_state: Vec::new(),
         container: Ok(Container {
             boot_id: "boot".to_owned(),
@@ -137,6 +137,10 @@ fn found(applied: &[&str]) -> Inspection {
 
 fn inspected(applied: &[&str], world: World) -> World {
     World { inspection: Some(found(applied)), ..world }
+}
+
+fn shown(decision: &Decision) -> Status {
+    decision.status(Names { unit: &"forum/0".parse().unwrap() })
 }
 
 /// The first decision of a hook.

@@ -47,22 +47,6 @@ pub struct SecretOption<'a> {
     pub app: &'a str,
 }
 
-/// The content of the secret of an option, as far as the running server was given it; `username` is the option `smtp_username`.
-///
-/// *Empty*: the server was given none.
-#[must_use]
-pub fn running(option: &str, variables: &BTreeMap<String, String>, username: &str) -> Option<SecretContent> {
-    let keys: [(&str, &str); 2] = match option {
-        SMTP => [("username", "DISCOURSE_SMTP_USER_NAME"), ("password", "DISCOURSE_SMTP_PASSWORD")],
-        _ => [("access-key-id", "DISCOURSE_S3_ACCESS_KEY_ID"), ("secret-access-key", "DISCOURSE_S3_SECRET_ACCESS_KEY")],
-    };
-    let value = |variable: &str| variables.get(variable).filter(|value| !value.is_empty() && *value != username);
-    let given = keys.into_iter().filter_map(|(key, variable)| Some((key.to_owned(), value(variable)?.clone().into())));
-    let given: BTreeMap<String, Secret> = given.collect();
-    let [_, (secret, _)] = keys;
-    given.contains_key(secret).then_some(SecretContent::Known(given))
-}
-
 /// The login that `smtp_credentials` names.
 ///
 /// *Empty*: the option is not set.
@@ -111,7 +95,7 @@ impl<'a> Content<'a> {
         let SecretOption { uri, content, app } = named;
         match content {
             // A failure that may pass is no mistake in the option.
-            SecretContent::Unnamed | SecretContent::Failed(_) => Ok(None),
+            SecretContent::Unnamed | SecretContent::Unclear(_) | SecretContent::Failed(_) => Ok(None),
             SecretContent::Unreadable | SecretContent::Shared(_) => {
                 Err(Mistake::new(option, format!("{option} cannot be read: juju grant-secret {uri} {app}")))
             }
@@ -165,15 +149,6 @@ mod tests {
     fn an_option_that_is_not_set_has_no_credentials() {
         assert_eq!(smtp(named(&SecretContent::Unnamed)), Ok(None));
         assert_eq!(s3(named(&SecretContent::Unnamed)), Ok(None));
-    }
-
-    #[test]
-    fn what_the_running_server_was_given_stands_for_a_secret_that_cannot_be_read() {
-        let variables = [("USER_NAME", "u"), ("PASSWORD", "p")];
-        let variables = variables.map(|(name, value)| (format!("DISCOURSE_SMTP_{name}"), value.to_owned())).into();
-        assert_eq!(running(SMTP, &variables, ""), Some(content(&[("username", "u"), ("password", "p")])));
-        assert_eq!(running(SMTP, &variables, "u"), Some(content(&[("password", "p")])));
-        assert_eq!(running(S3, &variables, ""), None);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub enum Fault {
         /// Number of the signal.
         signal: i32,
     },
-    /// The tool did not answer within a minute, now or earlier in this hook, and was killed; Juju's agent may be overloaded.
+    /// The tool did not answer in time, now or earlier in this hook, and was killed; Juju's agent may be overloaded.
     #[error("it does not answer")]
     Silent,
     /// The tool printed more than 16 MiB, which nothing that it could tell needs.
@@ -55,16 +55,23 @@ pub enum Fault {
 impl ToolError {
     /// Whether the unit may not read the requested item, such as a secret without a grant.
     ///
-    /// *Source*: the answers of Juju 3.6 and 4.0 differ.
+    /// *Source*: the answers of Juju 3.6 and 4.0 differ. Other messages have the same words, such as that the agent's socket may not be
+    /// used.
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
-        self.rejected_with("permission denied") || self.rejected_with("is not allowed to read this secret")
+        let is_about_unit =
+            |text: &str| text.starts_with('"') && text.ends_with("\" is not allowed to read this secret");
+        self.is_rejection(|text| text == "permission denied" || is_about_unit(text))
     }
 
-    /// Whether the requested item does not exist, such as a removed secret.
+    /// Whether the requested secret does not exist.
+    ///
+    /// *Source*: the answers of Juju 3.6 and 4.0 differ.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.rejected_with("not found")
+        const BEGINNINGS: [&str; 3] = ["secret \"", "secret revision \"", "getting latest secret revision: secret "];
+        let is_about_secret = |text: &str| BEGINNINGS.iter().any(|beginning| text.starts_with(beginning));
+        self.is_rejection(|text| is_about_secret(text) && text.ends_with(" not found"))
     }
 
     /// Whether the given secret URI is invalid.
@@ -79,11 +86,11 @@ impl ToolError {
     /// *Source*: Juju `internal/worker/uniter/runner/jujuc/relation-set.go`, which has its own message for this.
     #[must_use]
     pub fn is_not_leader(&self) -> bool {
-        self.rejected_with("is not the leader") || self.rejected_with("cannot write relation settings")
+        self.is_rejection(|text| text.contains("is not the leader") || text.contains("cannot write relation settings"))
     }
 
-    fn rejected_with(&self, words: &str) -> bool {
-        matches!(&self.fault, Fault::Failed { code: 1, message } if message.contains(words))
+    fn is_rejection(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        matches!(&self.fault, Fault::Failed { code: 1, message } if is_meant(message))
     }
 }
 
@@ -100,25 +107,28 @@ mod tests {
         (1, "permission denied"),                               // 3.6
         (1, r#""probe/0" is not allowed to read this secret"#), // 4.0
     ];
-    const NOT_FOUND: [(i32, &str); 6] = [
+    const NOT_FOUND: [(i32, &str); 4] = [
         (1, r#"secret "secret:9m4e2mr0ui3e8a215n9g" not found"#), // 3.6
         (1, r#"secret revision "9m4e2mr0ui3e8a215n3g/1" not found"#), // 3.6
-        (1, r#"consumer label "db" not found"#),                  // 3.6
         (1, "getting latest secret revision: secret not found"),  // 4.0
         (1, r#"secret "secret:9m4e2mr0ui3e8a215n3g" revision 1 not found"#), // 4.0
-        (1, r#"secret URI for consumer label "db" not found"#),   // 4.0
     ];
     const INVALID: [(i32, &str); 3] = [
         (2, r#"secret URI "9M4E2MR0UI3E8A215N1G" not valid"#),
         (2, r#"secret URI "secret:nonsense" not valid"#),
         (2, r#"secret URI "permission denied" not valid"#),
     ];
-    const OTHERS: [(i32, &str); 5] = [
+    const OTHERS: [(i32, &str); 10] = [
         (2, r#"invalid value "99" for option -r: relation not found"#),
         (2, r#"invalid value "smart" for option --format: unknown format "smart""#),
         (2, r#"unrecognized args: ["more"]"#),
         (1, r#"secret label "user" for consumer "unit-probe-0" already exists"#),
         (1, "dial unix @/var/lib/juju/agents/unit-probe-0/agent.socket: connect: connection refused"),
+        (1, "dial unix @/var/lib/juju/agents/unit-probe-0/agent.socket: connect: permission denied"),
+        (1, "getting secret: host not found"),
+        (1, r#"consumer label "db" not found"#),
+        (1, r#"secret "secret:9m4e2mr0ui3e8a215n9g": vault not found: permission denied"#),
+        (1, r#"unit "probe/0" not found"#),
     ];
 
     #[test]

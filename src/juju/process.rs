@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::juju::Fault;
 
-/// The longest output that is accepted. *Units*: bytes.
+/// The longest output that is accepted of one tool; as many are held as run at once. *Units*: bytes.
 const OUTPUT_LIMIT: u64 = 16 << 20;
 
 /// The beginning of standard error that is kept. *Units*: bytes.

@@ -1,9 +1,8 @@
 //! The runner of hook tools.
 
 use std::{
-    collections::BTreeSet,
+    cell::RefCell,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,7 +10,11 @@ use serde::de::DeserializeOwned;
 use tokio::{sync::Semaphore, time::timeout};
 use tracing::{Instrument, field::Empty, info_span};
 
-use crate::juju::{Fault, ToolError, process};
+use crate::juju::{
+    Fault, ToolError,
+    patience::{Patience, subject},
+    process,
+};
 
 /// The longest text in one argument, in bytes; the kernel accepts 131 071.
 pub(super) const TEXT_LIMIT: usize = 100_000;
@@ -24,20 +27,19 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Juju's hook tools.
 ///
-/// Nothing is cached. Several calls may run concurrently; Juju serves them one at a time. A tool that once did not answer in time is
-/// not run again, so that no hook lasts much longer than a few deadlines.
+/// Nothing is cached. Several calls may run concurrently; Juju serves them one at a time. A tool that did not answer in time is not
+/// run again for the same relation or secret, and all others get less time.
 #[derive(Debug)]
 pub struct Tools {
     folder: Option<PathBuf>,
-    deadline: Duration,
     places: Semaphore,
-    silent: Mutex<BTreeSet<&'static str>>,
+    patience: RefCell<Patience>,
 }
 
 impl Default for Tools {
     fn default() -> Self {
-        let silent = Mutex::default();
-        Self { folder: None, deadline: DEADLINE, places: Semaphore::new(MOST_AT_ONCE), silent }
+        let patience = RefCell::new(Patience::new(DEADLINE));
+        Self { folder: None, places: Semaphore::new(MOST_AT_ONCE), patience }
     }
 }
 
@@ -57,7 +59,7 @@ impl Tools {
     /// The same tools with another time in which each must answer.
     #[must_use]
     pub fn answering_within(self, deadline: Duration) -> Self {
-        Self { deadline, ..self }
+        Self { patience: RefCell::new(Patience::new(deadline)), ..self }
     }
 
     /// Runs a tool and ignores its output.
@@ -97,16 +99,15 @@ impl Tools {
     }
 
     async fn complete(&self, tool: &'static str, arguments: &[&str], stdin: Option<&[u8]>) -> Result<Vec<u8>, Fault> {
-        // It is never closed. Who waits for a place does not run yet.
+        // `acquire` fails only on a closed semaphore, and this one is never closed.
         let _place = self.places.acquire().await;
-        if self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(tool) {
-            return Err(Fault::Silent);
-        }
+        let subject = subject(tool, arguments);
+        let limit = self.patience.borrow().limit(&subject).ok_or(Fault::Silent)?;
         let program = self.folder.as_ref().map_or_else(|| PathBuf::from(tool), |folder| folder.join(tool));
         // On the heap, since callers run many of these concurrently.
         let run = Box::pin(process::run(&program, arguments, stdin));
-        timeout(self.deadline, run).await.unwrap_or_else(|_| {
-            self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(tool);
+        timeout(limit, run).await.unwrap_or_else(|_| {
+            self.patience.borrow_mut().note_silent(subject, limit);
             Err(Fault::Silent)
         })
     }

@@ -33,18 +33,11 @@ async fn ids(tools: &Tools, trigger: &Trigger, endpoint: &Endpoint) -> Result<Ve
 }
 
 /// The address of our pod, if an endpoint with relations needs it.
-///
-/// If Juju does not say, those relations cannot be read, for each of them can be missed.
-pub(super) async fn address(tools: &Tools, relations: &mut Relations) -> Option<String> {
+pub(super) async fn address(tools: &Tools, relations: &Relations) -> Result<Option<String>, ToolError> {
     let is_asking = |it: &&Endpoint| it.reads.address && relations.has(it.name);
-    let endpoint = ENDPOINTS.into_iter().rfind(is_asking)?;
-    match tools.address(endpoint.name).await {
-        Ok(address) => address,
-        Err(error) => {
-            let asking = ENDPOINTS.into_iter().filter(|it| it.reads.address);
-            asking.for_each(|it| relations.all_mut(it).fill_with(|| Relation::unreadable(it.name, &error)));
-            None
-        }
+    match ENDPOINTS.into_iter().rfind(is_asking) {
+        Some(endpoint) => tools.address(endpoint.name).await,
+        None => Ok(None),
     }
 }
 

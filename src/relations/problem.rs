@@ -15,7 +15,7 @@ pub enum Problem {
         what: String,
     },
     /// Juju did not show the relation: the next hook reads it again.
-    #[error("{endpoint} cannot be read: {why}; the next hook tries again")]
+    #[error("{endpoint} cannot be read: {why}")]
     Unreadable {
         /// The name of our endpoint.
         endpoint: &'static str,

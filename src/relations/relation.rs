@@ -1,11 +1,11 @@
 //! A relation as read, whatever its endpoint.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Display};
 
 use crate::{
     address::{Host, port},
     excerpt::Excerpt,
-    juju::{ToolError, UnitName},
+    juju::UnitName,
     secret::{Secret, SecretContent},
 };
 
@@ -47,15 +47,16 @@ pub struct Relations(BTreeMap<&'static str, Vec<Relation>>);
 impl Relation {
     /// A relation that could not be read, and what failed.
     #[must_use]
-    pub fn unreadable(endpoint: &'static str, why: &ToolError) -> Self {
+    pub fn unreadable(endpoint: &'static str, why: impl Display) -> Self {
         let why = Excerpt::of(&why.to_string()).to_string();
         Self { endpoint, unreadable: Some(why), ..Self::default() }
     }
 
-    /// That it could not be read.
+    /// That it could not be read, or may name the secret of a relation that could not.
     #[must_use]
     pub fn failure(&self) -> Option<Problem> {
-        self.unreadable.clone().map(|why| Problem::Unreadable { endpoint: self.endpoint, why })
+        let why = self.unreadable.clone().or_else(|| self.secrets.values().find_map(unclear));
+        why.map(|why| Problem::Unreadable { endpoint: self.endpoint, why })
     }
 
     /// The remote application in a text.
@@ -133,11 +134,18 @@ impl Relation {
                 Err(self.invalid(format!("{key} must be the URI of a secret")))
             }
             SecretContent::Shared(_) => Err(self.missing(format!("a {key} with a secret of its own"))),
-            SecretContent::Unnamed | SecretContent::Unreadable | SecretContent::Failed(_) => {
-                Err(self.missing(format!("a readable {key}")))
-            }
+            SecretContent::Unnamed
+            | SecretContent::Unreadable
+            | SecretContent::Unclear(_)
+            | SecretContent::Failed(_) => Err(self.missing(format!("a readable {key}"))),
         }
     }
+}
+
+/// Why a secret is not used as long as another relation cannot be read.
+fn unclear(content: &SecretContent) -> Option<String> {
+    let SecretContent::Unclear(other) = content else { return None };
+    Some(format!("it may name the secret of {other}, which cannot be read"))
 }
 
 impl Relations {
@@ -150,11 +158,6 @@ impl Relations {
     #[must_use]
     pub fn all(&self, endpoint: &Endpoint) -> &[Relation] {
         self.0.get(endpoint.name).map_or(&[], Vec::as_slice)
-    }
-
-    /// All relations of an endpoint, to change them.
-    pub fn all_mut(&mut self, endpoint: &Endpoint) -> &mut [Relation] {
-        self.0.get_mut(endpoint.name).map_or(&mut [], Vec::as_mut_slice)
     }
 
     /// The relation of an endpoint that has one at most.

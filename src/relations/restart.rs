@@ -17,6 +17,12 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ..Endpoint::provider("restart", "rolling_op")
 };
 
+/// The key of [`Memory::port`].
+pub const PORT: &str = "port";
+
+/// The key of [`Memory::version`].
+pub const VERSION: &str = "version";
+
 /// How far a database was seen to be migrated for an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,8 +79,8 @@ impl Memory {
             image: get("image"),
             schema: get("schema"),
             migrated: get("migrated"),
-            port: get("port"),
-            version: get("version"),
+            port: get(PORT),
+            version: get(VERSION),
             assets: get("assets"),
             attempt: get("attempt"),
             warnings: get("warnings"),
@@ -105,8 +111,8 @@ impl Memory {
             entry("image", &self.image),
             entry("schema", &self.schema),
             entry("migrated", &self.migrated),
-            entry("port", &self.port),
-            entry("version", &self.version),
+            entry(PORT, &self.port),
+            entry(VERSION, &self.version),
             entry("assets", &self.assets),
             entry("attempt", &self.attempt),
             entry("warnings", &self.warnings),

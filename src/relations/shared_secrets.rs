@@ -19,8 +19,12 @@ enum Claim {
 
 /// Withholds a secret from every relation that the forum can do without if another relation or an option names it, too.
 ///
+/// While a relation that may name a secret cannot be read, nobody knows whom it shares one with: then no relation that can be missed
+/// gets one.
+///
 /// `options` are the options that name secrets, with the URIs.
 pub fn withhold_shared_secrets(relations: &mut Relations, options: &[(&'static str, String)]) {
+    withhold_unclear_secrets(relations);
     let claims = claims(relations, options);
     for relation in relations.each_mut() {
         for (key, id) in named(relation) {
@@ -30,6 +34,16 @@ pub fn withhold_shared_secrets(relations: &mut Relations, options: &[(&'static s
                 relation.secrets.insert(key, SecretContent::Shared(other.name()));
             }
         }
+    }
+}
+
+fn withhold_unclear_secrets(relations: &mut Relations) {
+    let may_name = |it: &Relation| endpoint(it.endpoint).is_some_and(|endpoint| !endpoint.reads.secrets.is_empty());
+    let unread = relations.each().find(|it| it.unreadable.is_some() && may_name(it)).map(|it| it.endpoint);
+    let Some(unread) = unread else { return };
+    for relation in relations.each_mut().filter(|it| is_optional(it.endpoint)) {
+        let keys = named(relation).into_iter();
+        relation.secrets.extend(keys.map(|(key, _)| (key, SecretContent::Unclear(unread))));
     }
 }
 
@@ -149,6 +163,24 @@ mod tests {
             withheld([(&smtp::ENDPOINT, &short())], &[("s3_credentials", long())]),
             (vec![("smtp", SecretContent::Shared("s3_credentials"))], vec![warning.to_owned()])
         );
+    }
+
+    #[test]
+    fn while_a_relation_that_may_name_a_secret_is_unreadable_no_other_that_can_be_missed_gives_one() {
+        let named = |endpoint: &'static Endpoint, number, id: &str| {
+            let bag = bag(&[(endpoint.reads.secrets[0].key, &format!("secret:{id}"))]);
+            vec![Relation { endpoint: endpoint.name, id: number, bag, ..Relation::default() }]
+        };
+        let mut relations = Relations::default();
+        relations.insert(&database::ENDPOINT, named(&database::ENDPOINT, 1, ID));
+        relations.insert(&s3::ENDPOINT, named(&s3::ENDPOINT, 2, OTHER));
+        relations.insert(&oauth::ENDPOINT, vec![Relation { endpoint: "oauth", id: 3, ..Relation::default() }]);
+        relations.insert(&smtp::ENDPOINT, vec![Relation::unreadable("smtp", "boom")]);
+        withhold_shared_secrets(&mut relations, &[]);
+        let failures: Vec<_> = relations.each().filter_map(Relation::failure).map(|it| it.to_string()).collect();
+        let expected =
+            ["s3 cannot be read: it may name the secret of smtp, which cannot be read", "smtp cannot be read: boom"];
+        assert_eq!(failures, expected);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use discourse_k8s::juju::RelationId;
+
 use crate::tools::FakeTools;
 
 #[tokio::test]
@@ -53,6 +55,34 @@ async fn a_tool_that_does_not_answer_in_time_is_killed_and_not_run_again() {
     assert_eq!(fake.words("is-leader"), ["--format=json"], "it ran twice");
     tools.status_set("waiting", "for Juju").await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_tool_that_hangs_for_one_relation_is_run_for_another_and_others_are_not_held_up() {
+    let lines = r#"case "$*" in *smtp:4*) exec sleep 300;; esac; echo '["pg/0"]'"#;
+    let fake = FakeTools::with([("relation-list", lines)]);
+    let tools = fake.tools().answering_within(Duration::from_millis(500));
+    let [mail, database] = ["smtp:4", "database:1"].map(|id| id.parse::<RelationId>().unwrap());
+    assert!(tools.relation_list(&mail).await.is_err());
+    assert_eq!(tools.relation_list(&database).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_hook_in_which_every_tool_hangs_ends_within_three_deadlines() {
+    let hang = "exec sleep 300";
+    let fake =
+        FakeTools::with([("relation-list", hang), ("secret-get", hang), ("status-set", hang), ("juju-log", hang)]);
+    let deadline = Duration::from_secs(2);
+    let tools = fake.tools().answering_within(deadline);
+    let begun = Instant::now();
+    for number in 0..20 {
+        let id: RelationId = format!("smtp:{number}").parse().unwrap();
+        tools.relation_list(&id).await.unwrap_err();
+    }
+    tools.secret_get("secret:9m4e2mr0ui3e8a215n9g").await.unwrap_err();
+    tools.status_set("waiting", "for Juju").await.unwrap_err();
+    tools.juju_log("WARNING", "a tool hangs").await.unwrap_err();
+    assert!(begun.elapsed() < 3 * deadline, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

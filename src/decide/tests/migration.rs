@@ -32,20 +32,20 @@ fn a_unit_that_is_not_to_migrate_waits_and_names_the_one_that_is() {
     let world = with_peer(1, &json!({"image": "r1"}), follower());
     let decision = first(&world);
     let status = Status::new(Kind::Waiting, "waiting for forum/1 to migrate the database; nothing to do");
-    assert_eq!((decision.step, decision.status), (None, status));
+    assert_eq!((decision.step.clone(), shown(&decision)), (None, status));
 }
 
 #[test]
 fn a_unit_that_neither_leads_nor_sees_its_peers_leaves_the_migration_to_the_leader() {
     let world = follower();
     let status = Status::new(Kind::Waiting, "waiting for the leader to migrate the database; nothing to do");
-    assert_eq!((step(&world), first(&world).status), (None, status));
+    assert_eq!((step(&world), shown(&first(&world))), (None, status));
 }
 
 #[test]
 fn the_first_unit_with_a_new_image_migrates_though_the_leader_runs_the_old_one() {
     let world = with_peer(0, &json!({"image": "old"}), follower());
-    assert!(matches!(step(&world), Some(Step::RunJob(Job::Migrate, ..))));
+    assert!(matches!(step(&world), Some(Step::RunJob(Job::Migrate, ..))), "{:?}", step(&world).map(|it| it.kind()));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_migration_elsewhere_is_waited_for() {
         schema.is_locked = true;
     }
     let status = Status::new(Kind::Waiting, "waiting for another process to migrate the database; nothing to do");
-    assert_eq!((step(&world), first(&world).status), (None, status));
+    assert_eq!((step(&world), shown(&first(&world))), (None, status));
 }
 
 /// A world in which this hook finds what an earlier run of the migration left.
@@ -81,11 +81,11 @@ fn a_failed_migration_blocks_with_its_name_and_is_remembered() {
     let mut world = with_run(&job::Outcome::Failed(Excerpt::of("2 AddFoo")), NOW, fresh());
     let decision = first(&world);
     assert_eq!(decision.step, None);
-    assert_eq!(decision.status.kind, Kind::Blocked);
+    assert_eq!(shown(&decision).kind, Kind::Blocked);
     assert!(
-        decision.status.message.starts_with("the migration failed: 2 AddFoo; next try at 14:46 UTC"),
+        shown(&decision).message.starts_with("the migration failed: 2 AddFoo; next try at 14:46 UTC"),
         "{:?}",
-        decision.status
+        shown(&decision)
     );
     commit(&mut world, &decision);
     assert!(world.fleet().memory.attempt().is_some());
@@ -109,7 +109,7 @@ fn an_absurd_time_of_a_failure_is_tolerated() {
     let failed = job::Outcome::Failed(Excerpt::of("2 AddFoo"));
     assert!(matches!(step(&with_run(&failed, i64::MIN, fresh())), Some(Step::RunJob(..))));
     let decision = first(&with_run(&failed, i64::MAX, fresh()));
-    assert_eq!((decision.step, decision.status.kind), (None, Kind::Blocked));
+    assert_eq!((decision.step.clone(), shown(&decision).kind), (None, Kind::Blocked));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_failure_in_the_future_rests_an_hour_from_when_it_was_first_seen() {
     let found = world.inspection.clone();
     for now in [NOW, NOW + 3599] {
         let decision = first(&World { now, ..world.clone() });
-        assert!(decision.status.message.contains("; next try at 14:46 UTC;"), "{:?}", decision.status);
+        assert!(shown(&decision).message.contains("; next try at 14:46 UTC;"), "{:?}", shown(&decision));
         commit(&mut world, &decision);
         world.inspection = found.clone();
     }
@@ -135,8 +135,8 @@ fn a_failure_that_was_noted_in_the_future_counts_as_now() {
         world = inspected(&[], World { now, ..world });
         let decision = first(&world);
         let text = next.map(|next| format!("the migration failed: see its log; next try at {next};"));
-        let is_resting = text.is_some_and(|text| decision.status.message.starts_with(&text));
-        assert_eq!((is_resting, decision.step.is_some()), (next.is_some(), next.is_none()), "{:?}", decision.status);
+        let is_resting = text.is_some_and(|text| shown(&decision).message.starts_with(&text));
+        assert_eq!((is_resting, decision.step.is_some()), (next.is_some(), next.is_none()), "{:?}", shown(&decision));
         commit(&mut world, &decision);
     }
 }
@@ -148,7 +148,7 @@ fn a_migration_that_outlasts_a_hook_is_shown_and_the_next_hook_follows_it_again(
     journal.note(&Step::FollowJob(Job::Migrate, "5".to_owned()), &Outcome::StillRuns);
     let decision = decide(&world, &journal);
     let text = "the migration has run for over an hour; the next hook follows it again; see juju ssh ";
-    assert!(decision.step.is_none() && decision.status.message.starts_with(text), "{:?}", decision.status);
+    assert!(decision.step.is_none() && shown(&decision).message.starts_with(text), "{:?}", shown(&decision));
     assert_eq!(step(&world), Some(Step::FollowJob(Job::Migrate, "5".to_owned())));
 }
 
@@ -183,7 +183,7 @@ fn a_refused_extension_names_the_option_of_the_provider() {
     let bag = &mut world.relations.one_mut(&database::ENDPOINT).bag;
     bag.extend([("endpoints".to_owned(), primary), ("version".to_owned(), "16.4".to_owned())]);
     let refused = job::Outcome::ExtensionRefused("pg_trgm".to_owned());
-    let status = first(&with_run(&refused, NOW, world)).status;
+    let status = shown(&first(&with_run(&refused, NOW, world)));
     let text = "PostgreSQL refuses the extension pg_trgm: juju config pg plugin-pg-trgm-enable=true; next try at ";
     assert!(status.kind == Kind::Blocked && status.message.starts_with(text), "{status:?}");
 }
@@ -194,13 +194,13 @@ fn a_lost_migration_begins_again_but_not_twice_in_one_hook() {
     assert!(matches!(step(&world), Some(Step::RunJob(..))));
     let decision = decide(&world, &done(&[Step::FollowJob(Job::Migrate, "5".to_owned())]));
     let status = Status::new(Kind::Waiting, "the migration was interrupted; the next hook begins again");
-    assert_eq!((decision.step, decision.status), (None, status));
+    assert_eq!((decision.step.clone(), shown(&decision)), (None, status));
 }
 
 #[test]
 fn a_migration_that_says_it_is_done_but_is_not_has_failed() {
     let world = with_run(&job::Outcome::Done, NOW, fresh());
-    assert_eq!((step(&world), first(&world).status.kind), (None, Kind::Blocked));
+    assert_eq!((step(&world), shown(&first(&world)).kind), (None, Kind::Blocked));
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_failed_seed_holds_a_complete_schema_back_until_a_migration_ends_well() {
     let found = world.inspection.as_mut().unwrap();
     found.schema = Ok(schema(ALL));
     let decision = first(&world);
-    assert!(decision.status.message.starts_with("the migration failed: seeding failed: no such column;"));
+    assert!(shown(&decision).message.starts_with("the migration failed: seeding failed: no such column;"));
     commit(&mut world, &decision);
     container(&mut world).boot_id = "another".to_owned();
     let world = inspected(ALL, world);
@@ -221,4 +221,35 @@ fn a_failed_seed_holds_a_complete_schema_back_until_a_migration_ends_well() {
     let decision = first(&world);
     commit(&mut world, &decision);
     assert_eq!(world.fleet().memory.attempt(), None);
+}
+
+#[test]
+fn each_of_two_failed_jobs_rests_for_an_hour_whichever_failed_last() {
+    let options = json!({
+        "s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "b", "s3_region": "r",
+        "s3_cdn_url": "https://cdn.example.com",
+    });
+    let mut world = inspected(&["1", "2"], with_options(&options, fresh()));
+    let failed = |header: &str, ended| Run {
+        change: "5".to_owned(),
+        header: header.to_owned(),
+        outcome: job::Outcome::Failed(Excerpt::of("no")),
+        ended: Some(ended),
+    };
+    let mut due = Vec::new();
+    for ended in [NOW - 10, NOW - 5] {
+        let Some(Step::RunJob(job, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
+        let found = world.inspection.as_mut().unwrap();
+        let run = if job == Job::Migrate { &mut found.migrate } else { &mut found.upload };
+        *run = Some(failed(&header, ended));
+        due.push(job);
+    }
+    assert_eq!(due, [Job::Migrate, Job::UploadAssets]);
+    let found = world.inspection.clone();
+    for (now, is_due) in [(NOW, false), (NOW + 3000, false), (NOW + 3600, true)] {
+        (world.now, world.inspection) = (now, found.clone());
+        assert_eq!(matches!(step(&world), Some(Step::RunJob(..))), is_due, "{now}");
+        let decision = first(&world);
+        commit(&mut world, &decision);
+    }
 }

@@ -11,12 +11,11 @@ fn from_nothing_to_serving_the_database_is_asked_twice_and_migrated_once() {
     let (steps, decision) = hook(&mut fresh(), ALL);
     let migrate = StepKind::Job(Job::Migrate);
     assert_eq!(steps, [StepKind::Inspect, migrate, StepKind::Inspect, StepKind::Replan, StepKind::OpenGate]);
-    assert_eq!(decision.status, active());
+    assert_eq!(shown(&decision), active());
 }
 
 #[test]
 fn a_settled_unit_does_nothing() {
-    let warning = |text: &str| Status::new(Kind::Active, text);
     let uploads = "uploads are lost with the pod: set s3_enabled";
     let mail = "no mail leaves, so nobody can register with a password: juju config forum smtp_address=<host>";
     let nothing = Decision {
@@ -28,8 +27,10 @@ fn a_settled_unit_does_nothing() {
         complaints: Vec::new(),
         warnings: Vec::new(),
         step: None,
-        reasons: vec![warning(uploads), warning(mail)],
-        status: active(),
+        reasons: vec![
+            Reason::Warning(Topic::Uploads, uploads.to_owned()),
+            Reason::Warning(Topic::Mail, mail.to_owned()),
+        ],
     };
     assert_eq!(first(&settled()), nothing);
 }
@@ -45,7 +46,7 @@ fn a_database_that_does_not_answer_is_waited_for() {
     let mut world = inspected(&[], fresh());
     world.inspection.as_mut().unwrap().schema = Err(crate::excerpt::Excerpt::of("connection refused"));
     let status = Status::new(Kind::Waiting, "waiting for PostgreSQL: connection refused");
-    assert_eq!((step(&world), first(&world).status), (None, status));
+    assert_eq!((step(&world), shown(&first(&world))), (None, status));
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn a_swapped_database_is_asked_before_the_restart() {
 fn mistaken_options_block_and_leave_the_running_service_alone() {
     let world = with_options(&json!({"max_category_nesting": 9, "external_hostname": "new.example.com"}), settled());
     let decision = first(&world);
-    assert_eq!(decision.status, Status::new(Kind::Blocked, "max_category_nesting must be 2 or 3"));
+    assert_eq!(shown(&decision), Status::new(Kind::Blocked, "max_category_nesting must be 2 or 3"));
     assert_eq!((decision.step, decision.databags), (None, Vec::new()));
 }
 
@@ -86,12 +87,12 @@ fn withdrawn_data_leaves_the_service_running_and_the_key_is_named() {
         let mut world = settled();
         world.relations.one_mut(&database::ENDPOINT).bag.remove(key);
         let status = Status::new(Kind::Waiting, format!("waiting for {key} in the relation {endpoint}"));
-        assert_eq!((step(&world), first(&world).status), (None, status));
+        assert_eq!((step(&world), shown(&first(&world))), (None, status));
     }
     let mut world = settled();
     world.relations.one_mut(&redis::ENDPOINT).units.clear();
     let status = Status::new(Kind::Waiting, "waiting for a unit in the relation redis");
-    assert_eq!((step(&world), first(&world).status), (None, status));
+    assert_eq!((step(&world), shown(&first(&world))), (None, status));
 }
 
 #[test]
@@ -100,14 +101,14 @@ fn a_crashed_service_is_left_to_pebble_and_its_log_is_pointed_at() {
     container(&mut world).service = Service::Crashed;
     let status =
         Status::new(Kind::Waiting, "Discourse does not stay up: juju ssh --container discourse forum/0 pebble logs");
-    assert_eq!((step(&world), first(&world).status), (None, status));
+    assert_eq!((step(&world), shown(&first(&world))), (None, status));
 }
 
 #[test]
 fn a_service_whose_check_is_down_is_not_active() {
     let mut world = settled();
     container(&mut world).ready = Check::Down;
-    assert_eq!(first(&world).status.kind, Kind::Waiting);
+    assert_eq!(shown(&first(&world)).kind, Kind::Waiting);
 }
 
 const S3: &str = r#"{"s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "b",
@@ -144,7 +145,7 @@ fn withdrawn_data_of_an_identity_provider_leaves_its_variables_and_certificates_
     world.relations.one_mut(&oauth::ENDPOINT).bag.remove("issuer_url");
     let decision = first(&world);
     let status = Status::new(Kind::Waiting, "waiting for issuer_url in the relation oauth");
-    assert_eq!((decision.step, decision.status), (None, status));
+    assert_eq!((decision.step.clone(), shown(&decision)), (None, status));
 }
 
 #[test]
@@ -161,7 +162,7 @@ fn a_change_of_a_relation_is_named_by_relation_and_key() {
 #[test]
 fn missing_data_waits_and_invalid_data_blocks_also_for_a_relation_that_the_forum_can_do_without() {
     let https = with_options(&json!({"force_https": true}), settled());
-    let status = |provider: &Value| first(&with_relation(&saml::ENDPOINT, "idp", provider, https.clone())).status;
+    let status = |provider: &Value| shown(&first(&with_relation(&saml::ENDPOINT, "idp", provider, https.clone())));
     let waiting = Status::new(Kind::Waiting, "waiting for entity_id in the relation saml");
     assert_eq!(status(&json!({})), waiting);
     let address = "single_sign_on_service_redirect_";
@@ -184,8 +185,8 @@ fn a_new_server_waits_for_the_mail_server_of_a_relation_without_that_of_the_opti
 
 #[test]
 fn a_mail_server_that_is_named_wrongly_is_one_mistake_and_no_missing_one() {
-    let status = first(&with_options(&json!({"smtp_address": "a b"}), settled()));
-    let texts: Vec<&str> = status.reasons.iter().map(|reason| reason.message.as_str()).collect();
+    let world = with_options(&json!({"smtp_address": "a b"}), settled());
+    let texts: Vec<String> = first(&world).reasons.iter().map(|reason| reason.text(world.names())).collect();
     assert!(texts[0].starts_with("smtp_address must be ") && !texts.iter().any(|it| it.contains("no mail leaves")));
 }
 
@@ -194,7 +195,7 @@ fn the_name_of_a_database_must_be_text_for_discourse() {
     let mut world = settled();
     world.relations.one_mut(&database::ENDPOINT).bag.insert("database".to_owned(), "007".to_owned());
     let text = "database: database must not be a number, true or false: Discourse takes no such value for text: correct it in pg";
-    assert_eq!(first(&world).status, Status::new(Kind::Blocked, text));
+    assert_eq!(shown(&first(&world)), Status::new(Kind::Blocked, text));
 }
 
 /// A forum behind an ingress, which then leads to a path.
@@ -206,7 +207,7 @@ fn behind_an_invalid_ingress(mut world: World) -> World {
 #[test]
 fn a_running_server_keeps_its_address_while_an_ingress_is_invalid_and_a_new_one_does_not_start() {
     let new = first(&behind_an_invalid_ingress(fresh()));
-    assert_eq!((new.step, new.status.kind), (None, Kind::Blocked));
+    assert_eq!((new.step.clone(), shown(&new).kind), (None, Kind::Blocked));
     let mut world = with_options(&json!({"external_hostname": "forum.example.com:8443"}), fresh());
     hook(&mut world, ALL);
     hook(&mut world, ALL);
@@ -235,13 +236,14 @@ fn a_value_of_a_relation_that_is_too_long_is_named_with_its_key() {
     });
     let text = "smtp: user is too long: DISCOURSE_SMTP_USER_NAME can have 131046 bytes: correct it in mail";
     let decision = first(&with_relation(&smtp::ENDPOINT, "mail", &bag, settled()));
-    assert_eq!((decision.step, decision.status), (None, Status::new(Kind::Blocked, text)));
+    assert_eq!((decision.step.clone(), shown(&decision)), (None, Status::new(Kind::Blocked, text)));
 }
 
 #[test]
 fn a_warning_about_traces_comes_before_those_that_every_new_forum_has() {
     let receivers = r#"[{"protocol": {"name": "otlp_http", "type": "http"}, "url": "https://tempo:4318"}]"#;
-    let status = first(&with_relation(&tracing::ENDPOINT, "tempo", &json!({"receivers": receivers}), settled())).status;
+    let status =
+        shown(&first(&with_relation(&tracing::ENDPOINT, "tempo", &json!({"receivers": receivers}), settled())));
     assert!(
         status.message.starts_with("tracing: ") && status.message.contains("; and 2 more warnings: "),
         "{status:?}"

@@ -110,9 +110,9 @@ fn related(endpoint: &'static Endpoint, bag: &Databag, unit: &Databag, is_readab
 
 /// Everything that a hook in a world says in statuses and log lines.
 fn texts(world: &World) -> Vec<String> {
-    let Decision { complaints, warnings, reasons, status, step, .. } = first(world);
-    let shown = reasons.into_iter().map(|reason| reason.message);
-    complaints.into_iter().chain(warnings).chain(shown).chain([status.message]).chain(step.map(|it| it.why)).collect()
+    let Decision { complaints, warnings, reasons, step, .. } = first(world);
+    let shown = reasons.iter().map(|reason| reason.text(world.names()));
+    complaints.into_iter().chain(warnings).chain(shown).chain(step.map(|it| it.why)).collect()
 }
 
 proptest! {

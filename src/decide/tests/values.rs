@@ -18,7 +18,6 @@ use crate::{
     },
     relations::{arbitrary, saml},
     secret::{Secret, SecretContent},
-    status::Names,
 };
 
 use table::{
@@ -89,7 +88,7 @@ fn complete(endpoint: &Endpoint) -> Value {
 /// Everything that a status or the log says about a world.
 fn said(world: &World) -> String {
     let reasons: Vec<_> = Understanding::of(world).reasons().collect();
-    let each = Status::each(&reasons, Names { app: "forum", unit: "forum/0" });
+    let each = Status::each(&reasons, world.names());
     each.into_iter().map(|status| status.message).collect::<Vec<_>>().join("\n")
 }
 

@@ -6,7 +6,7 @@ use crate::{
         mail_server::{Helo, MailServer, START_TLS_PORTS, TLS_PORT},
         options::OPTIONS,
     },
-    secret::Secret,
+    secret::{Secret, SecretContent},
 };
 
 use super::{Context, Smtp, reader::Reader};
@@ -167,7 +167,8 @@ impl Reader<'_> {
             },
             None => smtp,
         };
-        if smtp.address.is_some() {
+        let is_known = !matches!(content, SecretContent::Failed(_));
+        if smtp.address.is_some() && is_known {
             self.check_login(&smtp);
         }
         smtp
