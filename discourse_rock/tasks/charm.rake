@@ -31,6 +31,8 @@ module Charm
     EXISTS = 3
     INVALID = 4
     UNCONFIRMED = 5
+    INACTIVE = 6
+    DOUBTS = { UNCONFIRMED => "has never confirmed its address", INACTIVE => "is not active" }.freeze
 
     attr_reader :code, :messages
 
@@ -141,7 +143,7 @@ module Charm
     def promote
       user = existing_user || raise(Refusal.new(Refusal::NOT_FOUND, "no user #{email}"))
       doubt = doubt_about(user)
-      raise Refusal.new(Refusal::UNCONFIRMED, "#{email} #{doubt}") if doubt
+      raise Refusal.new(doubt, "#{email} #{Refusal::DOUBTS[doubt]}") if doubt
 
       { user: email, created: false, changed: make_admin(user) }
     end
@@ -179,9 +181,9 @@ module Charm
 
     # Why the account may not be of the one who reads mail to the address, or nil.
     def doubt_about(user)
-      return "has never confirmed its address" if user.staged? || !confirmed?(user)
+      return Refusal::UNCONFIRMED if user.staged? || !confirmed?(user)
 
-      "is not active" unless user.active?
+      Refusal::INACTIVE unless user.active?
     end
 
     # Discourse's own email_confirmed? is true for any account without tokens. A DiscourseConnect provider vouches for addresses.

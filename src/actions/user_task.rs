@@ -89,12 +89,12 @@ impl Scene<'_> {
         let environment = self.world.running_environment();
         let said = |text: &str| answer::excerpt(text, &environment, &password);
         let add_admin = format!("juju run {unit} add-admin-user email={user} password=...");
+        let of_yours = format!("{add_admin} (sets a password of yours)");
         Failure(match refusal {
             Refusal::NotFound => format!("there is no user {user}: juju run {unit} create-user email=..."),
             Refusal::Exists => format!("a user {user} exists already: {add_admin} (makes it an administrator)"),
-            Refusal::Unconfirmed(reason) => {
-                format!("{}: {add_admin} (sets a password of yours)", said(reason))
-            }
+            Refusal::Unconfirmed => format!("{user} has never confirmed its address: {of_yours}"),
+            Refusal::Inactive => format!("{user} is not active: {of_yours}"),
             Refusal::Invalid(messages) => format!("Discourse does not accept {user}: {}", said(messages)),
             Refusal::Unexpected(text) => {
                 format!("Discourse failed: {}; see juju debug-log --include {app}", said(text))

@@ -20,8 +20,10 @@ pub enum Refusal {
     NotFound,
     /// The user exists already.
     Exists,
-    /// The account may not belong to whoever reads mail to its address, for this reason.
-    Unconfirmed(String),
+    /// The account may not belong to whoever reads mail to its address.
+    Unconfirmed,
+    /// The account is not active.
+    Inactive,
     /// Discourse rejected a value with these messages.
     Invalid(String),
     /// Any other failure, described by this text.
@@ -51,7 +53,8 @@ pub fn parse(exit_code: Option<i64>, output: &str) -> Result<Success, Refusal> {
         (Some(2), _) => Err(Refusal::NotFound),
         (Some(3), _) => Err(Refusal::Exists),
         (Some(4), result) => Err(Refusal::Invalid(reason(result).unwrap_or_else(|| "no reason given".to_owned()))),
-        (Some(5), result) => Err(Refusal::Unconfirmed(reason(result).unwrap_or_else(|| "no reason given".to_owned()))),
+        (Some(5), _) => Err(Refusal::Unconfirmed),
+        (Some(6), _) => Err(Refusal::Inactive),
         (Some(code), result) => {
             Err(Refusal::Unexpected(reason(result).unwrap_or_else(|| format!("it ended with exit code {code}"))))
         }
@@ -82,7 +85,8 @@ mod tests {
             (Some(2), "", Refusal::NotFound),
             (Some(3), "", Refusal::Exists),
             (Some(4), invalid, Refusal::Invalid("too short; too common".to_owned())),
-            (Some(5), "charm-result: {\"error\": \"x\"}", Refusal::Unconfirmed("x".to_owned())),
+            (Some(5), "charm-result: {\"error\": \"x\"}", Refusal::Unconfirmed),
+            (Some(6), "", Refusal::Inactive),
             (Some(1), "charm-result: {\"error\": \"boom\"}", Refusal::Unexpected("boom".to_owned())),
             (Some(9), "", Refusal::Unexpected("it ended with exit code 9".to_owned())),
             (Some(0), "", Refusal::Unexpected("it printed no result line".to_owned())),

@@ -113,19 +113,20 @@ end
 
 # How an account comes to belong to somebody else than the reader of its mail, and what promote says to it.
 STRANGERS = {
-  "who never confirmed the address" => ["UPDATE email_tokens SET confirmed = false", "has never confirmed its address"],
-  "without any token" => ["DELETE FROM email_tokens", "has never confirmed its address"],
-  "who confirmed another address" => ["UPDATE email_tokens SET email = 'eve@example.org'", "has never confirmed its address"],
-  "who is staged" => ["UPDATE users SET staged = true WHERE id > 0", "has never confirmed its address"],
-  "who is not active" => ["UPDATE users SET active = false WHERE id > 0", "is not active"]
+  "who never confirmed the address" => ["UPDATE email_tokens SET confirmed = false", 5, "has never confirmed its address"],
+  "without any token" => ["DELETE FROM email_tokens", 5, "has never confirmed its address"],
+  "who confirmed another address" =>
+    ["UPDATE email_tokens SET email = 'eve@example.org'", 5, "has never confirmed its address"],
+  "who is staged" => ["UPDATE users SET staged = true WHERE id > 0", 5, "has never confirmed its address"],
+  "who is not active" => ["UPDATE users SET active = false WHERE id > 0", 6, "is not active"]
 }.freeze
 
-STRANGERS.each do |who, (change, doubt)|
+STRANGERS.each do |who, (change, code, doubt)|
   test "promote refuses a user #{who}, and changes nothing" do
     image.user(request("create"))
     rows(change)
     before = [rows("SELECT * FROM users"), rows("SELECT * FROM email_tokens")]
-    equal [5, { "error" => "ann@example.com #{doubt}", "messages" => [] }], image.user(op: "promote", email: "ann@example.com")
+    equal [code, { "error" => "ann@example.com #{doubt}", "messages" => [] }], image.user(op: "promote", email: "ann@example.com")
     equal before, [rows("SELECT * FROM users"), rows("SELECT * FROM email_tokens")]
   end
 end
