@@ -87,10 +87,15 @@ async fn write_certificates(pebble: &Pebble, certificates: &Certificates) -> Res
 
 /// Stops services and checks, and takes the environment of the services, which holds passwords, out of the plan.
 ///
-/// The layer comes last, since a log target that does not respond can hold it up.
+/// The layer about services comes last, since a log target that does not respond can hold it up.
 async fn stop_services(pebble: &Pebble) -> Result<Outcome, PebbleError> {
     tracing::info!("stopping Discourse: a required relation does not exist");
     let plan = pebble.plan().await?;
+    // Only what the charm's own layer defines stays as it is when another layer comes.
+    let checks = layer::missing_checks(&plan);
+    if !checks.is_empty() {
+        pebble.add_layer(layer::LABEL, &Layer { checks, ..Layer::default() }).await?;
+    }
     stop_known_services(pebble, &plan).await?;
     stop_known_checks(pebble, &plan).await?;
     let services = layer::without_environment(&plan);

@@ -22,19 +22,19 @@ impl Excerpt {
         Self(line.chars().take(LENGTH).collect())
     }
 
-    /// The beginning of a text in which some values are not to be read, the longest of them first.
-    #[must_use]
-    pub fn masking(text: &str, values: &[&str]) -> Self {
-        let mut values: Vec<&str> = values.iter().copied().filter(|value| !value.is_empty()).collect();
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        Self::of(&values.into_iter().fold(text.to_owned(), |text, value| text.replace(value, MASK)))
-    }
-
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A text in which some values cannot be read; the longest come first, since one may be part of another.
+#[must_use]
+pub fn masked(text: &str, values: &[&str]) -> String {
+    let mut values: Vec<&str> = values.iter().copied().filter(|value| !value.is_empty()).collect();
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    values.into_iter().fold(text.to_owned(), |text, value| text.replace(value, MASK))
 }
 
 impl fmt::Display for Excerpt {
@@ -59,8 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_masked_value_cannot_be_read_even_across_the_end() {
-        let text = format!("{}hunter2", "x".repeat(195));
-        assert_eq!(Excerpt::masking(&text, &["hunter", "", "hunter2"]).as_str(), format!("{}***", "x".repeat(195)));
+    fn a_masked_value_cannot_be_read_even_if_another_is_part_of_it() {
+        assert_eq!(masked("no hunter2, hunter", &["hunter", "", "hunter2"]), "no ***, ***");
     }
 }

@@ -1,7 +1,7 @@
 //! The charm's log lines, sent to `juju-log`.
 //!
 //! A tracing layer cannot wait for a process, so events are buffered until [`flush`]. Events of other crates are dropped, because
-//! the HTTP client would log what it sends.
+//! the HTTP client would log what it sends, and so is a line that is the one before.
 
 use std::{
     fmt::{self, Write as _},
@@ -59,7 +59,12 @@ impl<S: Subscriber> Layer<S> for Collector {
         let Some(level) = juju_level(*metadata.level()).filter(|_| is_ours(metadata.target())) else { return };
         let mut text = Text::default();
         event.record(&mut text);
-        LINES.lock().unwrap_or_else(PoisonError::into_inner).push(Line { level, text: text.joined() });
+        let line = Line { level, text: text.joined() };
+        let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        // What fails every few seconds is told once.
+        if lines.last() != Some(&line) {
+            lines.push(line);
+        }
     }
 }
 
@@ -108,10 +113,11 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
-    fn only_the_charms_own_events_of_level_info_and_above_are_collected() {
+    fn only_the_charms_own_events_of_level_info_and_above_are_collected_and_no_line_twice_in_a_row() {
         let password = Secret::from("hunter2".to_owned());
         tracing::subscriber::with_default(registry().with(Collector), || {
             tracing::info!(names = 2, ?password, "restarting {}", "discourse");
+            tracing::warn!("late");
             tracing::warn!("late");
             tracing::debug!("too fine");
             tracing::error!(target: "hyper::client", "not ours");

@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn what_comes_by_itself_is_waited_for() {
         let text = |text: &str| text.to_owned();
-        let slow = "the migration has run for over an hour; the next hook follows it again; \
+        let slow = "the migration still runs; the next hook follows it again; \
                     see juju ssh --container discourse forum/0 tail /run/discourse/migrate.log";
         assert_statuses(
             Kind::Waiting,

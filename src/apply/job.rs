@@ -1,5 +1,9 @@
 //! Jobs as steps: the unit's status shows their progress.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
+
 use crate::{
     clients::Clients,
     discourse::{environment::Environment, job::Job},
@@ -11,6 +15,14 @@ use crate::{
 };
 
 use super::show;
+
+/// How long a hook follows one job; a server may run beside an upload, and other hooks be about that.
+fn patience(job: Job) -> Duration {
+    match job {
+        Job::Migrate => Duration::from_hours(1),
+        Job::UploadAssets => Duration::from_mins(5),
+    }
+}
 
 /// Starts a job and follows it.
 pub(super) async fn run(
@@ -27,7 +39,8 @@ pub(super) async fn run(
 
 /// Waits for the end of a job, which no hook ends; the next inspection reads how it ended.
 pub(super) async fn follow(clients: &mut Clients<'_>, job: Job, change: &ChangeId) -> Result<Outcome, PebbleError> {
-    let (pebble, until) = (clients.pebble, clients.follows_until);
+    let pebble = clients.pebble;
+    let until = sleep(patience(job)).deadline().min(clients.follows_until);
     let progress =
         async |at: Option<Excerpt>| show(clients, &Status::progress(job, at.as_ref().map(Excerpt::as_str))).await;
     let has_ended = workload::follow(pebble, job, change, until, progress).await?;

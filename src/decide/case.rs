@@ -3,13 +3,23 @@
 use crate::{
     decision::StepKind,
     digest::short_digest,
-    discourse::job::{Job, LONGEST_NAME},
+    discourse::{
+        environment::{Environment, Origin},
+        job::{Job, LONGEST_NAME},
+    },
     fleet::Fleet,
     journal::Journal,
+    relations::s3,
     world::World,
 };
 
-use super::target::Target;
+use super::{
+    jobs::{Verdict, Verdicts},
+    target::Target,
+};
+
+/// The origins from which browsers may load.
+const CORS_ORIGIN: &str = "DISCOURSE_CORS_ORIGIN";
 
 /// A world with a target.
 #[derive(Debug, Clone, Copy)]
@@ -55,10 +65,22 @@ impl Case<'_> {
         self.journal.has(StepKind::Job(job))
     }
 
+    /// The environment that the server can have now: until its assets are in another storage, one that runs goes on with the storage
+    /// that it has, and follows everything else.
+    pub fn attainable_environment(&self, verdicts: &Verdicts) -> Environment {
+        let mut environment = self.target.environment.clone();
+        if self.world.is_running() && !matches!(verdicts.upload, Verdict::Done(..)) {
+            // Browsers may load assets from the storage's own address.
+            let storage = [s3::ENDPOINT.variables, s3::ENDPOINT.dependent_variables, &[CORS_ORIGIN]].concat();
+            environment.keep(&storage, &self.world.running_environment(), Origin::Charm);
+        }
+        environment
+    }
+
     fn digest(&self, job: Job) -> String {
         let boot_id = self.world.container.as_ref().map_or("", |container| container.boot_id.as_str());
         let environment = self.target.job_environment(job, self.fleet.may_run_destructive());
-        short_digest(&format!("{boot_id}\n{}", environment.masked_text()))
+        short_digest(&format!("{boot_id}\n{}", environment.digestible()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     decision::{Because, Step, StepKind},
-    discourse::{image::SIDEKIQ_SERVICE, job::Job, layer},
+    discourse::{environment::Environment, image::SIDEKIQ_SERVICE, job::Job, layer},
     journal::Journal,
     relations::{database, db, redis},
     status::Reason,
@@ -38,7 +38,10 @@ pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case
     }
     let Ok(container) = &world.container else { return Plan { verdicts, next: Next::default() } };
     let next = match case {
-        Some(case) => Workload { case, container, verdicts: &verdicts }.next(),
+        Some(case) => {
+            let environment = case.attainable_environment(&verdicts);
+            Workload { case, container, verdicts: &verdicts, environment: &environment }.next()
+        }
         None => stop(world, journal, container),
     };
     let next = next.or_else(|| open_gate(journal, container));
@@ -74,6 +77,8 @@ struct Workload<'a> {
     case: Case<'a>,
     container: &'a Container,
     verdicts: &'a Verdicts,
+    /// What the server can be given now.
+    environment: &'a Environment,
 }
 
 impl Workload<'_> {
@@ -88,7 +93,7 @@ impl Workload<'_> {
     }
 
     fn towards_serving(&self) -> Next {
-        match State::of(self.container, &self.case.target.environment) {
+        match State::of(self.container, self.environment) {
             State::Down => self.inspected_start(),
             State::Outdated => self.outdated(),
             State::Unproven => self.replan(),
@@ -148,12 +153,15 @@ impl Workload<'_> {
         }
     }
 
-    /// The database and the storage come first, then the service.
+    /// The database and the storage come first, then the service; one that runs need not wait for another storage.
     fn start(&self) -> Next {
         let is_held = |verdict: &Verdict| matches!(verdict, Verdict::Held(_));
         let migration = self.job(Job::Migrate);
         if is_held(&self.verdicts.migration) {
             return migration;
+        }
+        if matches!(self.container.service, Service::Running(_)) {
+            return migration.or_else(|| self.replan());
         }
         let jobs = migration.or_else(|| self.job(Job::UploadAssets));
         if is_held(&self.verdicts.upload) {
@@ -186,7 +194,7 @@ impl Workload<'_> {
                 _ => Reason::Starting,
             });
         }
-        let (environment, plan) = (&self.case.target.environment, &self.container.plan);
+        let (environment, plan) = (self.environment, &self.container.plan);
         let is_current = layer::is_current(plan, environment);
         let why = match (self.container.service, is_current) {
             (Service::Running(_), false) => {

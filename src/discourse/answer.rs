@@ -5,7 +5,10 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use crate::{excerpt::Excerpt, secret::MASK};
+use crate::{
+    excerpt::{Excerpt, masked},
+    secret::MASK,
+};
 
 /// The ends of the names of variables whose values must not be shown where they are words of their own.
 const NAMES: [&str; 5] = ["_ADDRESS", "_DB_NAME", "_HOST", "_USERNAME", "_USER_NAME"];
@@ -24,10 +27,12 @@ pub fn excerpt(answer: &str, environment: &BTreeMap<String, String>, others: &[&
         let named = environment.iter().filter(|(name, _)| ends.iter().any(|end| name.ends_with(end)));
         named.map(|(_, value)| value.as_str())
     };
-    let answer = values(&NAMES).fold(without_servers(answer), |answer, name| mask_word(&answer, name));
-    let answer = ['"', '\''].into_iter().fold(answer, |answer, quote| mask_names(&answer, quote));
+    // First, since a name can be part of a credential.
     let credentials: Vec<&str> = values(&CREDENTIALS).chain(others.iter().copied()).collect();
-    Excerpt::masking(&mask_addresses(&answer), &credentials)
+    let answer = without_servers(&masked(answer, &credentials));
+    let answer = values(&NAMES).fold(answer, |answer, name| mask_word(&answer, name));
+    let answer = ['"', '\''].into_iter().fold(answer, |answer, quote| mask_names(&answer, quote));
+    Excerpt::of(&mask_addresses(&answer))
 }
 
 /// An answer without the parts that name a server, its addresses and port.
@@ -148,6 +153,8 @@ mod tests {
 
     #[test]
     fn other_credentials_cannot_be_read_either() {
+        let within = excerpt("refused: redis-0.s3cr3t", &environment(), &["redis-0.s3cr3t"]);
+        assert_eq!(within.as_str(), "refused: ***");
         assert_eq!(excerpt("tunafish is too short", &environment(), &["", "tunafish"]).as_str(), "*** is too short");
     }
 

@@ -48,11 +48,19 @@ pub fn without_environment(plan: &Plan) -> BTreeMap<String, Service> {
     left.map(|(name, service)| (name.clone(), disabled(service))).collect()
 }
 
+/// The checks that the plan has not, or has otherwise.
+#[must_use]
+pub fn missing_checks(plan: &Plan) -> BTreeMap<String, Check> {
+    let mut checks = checks();
+    checks.retain(|name, check| plan.checks.get(name) != Some(check));
+    checks
+}
+
 /// Whether the plan already contains the layer.
 #[must_use]
 pub fn is_current(plan: &Plan, environment: &Environment) -> bool {
-    let has_checks = checks().iter().all(|(name, check)| plan.checks.get(name) == Some(check));
-    has_checks && services(environment).iter().all(|(name, service)| plan.services.get(name) == Some(service))
+    missing_checks(plan).is_empty()
+        && services(environment).iter().all(|(name, service)| plan.services.get(name) == Some(service))
 }
 
 /// The names of the options and relations in which the layer differs from the plan, without values.

@@ -24,7 +24,7 @@ pub(super) fn failed(job: Job, what: &str, next: i64, names: Names) -> String {
 /// That a job outlasts the hooks that follow it.
 pub(super) fn slow(job: Job, names: Names) -> String {
     let log = names.ssh(&format!("tail {}", job.log()));
-    format!("{} has run for over an hour; the next hook follows it again; see {log}", work(job))
+    format!("{} still runs; the next hook follows it again; see {log}", work(job))
 }
 
 /// That nobody knows how a job ended.

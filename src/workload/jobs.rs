@@ -86,7 +86,13 @@ pub async fn latest(pebble: &Pebble, job: Job, show: impl Fn(&str) -> Excerpt) -
     let summary = format!("Execute command \"{}\"", job.script());
     let latest = changes.into_iter().filter(|change| change.summary == summary).max_by_key(|change| change.id.number());
     let Some(change) = latest else { return Ok(None) };
-    let summary = read_summary(pebble, job).await?;
+    let summary = match read_summary(pebble, job).await {
+        Err(error) if !error.is_unreachable() => {
+            tracing::warn!("the summary of {} cannot be read: {error}", job.script());
+            String::new()
+        }
+        summary => summary?,
+    };
     let outcome = if change.ready { Outcome::parse(change.exit_code(), &summary, show) } else { Outcome::Running };
     Ok(Some(Run {
         header: job::header(&summary).to_owned(),
@@ -103,12 +109,6 @@ pub async fn latest(pebble: &Pebble, job: Job, show: impl Fn(&str) -> Excerpt) -
 /// # Errors
 /// [`PebbleError`] if Pebble does not answer.
 async fn read_summary(pebble: &Pebble, job: Job) -> Result<String, PebbleError> {
-    match pebble.read_small_file(JOB_LOGS, &job.summary(), SUMMARY_LIMIT).await {
-        Ok(content) => Ok(String::from_utf8_lossy(&content.unwrap_or_default()).into_owned()),
-        Err(error) if error.is_unreachable() => Err(error),
-        Err(error) => {
-            tracing::warn!("the summary of {} cannot be read: {error}", job.script());
-            Ok(String::new())
-        }
-    }
+    let content = pebble.read_small_file(JOB_LOGS, &job.summary(), SUMMARY_LIMIT).await?;
+    Ok(String::from_utf8_lossy(&content.unwrap_or_default()).into_owned())
 }

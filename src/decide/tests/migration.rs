@@ -147,7 +147,7 @@ fn a_migration_that_outlasts_a_hook_is_shown_and_the_next_hook_follows_it_again(
     let mut journal = Journal::default();
     journal.note(&Step::FollowJob(Job::Migrate, "5".to_owned()), &Outcome::StillRuns);
     let decision = decide(&world, &journal);
-    let text = "the migration has run for over an hour; the next hook follows it again; see juju ssh ";
+    let text = "the migration still runs; the next hook follows it again; see juju ssh ";
     assert!(decision.step.is_none() && shown(&decision).message.starts_with(text), "{:?}", shown(&decision));
     assert_eq!(step(&world), Some(Step::FollowJob(Job::Migrate, "5".to_owned())));
 }
@@ -252,4 +252,22 @@ fn each_of_two_failed_jobs_rests_for_an_hour_whichever_failed_last() {
         let decision = first(&world);
         commit(&mut world, &decision);
     }
+}
+
+#[test]
+fn a_failed_job_is_tried_again_at_once_with_another_secret() {
+    let options = |key: &str| {
+        json!({
+            "s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": key, "s3_bucket": "b", "s3_region": "r",
+            "s3_cdn_url": "https://cdn.example.com",
+        })
+    };
+    let mut world = inspected(ALL, with_options(&options("wrong"), settled()));
+    let Some(Step::RunJob(Job::UploadAssets, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
+    let outcome = job::Outcome::Failed(Excerpt::of("denied"));
+    let run = Run { change: "7".to_owned(), header, outcome, ended: Some(NOW) };
+    world.inspection.as_mut().unwrap().upload = Some(run);
+    assert_eq!(step(&world), None);
+    let world = with_options(&options("right"), world);
+    assert!(matches!(step(&world), Some(Step::RunJob(Job::UploadAssets, ..))));
 }

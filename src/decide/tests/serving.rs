@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     discourse::job,
+    excerpt::Excerpt,
     relations::{ingress, oauth, saml, smtp, tracing},
 };
 
@@ -248,4 +249,31 @@ fn a_warning_about_traces_comes_before_those_that_every_new_forum_has() {
         status.message.starts_with("tracing: ") && status.message.contains("; and 2 more warnings: "),
         "{status:?}"
     );
+}
+
+#[test]
+fn a_server_that_waits_for_its_assets_in_another_storage_follows_a_failover_meanwhile() {
+    let storage = json!({
+        "s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "b", "s3_region": "r",
+        "s3_cdn_url": "https://cdn.example.com",
+    });
+    for outcome in [job::Outcome::Failed(Excerpt::of("denied")), job::Outcome::Running, job::Outcome::Done] {
+        let mut world = inspected(ALL, with_options(&storage, settled()));
+        world.relations.one_mut(&redis::ENDPOINT).bag.insert("leader-host".to_owned(), "redis-1".to_owned());
+        let has = |environment: &Environment, name: &str| !environment.get(name).is_empty();
+        let Some(Step::Replan(Some(moved))) = step(&world) else { panic!("{:?}", step(&world)) };
+        assert_eq!((moved.get("DISCOURSE_REDIS_HOST"), has(&moved, "DISCOURSE_S3_BUCKET")), ("redis-1", false));
+        play(&mut world, &Journal::default(), &Step::Replan(Some(moved)), ALL);
+        container(&mut world).gate = Check::Stopped;
+        let Some(Step::RunJob(Job::UploadAssets, header, given)) = step(&world) else { panic!("{:?}", step(&world)) };
+        assert!(has(&given, "DISCOURSE_S3_BUCKET"));
+        let run = Run { change: "7".to_owned(), header, outcome: outcome.clone(), ended: Some(NOW) };
+        world.inspection.as_mut().unwrap().upload = Some(run);
+        let expected = match outcome {
+            job::Outcome::Done => Some(StepKind::Replan),
+            job::Outcome::Running => Some(StepKind::Job(Job::UploadAssets)),
+            _ => None,
+        };
+        assert_eq!(step(&world).map(|it| it.kind()), expected, "{outcome:?}");
+    }
 }
