@@ -22,7 +22,7 @@ const MARK_OWNER: &str = "root";
 /// not tell whether what runs is its plan, so a file says so from before the layer until after the replan: whoever finds it
 /// brings the services to the plan.
 pub(super) async fn replan(pebble: &Pebble, environment: Option<&Environment>) -> Result<Outcome, PebbleError> {
-    pebble.write_file(REPLAN_DUE, "", MARK_OWNER).await?;
+    let is_marked = mark(pebble).await?;
     if let Some(environment) = environment {
         pebble.add_layer(layer::LABEL, &layer::layer(environment)).await?;
     }
@@ -30,13 +30,24 @@ pub(super) async fn replan(pebble: &Pebble, environment: Option<&Environment>) -
     pebble.refresh_check(GATE_CHECK).await?;
     let change = pebble.replan().await?;
     let change = pebble.wait_change(&change, CHANGE_TIMEOUT).await?;
-    if is_server_replanned(&change) {
+    if is_marked && is_server_replanned(&change) {
         pebble.remove_file(REPLAN_DUE).await?;
     }
     Ok(match change.into_done() {
         Err(PebbleError::Change { err, .. }) => Outcome::NotStarted(cause(&err)),
         _ => Outcome::Done,
     })
+}
+
+/// Notes that a replan is due; where no file can be written, what follows is done all the same.
+async fn mark(pebble: &Pebble) -> Result<bool, PebbleError> {
+    match pebble.write_file(REPLAN_DUE, "", MARK_OWNER).await {
+        Err(error) if !error.is_unreachable() => {
+            tracing::warn!("{error}");
+            Ok(false)
+        }
+        written => written.map(|()| true),
+    }
 }
 
 /// Whether the web server runs with the plan, though another service may have failed.

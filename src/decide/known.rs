@@ -254,7 +254,9 @@ fn fitting(relation: &Relation, variables: &Variables) -> Result<(), Problem> {
         let Origin::Relation(_, key) = variable.origin() else { return None };
         limits::misfit(name, variable).map(|misfit| relation.invalid(format!("{key} {}", misfit.why)))
     };
-    variables.iter().find_map(problem).map_or(Ok(()), Err)
+    let together = || relation.invalid("its values are too long: all together can have 128 KiB");
+    let together = || limits::are_too_long(variables).then(together);
+    variables.iter().find_map(problem).or_else(together).map_or(Ok(()), Err)
 }
 
 /// A warning that no mail leaves, without which people register through an identity provider only.

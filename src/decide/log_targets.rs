@@ -90,7 +90,7 @@ impl Chosen {
 
     fn warnings(&self, world: &World) -> impl Iterator<Item = String> {
         let surplus = format!(
-            "logging: logs go to {MOST_ON} addresses at most, so {} get none: integrate fewer, or one behind a load balancer",
+            "logging: logs go to {MOST_ON} addresses at most, and not to those of {}: integrate fewer, or one behind a load balancer",
             units(self.surplus)
         );
         let (model, app, number) = (&world.model, &world.unit.application, world.unit.number);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::discourse::{
     coercion::is_misread_text,
-    environment::{Environment, Origin, Variable},
+    environment::{Environment, Origin, Variable, Variables},
 };
 
 /// The most bytes of one `NAME=value` with its final NUL.
@@ -51,6 +51,13 @@ pub fn misfit(name: &str, variable: &Variable) -> Option<Misfit> {
 /// Whether Pebble's plan shows a value as it is: one that differs for ever would restart the server in every hook.
 fn is_kept_in_plan(value: &str) -> bool {
     !value.contains('\n') || !value.starts_with(char::is_whitespace) && !value.contains(['\u{2028}', '\u{2029}'])
+}
+
+/// Whether what one relation gives is too long together: else a few relations could make all variables so.
+#[must_use]
+pub fn are_too_long(variables: &Variables) -> bool {
+    let given = variables.iter().filter(|(_, variable)| matches!(variable.origin(), Origin::Relation(..)));
+    given.map(|(name, variable)| size(name, variable)).sum::<usize>() > LONGEST
 }
 
 /// The variables that cannot be used; if only all together are too long, the largest one must shrink.

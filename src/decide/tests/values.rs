@@ -16,7 +16,7 @@ use crate::{
         coercion::is_misread_text,
         options::{Kind as OptionKind, OPTIONS},
     },
-    relations::{arbitrary, saml},
+    relations::{arbitrary, oauth, s3, saml, smtp},
     secret::{Secret, SecretContent},
 };
 
@@ -206,6 +206,22 @@ fn an_example_becomes_its_variable_without_a_word() {
             said(&world)
         );
         assert!(known.is_usable(), "{:?}: {}", row.place, said(&world));
+    }
+}
+
+#[test]
+fn long_values_of_optional_relations_keep_nothing_else_from_being_used() {
+    let mut world = intact();
+    for endpoint in [&smtp::ENDPOINT, &s3::ENDPOINT, &oauth::ENDPOINT] {
+        world = with_relation(endpoint, "provider", &complete(endpoint), world);
+        let long = "x".repeat(100_000);
+        let keys = ["user", "password", "access-key", "secret-key", "client_id", "client_secret"];
+        world.relations.one_mut(endpoint).bag.extend(keys.map(|key| (key.to_owned(), long.clone())));
+    }
+    let said = said(&world);
+    assert!(Understanding::of(&world).is_usable(), "{said}");
+    for name in ["smtp", "s3", "oauth"] {
+        assert!(said.contains(&format!("{name}: its values are too long")), "{said}");
     }
 }
 
