@@ -62,8 +62,8 @@ impl Case<'_> {
         let is_seed = matches!(run.outcome, Outcome::SeedFailed(_));
         let known = known.filter(|known| known.header == header && !self.has_run(job));
         let time = self.past(run.ended).unwrap_or_else(|| known.map_or(self.world.now, |known| known.time));
-        // One that could not even note its header was begun for the present one, as far as anybody can know.
-        let is_present = run.header == header || run.header.is_empty();
+        // One of this hook is for the present header, also if it could not even note it.
+        let is_present = run.header == header || run.header.is_empty() && self.has_run(job);
         (is_present && has_failed).then_some(Attempt { header, time, count: 1, is_seed })
     }
 

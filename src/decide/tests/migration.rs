@@ -255,6 +255,21 @@ fn each_of_two_failed_jobs_rests_for_an_hour_whichever_failed_last() {
 }
 
 #[test]
+fn a_job_that_could_not_note_what_it_ran_for_rests_as_well() {
+    let mut world = inspected(&[], fresh());
+    let due = step(&world).unwrap();
+    let failed = job::Outcome::Failed(Excerpt::of("exit code 2"));
+    let run = Run { change: "5".to_owned(), header: String::new(), outcome: failed, ended: Some(NOW) };
+    let found = Inspection { migrate: Some(run), ..world.inspection.clone().unwrap() };
+    world.inspection = Some(found.clone());
+    let decision = decide(&world, &done(&[due]));
+    assert_eq!((&decision.step, shown(&decision).kind), (&None, Kind::Blocked));
+    commit(&mut world, &decision);
+    world.inspection = Some(found);
+    assert_eq!((step(&world), shown(&first(&world)).kind), (None, Kind::Blocked));
+}
+
+#[test]
 fn a_failed_job_is_tried_again_at_once_with_another_secret() {
     let options = |key: &str| {
         json!({
