@@ -182,8 +182,10 @@ test "a server that cannot have its pipe serves all the same" do
   FileUtils.chmod(0o666, files)
   FileUtils.chown("root", "root", LOGS)
   FileUtils.chmod(0o755, LOGS)
-  Server.with(image, env: { "RAILS_LOG_TO_STDOUT" => "1" }) { |server| equal "200", server.get("/srv/status").first }
-  truth File.read(files.last).include?("master process ready"), File.read(files.last)
+  Server.with(image, env: { "RAILS_LOG_TO_STDOUT" => "1" }) do |server|
+    equal "200", server.get("/srv/status").first
+    server.await("the log") { File.read(files.last).include?("master process ready") }
+  end
 ensure
   FileUtils.rm_f(Dir["#{LOGS}/*"])
   FileUtils.chmod(0o777, LOGS)
