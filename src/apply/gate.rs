@@ -18,7 +18,7 @@ use super::show;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The time between two questions.
-const PACE: Duration = Duration::from_millis(500);
+const PACE: Duration = Duration::from_millis(200);
 
 /// One failure more than the check's threshold: then it is down, whatever it was before.
 const TRIES: u32 = 4;
