@@ -16,13 +16,8 @@ use crate::{
 
 use super::show;
 
-/// How long a hook follows one job; a server may run beside an upload, and other hooks be about that.
-fn patience(job: Job) -> Duration {
-    match job {
-        Job::Migrate => Duration::from_hours(1),
-        Job::UploadAssets => Duration::from_mins(5),
-    }
-}
+/// How long a hook follows an upload: a server may run beside it, and other hooks be about that.
+const UPLOAD_PATIENCE: Duration = Duration::from_mins(5);
 
 /// Starts a job and follows it.
 pub(super) async fn run(
@@ -40,7 +35,10 @@ pub(super) async fn run(
 /// Waits for the end of a job, which no hook ends; the next inspection reads how it ended.
 pub(super) async fn follow(clients: &mut Clients<'_>, job: Job, change: &ChangeId) -> Result<Outcome, PebbleError> {
     let pebble = clients.pebble;
-    let until = sleep(patience(job)).deadline().min(clients.follows_until);
+    let until = match job {
+        Job::Migrate => clients.follows_until,
+        Job::UploadAssets => sleep(UPLOAD_PATIENCE).deadline().min(clients.follows_until),
+    };
     let progress =
         async |at: Option<Excerpt>| show(clients, &Status::progress(job, at.as_ref().map(Excerpt::as_str))).await;
     let has_ended = workload::follow(pebble, job, change, until, progress).await?;
