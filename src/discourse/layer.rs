@@ -141,6 +141,14 @@ mod tests {
     }
 
     #[test]
+    fn a_check_that_the_plan_has_otherwise_is_missing() {
+        let enabled = |(name, check): (String, Check)| (name, Check { startup: "enabled".to_owned(), ..check });
+        let image = Plan { checks: checks().into_iter().map(enabled).collect(), ..Plan::default() };
+        assert_eq!(missing_checks(&image), checks());
+        assert_eq!(missing_checks(&Plan { checks: checks(), ..image }), BTreeMap::new());
+    }
+
+    #[test]
     fn the_checks_are_those_of_the_image_but_disabled() {
         let image: Plan = serde_yaml::from_str(include_str!("../../discourse_rock/rockcraft.yaml")).unwrap();
         let disabled = |check: Check| Check { startup: "disabled".to_owned(), ..check };

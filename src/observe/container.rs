@@ -65,3 +65,18 @@ fn check(checks: &[CheckInfo], name: &str) -> Check {
         CheckStatus::Up | CheckStatus::Other(_) => Check::Unproven,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_that_does_not_exist_is_absent() {
+        let failed = |kind| Err(PathError { kind, message: String::new() });
+        assert!(is_absent(Some(&failed(PathErrorKind::NotFound))));
+        assert!(!is_absent(Some(&failed(PathErrorKind::PermissionDenied))));
+        assert!(
+            !is_absent(Some(&failed(PathErrorKind::Generic))) && !is_absent(Some(&Ok(Vec::new()))) && !is_absent(None)
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     juju::{Fault, ToolError},
-    relations::{ingress, logging, smtp},
+    relations::{ENDPOINTS, ingress, logging, smtp},
     secret::SecretContent,
 };
 
@@ -13,14 +13,23 @@ fn unreadable(endpoint: &'static Endpoint) -> Vec<Relation> {
 }
 
 #[test]
-fn a_relation_that_cannot_be_read_is_named_and_neither_written_nor_waited_for() {
+fn a_relation_that_cannot_be_read_is_not_written_whatever_its_endpoint() {
+    for endpoint in ENDPOINTS.into_iter().filter(|endpoint| endpoint.need.can_be_missed()) {
+        let mut world = settled();
+        world.relations.insert(endpoint, unreadable(endpoint));
+        let written = first(&world).databags;
+        assert!(written.iter().all(|it| it.endpoint != endpoint.name), "{written:?}");
+    }
+}
+
+#[test]
+fn a_relation_that_cannot_be_read_is_named_and_not_waited_for() {
     let mut world = settled();
     world.relations.insert(&nginx_route::ENDPOINT, unreadable(&nginx_route::ENDPOINT));
     let decision = first(&world);
     let text = "nginx-route cannot be read: run relation-get: it does not answer; the next hook tries again";
     assert_eq!((decision.step.clone(), shown(&decision).kind), (None, Kind::Active));
     assert!(shown(&decision).message.starts_with(text), "{}", shown(&decision).message);
-    assert!(decision.databags.iter().all(|it| it.endpoint != "nginx-route"), "{:?}", decision.databags);
 }
 
 #[test]
