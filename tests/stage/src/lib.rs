@@ -25,6 +25,6 @@ pub use faults::{Faults, Outcome};
 pub use hook::{Boot, Exit, HookEvent, HookRun, PebbleRequest, RelationStep, SecretStep, ToolCall, WorkloadStep};
 pub use model::{
     Action, ActionStatus, Databag, Life, LogLine, Model, PebbleFailures, Relation, Secret, Span, Status, StatusKind,
-    Unit,
+    Unit, UnknownVersion, Version,
 };
 pub use stage::{ActionRun, Builder, SecretEdit, Stage, StageError, UnitView};

@@ -8,6 +8,7 @@ mod relation;
 pub mod secret;
 mod status;
 mod unit;
+mod version;
 
 pub use action::{Action, ActionStatus};
 pub use application::Application;
@@ -17,6 +18,7 @@ pub use relation::{Life, Relation};
 pub use secret::{Access, Consumer, Owner, Secret};
 pub use status::{Status, StatusEntry, StatusKind};
 pub use unit::{LogLine, Unit};
+pub use version::{UnknownVersion, Version};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,8 +30,8 @@ pub struct Model {
     pub name: String,
     /// Identity.
     pub uuid: String,
-    /// Version of Juju that the charm sees in `JUJU_VERSION`.
-    pub juju_version: String,
+    /// The Juju that this is.
+    pub juju: Version,
     /// Model options `juju-http-proxy` and the like, by the charm's variable: `JUJU_CHARM_HTTP_PROXY`.
     pub proxies: BTreeMap<String, String>,
     /// The span around every hook, where Juju itself is traced.
@@ -77,7 +79,7 @@ impl Model {
         Self {
             name: "forum".to_owned(),
             uuid: "6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14".to_owned(),
-            juju_version: "3.6.8".to_owned(),
+            juju: Version::default(),
             proxies: BTreeMap::new(),
             span: None,
             retries_hooks: true,

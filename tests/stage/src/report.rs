@@ -20,7 +20,7 @@ pub fn status(model: &Model) -> String {
 
 fn header(model: &Model) -> String {
     let mut table = Table::new(&["Model", "Controller", "Version"]);
-    table.row([model.name.clone(), "stage".to_owned(), model.juju_version.clone()]);
+    table.row([model.name.clone(), "stage".to_owned(), model.juju.to_string()]);
     table.to_string()
 }
 

@@ -6,7 +6,7 @@ mod shell;
 use serde_json::{Value, json};
 use shell::settled;
 use stage::{
-    ActionStatus, Exit, HookEvent, PebbleFailures, RelationStep, SecretStep, Span, Stage, Status, WorkloadStep,
+    ActionStatus, Exit, HookEvent, PebbleFailures, RelationStep, SecretStep, Span, Stage, Status, Version, WorkloadStep,
 };
 use std::{collections::BTreeMap, fs};
 
@@ -274,7 +274,7 @@ fn juju_4_has_no_service_level_and_allows_no_parameter_that_is_not_declared() {
     assert!(environment(&mut stage, &HookEvent::update_status()).contains_key("JUJU_SLA"));
     let status = |stage: &mut Stage| stage.run(0, "act", json!({"who": "me"})).unwrap().status;
     assert_eq!(status(&mut stage), ActionStatus::Completed);
-    "4.0.1".clone_into(&mut stage.model_mut().juju_version);
+    stage.model_mut().juju = Version::V4_0;
     assert!(!environment(&mut stage, &HookEvent::update_status()).contains_key("JUJU_SLA"));
     assert_eq!(status(&mut stage), ActionStatus::Error);
 }

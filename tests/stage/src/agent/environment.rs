@@ -3,7 +3,7 @@
 use super::AgentDir;
 use crate::{
     hook::{HookEvent, SecretStep, WorkloadStep},
-    model::{Model, Secret},
+    model::{Model, Secret, Version},
 };
 use std::collections::BTreeMap;
 
@@ -68,14 +68,14 @@ fn identity(model: &Model, unit: &str, agent_dir: &AgentDir, context_id: &str) -
         ("JUJU_UNIT_NAME".to_owned(), unit.to_owned()),
         ("JUJU_MODEL_NAME".to_owned(), model.name.clone()),
         ("JUJU_MODEL_UUID".to_owned(), model.uuid.clone()),
-        ("JUJU_VERSION".to_owned(), model.juju_version.clone()),
+        ("JUJU_VERSION".to_owned(), model.juju.to_string()),
         ("JUJU_CHARM_DIR".to_owned(), charm.clone()),
         ("CHARM_DIR".to_owned(), charm),
         ("JUJU_CONTEXT_ID".to_owned(), context_id.to_owned()),
         ("JUJU_AGENT_SOCKET_ADDRESS".to_owned(), path(agent_dir.seen_socket())),
         ("PATH".to_owned(), format!("{}:{AGENT_PATH}", path(agent_dir.seen_tools()))),
     ]);
-    if model.juju_version.starts_with("3.") {
+    if model.juju == Version::V3_6 {
         variables.insert("JUJU_SLA".to_owned(), String::new());
     }
     variables

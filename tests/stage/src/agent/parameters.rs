@@ -1,6 +1,9 @@
 //! What the controller does with an action's parameters before the charm sees them.
 
-use crate::{charm::ActionSpec, model::Model};
+use crate::{
+    charm::ActionSpec,
+    model::{Model, Version},
+};
 use serde_json::{Map, Value};
 
 /// Why an action is refused.
@@ -29,7 +32,7 @@ pub fn complete(model: &Model, name: &str, parameters: Value) -> Result<Map<Stri
         Value::Object(given) => given,
         _ => Map::new(),
     };
-    let others = spec.additional.unwrap_or_else(|| model.juju_version.starts_with("3."));
+    let others = spec.additional.unwrap_or_else(|| model.juju == Version::V3_6);
     check(spec, others, &given).map_err(|reason| Refusal::Invalid { name: name.to_owned(), reason })?;
     for (key, schema) in &spec.params {
         if let Some(default) = schema.get("default")

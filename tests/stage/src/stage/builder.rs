@@ -4,7 +4,7 @@ use super::{Stage, StageError, idle::IdleWatch};
 use crate::{
     charm::{self, Charm},
     faults::Faults,
-    model::{Application, Model},
+    model::{Application, Model, Version},
     pod::Pebble,
     sandbox::IpStack,
     scheduler::Randomness,
@@ -33,6 +33,7 @@ pub struct Builder {
     stack: IpStack,
     seed: u64,
     units: Option<u32>,
+    juju: Version,
 }
 
 impl Builder {
@@ -99,6 +100,13 @@ impl Builder {
         self
     }
 
+    /// The Juju that it plays; 3.6 if it is not given.
+    #[must_use]
+    pub fn juju(mut self, version: Version) -> Self {
+        self.juju = version;
+        self
+    }
+
     /// How many units are deployed; one if it is not given.
     #[must_use]
     pub fn units(mut self, units: u32) -> Self {
@@ -120,7 +128,7 @@ impl Builder {
         let mut images = self.images;
         images.extend(declared.containers.first().cloned().zip(self.image));
         Ok(Stage {
-            model: Model::new(Application::new(&name, declared)),
+            model: Model { juju: self.juju, ..Model::new(Application::new(&name, declared)) },
             faults: Faults::default(),
             clock: pebble.clock(self.clock),
             stack: self.stack,
