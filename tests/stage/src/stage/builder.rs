@@ -135,7 +135,7 @@ impl Builder {
         let name = self.application.clone().unwrap_or_else(|| declared.name.clone());
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
         let mut images = self.images;
-        images.extend(declared.containers.first().cloned().zip(self.image));
+        images.extend(declared.containers.keys().next().cloned().zip(self.image));
         let model = Model { juju: self.juju, ..Model::new(Application::new(&name, declared)) };
         Ok(Stage {
             record: self.recorded.then(|| Record::new(&model)),
