@@ -116,13 +116,13 @@ fn at(path: &Path) -> impl Fn(io::Error) -> ImageError + use<> {
     move |source| ImageError::File { path: path.clone(), source }
 }
 
-fn malformed(path: &Path, reason: impl ToString) -> ImageError {
-    ImageError::Malformed { path: path.to_owned(), reason: reason.to_string() }
+fn malformed(path: &Path, reason: impl Into<String>) -> ImageError {
+    ImageError::Malformed { path: path.to_owned(), reason: reason.into() }
 }
 
 fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ImageError> {
     let text = fs::read(path).map_err(at(path))?;
-    serde_json::from_slice(&text).map_err(|cause| malformed(path, cause))
+    serde_json::from_slice(&text).map_err(|cause| malformed(path, cause.to_string()))
 }
 
 /// The part of an image's configuration that a container takes over.
