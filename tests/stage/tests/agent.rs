@@ -41,7 +41,7 @@ fn the_environment_is_jujus_and_nothing_else() {
         DEBIAN_FRONTEND=noninteractive
         JUJU_AGENT_SOCKET_ADDRESS=HOME/agents/unit-tiny-0/agent.socket
         JUJU_AGENT_SOCKET_NETWORK=unix
-        JUJU_API_ADDRESSES=10.152.183.10:17070
+        JUJU_API_ADDRESSES=10.1.0.1:17070
         JUJU_AVAILABILITY_ZONE=
         JUJU_CHARM_DIR=HOME/agents/unit-tiny-0/charm
         JUJU_CHARM_FTP_PROXY=
@@ -56,7 +56,7 @@ fn the_environment_is_jujus_and_nothing_else() {
         JUJU_PRINCIPAL_UNIT=
         JUJU_SLA=
         JUJU_UNIT_NAME=tiny/0
-        JUJU_VERSION=3.6.8
+        JUJU_VERSION=3.6.28
         KUBERNETES_PORT=tcp://10.152.183.1:443
         KUBERNETES_SERVICE_HOST=10.152.183.1
         KUBERNETES_SERVICE_PORT=443
