@@ -126,10 +126,12 @@ impl Stage {
     /// Runs one hook and notes it.
     pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
         self.note_late_boots();
+        self.record_change();
         let run = self.errand(unit, true)?.run(unit, event).map_err(StageError::Agent)?;
         if matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
         }
+        self.record_hook(&run);
         self.runs.push(run.clone());
         Ok(run)
     }

@@ -127,7 +127,7 @@ impl RelationEvent {
 
 impl SecretEvent {
     fn hook(&self, step: SecretStep) -> HookEvent {
-        HookEvent::Secret { id: stage::Secret::bare_id(&self.secret).to_owned(), step, revision: self.revision }
+        HookEvent::Secret { id: self.secret.clone(), step, revision: self.revision }
     }
 }
 
