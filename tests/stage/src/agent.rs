@@ -60,7 +60,7 @@ impl Errand<'_> {
     /// # Errors
     /// The charm cannot be started, or its tools not be served.
     pub fn run(mut self, unit: &str, event: &HookEvent) -> Result<HookRun, AgentError> {
-        let hook = event.name(self.model);
+        let hook = event.name(self.model, unit);
         let words = command_line(self.agent_dir, event, &hook)?;
         self.begin(unit, event);
         let (before, logged) = look(self.model, unit);

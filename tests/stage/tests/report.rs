@@ -22,8 +22,8 @@ tiny  1.2      active  1      tiny   0    all well
 Unit     Workload  Agent  Address     Ports   Message
 tiny/0*  active    idle   10.1.42.17  80/tcp  all well
 
-Integration   With  Interface  Type
-tiny:friends  tiny  friends    peer
+Integration provider  Requirer      Interface  Type
+tiny:friends          tiny:friends  friends    peer
 "
     );
 }
