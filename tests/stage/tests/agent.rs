@@ -56,7 +56,7 @@ fn the_environment_is_jujus_and_nothing_else() {
         JUJU_PRINCIPAL_UNIT=
         JUJU_SLA=
         JUJU_UNIT_NAME=tiny/0
-        JUJU_VERSION=3.6.8
+        JUJU_VERSION=3.6.28
         KUBERNETES_PORT=tcp://10.152.183.1:443
         KUBERNETES_SERVICE_HOST=10.152.183.1
         KUBERNETES_SERVICE_PORT=443

@@ -14,7 +14,7 @@ fn the_model_reads_like_juju_status() {
         stage.status_text(),
         "\
 Model  Controller  Version
-forum  stage       3.6.8
+forum  stage       3.6.28
 
 App   Version  Status  Scale  Charm  Rev  Message
 tiny  1.2      active  1      tiny   0    all well
