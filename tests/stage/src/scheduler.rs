@@ -78,6 +78,6 @@ fn workload(model: &Model, name: &str, unit: &Unit, randomness: &Randomness) -> 
             && unit.boot_ids.get(*container).is_some_and(|boot| memory.boots.get(*container) != Some(boot))
     };
     let containers = &model.application_of(name).charm.containers;
-    let ready = || containers.iter().find(is_new).map(|container| HookEvent::pebble_ready(container));
+    let ready = || containers.keys().find(is_new).map(|container| HookEvent::pebble_ready(container));
     memory.notices.first().cloned().or_else(ready)
 }

@@ -8,6 +8,7 @@ mod integrate;
 mod operator;
 mod pods;
 mod provision;
+mod recording;
 mod roll;
 mod runs;
 mod settle;
@@ -29,6 +30,7 @@ use crate::{
     hook::{Boot, HookRun},
     model::{Application, Databag, Model, UnitRef},
     pod::{Pebble, Pod, PodError},
+    record::Record,
     sandbox::{IpStack, Sandbox, SandboxError},
     scheduler::Randomness,
 };
@@ -61,6 +63,7 @@ pub struct Stage {
     retries: BTreeMap<String, u32>,
     remotes: Vec<RemoteApp>,
     runs: Vec<HookRun>,
+    record: Option<Record>,
     folder: tempfile::TempDir,
 }
 

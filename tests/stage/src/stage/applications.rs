@@ -72,7 +72,7 @@ impl ApplicationActs<'_> {
     /// The charm cannot be read.
     pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
         self.refresh_charm(charm)?;
-        let first = self.stage.model.application_of(&self.name).charm.containers.first().cloned();
+        let first = self.stage.model.application_of(&self.name).charm.containers.keys().next().cloned();
         let deployment = self.stage.deployments.entry(self.name.clone()).or_default();
         deployment.images.extend(first.map(|container| (container, image.as_ref().to_owned())));
         Ok(())

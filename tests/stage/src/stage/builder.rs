@@ -5,6 +5,7 @@ use crate::{
     faults::Faults,
     model::{Model, Version},
     pod::Pebble,
+    record::Record,
     sandbox::IpStack,
     scheduler::Randomness,
 };
@@ -25,6 +26,7 @@ pub struct Builder {
     stack: IpStack,
     seed: u64,
     juju: Version,
+    recorded: bool,
 }
 
 impl Builder {
@@ -105,6 +107,13 @@ impl Builder {
         self
     }
 
+    /// Keeps a [`Record`] of all that happens.
+    #[must_use]
+    pub fn recorded(mut self) -> Self {
+        self.recorded = true;
+        self
+    }
+
     /// Reads the charm and prepares an empty model.
     ///
     /// # Errors
@@ -113,8 +122,10 @@ impl Builder {
         let folder = tempfile::Builder::new().prefix("stage-").tempdir().map_err(StageError::File)?;
         let first = self.deployment.declare(&folder.path().join("declared"))?;
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
+        let model = Model { juju: self.juju, ..Model::new(first.clone()) };
         Ok(Stage {
-            model: Model { juju: self.juju, ..Model::new(first.clone()) },
+            record: self.recorded.then(|| Record::new(&model)),
+            model,
             faults: Faults::default(),
             clock: pebble.clock(self.clock),
             stack: self.stack,

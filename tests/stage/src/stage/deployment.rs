@@ -76,7 +76,7 @@ impl Deployment {
     pub(super) fn declare(&mut self, place: &Path) -> Result<Application, StageError> {
         let declared = read_charm(&self.charm, place)?;
         let name = self.application.get_or_insert_with(|| declared.name.clone()).clone();
-        self.images.extend(declared.containers.first().cloned().zip(self.image.take()));
+        self.images.extend(declared.containers.keys().next().cloned().zip(self.image.take()));
         let mut application = Application::new(&name, declared);
         application.trusted = self.trust;
         Ok(application)

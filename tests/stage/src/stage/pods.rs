@@ -49,7 +49,7 @@ impl Stage {
             let found = images.and_then(|images| images.get(name)).map(|image| (name.clone(), image.clone()));
             found.ok_or_else(|| StageError::Missing { kind: "image for container", name: name.clone() })
         };
-        application.charm.containers.iter().map(image).collect()
+        application.charm.containers.keys().map(image).collect()
     }
 
     /// The unit has the pod's address from now on, under its usual names and in its databags.
