@@ -4,6 +4,7 @@
 //! HTTPS, knows every application by the token of its service account, and allows what Juju's roles allow.
 
 mod access;
+mod applications;
 mod body;
 mod certificate;
 mod cluster;

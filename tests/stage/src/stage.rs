@@ -28,6 +28,7 @@ use crate::{
     charm::CharmError,
     faults::Faults,
     hook::{Boot, HookRun},
+    kubernetes::{Kubernetes, KubernetesError},
     model::{Application, Databag, Model, UnitRef},
     pod::{Pebble, Pod, PodError},
     record::Record,
@@ -54,6 +55,7 @@ pub struct Stage {
     first: Application,
     agent_dirs: BTreeMap<String, AgentDir>,
     pods: BTreeMap<String, UnitPod>,
+    kubernetes: Option<Kubernetes>,
     sandbox: Option<Sandbox>,
     pebble: Pebble,
     replacements: Vec<Replacement>,
@@ -99,6 +101,9 @@ pub enum StageError {
     /// The world around the units could not be made.
     #[error("making the world of the stage")]
     Sandbox(#[source] SandboxError),
+    /// The API of Kubernetes could not be started.
+    #[error("making the cluster of the stage")]
+    Kubernetes(#[source] KubernetesError),
     /// A pod or container could not be made or changed.
     #[error("changing a pod")]
     Pod(#[source] PodError),
@@ -185,6 +190,12 @@ impl Stage {
     #[must_use]
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// The API of Kubernetes; none before the first pod.
+    #[must_use]
+    pub fn kubernetes(&self) -> Option<&Kubernetes> {
+        self.kubernetes.as_ref()
     }
 
     /// The clock of all waiting.

@@ -93,12 +93,12 @@ fn custom(cluster: &Cluster) -> Vec<Entry> {
 
 fn groups(cluster: &Cluster) -> Vec<Value> {
     let versions: BTreeSet<Group> = entries(cluster).into_iter().map(|entry| entry.group).collect();
-    let named: BTreeSet<&str> = versions.iter().map(|group| group.name.as_str()).filter(|name| !name.is_empty()).collect();
+    let named: BTreeSet<&str> =
+        versions.iter().map(|group| group.name.as_str()).filter(|name| !name.is_empty()).collect();
     let group = |name: &&str| {
         let of_group = versions.iter().filter(|group| group.name == *name);
-        let list: Vec<Value> = of_group
-            .map(|group| json!({"groupVersion": group.api_version(), "version": group.version}))
-            .collect();
+        let list: Vec<Value> =
+            of_group.map(|group| json!({"groupVersion": group.api_version(), "version": group.version})).collect();
         json!({"name": name, "versions": list, "preferredVersion": list.last()})
     };
     named.iter().map(group).collect()

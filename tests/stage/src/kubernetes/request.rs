@@ -64,7 +64,8 @@ pub(super) fn place(path: &str) -> Place {
 
 fn target(group: Group, parts: Vec<String>) -> Option<Target> {
     let is_inside = parts.first().is_some_and(|part| part == "namespaces") && parts.len() > 2;
-    let is_own = is_inside && parts.len() == 3 && parts.last().is_some_and(|part| part == "status" || part == "finalize");
+    let is_own =
+        is_inside && parts.len() == 3 && parts.last().is_some_and(|part| part == "status" || part == "finalize");
     let mut parts = parts.into_iter();
     let namespace = if is_inside && !is_own { parts.by_ref().nth(1) } else { None };
     let resource = parts.next()?;

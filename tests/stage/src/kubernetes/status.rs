@@ -31,14 +31,14 @@ impl Refusal {
     }
 
     pub(super) fn forbidden(target: &Target, user: &str, verb: &str) -> Self {
-        let resource = target.subresource.as_ref().map_or_else(
-            || target.resource.clone(),
-            |subresource| format!("{}/{subresource}", target.resource),
-        );
-        let scope = target.namespace.as_ref().map_or_else(
-            || "at the cluster scope".to_owned(),
-            |namespace| format!("in the namespace {namespace:?}"),
-        );
+        let resource = target
+            .subresource
+            .as_ref()
+            .map_or_else(|| target.resource.clone(), |subresource| format!("{}/{subresource}", target.resource));
+        let scope = target
+            .namespace
+            .as_ref()
+            .map_or_else(|| "at the cluster scope".to_owned(), |namespace| format!("in the namespace {namespace:?}"));
         let name = target.name.as_ref().map(|name| format!(" {name:?}")).unwrap_or_default();
         let message = format!(
             "{}{name} is forbidden: User {user:?} cannot {verb} resource {resource:?} in API group {:?} {scope}",

@@ -161,7 +161,8 @@ impl Work<'_> {
             return Ok((StatusCode::CREATED, object));
         }
         let text = |path: &str| object.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let generated = || text("/metadata/generateName").map(|prefix| format!("{prefix}{:05x}", rand::random::<u32>() >> 12));
+        let generated =
+            || text("/metadata/generateName").map(|prefix| format!("{prefix}{:05x}", rand::random::<u32>() >> 12));
         let name = text("/metadata/name").map(str::to_owned).or_else(generated);
         self.target.name = Some(name.ok_or_else(|| Refusal::bad_request("name or generateName is required"))?);
         if self.cluster.get(&self.target).is_some() {
@@ -222,7 +223,8 @@ impl Work<'_> {
             self.cluster.remove(&self.target);
         }
         let details = json!({"name": self.target.name, "group": self.target.group.name, "kind": self.target.resource, "uid": object.pointer("/metadata/uid")});
-        let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
+        let status =
+            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
         Ok((StatusCode::OK, status))
     }
 

@@ -134,6 +134,7 @@ impl Builder {
             first,
             agent_dirs: BTreeMap::new(),
             pods: BTreeMap::new(),
+            kubernetes: None,
             sandbox: None,
             pebble,
             replacements: Vec::new(),

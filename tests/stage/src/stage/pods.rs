@@ -3,11 +3,12 @@
 use super::{Stage, StageError};
 use crate::{
     hook::{HookEvent, WorkloadStep},
+    kubernetes::{CREDENTIALS, Kubernetes},
     model::{Life, UnitRef, secret::application_of},
-    pod::{Image, Pod},
+    pod::{Image, Pod, PodSpec, Volume},
     sandbox::Sandbox,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// The pod of a unit, and what was read of its notices.
 pub(super) struct UnitPod {
@@ -35,11 +36,42 @@ impl Stage {
     }
 
     pub(super) fn start_pod(&mut self, unit: &str) -> Result<(), StageError> {
-        let (sandbox, images) = (self.world()?, self.images_of(unit)?);
-        let pod = Pod::start(&sandbox, unit, &images, &self.pebble, self.clock).map_err(StageError::Pod)?;
+        let sandbox = self.world()?;
+        let (images, volumes) = (self.images_of(unit)?, self.volumes_of(unit, &sandbox)?);
+        let spec = PodSpec { unit: unit.to_owned(), model: self.model.name.clone(), images, volumes };
+        let pod = Pod::start(&sandbox, &spec, &self.pebble, self.clock).map_err(StageError::Pod)?;
         self.move_to(unit, &pod, &sandbox)?;
         self.pods.insert(unit.to_owned(), UnitPod { pod, seen: BTreeMap::new() });
         Ok(())
+    }
+
+    /// What every container of a unit sees of its service account.
+    fn volumes_of(&mut self, unit: &str, sandbox: &Sandbox) -> Result<Vec<Volume>, StageError> {
+        let kubernetes = self.cluster(sandbox)?;
+        let source = kubernetes.credentials(application_of(unit)).map_err(StageError::File)?;
+        let charm = &self.model.application_of(unit).charm;
+        let containers = charm.containers.keys().cloned().map(Some).chain([None]);
+        let target = Path::new(CREDENTIALS);
+        let volume =
+            |container| Volume { container, source: source.clone(), target: target.to_owned(), read_only: true };
+        Ok(containers.map(volume).collect())
+    }
+
+    /// The API of Kubernetes, started when it is first needed.
+    fn cluster(&mut self, sandbox: &Sandbox) -> Result<&Kubernetes, StageError> {
+        if self.kubernetes.is_none() {
+            let started = Kubernetes::start(sandbox, &self.model.name).map_err(StageError::Kubernetes)?;
+            self.model.kubernetes = started.address();
+            self.kubernetes = Some(started);
+        }
+        self.kubernetes.as_ref().ok_or_else(|| StageError::Missing { kind: "cluster", name: String::new() })
+    }
+
+    /// Shows the present applications and pods in the API of Kubernetes.
+    pub(super) fn tell_kubernetes(&self) {
+        if let Some(kubernetes) = &self.kubernetes {
+            kubernetes.cluster().show(&self.model);
+        }
     }
 
     fn images_of(&self, unit: &str) -> Result<Vec<(String, Image)>, StageError> {

@@ -133,6 +133,7 @@ impl Stage {
     pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
         self.note_late_boots();
         self.record_change();
+        self.tell_kubernetes();
         let run = self.errand(unit, true)?.run(unit, event).map_err(StageError::Agent)?;
         if matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
