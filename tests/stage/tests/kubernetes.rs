@@ -3,12 +3,11 @@
 
 use serde_json::{Value, json};
 use stage::Stage;
-use tempfile::TempDir;
+use std::fs;
 
 /// A charm with a pod that may do what it likes, or only what Juju's default role allows.
 struct Served {
     stage: Stage,
-    _image: TempDir,
 }
 
 /// What the API answered: its code, and the document.
@@ -22,17 +21,15 @@ const ACCOUNT: &str = "cd /var/run/secrets/kubernetes.io/serviceaccount;";
 
 impl Served {
     fn new(trusted: bool) -> Self {
-        let image = tempfile::tempdir().unwrap();
-        std::fs::create_dir(image.path().join("srv")).unwrap();
-        let charm = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/charms/served");
-        let mut stage =
-            Stage::builder().charm(charm).image(image.path()).units(2).clock("0.2".parse().unwrap()).build().unwrap();
+        let charm = tempfile::tempdir().unwrap();
+        fs::write(charm.path().join("metadata.yaml"), "name: served\ncontainers: {web: {}}\n").unwrap();
+        let mut stage = Stage::builder().charm(charm.path()).units(2).build().unwrap();
         stage.deploy();
         if trusted {
             stage.trust();
         }
         stage.settle().unwrap();
-        Self { stage, _image: image }
+        Self { stage }
     }
 
     fn run(&mut self, line: &str) -> String {
