@@ -5,7 +5,7 @@ mod table;
 
 pub use cost::{Cost, cost};
 
-use crate::model::{ActionStatus, Model, Relation, Unit};
+use crate::model::{ActionStatus, Model, Relation, Unit, ports};
 use table::Table;
 
 /// A text like that of `juju status --relations`.
@@ -57,7 +57,7 @@ fn units(model: &Model) -> String {
             status.status.to_string(),
             agent(model, name, unit),
             unit.address.to_string(),
-            unit.opened_ports.iter().cloned().collect::<Vec<_>>().join(","),
+            ports::shown(&unit.opened_ports).join(","),
             status.message,
         ]);
     }

@@ -1,7 +1,13 @@
 //! What a unit needs before its first hook: its charm unpacked, the hook tools, and a place for the socket.
 
 use super::{Stage, StageError};
-use crate::{agent::AgentDir, charm, model::Life, sandbox::run, tools};
+use crate::{
+    agent::AgentDir,
+    charm,
+    model::{Life, Version},
+    sandbox::run,
+    tools,
+};
 use std::{
     env, fs, io,
     os::unix::fs::symlink,
@@ -37,12 +43,12 @@ impl Stage {
             fs::remove_dir_all(agent_dir.charm()).map_err(StageError::File)?;
         }
         charm::unpack(&self.charm, &agent_dir.charm()).map_err(StageError::Charm)?;
-        link_tools(&agent_dir.tools()).map_err(StageError::File)?;
+        link_tools(&agent_dir.tools(), self.model.juju).map_err(StageError::File)?;
         Ok(agent_dir)
     }
 }
 
-fn link_tools(tools: &Path) -> io::Result<()> {
+fn link_tools(tools: &Path, version: Version) -> io::Result<()> {
     if tools.exists() {
         return Ok(());
     }
@@ -51,7 +57,7 @@ fn link_tools(tools: &Path) -> io::Result<()> {
     // A child process copies, for the reason that it copies the charm.
     fs::hard_link(&source, &target)
         .or_else(|_| run(Command::new("cp").arg(&source).arg(&target), "").map(drop).map_err(io::Error::other))?;
-    tools::NAMES.iter().try_for_each(|name| symlink(PROGRAM, tools.join(name)))
+    tools::names(version).try_for_each(|name| symlink(PROGRAM, tools.join(name)))
 }
 
 /// `$STAGE_BIN/hook-tool`, else next to the running program, else in the checkout's target folder.

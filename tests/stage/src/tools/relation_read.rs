@@ -22,7 +22,7 @@ pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let entered = standing.filter(|r| session.is_in(r.id) && Some(r.id) != broken);
     let mut tags: Vec<String> = entered.map(crate::Relation::tag).collect();
     tags.sort();
-    format::print(arguments, &json!(tags))
+    format::print(arguments, tags)
 }
 
 /// `relation-list`: units at the other end, or with `--app` their application.
@@ -31,9 +31,9 @@ pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
     let id = session.relation_of(arguments)?;
     if arguments.is_on("app") {
         let app = session.relation(id)?.remote_app.clone();
-        return format::print(arguments, &json!(app));
+        return format::print(arguments, app);
     }
-    format::print(arguments, &json!(session.members(id)))
+    format::print(arguments, session.members(id).into_iter().collect::<Vec<_>>())
 }
 
 /// `relation-model-get`.
