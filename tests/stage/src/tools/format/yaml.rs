@@ -316,7 +316,8 @@ mod tests {
         let map = Datum::Map(keys.iter().map(|key| ((*key).to_owned(), true.into())).collect());
         let written = write(&map);
         let keys: Vec<&str> = written.lines().map(|line| line.trim_end_matches(": true")).collect();
-        let expected = ["\"\"", "'-'", "\"1\"", "\"007\"", "A", "a b", "a9", "a10", "b", "probe/9", "probe/10", "\"yes\"", "é"];
+        let expected =
+            ["\"\"", "'-'", "\"1\"", "\"007\"", "A", "a b", "a9", "a10", "b", "probe/9", "probe/10", "\"yes\"", "é"];
         assert_eq!(keys, expected);
     }
 
