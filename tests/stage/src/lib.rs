@@ -13,6 +13,7 @@ pub mod faults;
 pub mod hook;
 pub mod model;
 pub mod pod;
+pub mod record;
 pub mod remote;
 pub mod report;
 pub mod sandbox;
@@ -27,4 +28,5 @@ pub use model::{
     Action, ActionStatus, Databag, Life, LogLine, Model, PebbleFailures, Relation, Secret, Span, Status, StatusKind,
     Unit, UnknownVersion, Version,
 };
+pub use record::Record;
 pub use stage::{ActionRun, Builder, SecretEdit, Stage, StageError, UnitView};
