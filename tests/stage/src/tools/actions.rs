@@ -22,12 +22,12 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let parameters = &running(session)?.parameters;
     let Some(key) = key else {
         let all = parameters.iter().map(|(name, value)| (name.clone(), value.into()));
-        return format::print(arguments, Datum::Map(all.collect()));
+        return Ok(format::print(arguments, Datum::Map(all.collect())));
     };
     let mut parts = key.split('.');
     let first = parts.next().and_then(|part| parameters.get(part));
     let found = parts.fold(first, |place, part| place.and_then(Value::as_object)?.get(part));
-    format::print(arguments, found.map_or(Datum::Nothing, Datum::from))
+    Ok(format::print(arguments, found.map_or(Datum::Nothing, Datum::from)))
 }
 
 /// `action-set`: delivered when the action ends, however it ends.

@@ -16,10 +16,10 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let model = &session.model;
     let config = session.config.get_or_insert_with(|| model.application.config_of(revision));
     if let Some(key) = key {
-        return format::print(arguments, config.get(&key).map_or(Datum::Nothing, Datum::from));
+        return Ok(format::print(arguments, config.get(&key).map_or(Datum::Nothing, Datum::from)));
     }
     let shown = config.iter().filter(|(_, value)| all || !value.is_null());
-    format::print(arguments, Datum::Map(shown.map(|(key, value)| (key.clone(), value.into())).collect()))
+    Ok(format::print(arguments, Datum::Map(shown.map(|(key, value)| (key.clone(), value.into())).collect())))
 }
 
 /// `juju-log`: at once.

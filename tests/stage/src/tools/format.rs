@@ -10,7 +10,7 @@ mod yaml;
 
 pub use datum::Datum;
 
-use super::{Arguments, ToolError};
+use super::Arguments;
 
 /// The formats of most tools; the first is the default.
 pub const SMART: &[&str] = &["smart", "json", "yaml"];
@@ -18,19 +18,13 @@ pub const SMART: &[&str] = &["smart", "json", "yaml"];
 pub const STRUCTURED: &[&str] = &["yaml", "json"];
 
 /// Prints a value in the format that was asked for: `smart` if none was.
-///
-/// # Errors
-/// None: a format that is unknown was refused with the flag.
-pub fn print(arguments: &Arguments, value: impl Into<Datum>) -> Result<String, ToolError> {
-    Ok(write(arguments.value("format").unwrap_or("smart"), &value.into()))
+pub fn print(arguments: &Arguments, value: impl Into<Datum>) -> String {
+    write(arguments.value("format").unwrap_or("smart"), &value.into())
 }
 
 /// Prints a value as YAML or JSON: YAML if nothing was asked for.
-///
-/// # Errors
-/// As [`print`].
-pub fn print_structured(arguments: &Arguments, value: impl Into<Datum>) -> Result<String, ToolError> {
-    Ok(write(arguments.value("format").unwrap_or("yaml"), &value.into()))
+pub fn print_structured(arguments: &Arguments, value: impl Into<Datum>) -> String {
+    write(arguments.value("format").unwrap_or("yaml"), &value.into())
 }
 
 fn write(format: &str, value: &Datum) -> String {

@@ -15,7 +15,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     }
     let relations = relations.into_iter().map(|(endpoint, members)| (endpoint, Datum::Map(members)));
     let goal = vec![("units", Datum::Map(units.collect())), ("relations", Datum::Map(relations.collect()))];
-    format::print_structured(arguments, Datum::Record(goal))
+    Ok(format::print_structured(arguments, Datum::Record(goal)))
 }
 
 /// The other application and its units, of which the stage knows no status of their own.

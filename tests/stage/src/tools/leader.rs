@@ -7,7 +7,7 @@ type Result = std::result::Result<String, ToolError>;
 /// `is-leader`.
 pub fn is_leader(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
-    format::print(arguments, session.claims_leadership())
+    Ok(format::print(arguments, session.claims_leadership()))
 }
 
 /// `leader-get`: one setting, or all.
@@ -19,9 +19,9 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     arguments.finish()?;
     let settings = session.model.application.leader_settings.clone();
     if key.is_empty() {
-        return format::print(arguments, settings);
+        return Ok(format::print(arguments, settings));
     }
-    format::print(arguments, settings.get(&key).map_or(Datum::Nothing, |value| value.clone().into()))
+    Ok(format::print(arguments, settings.get(&key).map_or(Datum::Nothing, |value| value.clone().into())))
 }
 
 /// `leader-set`: at once; an empty value takes the key away.

@@ -19,14 +19,14 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
         network.parts().into_iter().filter(|(part, _)| arguments.is_on(part)).collect();
     if arguments.is_on("primary-address") {
         if asked.is_empty() {
-            return format::print(arguments, network.bind);
+            return Ok(format::print(arguments, network.bind));
         }
         return Err(ToolError::failed("--primary-address must be the only flag specified"));
     }
     match asked.len() {
-        0 => format::print(arguments, network.whole(arguments.value("format") == Some("json"))),
-        1 => format::print(arguments, asked.pop_first().map_or(Datum::Nothing, |(_, part)| part)),
-        _ => format::print(arguments, Datum::Map(asked)),
+        0 => Ok(format::print(arguments, network.whole(arguments.value("format") == Some("json")))),
+        1 => Ok(format::print(arguments, asked.pop_first().map_or(Datum::Nothing, |(_, part)| part))),
+        _ => Ok(format::print(arguments, Datum::Map(asked))),
     }
 }
 
@@ -87,7 +87,7 @@ pub fn unit_get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invoca
         return Err(ToolError::usage(format!("unknown setting {}", quoted(&setting))));
     }
     arguments.finish()?;
-    format::print(arguments, session.own().address.to_string())
+    Ok(format::print(arguments, session.own().address.to_string()))
 }
 
 /// `credential-get`: for trusted charms only, and the agent has no credentials of its own to give.

@@ -42,8 +42,8 @@ pub fn set_status(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
     if STATES.contains(&status.as_str()) {
         return Ok(String::new());
     }
-    let states = STATES.join("\", \"");
-    Err(ToolError::failed(format!("status {} not supported; expected one of [\"{states}\"]", quoted(&status))))
+    let known = STATES.join("\", \"");
+    Err(ToolError::failed(format!("status {} not supported; expected one of [\"{known}\"]", quoted(&status))))
 }
 
 /// `payload-unregister`.

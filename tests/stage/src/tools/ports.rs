@@ -33,7 +33,7 @@ pub fn opened(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocati
     let names_endpoints = arguments.is_on("endpoints");
     let shown =
         all.into_iter().map(|port| if names_endpoints { with_endpoints(ports, port) } else { port.to_string() });
-    format::print(arguments, shown.collect::<Vec<_>>())
+    Ok(format::print(arguments, shown.collect::<Vec<_>>()))
 }
 
 fn with_endpoints(ports: &OpenPorts, port: &Port) -> String {

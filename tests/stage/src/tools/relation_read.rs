@@ -22,7 +22,7 @@ pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let entered = standing.filter(|r| session.is_in(r.id) && Some(r.id) != broken);
     let mut tags: Vec<String> = entered.map(crate::Relation::tag).collect();
     tags.sort();
-    format::print(arguments, tags)
+    Ok(format::print(arguments, tags))
 }
 
 /// `relation-list`: units at the other end, or with `--app` their application.
@@ -31,9 +31,9 @@ pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
     let id = session.relation_of(arguments)?;
     if arguments.is_on("app") {
         let app = session.relation(id)?.remote_app.clone();
-        return format::print(arguments, app);
+        return Ok(format::print(arguments, app));
     }
-    format::print(arguments, session.members(id).into_iter().collect::<Vec<_>>())
+    Ok(format::print(arguments, session.members(id).into_iter().collect::<Vec<_>>()))
 }
 
 /// `relation-model-get`.
@@ -41,7 +41,7 @@ pub fn model(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocatio
     arguments.finish()?;
     let id = session.relation_of(arguments)?;
     let uuid = session.relation(id)?.remote_model_uuid.clone().unwrap_or_else(|| session.model.uuid.clone());
-    format::print(arguments, &json!({"uuid": uuid}))
+    Ok(format::print(arguments, &json!({"uuid": uuid})))
 }
 
 /// `relation-get`.
@@ -55,7 +55,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
         Some(key) => bag.get(&key).map_or(Value::Null, |value| json!(value)),
         None => json!(bag),
     };
-    format::print(arguments, &value)
+    Ok(format::print(arguments, &value))
 }
 
 fn target(session: &Session<'_>, arguments: &mut Arguments, id: u32) -> std::result::Result<(String, bool), ToolError> {

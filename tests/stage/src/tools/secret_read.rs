@@ -35,14 +35,14 @@ fn operands(arguments: &mut Arguments, labelled: bool) -> (Option<String>, Optio
 
 fn print(arguments: &Arguments, content: &Content, key: Option<&str>) -> Result<String> {
     let Some(key) = key else {
-        return format::print_structured(arguments, &json!(content));
+        return Ok(format::print_structured(arguments, &json!(content)));
     };
     let (name, encoded) = key.strip_suffix("#base64").map_or((key, false), |name| (name, true));
     let value = content.get(name).ok_or_else(|| ToolError::failed(format!("key {name:?} not found")))?;
     let value = if encoded { secret_content::encode(value) } else { value.clone() };
     match arguments.value("format") {
         None => Ok(value + "\n"),
-        Some(_) => format::print_structured(arguments, &json!(value)),
+        Some(_) => Ok(format::print_structured(arguments, &json!(value))),
     }
 }
 
@@ -142,7 +142,7 @@ pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     arguments.finish()?;
     let all: Vec<String> = session.model.secrets.keys().cloned().collect();
     let own: Vec<String> = all.into_iter().filter(|id| is_manageable(session, id)).collect();
-    format::print(arguments, if own.is_empty() { Datum::NoLines } else { own.into() })
+    Ok(format::print(arguments, if own.is_empty() { Datum::NoLines } else { own.into() }))
 }
 
 /// `secret-info-get`: for owners, with this hook's changes.
@@ -161,7 +161,7 @@ pub fn info(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
         return Err(ToolError::failed(format!("secret {id:?} not found")));
     }
     let described = describe(session, &id);
-    format::print_structured(arguments, Datum::Map(BTreeMap::from([(id, described)])))
+    Ok(format::print_structured(arguments, Datum::Map(BTreeMap::from([(id, described)]))))
 }
 
 fn describe(session: &Session<'_>, id: &str) -> Datum {
@@ -182,7 +182,9 @@ fn describe(session: &Session<'_>, id: &str) -> Datum {
     value.push(("rotation", secret.rotate.unwrap_or_else(|| "never".to_owned()).into()));
     value.extend(secret.expire.map(|time| ("expiry", time.into())));
     let access: Vec<Datum> = secret.access.iter().map(|access| describe_access(session, access)).collect();
-    value.extend((!access.is_empty()).then(|| ("access", Datum::List(access))));
+    if !access.is_empty() {
+        value.push(("access", Datum::List(access)));
+    }
     Datum::Record(value)
 }
 

@@ -17,11 +17,11 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     arguments.finish()?;
     let state = seen(session);
     let Some(key) = key else {
-        return format::print(arguments, if state.is_empty() { Datum::NoMap } else { state.clone().into() });
+        return Ok(format::print(arguments, if state.is_empty() { Datum::NoMap } else { state.clone().into() }));
     };
     match state.get(&key) {
         None if arguments.is_on("strict") => Err(ToolError::failed(format!("{} not found", quoted(&key)))),
-        found => format::print(arguments, found.cloned().unwrap_or_default()),
+        found => Ok(format::print(arguments, found.cloned().unwrap_or_default())),
     }
 }
 

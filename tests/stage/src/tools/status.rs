@@ -43,7 +43,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     }
     let current = session.own().status.clone();
     let status = session.status.get_or_insert(current);
-    print(arguments, status, with_data, Datum::Map)
+    Ok(print(arguments, status, with_data, Datum::Map))
 }
 
 fn get_application(session: &mut Session<'_>, arguments: &Arguments, with_data: bool) -> Result {
@@ -52,10 +52,10 @@ fn get_application(session: &mut Session<'_>, arguments: &Arguments, with_data: 
     }
     let units = session.model.units.iter();
     let units = units.map(|(name, unit)| (name.clone(), Datum::Map(details(&unit.status, with_data)))).collect();
-    print(arguments, &session.model.application.status, with_data, |mut details| {
+    Ok(print(arguments, &session.model.application.status, with_data, |mut details| {
         details.insert("units".to_owned(), Datum::Map(units));
         Datum::Map(BTreeMap::from([("application-status".to_owned(), Datum::Map(details))]))
-    })
+    }))
 }
 
 /// The word alone if nothing else was asked for, else all of it.
@@ -64,7 +64,7 @@ fn print(
     status: &Status,
     with_data: bool,
     whole: impl FnOnce(BTreeMap<String, Datum>) -> Datum,
-) -> Result {
+) -> String {
     let smart = arguments.value("format").unwrap_or("smart") == "smart";
     if smart && !with_data {
         return format::print(arguments, status.status.word());

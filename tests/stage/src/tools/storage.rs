@@ -26,7 +26,7 @@ pub fn get(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Re
 pub fn list(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.shift();
     arguments.finish()?;
-    format::print(arguments, Vec::new())
+    Ok(format::print(arguments, Vec::new()))
 }
 
 /// `storage-add`.

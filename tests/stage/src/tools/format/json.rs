@@ -58,7 +58,7 @@ fn append_text(out: &mut String, text: &str) {
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(char)));
+                out.extend(["\\u", &format!("{:04x}", u32::from(char))]);
             }
             plain => out.push(plain),
         }

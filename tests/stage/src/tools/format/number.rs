@@ -50,7 +50,8 @@ fn parts(number: f64) -> (String, i32) {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all = format!("{whole}{fraction}");
     let digits = all.trim_start_matches('0');
-    let place = whole.len() as i32 - (all.len() - digits.len()) as i32 - 1;
+    let length = |text: &str| i32::try_from(text.len()).unwrap_or(i32::MAX);
+    let place = length(whole) + length(digits) - length(&all) - 1;
     (digits.trim_end_matches('0').to_owned(), place + power.parse::<i32>().unwrap_or(0))
 }
 
@@ -75,7 +76,7 @@ mod tests {
             (1e20, "100000000000000000000", "1e+20"),
             (1e21, "1e+21", "1e+21"),
             (1.25e300, "1.25e+300", "1.25e+300"),
-            (9_007_199_254_740_993_i64 as f64, "9007199254740992", "9.007199254740992e+15"),
+            (9_007_199_254_740_992.0, "9007199254740992", "9.007199254740992e+15"),
         ] {
             assert_eq!((in_json(number).as_str(), in_yaml(number).as_str()), (json, yaml));
         }

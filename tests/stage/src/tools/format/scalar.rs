@@ -18,7 +18,6 @@ enum Style {
 /// What stands in a text.
 #[derive(Default)]
 struct Traits {
-    is_multiline: bool,
     may_be_plain: bool,
     may_be_single: bool,
     may_be_literal: bool,
@@ -47,7 +46,7 @@ pub fn write_word(emitter: &mut Emitter, word: &str) {
 fn style_of(text: &str, is_simple_key: bool) -> Style {
     let traits = traits_of(text);
     let wished = match text {
-        _ if is_simple_key && traits.is_multiline => Style::Double,
+        _ if is_simple_key && text.chars().any(is_break) => Style::Double,
         _ if text.contains('\n') => Style::Literal,
         _ if resolve::is_other_than_text(text) => Style::Double,
         _ => Style::Plain,
@@ -71,7 +70,6 @@ fn traits_of(text: &str) -> Traits {
     let is_padded = [first, last].into_iter().any(|end| end == ' ' || is_break(end));
     let may_be_single = !space_after_break && !space_before_break && !is_special;
     Traits {
-        is_multiline,
         may_be_plain: may_be_single && !is_multiline && !is_padded && !has_indicator(&chars),
         may_be_single,
         may_be_literal: last != ' ' && !space_before_break && !is_special,
@@ -97,9 +95,9 @@ fn plain(emitter: &mut Emitter, text: &str, may_break: bool) {
     while let Some(char) = chars.next() {
         let folds = char == ' ' && may_break && !after_space && emitter.column > WIDTH && chars.peek() != Some(&' ');
         if folds {
-            emitter.indent()
+            emitter.indent();
         } else {
-            emitter.put(char)
+            emitter.put(char);
         }
         after_space = char == ' ';
     }
