@@ -4,7 +4,7 @@ use super::{Stage, StageError};
 use crate::{
     agent::AgentDir,
     charm,
-    model::{Life, Version},
+    model::{Life, Version, secret::application_of},
     sandbox::run,
     tools,
 };
@@ -42,9 +42,15 @@ impl Stage {
         if agent_dir.charm().exists() {
             fs::remove_dir_all(agent_dir.charm()).map_err(StageError::File)?;
         }
-        charm::unpack(&self.charm, &agent_dir.charm()).map_err(StageError::Charm)?;
+        charm::unpack(self.charm_of(unit)?, &agent_dir.charm()).map_err(StageError::Charm)?;
         link_tools(&agent_dir.tools(), self.model.juju).map_err(StageError::File)?;
         Ok(agent_dir)
+    }
+
+    fn charm_of(&self, unit: &str) -> Result<&Path, StageError> {
+        let missing = || StageError::Missing { kind: "application", name: application_of(unit).to_owned() };
+        let deployment = self.deployments.get(application_of(unit)).ok_or_else(missing)?;
+        Ok(&deployment.charm)
     }
 }
 

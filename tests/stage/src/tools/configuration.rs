@@ -14,7 +14,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     arguments.finish()?;
     let revision = session.own().memory.revision;
     let model = &session.model;
-    let config = session.config.get_or_insert_with(|| model.application.config_of(revision));
+    let config = session.config.get_or_insert_with(|| model.application_of(&session.unit).config_of(revision));
     if let Some(key) = key {
         return Ok(format::print(arguments, config.get(&key).map_or(Datum::Nothing, Datum::from)));
     }
@@ -33,7 +33,7 @@ pub fn log(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
         session.log("WARNING", format!("Specified log level of {} is not valid", quoted(asked)));
     }
     let place = session.hook_relation().and_then(|id| session.model.relations.get(&id));
-    let prefix = place.map(|relation| format!("{}: ", relation.tag())).unwrap_or_default();
+    let prefix = place.map(|relation| format!("{}: ", relation.tag(session.application()))).unwrap_or_default();
     let text = format!("{prefix}{}", arguments.positionals.join(" "));
     match level.unwrap_or("INFO") {
         UNSPECIFIED => {}

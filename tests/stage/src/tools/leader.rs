@@ -10,16 +10,17 @@ pub fn is_leader(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invoc
     Ok(format::print(arguments, session.claims_leadership()))
 }
 
-/// `leader-get`: one setting, or all.
+/// `leader-get`: one setting, or all, as they were when the hook first asked.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let key = arguments.shift().filter(|key| key != "-").unwrap_or_default();
     if key.contains('=') {
         return Err(ToolError::usage(format!("invalid key {}", quoted(&key))));
     }
     arguments.finish()?;
-    let settings = session.model.application.leader_settings.clone();
+    let current = &session.model.application_of(&session.unit).leader_settings;
+    let settings = session.leader_settings.get_or_insert_with(|| current.clone());
     if key.is_empty() {
-        return Ok(format::print(arguments, settings));
+        return Ok(format::print(arguments, settings.clone()));
     }
     Ok(format::print(arguments, settings.get(&key).map_or(Datum::Nothing, |value| value.clone().into())))
 }
@@ -30,7 +31,7 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     if !session.claims_leadership() {
         return Err(ToolError::failed("cannot write leadership settings: cannot write settings: not the leader"));
     }
-    let settings = &mut session.model.application.leader_settings;
+    let settings = &mut session.model.application_of_mut(&session.unit).leader_settings;
     for (key, value) in pairs {
         if value.is_empty() {
             settings.remove(&key);

@@ -31,7 +31,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
 }
 
 fn check(session: &Session<'_>, binding: &str) -> std::result::Result<(), ToolError> {
-    if binding == "juju-info" || session.model.application.charm.endpoints.contains_key(binding) {
+    if binding == "juju-info" || session.model.application_of(&session.unit).charm.endpoints.contains_key(binding) {
         return Ok(());
     }
     let binding = quoted(binding);
@@ -93,7 +93,7 @@ pub fn unit_get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invoca
 /// `credential-get`: for trusted charms only, and the agent has no credentials of its own to give.
 pub fn credential(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
-    let why = if session.model.application.trusted {
+    let why = if session.model.application_of(&session.unit).trusted {
         "reading in-cluster config: unable to load in-cluster configuration, \
             KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined"
     } else {

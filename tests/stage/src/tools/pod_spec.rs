@@ -7,7 +7,7 @@ type Result = std::result::Result<String, ToolError>;
 /// `k8s-spec-get`, `k8s-raw-get`: an application with sidecars has none.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
-    Err(ToolError::failed(format!("podspec for application {} not found", session.model.application.name)))
+    Err(ToolError::failed(format!("podspec for application {} not found", session.application())))
 }
 
 /// `k8s-spec-set`.

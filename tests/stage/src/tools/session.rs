@@ -3,7 +3,7 @@
 use super::{Pending, ToolError};
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Databag, LogLine, Model, Relation, RelationMemory, Status, Unit},
+    model::{Databag, LogLine, Model, Relation, RelationMemory, Status, Unit, secret::application_of},
 };
 use serde_json::{Map, Value};
 use std::{
@@ -25,6 +25,7 @@ pub struct Session<'a> {
     pub root: PathBuf,
     pub(super) config: Option<Map<String, Value>>,
     pub(super) status: Option<Status>,
+    pub(super) leader_settings: Option<BTreeMap<String, String>>,
     pub(super) remote_apps: BTreeMap<u32, Databag>,
     pub(super) lost_leadership: bool,
 }
@@ -40,6 +41,7 @@ impl<'a> Session<'a> {
             root: PathBuf::from("/"),
             config: None,
             status: None,
+            leader_settings: None,
             remote_apps: BTreeMap::new(),
             lost_leadership: false,
         }
@@ -55,6 +57,11 @@ impl<'a> Session<'a> {
     pub fn claims_leadership(&mut self) -> bool {
         self.lost_leadership |= !self.model.is_leader(&self.unit);
         !self.lost_leadership
+    }
+
+    /// The name of the unit's application.
+    pub(super) fn application(&self) -> &str {
+        application_of(&self.unit)
     }
 
     /// The unit that runs, as the controller holds it.
@@ -102,7 +109,7 @@ impl<'a> Session<'a> {
     /// Whether the unit has entered a relation and it still stands.
     #[must_use]
     pub fn is_in(&self, relation: u32) -> bool {
-        self.model.relations.get(&relation).is_some_and(|found| found.local_units.contains_key(&self.unit))
+        self.model.relations.get(&relation).is_some_and(|found| found.unit_bag(&self.unit).is_some())
     }
 
     pub(super) fn relation(&self, id: u32) -> Result<&Relation, ToolError> {
