@@ -71,7 +71,8 @@ impl Errand<'_> {
         let (refusal, forgets) = (self.faults.commit.take(), std::mem::take(&mut self.faults.forgets));
         let context_id = format!("{unit}-{hook}-{:032x}", rand::rng().random::<u128>());
         let command = words.map(|words| self.command(&words, unit, event, &context_id)).transpose()?;
-        let session = Session::new(self.model, unit, event);
+        let mut session = Session::new(self.model, unit, event);
+        session.resources = self.agent_dir.seen_resources();
         let desk =
             Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, is_cancelled: false, context_id };
         let attended = attend::run(desk, self.agent_dir, self.pod, command)?;

@@ -28,7 +28,8 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
         return None;
     }
     if memory.queued.is_some() {
-        return memory.queued.clone();
+        let storage = if memory.started { model.storage_hook(name, unit) } else { None };
+        return storage.or_else(|| memory.queued.clone());
     }
     if !memory.installed {
         return Some(HookEvent::plain("install"));
@@ -38,7 +39,8 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
         .or_else(|| if dying { None } else { relations::created(model, name, memory, randomness) })
         .or_else(|| (!dying && model.is_leader(name) && !memory.leads).then(|| HookEvent::plain("leader-elected")))
         .or_else(|| workload(model, name, unit, randomness))
-        .or_else(|| if dying { None } else { secrets::due(model, name, memory) });
+        .or_else(|| if dying { None } else { secrets::due(model, name, memory) })
+        .or_else(|| model.storage_hook(name, unit));
     if due.is_some() {
         return due;
     }

@@ -14,6 +14,7 @@ mod runs;
 mod settle;
 mod unchecked;
 mod view;
+mod volumes;
 
 pub use applications::ApplicationActs;
 pub use builder::Builder;

@@ -68,11 +68,11 @@ impl Cluster {
         let pod = json!({"metadata": {"labels": labels, "annotations": {"unit.juju.is/id": unit}, "ownerReferences": owner}, "spec": spec});
         self.introduce(&target, &pod);
         let containers = application.charm.containers.keys().map(String::as_str).chain(["charm"]);
-        let states: Vec<Value> =
+        let started: Vec<Value> =
             containers.map(|container| json!({"name": container, "ready": true, "started": true})).collect();
         let ready = json!([{"type": "Ready", "status": "True"}]);
         let address = held.address.to_string();
-        let status = json!({"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "conditions": ready, "containerStatuses": states});
+        let status = json!({"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "conditions": ready, "containerStatuses": started});
         let hostname = json!({"hostname": name, "subdomain": format!("{}-endpoints", application.name)});
         self.update(&target, &json!({"spec": hostname, "status": status}));
     }

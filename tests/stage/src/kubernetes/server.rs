@@ -1,7 +1,7 @@
 //! The thread that serves the API.
 
 use super::{Shared, body::Body, certificate::Identity, verbs};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Collected};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, thread};
@@ -60,7 +60,7 @@ async fn serve(listener: std::net::TcpListener, acceptor: TlsAcceptor, cluster: 
 
 async fn answer(request: Request<Incoming>, cluster: Shared) -> Result<Response<Body>, Infallible> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
     Ok(verbs::answer(&head, &body, &cluster))
 }
 

@@ -121,7 +121,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn perform(mut self, verb: &str) -> Done {
-        if !self.target.subresource.as_deref().is_none_or(|name| name == "status") {
+        if self.target.subresource.as_deref().is_some_and(|name| name != "status") {
             return Err(Refusal::no_such_path());
         }
         match verb {
@@ -233,7 +233,7 @@ impl Work<'_> {
         for object in list.get("items").and_then(Value::as_array).into_iter().flatten() {
             let text = |path: &str| object.pointer(path).and_then(Value::as_str).map(str::to_owned);
             let (name, namespace) = (text("/metadata/name"), text("/metadata/namespace"));
-            self.cluster.remove(&Target { name, namespace, ..self.target.clone() });
+            self.cluster.remove(&Target { namespace, name, ..self.target.clone() });
         }
         list
     }

@@ -58,6 +58,20 @@ impl Builder {
         self
     }
 
+    /// How many instances of a storage each unit gets; as many as the charm needs if it is not given.
+    #[must_use]
+    pub fn storage(mut self, name: &str, count: u32) -> Self {
+        self.deployment = self.deployment.storage(name, count);
+        self
+    }
+
+    /// The file of a resource.
+    #[must_use]
+    pub fn resource(mut self, name: &str, file: impl AsRef<Path>) -> Self {
+        self.deployment = self.deployment.resource(name, file);
+        self
+    }
+
     /// The Pebble to run; else `$PEBBLE`, else the stand-in.
     #[must_use]
     pub fn pebble(mut self, pebble: Pebble) -> Self {

@@ -33,6 +33,7 @@ impl Stage {
         let address = self.free_address();
         self.model.units.insert(name.clone(), Unit::new(address));
         self.model.application_of_mut(application).leader.get_or_insert_with(|| name.clone());
+        self.give_storage(&name);
         name
     }
 

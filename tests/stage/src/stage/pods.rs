@@ -3,12 +3,12 @@
 use super::{Stage, StageError};
 use crate::{
     hook::{HookEvent, WorkloadStep},
-    kubernetes::{CREDENTIALS, Kubernetes},
+    kubernetes::Kubernetes,
     model::{Life, UnitRef, secret::application_of},
-    pod::{Image, Pod, PodSpec, Volume},
+    pod::{Image, Pod, PodSpec},
     sandbox::Sandbox,
 };
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 /// The pod of a unit, and what was read of its notices.
 pub(super) struct UnitPod {
@@ -45,20 +45,8 @@ impl Stage {
         Ok(())
     }
 
-    /// What every container of a unit sees of its service account.
-    fn volumes_of(&mut self, unit: &str, sandbox: &Sandbox) -> Result<Vec<Volume>, StageError> {
-        let kubernetes = self.cluster(sandbox)?;
-        let source = kubernetes.credentials(application_of(unit)).map_err(StageError::File)?;
-        let charm = &self.model.application_of(unit).charm;
-        let containers = charm.containers.keys().cloned().map(Some).chain([None]);
-        let target = Path::new(CREDENTIALS);
-        let volume =
-            |container| Volume { container, source: source.clone(), target: target.to_owned(), read_only: true };
-        Ok(containers.map(volume).collect())
-    }
-
     /// The API of Kubernetes, started when it is first needed.
-    fn cluster(&mut self, sandbox: &Sandbox) -> Result<&Kubernetes, StageError> {
+    pub(super) fn cluster(&mut self, sandbox: &Sandbox) -> Result<&Kubernetes, StageError> {
         if self.kubernetes.is_none() {
             let started = Kubernetes::start(sandbox, &self.model.name).map_err(StageError::Kubernetes)?;
             self.model.kubernetes = started.address();

@@ -90,6 +90,7 @@ impl Stage {
             self.model.units.remove(name);
             self.agent_dirs.remove(name);
             self.pods.remove(name);
+            self.model.storage.retain(|_, storage| storage.unit != *name);
             if self.model.is_leader(name) {
                 let heir = self.model.units_of(application_of(name)).next().map(|(heir, _)| heir.clone());
                 self.model.application_of_mut(name).leader = heir;

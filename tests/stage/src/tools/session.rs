@@ -23,6 +23,8 @@ pub struct Session<'a> {
     pub pending: Pending,
     /// The root of the files that the charm names; another than the stage's if the charm runs in a pod.
     pub root: PathBuf,
+    /// Where the charm sees its resources.
+    pub resources: PathBuf,
     pub(super) config: Option<Map<String, Value>>,
     pub(super) status: Option<Status>,
     pub(super) leader_settings: Option<BTreeMap<String, String>>,
@@ -39,6 +41,7 @@ impl<'a> Session<'a> {
             event: event.clone(),
             pending: Pending::default(),
             root: PathBuf::from("/"),
+            resources: PathBuf::new(),
             config: None,
             status: None,
             leader_settings: None,
