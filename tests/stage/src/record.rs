@@ -83,7 +83,8 @@ impl Record {
         known.retain(|(unit, _), _| *unit != run.unit);
         known.extend(plans);
         let changes = self.changes(model, known);
-        self.add(What::Hook(Box::new(hook)), changes);
+        let at = entry::tenths(hook.began + hook.wall);
+        self.entries.push(Entry { at, what: What::Hook(Box::new(hook)), changes });
     }
 
     /// The hooks and expectations as a test report: the XML of `JUnit`, as CI systems read it.
