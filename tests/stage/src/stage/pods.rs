@@ -4,10 +4,10 @@ use super::{Stage, StageError};
 use crate::{
     hook::{HookEvent, WorkloadStep},
     model::Life,
-    pod::Pod,
+    pod::{Image, Pod},
     sandbox::Sandbox,
 };
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 /// The pod of a unit, and what was read of its notices.
 pub(super) struct UnitPod {
@@ -44,10 +44,11 @@ impl Stage {
         Ok(())
     }
 
-    fn images_of_containers(&self) -> Result<Vec<(String, PathBuf)>, StageError> {
+    fn images_of_containers(&self) -> Result<Vec<(String, Image)>, StageError> {
+        let store = self.folder.path().join("images");
         let image = |name: &String| {
-            let found = self.images.get(name).cloned().map(|image| (name.clone(), image));
-            found.ok_or_else(|| StageError::Missing { kind: "image for container", name: name.clone() })
+            let opened = self.images.get(name).map_or_else(|| Ok(Image::empty()), |path| Image::open(path, &store));
+            opened.map(|image| (name.clone(), image)).map_err(|cause| StageError::Pod(cause.into()))
         };
         self.model.application.charm.containers.keys().map(image).collect()
     }
