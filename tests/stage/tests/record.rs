@@ -17,8 +17,11 @@ fn recorded(script: &str) -> Stage {
     stage
 }
 
+/// The name of an element, and its attributes.
+type Element = (String, BTreeMap<String, String>);
+
 /// The elements of a report: names with their attributes, and the texts.
-fn elements(record: &Record) -> (Vec<(String, BTreeMap<String, String>)>, String) {
+fn elements(record: &Record) -> (Vec<Element>, String) {
     let report = record.junit();
     let (mut reader, mut elements, mut texts) = (Reader::from_str(&report), Vec::new(), String::new());
     loop {
@@ -34,7 +37,7 @@ fn elements(record: &Record) -> (Vec<(String, BTreeMap<String, String>)>, String
                 elements.push((element.name().as_ref().to_owned(), attributes.collect()));
             }
             Event::Text(text) => texts += &text,
-            Event::GeneralRef(entity) => texts += &format!("&{};", &*entity),
+            Event::GeneralRef(entity) => texts.extend(["&", &entity, ";"]),
             Event::Eof => return (elements, texts),
             _ => {}
         }

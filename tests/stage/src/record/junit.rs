@@ -38,8 +38,8 @@ enum Outcome {
 pub(super) fn report(record: &Record) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     let written = writer.create_element("testsuites").write_inner_content(|writer| {
-        let numbered = suites(record).into_iter().enumerate();
-        numbered.map(|(id, ((_, name), cases))| suite(record, writer, id, &name, &cases)).collect()
+        let mut numbered = suites(record).into_iter().enumerate();
+        numbered.try_for_each(|(id, ((_, name), cases))| suite(record, writer, id, &name, &cases))
     });
     // Memory takes whatever is written.
     written.map(drop).unwrap_or_default();
