@@ -2,6 +2,7 @@
 
 use super::{
     arrangement::UNIT,
+    charm::APPLICATION,
     event::{ACTION, Event},
     recording::Hook,
 };
@@ -15,8 +16,9 @@ use stage::{
 pub fn after(model: &Model) -> Value {
     let unit = model.units.get(UNIT).cloned().unwrap_or_default();
     let juju_log = unit.log.iter().filter(|line| line.logger.ends_with(".juju-log"));
+    let app_status = &model.application().status;
     json!({
-        "app_status": format!("{}: {}", model.application.status.status, model.application.status.message),
+        "app_status": format!("{}: {}", app_status.status, app_status.message),
         "log": juju_log.map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect::<Vec<_>>(),
         "ports": ports(&unit),
         "relations": relations(model, &unit),
@@ -40,8 +42,9 @@ fn relations(model: &Model, unit: &Unit) -> Map<String, Value> {
         own.map(|(key, value)| (key.clone(), value.clone())).collect()
     };
     let shown = model.relations.values().map(|relation| {
-        let unit = relation.local_units.get(UNIT).map(written).unwrap_or_default();
-        (relation.tag(), relation.local_app.clone(), unit)
+        let own = relation.own(APPLICATION).cloned().unwrap_or_default();
+        let unit = own.units.get(UNIT).map(written).unwrap_or_default();
+        (relation.tag(APPLICATION), own.app, unit)
     });
     let shown = shown.filter(|(_, app, unit)| !app.is_empty() || !unit.is_empty());
     shown.map(|(tag, app, unit)| (tag, json!({ "app": app, "unit": unit }))).collect()

@@ -8,7 +8,7 @@ use super::{
 };
 use serde_json::{Map, Value};
 use stage::{
-    Action, Model, Stage, StageError, Unit, Version,
+    Action, End, Model, Stage, StageError, Unit, Version,
     model::{self, Access, Consumer, Owner, databag},
 };
 use std::path::Path;
@@ -29,8 +29,8 @@ fn fill(model: &mut Model, world: &World) {
     model.proxies.clear();
     set_leader(model, world.leader);
     set_config(model, &world.config);
-    model.application.trusted = world.trust;
-    model.application.status = status(&world.app_status);
+    model.application_mut().trusted = world.trust;
+    model.application_mut().status = status(&world.app_status);
     let mut unit = Unit { status: status(&world.status), state: world.state.clone(), ..Unit::new(world.address) };
     unit.opened_ports = world.ports.values().flatten().cloned().collect();
     model.units.insert(UNIT.to_owned(), unit);
@@ -43,12 +43,12 @@ fn fill(model: &mut Model, world: &World) {
 }
 
 fn set_leader(model: &mut Model, leads: bool) {
-    model.application.leader = Some(if leads { UNIT } else { "probe/1" }.to_owned());
+    model.application_mut().leader = Some(if leads { UNIT } else { "probe/1" }.to_owned());
 }
 
 fn set_config(model: &mut Model, config: &Map<String, Value>) {
     for (name, value) in config {
-        model.application.set_option(name, value.clone());
+        model.application_mut().set_option(name, value.clone());
     }
 }
 
@@ -57,26 +57,26 @@ fn status(recorded: &StatusInfo) -> stage::Status {
 }
 
 fn relate(model: &mut Model, world: &World, recorded: &Relation) {
-    let peer = recorded.role == super::recording::Role::Peer;
-    let mut local_units = recorded.local_units.clone();
+    let (app, units) = (recorded.local_app_data.clone(), recorded.local_units.clone());
+    let mut ours = End { app, units, ..End::new(APPLICATION, &recorded.endpoint) };
     if !recorded.not_entered {
-        local_units.insert(UNIT.to_owned(), databag::seed(world.address));
+        ours.units.insert(UNIT.to_owned(), databag::seed(world.address));
     }
+    let theirs = End {
+        model_uuid: recorded.remote_model.clone(),
+        app: recorded.remote_app_data.clone(),
+        units: recorded.remote_units.clone(),
+        ..End::new(&recorded.remote_app, &recorded.endpoint)
+    };
+    let is_peer = recorded.role == super::recording::Role::Peer;
     if let Some(unit) = model.units.get_mut(UNIT) {
         unit.memory.relations.entry(recorded.id).or_default().cache.clone_from(&recorded.gone_units);
     }
     let relation = stage::Relation {
         id: recorded.id,
-        endpoint: recorded.endpoint.clone(),
         interface: recorded.interface.clone(),
-        peer,
         life: recorded.life,
-        remote_app: recorded.remote_app.clone(),
-        remote_model_uuid: recorded.remote_model.clone(),
-        local_app: recorded.local_app_data.clone(),
-        local_units,
-        remote_app_bag: recorded.remote_app_data.clone(),
-        remote_units: recorded.remote_units.clone(),
+        ends: if is_peer { vec![ours] } else { vec![ours, theirs] },
     };
     model.relations.insert(recorded.id, relation);
 }
@@ -118,9 +118,9 @@ fn name_of(tag: &str) -> String {
 fn scope(model: &Model, tag: &str) -> Option<u32> {
     let ends: Vec<&str> = tag.strip_prefix("relation-")?.split('#').collect();
     let is_meant = |relation: &stage::Relation| {
-        let own = format!("{APPLICATION}.{}", relation.endpoint);
-        let starts = format!("{}.", relation.remote_app);
-        ends.contains(&own.as_str()) && (relation.peer || ends.iter().any(|end| end.starts_with(&starts)))
+        let own = format!("{APPLICATION}.{}", relation.endpoint(APPLICATION));
+        let starts = format!("{}.", relation.other_application(APPLICATION));
+        ends.contains(&own.as_str()) && (relation.is_peer() || ends.iter().any(|end| end.starts_with(&starts)))
     };
     model.relations.values().find(|relation| is_meant(relation)).map(|relation| relation.id)
 }
@@ -148,8 +148,9 @@ fn change(model: &mut Model, before: &Before) {
     }
     before.gone.iter().for_each(|place| change_unit(model, place, None));
     for (id, bag) in &before.remote_apps {
-        if let Some(relation) = model.relations.get_mut(id) {
-            relation.remote_app_bag.clone_from(bag);
+        let relation = model.relations.get_mut(id);
+        if let Some(end) = relation.and_then(|relation| relation.other_mut(APPLICATION)) {
+            end.app.clone_from(bag);
         }
     }
 }
@@ -158,8 +159,8 @@ fn change(model: &mut Model, before: &Before) {
 fn change_unit(model: &mut Model, place: &str, bag: Option<model::Databag>) {
     let Some((id, name)) = place.split_once(' ') else { return };
     let Ok(id) = id.parse() else { return };
-    let Some(relation) = model.relations.get_mut(&id) else { return };
-    let units = if relation.peer { &mut relation.local_units } else { &mut relation.remote_units };
+    let relation = model.relations.get_mut(&id);
+    let Some(End { units, .. }) = relation.and_then(|relation| relation.other_mut(APPLICATION)) else { return };
     if let Some(bag) = bag {
         units.insert(name.to_owned(), bag);
         return;
