@@ -150,8 +150,8 @@ fn a_page_of_a_thousand_hooks_is_smaller_than_five_megabytes() {
                 ..run.log[0].clone()
             })
             .collect();
-        let bag = model.relations.values_mut().next().unwrap().local_units.values_mut().next().unwrap();
-        bag.insert(format!("key-{}", number % 10), format!("{number} {}", "<a value> ".repeat(100)));
+        let end = model.relations.values_mut().next().unwrap().ends.first_mut().unwrap();
+        end.app.insert(format!("key-{}", number % 10), format!("{number} {}", "<a value> ".repeat(100)));
         record.hook(&run, &model, stage::record::Plans::new());
     }
     let page = record.timeline();

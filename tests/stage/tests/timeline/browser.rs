@@ -1,4 +1,4 @@
-//! Debian's Chromium, without a window, told by its DevTools protocol what to do.
+//! Debian's Chromium, without a window, told by its `DevTools` protocol what to do.
 
 use serde_json::{Value, json};
 use std::{
@@ -13,7 +13,7 @@ use std::{
 use tempfile::TempDir;
 
 /// How long the browser may take for an answer; it starts in a second or two.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser and the page that it shows. It ends with this program, whose end it reads.
 pub struct Browser {
@@ -44,21 +44,21 @@ impl Browser {
     pub fn show(&mut self, page: &str) {
         fs::write(self.file(), page).unwrap();
         (self.session, self.events) = (None, Vec::new());
-        let target = self.call("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
-        let attached = self.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
+        let target = self.call("Target.createTarget", &json!({"url": "about:blank"}))["targetId"].clone();
+        let attached = self.call("Target.attachToTarget", &json!({"targetId": target, "flatten": true}));
         self.session = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            self.call(&format!("{domain}.enable"), json!({}));
+            self.call(&format!("{domain}.enable"), &json!({}));
         }
         let size = json!({"width": 1200, "height": 900, "deviceScaleFactor": 1, "mobile": false});
-        self.call("Emulation.setDeviceMetricsOverride", size);
-        self.call("Page.navigate", json!({"url": self.url()}));
+        self.call("Emulation.setDeviceMetricsOverride", &size);
+        self.call("Page.navigate", &json!({"url": self.url()}));
         self.await_true("document.readyState === 'complete' && document.querySelector('.bar') !== null");
     }
 
     /// What an expression of JavaScript gives.
     pub fn evaluate(&mut self, expression: &str) -> Value {
-        let answer = self.call("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}));
+        let answer = self.call("Runtime.evaluate", &json!({"expression": expression, "returnByValue": true}));
         assert_eq!(answer["exceptionDetails"], Value::Null, "{expression}");
         answer["result"]["value"].clone()
     }
@@ -74,7 +74,7 @@ impl Browser {
         let point = self.point(element, across, down);
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({"type": kind, "x": point[0], "y": point[1], "button": "left", "clickCount": 1});
-            self.call("Input.dispatchMouseEvent", event);
+            self.call("Input.dispatchMouseEvent", &event);
         }
         self.rest();
     }
@@ -83,14 +83,14 @@ impl Browser {
     pub fn turn_wheel(&mut self, selector: &str, by: f64) {
         let point = self.point(&format!("document.querySelector({})", json!(selector)), 0.5, 0.5);
         let event = json!({"type": "mouseWheel", "x": point[0], "y": point[1], "deltaX": 0, "deltaY": by});
-        self.call("Input.dispatchMouseEvent", event);
+        self.call("Input.dispatchMouseEvent", &event);
         self.rest();
     }
 
     /// A key is struck.
     pub fn press(&mut self, key: &str) {
         for kind in ["keyDown", "keyUp"] {
-            self.call("Input.dispatchKeyEvent", json!({"type": kind, "key": key}));
+            self.call("Input.dispatchKeyEvent", &json!({"type": kind, "key": key}));
         }
         self.rest();
     }
@@ -98,7 +98,7 @@ impl Browser {
     /// Text is typed into an element that has the focus.
     pub fn type_into(&mut self, selector: &str, text: &str) {
         self.evaluate(&format!("document.querySelector({}).focus()", json!(selector)));
-        self.call("Input.insertText", json!({"text": text}));
+        self.call("Input.insertText", &json!({"text": text}));
         self.rest();
     }
 
@@ -135,7 +135,7 @@ impl Browser {
     fn rest(&mut self) {
         let script =
             "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))";
-        self.call("Runtime.evaluate", json!({"expression": script, "awaitPromise": true}));
+        self.call("Runtime.evaluate", &json!({"expression": script, "awaitPromise": true}));
     }
 
     fn await_true(&mut self, expression: &str) {
@@ -148,7 +148,7 @@ impl Browser {
         panic!("not true: {expression}; {:#?}", self.complaints());
     }
 
-    fn call(&mut self, method: &str, parameters: Value) -> Value {
+    fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.last += 1;
         let mut message = json!({"id": self.last, "method": method, "params": parameters});
         if let Some(session) = &self.session {

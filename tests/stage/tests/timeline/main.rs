@@ -190,6 +190,17 @@ fn a_status_is_a_word_too_and_not_a_colour_alone() {
     assert!(page.count(".status") > 4);
 }
 
+fn acts_of_the_operator_stand_over_the_rows_and_a_click_on_one_tells_it() {
+    let mut page = Reader::open();
+    let titles = "[...document.querySelectorAll('.act title')].map((title) => title.textContent).join('\\n')";
+    let titles = page.browser.evaluate(titles);
+    let acts: Vec<&str> = titles.as_str().unwrap().lines().collect();
+    let config = format!("config shell greeting={MARKUP}");
+    assert_eq!(acts, ["deploy shell -n 2", "integrate shell:door guest:house", config.as_str()]);
+    page.browser.click("document.querySelector('g.act path')", 0.5, 0.5);
+    page.reads("#hook", &["What was done", "deploy shell -n 2"]);
+}
+
 /// A sentence and the test of it.
 type Test = (&'static str, fn());
 
@@ -205,6 +216,7 @@ fn main() -> ExitCode {
         a_filter_leaves_only_the_hooks_with_these_letters,
         wheel_and_keys_zoom_and_a_button_shows_all_again,
         what_a_charm_or_a_neighbour_writes_is_text_and_never_markup,
+        acts_of_the_operator_stand_over_the_rows_and_a_click_on_one_tells_it,
         a_status_is_a_word_too_and_not_a_colour_alone,
     ];
     let has_browser = browser::program().is_some();
