@@ -7,8 +7,12 @@ mod environment;
 mod measure;
 pub mod parameters;
 mod process;
+mod tree;
+mod watch;
 
 pub use agent_dir::AgentDir;
+pub use tree::TreeCost;
+pub use watch::{Running, Watch};
 
 use crate::{
     charm,
@@ -32,6 +36,8 @@ pub struct Errand<'a> {
     pub agent_dir: &'a AgentDir,
     /// Where it runs; on the bare machine if there is none.
     pub pod: Option<&'a Pod>,
+    /// Who looks on, and how long it may take.
+    pub watch: &'a Watch,
 }
 
 /// A hook could not be run at all.
@@ -71,7 +77,8 @@ impl Errand<'_> {
         let session = Session::new(self.model, unit, event);
         let desk =
             Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, is_cancelled: false, context_id };
-        let attended = attend::run(desk, self.agent_dir, self.pod, command)?;
+        let place = attend::Place { agent_dir: self.agent_dir, pod: self.pod, watch: self.watch, hook: &hook };
+        let attended = attend::run(desk, &place, command)?;
         let attend::Attended { mut session, ended, calls, is_cancelled, requests, boots } = attended;
         ending::log_output(&mut session, &hook, &ended);
         let exit = match event {
@@ -93,6 +100,7 @@ impl Errand<'_> {
             wall: ended.wall,
             cpu: ended.cpu,
             peak_kib: ended.peak_kib,
+            tree: ended.tree,
             before,
             after,
             log: log.unwrap_or_default(),
@@ -136,7 +144,8 @@ impl Errand<'_> {
 impl Ended {
     fn skipped() -> Self {
         let nothing = std::time::Duration::ZERO;
-        Self { exit: Exit::Skipped, stdout: Vec::new(), stderr: Vec::new(), wall: nothing, cpu: nothing, peak_kib: 0 }
+        let (stdout, stderr, tree) = (Vec::new(), Vec::new(), TreeCost::default());
+        Self { exit: Exit::Skipped, stdout, stderr, wall: nothing, cpu: nothing, peak_kib: 0, tree }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod pod;
 pub mod remote;
 pub mod report;
 pub mod sandbox;
+pub mod scene;
 pub mod scheduler;
 mod stage;
 pub mod tools;

@@ -80,7 +80,7 @@ pub fn settle_hook(session: &mut Session<'_>, exit: Exit, faults: EndFaults) -> 
             }
         }
         Exit::Signal(9 | 15) => requeue(model, &session.unit, event),
-        Exit::Code(_) | Exit::Signal(_) | Exit::CommitFailed(_) => fail(model, &session.unit, event),
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => fail(model, &session.unit, event),
     }
     exit
 }
@@ -155,7 +155,7 @@ const fn return_code(exit: &Exit) -> i32 {
     match exit {
         Exit::Code(code) => *code,
         Exit::CommitFailed(_) => 1,
-        Exit::Signal(_) | Exit::Skipped => -1,
+        Exit::Signal(_) | Exit::TimedOut(_) | Exit::Skipped => -1,
     }
 }
 
@@ -165,6 +165,7 @@ fn failure(exit: &Exit, asked: Option<String>, unit: &str) -> Option<String> {
         Exit::Code(0) => asked,
         Exit::Code(code) => Some(format!("exit status {code}")),
         Exit::Signal(9 | 15) => Some("terminated".to_owned()),
+        Exit::TimedOut(_) => Some(exit.to_string()),
         Exit::Signal(number) => Some(format!("signal: {number}")),
         Exit::Skipped => Some(format!("action not implemented on unit {unit:?}")),
         Exit::CommitFailed(_) => asked.or_else(|| Some("committing requested changes failed".to_owned())),

@@ -2,6 +2,7 @@
 
 use super::HookEvent;
 use crate::{
+    agent::TreeCost,
     model::{LogLine, Status},
     tools,
 };
@@ -16,6 +17,8 @@ pub enum Exit {
     Code(i32),
     /// By this signal.
     Signal(i32),
+    /// By the limit for hooks, with all its processes; it was at this command then.
+    TimedOut(String),
     /// It never ran: the charm has no such program, which counts as success.
     Skipped,
     /// It succeeded, but Juju could not keep what it wrote.
@@ -84,8 +87,10 @@ pub struct HookRun {
     pub wall: Duration,
     /// Processor time of `dispatch` alone, its children apart.
     pub cpu: Duration,
-    /// Most memory in use at once, in KiB.
+    /// Most memory that `dispatch` alone used at once, in KiB.
     pub peak_kib: u64,
+    /// What `dispatch` and its children used together.
+    pub tree: TreeCost,
     /// The unit's status before.
     pub before: Status,
     /// The unit's status after.
@@ -121,6 +126,7 @@ impl fmt::Display for Exit {
         match self {
             Self::Code(code) => write!(formatter, "exit {code}"),
             Self::Signal(signal) => write!(formatter, "signal {signal}"),
+            Self::TimedOut(doing) => write!(formatter, "killed at the limit for hooks, in `{doing}`"),
             Self::Skipped => formatter.write_str("skipped"),
             Self::CommitFailed(cause) => write!(formatter, "commit failed: {cause}"),
         }

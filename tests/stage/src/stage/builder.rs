@@ -140,6 +140,7 @@ impl Builder {
             pebble,
             images,
             replacements: Vec::new(),
+            watch: crate::agent::Watch::default(),
             is_settled: true,
             retries: BTreeMap::new(),
             idle: IdleWatch::new(self.idle_timeout.unwrap_or(IDLE_TIMEOUT)),
