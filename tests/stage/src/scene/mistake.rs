@@ -93,7 +93,7 @@ fn no_verb(place: Option<&Place<'_>>) -> String {
 
 fn kind(of: &str) -> String {
     match of {
-        "bool" => "true or false".to_owned(),
+        "boolean" => "true or false".to_owned(),
         "u16" => "a whole number up to 65535".to_owned(),
         of if of.starts_with('u') => "a whole number".to_owned(),
         of => of.to_owned(),

@@ -1,0 +1,80 @@
+//! The logs that a play keeps: a file per unit, with every hook's output and calls.
+
+use crate::hook::{Exit, HookRun};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// What Rust adds to a panic, which says nothing about it.
+const RUST_NOTE: &str = "note: run with `RUST_BACKTRACE";
+
+/// A folder with a log per unit.
+#[derive(Debug)]
+pub struct Logs {
+    dir: PathBuf,
+    lines: BTreeMap<String, usize>,
+}
+
+impl Logs {
+    /// Begins logs in a folder, which is made; in a new one below the folder for temporary files if none is given.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn new(dir: Option<&Path>) -> io::Result<Self> {
+        let dir = match dir {
+            Some(dir) => fs::create_dir_all(dir).map(|()| dir.to_owned())?,
+            None => tempfile::Builder::new().prefix("stage-play-").tempdir()?.keep(),
+        };
+        Ok(Self { dir, lines: BTreeMap::new() })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Adds a run; gives where it is: file and line.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn add(&mut self, run: &HookRun) -> io::Result<String> {
+        let path = self.dir.join(format!("{}.log", run.unit.replace('/', "-")));
+        let text = text(run);
+        let begun = self.lines.get(&run.unit).copied();
+        let mut file = File::options().create(true).write(true).append(begun.is_some()).truncate(begun.is_none()).open(&path)?;
+        file.write_all(text.as_bytes())?;
+        let line = begun.unwrap_or_default() + 1;
+        self.lines.insert(run.unit.clone(), line - 1 + text.lines().count());
+        Ok(format!("{}:{line}", path.display()))
+    }
+}
+
+fn text(run: &HookRun) -> String {
+    let mut text = format!("== {}: {}, {} ms, {}\n", run.hook, run.exit, run.wall.as_millis(), run.after);
+    for call in &run.tools {
+        text += &format!("   {} -> {}", call.argv.join(" "), call.exit);
+        let said = call.stderr.trim();
+        text += &if said.is_empty() { "\n".to_owned() } else { format!(" {said}\n") };
+    }
+    for line in &run.log {
+        text += &format!("{line}\n");
+    }
+    text
+}
+
+/// What a failed hook complained about: the last line of its traceback.
+#[must_use]
+pub fn complaint(run: &HookRun) -> String {
+    match &run.exit {
+        Exit::TimedOut(_) | Exit::CommitFailed(_) => return run.exit.to_string(),
+        Exit::Code(_) | Exit::Signal(_) | Exit::Skipped => {}
+    }
+    let stderr = run.log.iter().filter(|line| line.level == "WARNING").map(|line| line.text.trim_end());
+    let lines: Vec<&str> = stderr.filter(|line| !line.is_empty() && !line.starts_with(RUST_NOTE)).collect();
+    let last = lines.last().map_or("nothing on standard error", |line| line.trim_start());
+    format!("{}: {last}", run.exit)
+}
