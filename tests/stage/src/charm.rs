@@ -1,5 +1,7 @@
 //! What a charm declares, read from its folder or its packed file.
 
+mod declared;
+
 use crate::sandbox::{ProgramError, run};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,19 +14,75 @@ use std::{
     process::Command,
 };
 
+/// The files that Juju reads of a charm.
+const DECLARATIONS: [&str; 3] = ["metadata.yaml", "config.yaml", "actions.yaml"];
+
 /// A charm's metadata, options and actions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct Charm {
     /// Name.
     pub name: String,
-    /// Containers of the workload.
-    pub containers: Vec<String>,
+    /// Containers of the workload by name.
+    pub containers: BTreeMap<String, Container>,
     /// Endpoints by name.
     pub endpoints: BTreeMap<String, Endpoint>,
     /// Options by name.
     pub options: BTreeMap<String, Opt>,
     /// Actions by name.
     pub actions: BTreeMap<String, ActionSpec>,
+    /// Storage by name.
+    #[serde(default)]
+    pub storage: BTreeMap<String, Storage>,
+    /// Resources by name.
+    #[serde(default)]
+    pub resources: BTreeMap<String, Resource>,
+}
+
+/// A container of the workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Container {
+    /// The resource that is its image.
+    #[serde(default)]
+    pub resource: Option<String>,
+    /// Storage that it sees.
+    #[serde(default)]
+    pub mounts: Vec<Mount>,
+}
+
+/// Where a container sees storage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount {
+    /// Name of the storage.
+    pub storage: String,
+    /// The path; that of the charm if there is none.
+    #[serde(default)]
+    pub location: Option<String>,
+}
+
+/// Storage that every unit may have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    /// `filesystem`, or `block`, which no Kubernetes charm can have.
+    pub kind: String,
+    /// Where the charm sees it; below `/var/lib/juju/storage` if there is none.
+    pub location: Option<String>,
+    /// Whether it cannot be written to.
+    pub read_only: bool,
+    /// How many of it a unit has at least.
+    pub least: u32,
+    /// How many of it a unit has at most; any number if there is none.
+    pub most: Option<u32>,
+}
+
+/// Something that is deployed beside the charm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// `oci-image` or `file`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Name of the file, if it is one.
+    #[serde(default)]
+    pub filename: Option<String>,
 }
 
 /// One end of possible relations.
@@ -34,6 +92,26 @@ pub struct Endpoint {
     pub role: Role,
     /// What is spoken.
     pub interface: String,
+    /// How many relations it may have; any number if there is none.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Whether the charm works without it.
+    #[serde(default)]
+    pub optional: bool,
+    /// Whether it relates applications, or units of one machine.
+    #[serde(default)]
+    pub scope: Scope,
+}
+
+/// What a relation of an endpoint spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Whole applications.
+    #[default]
+    Global,
+    /// A unit and its subordinates.
+    Container,
 }
 
 /// Which part an endpoint plays.
@@ -117,68 +195,44 @@ pub enum CharmError {
     Missing(PathBuf),
 }
 
-#[derive(Deserialize, Default)]
-struct Metadata {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    containers: BTreeMap<String, Value>,
-    #[serde(default)]
-    requires: BTreeMap<String, RawEndpoint>,
-    #[serde(default)]
-    provides: BTreeMap<String, RawEndpoint>,
-    #[serde(default)]
-    peers: BTreeMap<String, RawEndpoint>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawEndpoint {
-    Short(String),
-    Long { interface: String },
-}
-
-#[derive(Deserialize, Default)]
-struct Config {
-    #[serde(default)]
-    options: BTreeMap<String, Opt>,
-}
-
 impl Charm {
-    /// Reads metadata.yaml, config.yaml and actions.yaml of an unpacked charm.
+    /// Reads metadata.yaml, config.yaml and actions.yaml, or what a unified charmcraft.yaml says in their place.
     ///
     /// *Empty*: without config.yaml or actions.yaml there are no options or actions.
     ///
     /// # Errors
-    /// No metadata.yaml, or a file that cannot be parsed.
+    /// Neither metadata.yaml nor a charmcraft.yaml with a name, or a file that cannot be parsed.
     pub fn read(dir: &Path) -> Result<Self, CharmError> {
-        let metadata: Metadata =
-            yaml(&dir.join("metadata.yaml"))?.ok_or_else(|| CharmError::Missing(dir.to_owned()))?;
-        let config: Config = yaml(&dir.join("config.yaml"))?.unwrap_or_default();
-        let actions: BTreeMap<String, Option<ActionSpec>> = yaml(&dir.join("actions.yaml"))?.unwrap_or_default();
-        Ok(Self {
-            name: metadata.name.clone(),
-            containers: metadata.containers.keys().cloned().collect(),
-            endpoints: endpoints(metadata),
-            options: config.options,
-            actions: actions.into_iter().map(|(name, spec)| (name, spec.unwrap_or_default())).collect(),
-        })
+        declared::read(dir)
     }
 }
 
 /// Copies or unpacks a charm, folder or zip file, to where the agent expects it.
 ///
+/// A folder that declares itself in a unified charmcraft.yaml gets Juju's own files beside it, as packing it would do.
+///
 /// # Errors
 /// The charm cannot be read, or the target not written.
 pub fn unpack(charm: &Path, target: &Path) -> Result<(), CharmError> {
     if charm.is_dir() {
-        return copy_folder(charm, target);
+        copy_folder(charm, target)?;
+        return DECLARATIONS.iter().try_for_each(|file| write_declaration(target, file));
     }
     let unzipped = tempfile::tempdir().map_err(at(target))?;
     let zip = |source| CharmError::Zip { path: charm.to_owned(), source };
     let file = File::open(charm).map_err(at(charm))?;
     zip::ZipArchive::new(file).map_err(zip)?.extract(unzipped.path()).map_err(zip)?;
     copy_folder(unzipped.path(), target)
+}
+
+fn write_declaration(charm: &Path, file: &str) -> Result<(), CharmError> {
+    let path = charm.join(file);
+    if path.exists() {
+        return Ok(());
+    }
+    let Some(found) = declared::part(charm, file)? else { return Ok(()) };
+    let text = serde_yaml::to_string(&found).map_err(|source| CharmError::Yaml { path: path.clone(), source })?;
+    fs::write(&path, text).map_err(at(&path))
 }
 
 /// A child process copies: a program that this process wrote could not be run for as long as another thread's child, forked
@@ -194,23 +248,6 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), CharmError> {
 #[must_use]
 pub fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
-}
-
-fn endpoints(metadata: Metadata) -> BTreeMap<String, Endpoint> {
-    let roles =
-        [(Role::Requires, metadata.requires), (Role::Provides, metadata.provides), (Role::Peer, metadata.peers)];
-    let with_role = |(role, raw): (Role, BTreeMap<String, RawEndpoint>)| {
-        raw.into_iter().map(move |(name, endpoint)| (name, Endpoint { role, interface: endpoint.interface() }))
-    };
-    roles.into_iter().flat_map(with_role).collect()
-}
-
-impl RawEndpoint {
-    fn interface(self) -> String {
-        match self {
-            Self::Short(interface) | Self::Long { interface } => interface,
-        }
-    }
 }
 
 fn yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, CharmError> {

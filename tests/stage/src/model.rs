@@ -21,7 +21,10 @@ pub use unit::{LogLine, Unit};
 pub use version::{UnknownVersion, Version};
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+};
 
 /// A Juju model with one application under test and what it is related to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +37,8 @@ pub struct Model {
     pub juju: Version,
     /// Model options `juju-http-proxy` and the like, by the charm's variable: `JUJU_CHARM_HTTP_PROXY`.
     pub proxies: BTreeMap<String, String>,
+    /// Where pods find the API of Kubernetes.
+    pub kubernetes: IpAddr,
     /// The span around every hook, where Juju itself is traced.
     pub span: Option<Span>,
     /// Whether failed hooks are run again by themselves (`automatically-retry-hooks`).
@@ -80,7 +85,8 @@ impl Model {
             name: "forum".to_owned(),
             uuid: "6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14".to_owned(),
             juju: Version::default(),
-            proxies: BTreeMap::new(),
+            proxies: BTreeMap::from([("JUJU_CHARM_NO_PROXY".to_owned(), "127.0.0.1,localhost,::1".to_owned())]),
+            kubernetes: IpAddr::V4(Ipv4Addr::new(10, 152, 183, 1)),
             span: None,
             retries_hooks: true,
             pebble_failures: PebbleFailures::default(),

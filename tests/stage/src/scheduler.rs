@@ -77,6 +77,6 @@ fn workload(model: &Model, unit: &Unit, randomness: &Randomness) -> Option<HookE
         !waits(container)
             && unit.boot_ids.get(*container).is_some_and(|boot| memory.boots.get(*container) != Some(boot))
     };
-    let ready = || model.application.charm.containers.iter().find(is_new).map(|name| HookEvent::pebble_ready(name));
+    let ready = || model.application.charm.containers.keys().find(is_new).map(|name| HookEvent::pebble_ready(name));
     memory.notices.first().cloned().or_else(ready)
 }

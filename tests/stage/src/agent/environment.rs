@@ -7,10 +7,11 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-const AGENT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// What the container brings, and what Juju's agent adds to it.
+const AGENT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/charm/bin";
 
 /// The same for every unit and hook.
-const FIXED: [(&str, &str); 14] = [
+const FIXED: [(&str, &str); 10] = [
     ("JUJU_AGENT_SOCKET_NETWORK", "unix"),
     ("JUJU_API_ADDRESSES", "10.152.183.10:17070"),
     ("JUJU_AVAILABILITY_ZONE", ""),
@@ -21,11 +22,11 @@ const FIXED: [(&str, &str); 14] = [
     ("TERM", "tmux-256color"),
     ("DEBIAN_FRONTEND", "noninteractive"),
     ("APT_LISTCHANGES_FRONTEND", "none"),
-    ("KUBERNETES_SERVICE_HOST", "10.152.183.1"),
-    ("KUBERNETES_SERVICE_PORT", "443"),
-    ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
-    ("KUBERNETES_PORT", "tcp://10.152.183.1:443"),
 ];
+
+/// Where charms send their traces, by Juju 4: empty as long as tracing is not configured.
+const TRACING: [&str; 3] =
+    ["JUJU_CHARM_TRACE_CONFIG_HTTP", "JUJU_CHARM_TRACE_CONFIG_GRPC", "JUJU_CHARM_TRACE_CONFIG_CA_CERT"];
 
 const PROXIES: [&str; 4] =
     ["JUJU_CHARM_HTTP_PROXY", "JUJU_CHARM_HTTPS_PROXY", "JUJU_CHARM_FTP_PROXY", "JUJU_CHARM_NO_PROXY"];
@@ -37,11 +38,40 @@ type Variables = BTreeMap<String, String>;
 pub fn of(model: &Model, unit: &str, event: &HookEvent, agent_dir: &AgentDir, context_id: &str) -> Variables {
     let mut variables: Variables = FIXED.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     variables.extend(PROXIES.map(|name| (name.to_owned(), model.proxies.get(name).cloned().unwrap_or_default())));
+    variables.extend(of_kubernetes(model));
+    variables.extend(of_version(model.juju));
     variables.extend(identity(model, unit, agent_dir, context_id));
     variables.extend(of_span(model));
     variables.extend(of_dispatch(model, event));
     variables.extend(of_event(model, unit, event).into_iter().map(|(name, value)| (name.to_owned(), value)));
     variables
+}
+
+/// The variables of a pod that Juju's agent hands on.
+///
+/// *Source*: Juju 3.6 and 4.0, `internal/worker/uniter/runner/context/env.go`; a cluster sets all but `KUBERNETES_SERVICE`.
+fn of_kubernetes(model: &Model) -> Variables {
+    let address = model.kubernetes;
+    let host = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
+    let port = format!("tcp://{host}:443");
+    let variables = [
+        ("KUBERNETES_PORT", port.as_str()),
+        ("KUBERNETES_PORT_443_TCP", &port),
+        ("KUBERNETES_PORT_443_TCP_ADDR", &address.to_string()),
+        ("KUBERNETES_PORT_443_TCP_PORT", "443"),
+        ("KUBERNETES_PORT_443_TCP_PROTO", "tcp"),
+        ("KUBERNETES_SERVICE", ""),
+        ("KUBERNETES_SERVICE_HOST", &address.to_string()),
+        ("KUBERNETES_SERVICE_PORT", "443"),
+        ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
+    ];
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// What only one of the two series of Juju sets.
+fn of_version(version: Version) -> Variables {
+    let names: &[&str] = if version == Version::V3_6 { &["JUJU_SLA"] } else { &TRACING };
+    names.iter().map(|&name| (name.to_owned(), String::new())).collect()
 }
 
 /// Juju names the hook or action to the charm's program only, not to a command.
@@ -64,7 +94,7 @@ fn of_span(model: &Model) -> Variables {
 fn identity(model: &Model, unit: &str, agent_dir: &AgentDir, context_id: &str) -> Variables {
     let path = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
     let charm = path(agent_dir.seen_charm());
-    let mut variables = Variables::from([
+    Variables::from([
         ("JUJU_UNIT_NAME".to_owned(), unit.to_owned()),
         ("JUJU_MODEL_NAME".to_owned(), model.name.clone()),
         ("JUJU_MODEL_UUID".to_owned(), model.uuid.clone()),
@@ -74,11 +104,7 @@ fn identity(model: &Model, unit: &str, agent_dir: &AgentDir, context_id: &str) -
         ("JUJU_CONTEXT_ID".to_owned(), context_id.to_owned()),
         ("JUJU_AGENT_SOCKET_ADDRESS".to_owned(), path(agent_dir.seen_socket())),
         ("PATH".to_owned(), format!("{}:{AGENT_PATH}", path(agent_dir.seen_tools()))),
-    ]);
-    if model.juju == Version::V3_6 {
-        variables.insert("JUJU_SLA".to_owned(), String::new());
-    }
-    variables
+    ])
 }
 
 fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, String)> {
@@ -98,7 +124,9 @@ fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, 
         HookEvent::Workload { container, step } => of_workload(container, step),
         HookEvent::Secret { id, step, revision } => {
             let label = model.secret(id).and_then(|secret| label(secret, unit, *step)).unwrap_or_default();
-            let mut variables = vec![("JUJU_SECRET_ID", format!("secret:{id}")), ("JUJU_SECRET_LABEL", label)];
+            // Juju's agent keeps what it watches: URIs of secrets, but bare ids of revisions.
+            let id = if revision.is_some() { id.clone() } else { format!("secret:{}", Secret::bare_id(id)) };
+            let mut variables = vec![("JUJU_SECRET_ID", id), ("JUJU_SECRET_LABEL", label)];
             variables.extend(revision.map(|revision| ("JUJU_SECRET_REVISION", revision.to_string())));
             variables
         }

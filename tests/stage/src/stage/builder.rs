@@ -126,7 +126,7 @@ impl Builder {
         let name = self.application.clone().unwrap_or_else(|| declared.name.clone());
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
         let mut images = self.images;
-        images.extend(declared.containers.first().cloned().zip(self.image));
+        images.extend(declared.containers.keys().next().cloned().zip(self.image));
         Ok(Stage {
             model: Model { juju: self.juju, ..Model::new(Application::new(&name, declared)) },
             faults: Faults::default(),

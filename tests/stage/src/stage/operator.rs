@@ -155,7 +155,7 @@ impl Stage {
     /// The charm cannot be read.
     pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
         self.refresh_charm(charm)?;
-        let first = self.model.application.charm.containers.first().cloned();
+        let first = self.model.application.charm.containers.keys().next().cloned();
         self.images.extend(first.map(|name| (name, image.as_ref().to_owned())));
         Ok(())
     }

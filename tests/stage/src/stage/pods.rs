@@ -49,7 +49,7 @@ impl Stage {
             let found = self.images.get(name).cloned().map(|image| (name.clone(), image));
             found.ok_or_else(|| StageError::Missing { kind: "image for container", name: name.clone() })
         };
-        self.model.application.charm.containers.iter().map(image).collect()
+        self.model.application.charm.containers.keys().map(image).collect()
     }
 
     /// The unit has the pod's address from now on, under its usual names and in its databags.
