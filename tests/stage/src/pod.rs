@@ -5,7 +5,7 @@
 
 mod charm_root;
 mod container;
-mod http;
+pub(crate) mod http;
 pub(crate) mod message;
 mod network;
 mod notices;

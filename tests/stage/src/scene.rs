@@ -37,6 +37,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 use std::{fs, path::Path};
+
 use verbs::Step;
 
 /// A scene: steps that are played one after the other.
@@ -52,6 +53,21 @@ pub struct Scene {
     /// What is done and expected, in this order.
     #[schemars(with = "Vec<Step>")]
     steps: Vec<Spanned<Step>>,
+    #[serde(skip)]
+    file: String,
+    #[serde(skip)]
+    source: String,
+}
+
+/// A step in its file.
+#[derive(Debug, Clone)]
+pub struct Written<'s> {
+    /// Where it begins: `scene.yaml:12`.
+    pub place: String,
+    /// Its text, in one line.
+    pub text: String,
+    /// What it does or expects.
+    pub verb: &'s Verb,
 }
 
 impl Scene {
@@ -70,12 +86,26 @@ impl Scene {
     /// # Errors
     /// The text is no scene.
     pub fn parse(name: &str, text: &str) -> Result<Self, SceneError> {
-        serde_saphyr::from_str(text).map_err(|error| SceneError::new(name, text, error))
+        let scene: Self = serde_saphyr::from_str(text).map_err(|error| SceneError::new(name, text, &error))?;
+        Ok(Self { file: name.to_owned(), source: text.to_owned(), ..scene })
     }
 
-    /// The steps, each with its line in the file.
-    pub fn steps(&self) -> impl Iterator<Item = (u64, &Verb)> {
-        self.steps.iter().map(|step| (step.referenced.line(), &step.value.0))
+    /// The steps, in their order.
+    pub fn steps(&self) -> impl Iterator<Item = Written<'_>> {
+        let lines: Vec<usize> = self.steps.iter().map(|step| line(step)).collect();
+        let ends = lines.clone().into_iter().skip(1).chain([usize::MAX]);
+        self.steps.iter().zip(lines.into_iter().zip(ends)).map(|(step, (line, end))| Written {
+            place: format!("{}:{line}", self.file),
+            text: self.text(line, end),
+            verb: &step.value.0,
+        })
+    }
+
+    /// What stands from one line to before another, without comments, the item's dash and line breaks.
+    fn text(&self, from: usize, to: usize) -> String {
+        let lines = self.source.lines().skip(from.saturating_sub(1)).take(to - from).map(str::trim);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        lines.join(" ").trim_start_matches("- ").to_owned()
     }
 
     /// What editors complete and check scenes with.
@@ -84,4 +114,8 @@ impl Scene {
         let schema = schemars::schema_for!(Self);
         serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
     }
+}
+
+fn line(step: &Spanned<Step>) -> usize {
+    usize::try_from(step.referenced.line()).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 /// The verbs of these steps; each begins a line.
 fn verbs(steps: &str) -> Vec<Verb> {
     let scene = Scene::parse("scene.yaml", &format!("steps:\n{steps}")).unwrap_or_else(|error| panic!("{error}"));
-    scene.steps().map(|(_, verb)| verb.clone()).collect()
+    scene.steps().map(|step| step.verb.clone()).collect()
 }
 
 fn mistake(steps: &str) -> String {

@@ -11,6 +11,9 @@ use std::{
 /// What Rust adds to a panic, which says nothing about it.
 const RUST_NOTE: &str = "note: run with `RUST_BACKTRACE";
 
+/// How Python begins to tell of an exception; the last line says which, wherever the charm has logged it.
+const PYTHON_TRACE: &str = "Traceback (most recent call last)";
+
 /// A folder with a log per unit.
 #[derive(Debug)]
 pub struct Logs {
@@ -73,8 +76,17 @@ pub fn complaint(run: &HookRun) -> String {
         Exit::TimedOut(_) | Exit::CommitFailed(_) => return run.exit.to_string(),
         Exit::Code(_) | Exit::Signal(_) | Exit::Skipped => {}
     }
-    let stderr = run.log.iter().filter(|line| line.level == "WARNING").map(|line| line.text.trim_end());
-    let lines: Vec<&str> = stderr.filter(|line| !line.is_empty() && !line.starts_with(RUST_NOTE)).collect();
-    let last = lines.last().map_or("nothing on standard error", |line| line.trim_start());
-    format!("{}: {last}", run.exit)
+    let errors = lines(run, "ERROR", "juju-log");
+    let traced = errors.iter().any(|line| line.starts_with(PYTHON_TRACE)).then_some(errors.last()).flatten();
+    let stderr = lines(run, "WARNING", &run.hook);
+    let last = traced.or(stderr.last()).or(errors.last()).copied();
+    format!("{}: {}", run.exit, last.unwrap_or("nothing on standard error"))
+}
+
+/// The lines that a hook left on a level, by `juju-log` or, under its own name, by its standard error.
+fn lines<'r>(run: &'r HookRun, level: &str, logger: &str) -> Vec<&'r str> {
+    let logger = format!("unit.{}.{logger}", run.unit);
+    let entries = run.log.iter().filter(|entry| entry.level == level && entry.logger == logger);
+    let lines = entries.flat_map(|entry| entry.text.lines()).map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with(RUST_NOTE)).collect()
 }

@@ -89,9 +89,8 @@ pub struct Refresh {
     pub application: Option<String>,
     /// The new charm, seen from the scene's folder; the same one again if it is not given.
     pub charm: Option<PathBuf>,
-    /// New images.
-    #[serde(default)]
-    pub images: BTreeMap<String, PathBuf>,
+    /// A new image for the charm's first container, seen from the scene's folder.
+    pub image: Option<PathBuf>,
 }
 
 impl Worded for Refresh {

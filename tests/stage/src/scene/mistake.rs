@@ -21,7 +21,7 @@ impl SceneError {
         Self { file: file.to_owned(), line: None, text: format!("reading the scene: {cause}") }
     }
 
-    pub(super) fn new(file: &str, source: &str, error: Error) -> Self {
+    pub(super) fn new(file: &str, source: &str, error: &Error) -> Self {
         let error = error.without_snippet();
         let place = error.location().map(|location| Place { source, location });
         let text = explain(error, place.as_ref());

@@ -104,14 +104,14 @@ pub struct SecretAct {
     pub update: Option<String>,
     /// The secret that may be read from now on.
     pub grant: Option<String>,
-    /// The secret that may be read no more.
+    /// The secret that no application may read any more.
     pub revoke: Option<String>,
     /// The secret that goes.
     pub remove: Option<String>,
     /// What a new or an updated one holds.
     #[serde(default)]
     pub content: Content,
-    /// The applications that may read a new or granted one, or may no more; the first application if none is given to `grant` and `revoke`.
+    /// The applications that may read a new or a granted one; the first application if none is given to `grant`.
     #[serde(default)]
     pub to: Vec<String>,
 }
