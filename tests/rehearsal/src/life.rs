@@ -5,7 +5,7 @@ use std::{error::Error, io, net::IpAddr, path::PathBuf, time::Duration};
 use rehearsal::visitor::{self, Page};
 use serde_json::{Value, json};
 use stage::{
-    ActionRun, ActionStatus, HookEvent, HookRun, Remote as _, Stage, StageError, StatusKind,
+    ActionRun, ActionStatus, HookEvent, HookRun, Remote as _, Stage, StageError, StatusKind, Version,
     remote::{Postgresql, Redis, Scripted, ServerError},
     report::Cost,
 };
@@ -24,6 +24,8 @@ pub struct Sources {
     pub image: PathBuf,
     /// The image to which it is refreshed.
     pub next_image: PathBuf,
+    /// The Juju that is played.
+    pub juju: Version,
 }
 
 /// An application in its model.
@@ -69,7 +71,8 @@ impl Life {
     /// # Errors
     /// The charm or its image cannot be read.
     pub fn new(sources: Sources, clock: clock::Clock) -> Result<Self, StageError> {
-        let stage = Stage::builder().charm(&sources.charm).image(&sources.image).clock(clock).build()?;
+        let stage =
+            Stage::builder().charm(&sources.charm).image(&sources.image).juju(sources.juju).clock(clock).build()?;
         Ok(Self {
             stage,
             postgresql: Postgresql::new("postgresql-k8s"),

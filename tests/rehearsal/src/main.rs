@@ -12,6 +12,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Parser;
 use clock::Clock;
 use life::Sources;
+use stage::Version;
 
 /// Plays a whole life of the Discourse charm, from deploy to removal.
 #[derive(Parser)]
@@ -26,6 +27,9 @@ struct Options {
     /// The root folder of the image to which the charm is refreshed.
     #[arg(long, default_value = "target/image/two")]
     next_image: PathBuf,
+    /// The Juju that it plays: 3.6 or 4.0.
+    #[arg(long, default_value = "4.0")]
+    juju: Version,
     /// How long a second of Juju and of the stand-in Pebble lasts.
     #[arg(long, default_value = "0.1")]
     time_scale: Clock,
@@ -36,6 +40,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let sources = Sources { charm: options.charm, image: options.image, next_image: options.next_image };
+    let sources =
+        Sources { charm: options.charm, image: options.image, next_image: options.next_image, juju: options.juju };
     if play::play(sources, options.time_scale, options.step) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

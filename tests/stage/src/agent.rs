@@ -25,6 +25,7 @@ use crate::{
 use process::Ended;
 use rand::RngExt as _;
 use std::{ffi::OsString, io, path::PathBuf, process::Command};
+use time::OffsetDateTime;
 
 /// Everything that one run of the charm needs.
 pub struct Errand<'a> {
@@ -66,7 +67,7 @@ impl Errand<'_> {
     /// # Errors
     /// The charm cannot be started, or its tools not be served.
     pub fn run(mut self, unit: &str, event: &HookEvent) -> Result<HookRun, AgentError> {
-        let hook = event.name(self.model);
+        let (began, hook) = (OffsetDateTime::now_utc(), event.name(self.model));
         let words = command_line(self.agent_dir, event, &hook)?;
         self.begin(unit, event);
         let (before, logged) = look(self.model, unit);
@@ -97,6 +98,7 @@ impl Errand<'_> {
             tools: calls,
             requests,
             boots,
+            began,
             wall: ended.wall,
             cpu: ended.cpu,
             peak_kib: ended.peak_kib,

@@ -14,6 +14,7 @@ pub mod hook;
 pub mod model;
 pub mod play;
 pub mod pod;
+pub mod record;
 pub mod remote;
 pub mod report;
 pub mod sandbox;
@@ -29,4 +30,5 @@ pub use model::{
     Action, ActionStatus, Databag, Life, LogLine, Model, PebbleFailures, Relation, Secret, Span, Status, StatusKind,
     Unit, UnknownVersion, Version,
 };
+pub use record::Record;
 pub use stage::{ActionRun, Builder, SecretEdit, Stage, StageError, UnitView};

@@ -5,6 +5,7 @@ mod idle;
 mod operator;
 mod pods;
 mod provision;
+mod recording;
 mod roll;
 mod runs;
 mod settle;
@@ -24,6 +25,7 @@ use crate::{
     hook::{Boot, HookRun},
     model::{Databag, Model},
     pod::{Pebble, Pod, PodError},
+    record::Record,
     sandbox::{IpStack, Sandbox, SandboxError},
     scheduler::Randomness,
 };
@@ -55,6 +57,7 @@ pub struct Stage {
     retries: BTreeMap<String, u32>,
     remotes: Vec<RemoteApp>,
     runs: Vec<HookRun>,
+    record: Option<Record>,
     units: u32,
     folder: tempfile::TempDir,
 }

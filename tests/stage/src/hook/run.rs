@@ -8,6 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
+use time::OffsetDateTime;
 
 /// How a run of `dispatch` ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,8 @@ pub struct ToolCall {
     pub stdout: String,
     /// What it wrote to standard error.
     pub stderr: String,
+    /// When it began.
+    pub began: OffsetDateTime,
     /// How long the agent worked on it.
     pub millis: f64,
 }
@@ -51,6 +54,8 @@ pub struct PebbleRequest {
     pub path: String,
     /// Answer; none if the connection ended before.
     pub status: Option<u16>,
+    /// When it began.
+    pub began: OffsetDateTime,
     /// How long it took.
     pub millis: f64,
 }
@@ -83,6 +88,8 @@ pub struct HookRun {
     pub requests: Vec<PebbleRequest>,
     /// Commands of the workload that began meanwhile.
     pub boots: Vec<Boot>,
+    /// When it began.
+    pub began: OffsetDateTime,
     /// Time from start to end.
     pub wall: Duration,
     /// Processor time of `dispatch` alone, its children apart.

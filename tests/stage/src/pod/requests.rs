@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+use time::OffsetDateTime;
 
 /// The log of the requests of one pod; clones share it.
 #[derive(Debug, Clone)]
@@ -115,7 +116,13 @@ impl Requests {
             self.clock.pause(delay);
         }
         let mut log = self.lock();
-        let request = PebbleRequest { method: method.to_owned(), path: path.to_owned(), status: None, millis: 0.0 };
+        let request = PebbleRequest {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            status: None,
+            began: OffsetDateTime::now_utc(),
+            millis: 0.0,
+        };
         log.entries.push(request);
         let ticket = Ticket { round: log.round, index: log.entries.len() - 1, begin: self.clock.now() };
         drop(log);

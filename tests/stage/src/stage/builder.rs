@@ -6,6 +6,7 @@ use crate::{
     faults::Faults,
     model::{Application, Model, Version},
     pod::Pebble,
+    record::Record,
     sandbox::IpStack,
     scheduler::Randomness,
 };
@@ -34,6 +35,7 @@ pub struct Builder {
     seed: u64,
     units: Option<u32>,
     juju: Version,
+    recorded: bool,
 }
 
 impl Builder {
@@ -114,6 +116,13 @@ impl Builder {
         self
     }
 
+    /// Keeps a [`Record`] of all that happens.
+    #[must_use]
+    pub fn recorded(mut self) -> Self {
+        self.recorded = true;
+        self
+    }
+
     /// Reads the charm and prepares an empty model.
     ///
     /// # Errors
@@ -127,8 +136,10 @@ impl Builder {
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
         let mut images = self.images;
         images.extend(declared.containers.keys().next().cloned().zip(self.image));
+        let model = Model { juju: self.juju, ..Model::new(Application::new(&name, declared)) };
         Ok(Stage {
-            model: Model { juju: self.juju, ..Model::new(Application::new(&name, declared)) },
+            record: self.recorded.then(|| Record::new(&model)),
+            model,
             faults: Faults::default(),
             clock: pebble.clock(self.clock),
             stack: self.stack,

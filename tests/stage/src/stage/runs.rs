@@ -115,6 +115,7 @@ impl Stage {
     /// Runs one hook and notes it.
     pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
         self.note_late_boots();
+        self.record_change();
         let agent_dir =
             self.agent_dirs.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
         let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
@@ -123,6 +124,7 @@ impl Stage {
         if matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
         }
+        self.record_hook(&run);
         self.runs.push(run.clone());
         Ok(run)
     }

@@ -17,6 +17,7 @@ use std::{
     thread,
     time::Instant,
 };
+use time::OffsetDateTime;
 
 /// The answer code that asks the tool for its standard input.
 pub const WANTS_STDIN: i32 = -1;
@@ -140,6 +141,7 @@ fn note(desk: &mut Desk<'_>, invocation: &Invocation, answer: &Answer, began: In
         exit: answer.code,
         stdout: answer.stdout.clone(),
         stderr: answer.stderr.clone(),
+        began: OffsetDateTime::now_utc() - began.elapsed(),
         millis: began.elapsed().as_secs_f64() * 1000.0,
     });
 }

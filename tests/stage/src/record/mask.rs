@@ -1,0 +1,196 @@
+//! Secrets are never in a record.
+
+use crate::{hook::ToolCall, model::Model};
+use std::collections::BTreeSet;
+
+/// What stands in a secret's place.
+pub(super) const MASKED: &str = "•••";
+/// A shorter value is found in too many words that are none.
+const SHORTEST: usize = 4;
+/// A value of fewer characters counts only as a word of its own.
+const DISTINCT: usize = 8;
+
+/// The values that may not be shown.
+#[derive(Debug, Default)]
+pub(super) struct Mask {
+    values: BTreeSet<String>,
+}
+
+impl Mask {
+    /// Adds the contents of all secrets and the values of options of type `secret`.
+    ///
+    /// *Empty*: a value that is the name of an application is no secret.
+    pub(super) fn learn(&mut self, model: &Model) {
+        for secret in model.secrets.values() {
+            let values = secret.revisions.values().flat_map(|content| content.values());
+            values.for_each(|value| self.add(value, model));
+        }
+        let application = &model.application;
+        for (name, value) in &application.config {
+            let is_secret = application.charm.options.get(name).is_some_and(|option| option.kind == "secret");
+            if let (true, Some(value)) = (is_secret, value.as_str()) {
+                self.add(value, model);
+            }
+        }
+    }
+
+    /// Adds what is given to `secret-add` and `secret-set`, which need not come to a secret.
+    pub(super) fn learn_calls(&mut self, calls: &[ToolCall]) {
+        let writes = calls.iter().filter(|call| writes_secret(call));
+        for (_, value) in writes.flat_map(|call| call.argv.iter().skip(1).filter_map(|word| content(word))) {
+            self.insert(value);
+        }
+    }
+
+    fn add(&mut self, value: &str, model: &Model) {
+        if value != model.name && value != model.application.name {
+            self.insert(value);
+        }
+    }
+
+    /// A value of several lines, a key or certificate, is shown line by line at times.
+    fn insert(&mut self, value: &str) {
+        let whole = std::iter::once(value).chain(value.lines().map(str::trim));
+        self.values.extend(whole.filter(|value| value.chars().count() >= SHORTEST).map(str::to_owned));
+    }
+
+    /// A text without them.
+    pub(super) fn apply(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        // Longer ones first: a value may be a part of another.
+        let mut found: Vec<&String> = self.values.iter().filter(|value| text.contains(value.as_str())).collect();
+        found.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        for value in found {
+            text = replace(&text, value);
+        }
+        text
+    }
+}
+
+/// Replaces a value, a short one only where it is a whole word.
+fn replace(text: &str, value: &str) -> String {
+    let is_distinct = value.chars().count() >= DISTINCT;
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(value) {
+        let is_part = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+        let last = before.chars().next_back().or_else(|| replaced.chars().next_back());
+        let is_word = !is_part(last) && !is_part(after.chars().next());
+        replaced.push_str(before);
+        replaced.push_str(if is_distinct || is_word { MASKED } else { value });
+        rest = after;
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
+/// The words of a call as a shell reads them, without the contents of a secret.
+pub(super) fn words(call: &ToolCall) -> String {
+    let hides = writes_secret(call);
+    let word = |word: &String| match content(word) {
+        Some((key, _)) if hides => quoted(&format!("{key}={MASKED}")),
+        _ => quoted(word),
+    };
+    let words: Vec<String> = call.argv.iter().map(word).collect();
+    let input = call.stdin.as_ref().map(|input| format!(" < ({} bytes)", input.len()));
+    words.join(" ") + &input.unwrap_or_default()
+}
+
+/// What a call printed, without the contents of a secret.
+pub(super) fn output(call: &ToolCall) -> &str {
+    let reads = call.argv.first().is_some_and(|tool| tool == "secret-get");
+    if reads && !call.stdout.is_empty() { MASKED } else { &call.stdout }
+}
+
+fn writes_secret(call: &ToolCall) -> bool {
+    call.argv.first().is_some_and(|tool| matches!(tool.as_str(), "secret-add" | "secret-set"))
+}
+
+fn content(word: &str) -> Option<(&str, &str)> {
+    word.split_once('=').filter(|_| !word.starts_with('-'))
+}
+
+/// A word in single quotes, unless a shell reads it as it is.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || "_-./:=@%+,•".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mask, output, quoted, words};
+    use crate::hook::ToolCall;
+    use time::OffsetDateTime;
+
+    fn call(argv: &[&str], stdin: Option<&str>, stdout: &str) -> ToolCall {
+        ToolCall {
+            argv: argv.iter().map(|&word| word.to_owned()).collect(),
+            stdin: stdin.map(str::to_owned),
+            exit: 0,
+            stdout: stdout.to_owned(),
+            stderr: String::new(),
+            began: OffsetDateTime::UNIX_EPOCH,
+            millis: 0.0,
+        }
+    }
+
+    fn mask(values: &[&str]) -> Mask {
+        let mut mask = Mask::default();
+        for value in values {
+            mask.insert(value);
+        }
+        mask
+    }
+
+    #[test]
+    fn what_is_given_to_a_secret_is_hidden_and_its_labels_are_not() {
+        let call = call(&["secret-add", "--label=a=b", "pass word=x y", "user=me"], None, "secret:1\n");
+        assert_eq!(words(&call), "secret-add --label=a=b 'pass word=•••' user=•••");
+        assert_eq!(output(&call), "secret:1\n");
+    }
+
+    #[test]
+    fn what_is_read_from_a_secret_is_hidden() {
+        assert_eq!(output(&call(&["secret-get", "secret:1"], None, "password: hunter2\n")), "•••");
+        assert_eq!(output(&call(&["config-get", "name"], None, "forum\n")), "forum\n");
+    }
+
+    #[test]
+    fn of_standard_input_there_is_the_size_alone() {
+        let call = call(&["relation-set", "--file", "-"], Some("password: hunter2"), "");
+        assert_eq!(words(&call), "relation-set --file - < (17 bytes)");
+    }
+
+    #[test]
+    fn a_known_value_is_hidden_wherever_it_stands_and_a_short_one_as_a_word() {
+        let mask = mask(&["hunter2", "long-password", "no"]);
+        assert_eq!(mask.apply("db://me:hunter2@host hunter25"), "db://me:•••@host hunter25");
+        assert_eq!(mask.apply("xlong-passwordx no"), "x•••x no");
+        assert_eq!(mask.apply("hunter2hunter2 hunter2"), "hunter2hunter2 •••");
+    }
+
+    #[test]
+    fn each_line_of_a_value_is_hidden() {
+        assert_eq!(mask(&["BEGIN KEY\nabcdefgh\n"]).apply("got abcdefgh"), "got •••");
+    }
+
+    #[test]
+    fn the_longer_of_two_values_is_hidden_as_a_whole() {
+        assert_eq!(mask(&["password", "password1234"]).apply("is password1234"), "is •••");
+    }
+
+    #[test]
+    fn what_a_refused_call_gave_is_known_too() {
+        let mut mask = Mask::default();
+        mask.learn_calls(&[call(&["secret-set", "secret:9", "password=letmein9"], None, "")]);
+        assert_eq!(mask.apply("no letmein9 here"), "no ••• here");
+    }
+
+    #[test]
+    fn a_word_with_a_blank_or_a_quote_is_quoted() {
+        assert_eq!([quoted("a-b=c"), quoted("it's"), quoted("")], ["a-b=c", r"'it'\''s'", "''"]);
+    }
+}
