@@ -92,7 +92,7 @@ impl Scene {
 
     /// The steps, in their order.
     pub fn steps(&self) -> impl Iterator<Item = Written<'_>> {
-        let lines: Vec<usize> = self.steps.iter().map(|step| line(step)).collect();
+        let lines: Vec<usize> = self.steps.iter().map(line).collect();
         let ends = lines.clone().into_iter().skip(1).chain([usize::MAX]);
         self.steps.iter().zip(lines.into_iter().zip(ends)).map(|(step, (line, end))| Written {
             place: format!("{}:{line}", self.file),

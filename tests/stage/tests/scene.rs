@@ -43,7 +43,7 @@ fn the_short_form_says_what_the_long_one_says() {
         ("http: shell/0 8080", "http: {unit: shell/0, port: 8080, path: /, status: 200}"),
         ("hook: shell/0 update-status", "hook: {unit: shell/0, hook: update-status}"),
         ("resolved: shell/0", "resolved: {unit: shell/0}"),
-        ("wait-for: shell active", "wait-for: {of: shell, status: active, limit: 5m}"),
+        ("wait-for: shell active", "wait-for: {of: shell, status: active, message: null}"),
         ("expect-status: shell/0 blocked no door", "expect-status: {of: shell/0, status: blocked, message: no door}"),
         ("expect-databag: shell/0:door words=hi", "expect-databag: {of: 'shell/0:door', has: {words: hi}}"),
         ("expect-log: shell/0 all well", "expect-log: {unit: shell/0, contains: all well}"),
@@ -86,7 +86,7 @@ fn a_mistake_is_told_with_its_line_and_a_remedy() {
             "line 5: \"limit: soon\": write a time such as 90s or 5m",
         ),
         ("  - deploy: {trust: maybe}\n", "line 2: \"maybe\" is not true or false"),
-        ("  - deploy: {images: [a]}\n", "line 2: \"[a\" is not what belongs here: a map does"),
+        ("  - deploy: {images: [a]}\n", "line 2: \"[a\" is not a map: write \"key: value\""),
         ("  - 3\n", "line 2: \"3\" is not a step: a step is a map with one verb, \"- config: [APPLICATION] OPTION=VALUE ...\""),
         ("  - deploy: [a\n", "line 2: unclosed bracket '['"),
     ] {
@@ -119,7 +119,8 @@ fn the_schema_in_the_checkout_is_that_of_the_parser() {
     if std::env::var_os("STAGE_WRITES_SCHEMA").is_some() {
         std::fs::write(path, Scene::schema()).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), Scene::schema());
+    let is_same = std::fs::read_to_string(path).unwrap() == Scene::schema();
+    assert!(is_same, "write it anew: stage schema >tests/stage/scene.schema.json");
 }
 
 #[test]

@@ -14,6 +14,9 @@ use std::{
 /// How often a model at rest is looked at while a status is awaited.
 const INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long a status is awaited if the scene does not say.
+const PATIENCE: Duration = Duration::from_mins(5);
+
 /// A status that is wanted, with words that its message holds.
 struct Wanted<'w> {
     of: &'w str,
@@ -24,11 +27,11 @@ struct Wanted<'w> {
 impl Player<'_> {
     pub(super) fn wait_for(&mut self, wait: &WaitFor) -> Result<(), Trouble> {
         let wanted = Wanted { of: &wait.of, status: &wait.status, message: wait.message.as_deref() };
-        let began = Instant::now();
+        let (began, limit) = (Instant::now(), wait.limit.unwrap_or(PATIENCE));
         loop {
             let Some(other) = self.other_status(&wanted)? else { return Ok(()) };
-            if began.elapsed() > wait.limit {
-                return Err(Trouble::NotAsExpected(format!("after {:?}, {other}", wait.limit)));
+            if began.elapsed() > limit {
+                return Err(Trouble::NotAsExpected(format!("after {limit:?}, {other}")));
             }
             if !self.one_hook()? {
                 thread::sleep(INTERVAL);

@@ -80,25 +80,21 @@ pub struct WaitFor {
     /// Words that its message holds.
     pub message: Option<String>,
     /// The longest time to wait, `90s` or `5m`, in real time; five minutes if it is not given.
-    #[serde(default = "five_minutes", deserialize_with = "duration")]
-    #[schemars(with = "String")]
-    pub limit: Duration,
+    #[serde(default, deserialize_with = "duration")]
+    #[schemars(with = "Option<String>")]
+    pub limit: Option<Duration>,
 }
 
-const fn five_minutes() -> Duration {
-    Duration::from_mins(5)
-}
-
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text).map_err(|_| D::Error::custom("write a time such as 90s or 5m"))
+    humantime::parse_duration(&text).map(Some).map_err(|_| D::Error::custom("write a time such as 90s or 5m"))
 }
 
 impl Worded for WaitFor {
     const USAGE: &'static str = "wait-for: UNIT|APPLICATION STATUS [WORDS OF THE MESSAGE]";
 
     fn read(words: &mut Words) -> Option<Self> {
-        Some(Self { of: words.word()?, status: words.word()?, message: words.text(), limit: five_minutes() })
+        Some(Self { of: words.word()?, status: words.word()?, message: words.text(), limit: None })
     }
 }
 
@@ -129,6 +125,7 @@ pub struct ExpectDatabag {
     /// Whose: `NAME/0:ENDPOINT` or `NAME:ENDPOINT`.
     pub of: String,
     /// Keys with their values, others apart; null for a key that must not be there.
+    #[schemars(with = "Map<String, Value>")]
     pub has: Bag,
 }
 

@@ -83,8 +83,12 @@ impl<'de, T: Worded + Deserialize<'de>> Visitor<'de> for FormVisitor<T> {
 }
 
 impl<T: Worded + JsonSchema> JsonSchema for Form<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
     fn schema_name() -> Cow<'static, str> {
-        format!("{} or its short form", T::schema_name()).into()
+        T::schema_name()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {

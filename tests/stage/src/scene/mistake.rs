@@ -70,19 +70,19 @@ fn explain(error: &Error, place: Option<&Place<'_>>) -> String {
         Error::Unexpected { expected: "mapping end", .. } => {
             format!("{word:?} is a second verb in one step: begin a new step with \"- {word}:\"")
         }
-        Error::Unexpected { expected, .. } => unexpected(expected, &word),
+        Error::Unexpected { expected: "mapping start", location } if location.column() == 1 => {
+            "a scene is a map with the key \"steps\", which holds the list of steps".to_owned()
+        }
+        Error::Unexpected { expected: "mapping start", .. } => format!("{word:?} is not a map: write \"key: value\""),
+        Error::Unexpected { expected: "sequence start", .. } => {
+            format!("{word:?} is not a list: begin each item with \"- \"")
+        }
+        Error::Unexpected { expected, .. } => format!("{word:?} is not what belongs here: {expected} does"),
         Error::Eof { .. } => "the scene is empty: it is a map with the key \"steps\"".to_owned(),
         Error::MultipleDocuments { .. } => "a second document begins: one file holds one scene".to_owned(),
         Error::Message { msg, .. } => format!("{:?}: {msg}", place.map(Place::step).unwrap_or_default()),
+        Error::ExternalMessage { msg, .. } => msg.clone(),
         other => other.to_string(),
-    }
-}
-
-fn unexpected(expected: &str, word: &str) -> String {
-    match expected {
-        "mapping start" => "a scene is a map with the key \"steps\", which holds the list of steps".to_owned(),
-        "sequence start" => format!("{word:?} is not a list: begin each item with \"- \""),
-        other => format!("{word:?} is not what belongs here: {other} does"),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Words, form::Worded};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Keys and values of a databag; null removes a key.
@@ -23,12 +24,15 @@ pub struct Integrate {
     pub stand_in: Option<String>,
     /// What the stand-in writes into its application's databag.
     #[serde(default)]
+    #[schemars(with = "Map<String, Value>")]
     pub app: Bag,
     /// What its unit writes.
     #[serde(default)]
+    #[schemars(with = "Map<String, Value>")]
     pub unit: Bag,
     /// Its secrets: the key in its application's databag that holds the URI, and the content.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Map<String, Value>>")]
     pub secrets: BTreeMap<String, Content>,
 }
 
@@ -75,12 +79,15 @@ pub struct Databag {
     pub stand_in: String,
     /// Into its application's databag.
     #[serde(default)]
+    #[schemars(with = "Map<String, Value>")]
     pub app: Bag,
     /// Into its unit's.
     #[serde(default)]
+    #[schemars(with = "Map<String, Value>")]
     pub unit: Bag,
     /// New content of secrets: the key in its application's databag that holds the URI, and the content.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Map<String, Value>>")]
     pub secrets: BTreeMap<String, Content>,
 }
 
@@ -110,6 +117,7 @@ pub struct SecretAct {
     pub remove: Option<String>,
     /// What a new or an updated one holds.
     #[serde(default)]
+    #[schemars(with = "Map<String, Value>")]
     pub content: Content,
     /// The applications that may read a new or a granted one; the first application if none is given to `grant`.
     #[serde(default)]
