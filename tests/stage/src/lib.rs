@@ -12,6 +12,7 @@ pub mod charm;
 pub mod faults;
 pub mod hook;
 pub mod model;
+pub mod play;
 pub mod pod;
 pub mod record;
 pub mod remote;

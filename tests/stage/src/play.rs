@@ -17,12 +17,13 @@ pub use starter::starter;
 use crate::{
     charm::CharmError,
     model::Version,
+    record::Record,
     scene::Scene,
     stage::StageError,
 };
 use clock::Clock;
 use player::Player;
-use std::{io, path::PathBuf, time::Duration};
+use std::{fs, io, path::PathBuf, time::Duration};
 
 /// What is played, and how.
 #[derive(Debug, Clone)]
@@ -43,6 +44,10 @@ pub struct Options {
     pub hook_limit: Duration,
     /// The folder for logs; a new one for temporary files if there is none.
     pub logs: Option<PathBuf>,
+    /// Where the test report goes, as `JUnit` has it.
+    pub junit: Option<PathBuf>,
+    /// Where the page goes that shows the life.
+    pub timeline: Option<PathBuf>,
 }
 
 /// Why a scene could not be played at all.
@@ -60,6 +65,15 @@ pub enum PlayError {
     /// A folder for logs or images cannot be made.
     #[error("making a folder")]
     Folder(#[source] io::Error),
+    /// The report or the page cannot be written.
+    #[error("writing {path}")]
+    Report {
+        /// Where to.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// The stage cannot be built.
     #[error("building the stage")]
     Stage(#[source] StageError),
@@ -68,7 +82,7 @@ pub enum PlayError {
 /// Plays all steps, or up to the first that does not go as expected; tells whether all did.
 ///
 /// # Errors
-/// The charm cannot be read, or the stage not be built.
+/// The charm cannot be read, the stage not be built, or a report not be written.
 pub fn play(options: &Options, scene: &Scene) -> Result<bool, PlayError> {
     let screen = Screen::new();
     let mut player = Player::new(options, scene, &screen)?;
@@ -79,5 +93,18 @@ pub fn play(options: &Options, scene: &Scene) -> Result<bool, PlayError> {
     let went_well = (1..).zip(scene.steps()).all(|(number, step)| player.play(number, &step)) && player.finish();
     drop(live);
     screen.line(&summary::of(&player));
+    report(options, &player)?;
     Ok(went_well && player.failures.is_empty())
+}
+
+fn report(options: &Options, player: &Player<'_>) -> Result<(), PlayError> {
+    let Some(record) = player.stage.record() else { return Ok(()) };
+    let write = |path: &Option<PathBuf>, text: fn(&Record) -> String| match path {
+        None => Ok(()),
+        Some(path) => {
+            fs::write(path, text(record)).map_err(|source| PlayError::Report { path: path.clone(), source })
+        }
+    };
+    write(&options.junit, Record::junit)?;
+    write(&options.timeline, Record::timeline)
 }

@@ -62,6 +62,9 @@ impl<'s> Player<'s> {
         if let Some(name) = &first.name {
             builder = builder.application(name);
         }
+        if options.junit.is_some() || options.timeline.is_some() {
+            builder = builder.recorded();
+        }
         for (container, image) in images(options, &first, empty.path().to_owned())? {
             builder = builder.image_of(&container, image);
         }
@@ -87,6 +90,7 @@ impl<'s> Player<'s> {
     pub(super) fn play(&mut self, number: usize, step: &Written<'_>) -> bool {
         self.step = number;
         self.screen.line(&format!("{number:3}. {}", step.text));
+        self.stage.mark(&step.text);
         let outcome = self.perform(step.verb);
         self.tell(outcome, &step.place)
     }
@@ -98,11 +102,16 @@ impl<'s> Player<'s> {
         self.tell(outcome, "at the end")
     }
 
-    fn tell(&self, outcome: Result<(), Trouble>, place: &str) -> bool {
-        if let Err(trouble) = &outcome {
-            self.screen.line(&format!("     NOT AS EXPECTED ({place}): {}", chain(trouble)));
+    fn tell(&mut self, outcome: Result<(), Trouble>, place: &str) -> bool {
+        let result = outcome.map_err(|trouble| chain(&trouble));
+        if let Err(text) = &result {
+            self.screen.line(&format!("     NOT AS EXPECTED ({place}): {text}"));
         }
-        outcome.is_ok()
+        let went_well = result.is_ok();
+        if let Some(record) = self.stage.record_mut() {
+            record.expectation(place, result);
+        }
+        went_well
     }
 
     fn perform(&mut self, verb: &Verb) -> Result<(), Trouble> {
