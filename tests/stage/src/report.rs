@@ -3,10 +3,11 @@
 mod cost;
 mod table;
 
+pub(crate) use cost::mebibytes;
 pub use cost::{Cost, cost};
+pub(crate) use table::Table;
 
 use crate::model::{ActionStatus, Model, Relation, Unit};
-use table::Table;
 
 /// A text like that of `juju status --relations`.
 #[must_use]
