@@ -23,7 +23,7 @@ use crate::{
 };
 use clock::Clock;
 use player::Player;
-use std::{fs, io, path::PathBuf, time::Duration};
+use std::{error::Error, fs, io, path::PathBuf, time::Duration};
 
 /// What is played, and how.
 #[derive(Debug, Clone)]
@@ -107,4 +107,17 @@ fn report(options: &Options, player: &Player<'_>) -> Result<(), PlayError> {
     };
     write(&options.junit, Record::junit)?;
     write(&options.timeline, Record::timeline)
+}
+
+/// An error with its causes, in one line; a cause that its effect has named already stands there once.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        texts.push(error.to_string());
+        cause = error.source();
+    }
+    texts.dedup();
+    texts.join(": ")
 }

@@ -12,7 +12,7 @@ use stage::{
     play::{self, Options, PlayError},
     scene::{Scene, SceneError},
 };
-use std::{error::Error, iter, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
 /// Of a wrong argument or a wrong scene.
 const WRONG: u8 = 2;
@@ -48,11 +48,7 @@ fn main() -> ExitCode {
     match run(Stage::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            let first: &dyn Error = &error;
-            let mut texts: Vec<String> =
-                iter::successors(Some(first), |error| error.source()).map(ToString::to_string).collect();
-            texts.dedup();
-            eprintln!("stage: {}", texts.join(": "));
+            eprintln!("stage: {}", play::chain(&error));
             ExitCode::from(error.code())
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     stage::{ApplicationActs, Deployment, StageError},
 };
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 impl Player<'_> {
     pub(super) fn acts(&mut self, name: Option<&String>) -> Result<ApplicationActs<'_>, StageError> {
@@ -21,14 +21,17 @@ impl Player<'_> {
     }
 
     pub(super) fn deploy(&mut self, deploy: &Deploy) -> Result<(), Trouble> {
+        let charm = deploy.charm.as_ref().map(|charm| self.options.base.join(charm));
+        let charm = charm.unwrap_or_else(|| self.options.charm.clone());
         let name = match &deploy.charm {
             None if !self.deployed => {
                 self.deployed = true;
                 self.stage.deploy();
                 self.application(None).to_owned()
             }
-            _ => self.stage.deploy_application(self.deployment(deploy)?)?,
+            _ => self.stage.deploy_application(self.deployment(&charm, deploy)?)?,
         };
+        self.charms.insert(name.clone(), charm);
         self.set_options(&name, &deploy.config)?;
         if deploy.trust {
             self.stage.application(&name)?.trust();
@@ -36,13 +39,12 @@ impl Player<'_> {
         Ok(())
     }
 
-    fn deployment(&self, deploy: &Deploy) -> Result<Deployment, Trouble> {
-        let charm = deploy.charm.as_ref().map_or_else(|| self.options.charm.clone(), |charm| self.options.base.join(charm));
-        let mut deployment = Deployment::new(&charm).units(deploy.units.unwrap_or(1));
+    fn deployment(&self, charm: &Path, deploy: &Deploy) -> Result<Deployment, Trouble> {
+        let mut deployment = Deployment::new(charm).units(deploy.units.unwrap_or(1));
         if let Some(name) = &deploy.name {
             deployment = deployment.application(name);
         }
-        for container in declared(&charm)?.containers.keys() {
+        for container in declared(charm)?.containers.keys() {
             let image = deploy.images.get(container).map(|image| self.options.base.join(image));
             deployment = deployment.image_of(container, image.unwrap_or_else(|| self.empty.path().to_owned()));
         }
@@ -131,10 +133,12 @@ impl Player<'_> {
     }
 
     pub(super) fn refresh(&mut self, refresh: &Refresh) -> Result<(), Trouble> {
+        let name = self.application(refresh.application.as_ref()).to_owned();
         let base = &self.options.base;
-        let charm = refresh.charm.as_ref().map_or_else(|| self.options.charm.clone(), |charm| base.join(charm));
+        let given = refresh.charm.as_ref().map(|charm| base.join(charm));
+        let charm = given.or_else(|| self.charms.get(&name).cloned()).unwrap_or_default();
         let image = refresh.image.as_ref().map(|image| base.join(image));
-        let mut application = self.acts(refresh.application.as_ref())?;
+        let mut application = self.stage.application(&name)?;
         match image {
             Some(image) => application.refresh(charm, image)?,
             None => application.refresh_charm(charm)?,

@@ -1,6 +1,6 @@
 //! The state of a play, and one step after the other.
 
-use super::{Logs, Options, PlayError, Screen, starter::declared};
+use super::{Logs, Options, PlayError, Screen, chain, starter::declared};
 use crate::{
     hook::HookRun,
     remote::Scripted,
@@ -21,6 +21,8 @@ pub(super) struct Player<'s> {
     pub(super) deployed: bool,
     /// URIs of secrets by their names in the scene.
     pub(super) secrets: BTreeMap<String, String>,
+    /// Where the charm of each application came from.
+    pub(super) charms: BTreeMap<String, PathBuf>,
     /// Stand-ins by name.
     pub(super) stand_ins: BTreeMap<String, Scripted>,
     /// All that ran.
@@ -77,6 +79,7 @@ impl<'s> Player<'s> {
             logs,
             deployed: false,
             secrets: BTreeMap::new(),
+            charms: BTreeMap::new(),
             stand_ins: BTreeMap::new(),
             runs: Vec::new(),
             latest: BTreeMap::new(),
@@ -164,12 +167,4 @@ fn images(options: &Options, deploy: &Deploy, empty: PathBuf) -> Result<BTreeMap
     images.extend(deploy.images.iter().map(|(container, image)| (container.clone(), options.base.join(image))));
     images.extend(options.images.iter().cloned());
     Ok(images)
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
-    let mut texts: Vec<String> = causes.collect();
-    texts.dedup();
-    texts.join(": ")
 }
