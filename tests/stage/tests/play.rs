@@ -86,7 +86,7 @@ steps:
   - run: {unit: shell/0, action: greet, expect: {status: error}}
   - exec: shell/1 relation-get -r door:0 motto guest/0
   - exec: {unit: shell/1, command: [sh, -c, exit 3], expect: {results: {return-code: 3}}}
-  - exec: {unit: shell/0, command: [sh, -c, 'relation-get -r $(relation-ids door) motto guest'], expect: {results: {stdout: two}}}
+  - exec: {unit: shell/0, command: [sh, -c, 'relation-get --app -r $(relation-ids door) motto guest'], expect: {results: {stdout: two}}}
   - elect: shell/1
   - expect-hooks: shell/1 leader-elected
   - kill: agent shell/0
@@ -142,7 +142,7 @@ fn two_applications_of_one_charm_exchange_data_secrets_and_units() {
 fn what_is_not_as_expected_ends_the_play_and_is_named() {
     let scene = "steps:\n  - deploy\n  - expect-status: tiny/0 active\n  - note: never\n";
     let (said, charm) = play("status-set blocked 'no door'", scene, &[]);
-    let wanted = format!("NOT AS EXPECTED ({}/scene.yaml:3): tiny/0 is blocked no door", charm.path().display());
+    let wanted = format!("NOT AS EXPECTED ({}/scene.yaml:3): tiny/0 is blocked: no door", charm.path().display());
     has_line(&said, &[&wanted]);
     assert_eq!((said.code, said.stdout.contains("never")), (1, false));
 }
@@ -172,7 +172,7 @@ fn a_hook_that_fails_shows_the_last_line_of_its_traceback_and_where_its_log_is()
     let log = charm.path().join("logs/tiny-0.log");
     let line = 1 + fs::read_to_string(&log).unwrap().lines().position(|line| line.starts_with("== start")).unwrap();
     has_line(&said, &[&format!("the whole log: {}:{line}", log.display())]);
-    has_line(&said, &["4 of 7 hooks failed."]);
+    has_line(&said, &["4 of 8 hooks failed."]);
     assert_eq!(said.code, 1);
 }
 

@@ -41,7 +41,6 @@ impl Player<'_> {
 
     /// Who expects an error expects the hooks that failed.
     pub(super) fn expect_status(&mut self, expected: &ExpectStatus) -> Result<(), Trouble> {
-        self.settle()?;
         let wanted = Wanted { of: &expected.of, status: &expected.status, message: expected.message.as_deref() };
         if let Some(other) = self.other_status(&wanted)? {
             return Err(Trouble::NotAsExpected(other));
@@ -74,7 +73,6 @@ impl Player<'_> {
     }
 
     pub(super) fn expect_databag(&mut self, expected: &ExpectDatabag) -> Result<(), Trouble> {
-        self.settle()?;
         let found = self.bags(&expected.of);
         let missing = || StageError::Missing { kind: "databag", name: expected.of.clone() };
         let first = found.first().ok_or_else(missing)?;
@@ -95,7 +93,6 @@ impl Player<'_> {
     }
 
     pub(super) fn expect_log(&mut self, expected: &ExpectLog) -> Result<(), Trouble> {
-        self.settle()?;
         self.named(&expected.unit)?;
         let log = self.stage.unit(&expected.unit).log();
         let found = log.iter().filter(|line| line.text.contains(&expected.contains)).count();
@@ -105,7 +102,6 @@ impl Player<'_> {
     }
 
     pub(super) fn expect_hooks(&mut self, expected: &ExpectHooks) -> Result<(), Trouble> {
-        self.settle()?;
         let ran = self.latest.get(&expected.unit).map(|(_, hooks)| hooks.clone()).unwrap_or_default();
         let text = || format!("{} ran {}", expected.unit, if ran.is_empty() { "nothing".to_owned() } else { ran.join(" ") });
         if ran == expected.hooks { Ok(()) } else { Err(Trouble::NotAsExpected(text())) }

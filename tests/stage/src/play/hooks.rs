@@ -25,10 +25,16 @@ impl Player<'_> {
     pub(super) fn settle(&mut self) -> Result<(), Trouble> {
         for _ in 0..MOST {
             if !self.one_hook()? {
+                self.at_rest = true;
                 return Ok(());
             }
         }
         Err(StageError::NeverIdle(MOST).into())
+    }
+
+    /// Lets hooks run if anything was done since nothing was left to do.
+    pub(super) fn rest(&mut self) -> Result<(), Trouble> {
+        if self.at_rest { Ok(()) } else { self.settle() }
     }
 
     /// Lets the next hook run; tells whether there was one.
@@ -53,7 +59,7 @@ impl Player<'_> {
         hooks.push(run.hook.clone());
         self.latest.entry(run.unit.clone()).and_modify(|(step, _)| *step = self.step);
         self.runs.push(run.clone());
-        if run.is_success() {
+        if !has_failed(run) {
             return Ok(());
         }
         self.screen.line(&format!("{:13}{}", "", complaint(run)));
@@ -70,8 +76,17 @@ impl Player<'_> {
     }
 }
 
+/// Whether a hook failed; how an action ended is for whoever ran it to judge, unless it hangs.
+pub(super) fn has_failed(run: &HookRun) -> bool {
+    !run.is_success() && (run.event.action().is_none() || matches!(run.exit, Exit::TimedOut(_)))
+}
+
 fn line(run: &HookRun) -> String {
     let requests = if run.requests.is_empty() { String::new() } else { format!(" {:>3} requests", run.requests.len()) };
-    let status = if run.is_success() { run.after.to_string() } else { "FAILED".to_owned() };
+    let status = match run {
+        run if run.is_success() => run.after.to_string(),
+        run if has_failed(run) => "FAILED".to_owned(),
+        run => run.exit.to_string(),
+    };
     format!("{} {:>3} calls{requests}  {status}", screen::begin(run.wall, &run.unit, &run.hook), run.tools.len())
 }

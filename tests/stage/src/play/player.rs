@@ -30,6 +30,8 @@ pub(super) struct Player<'s> {
     /// The hooks that the last step with any ran on each unit, and which step that was.
     pub(super) latest: BTreeMap<String, (usize, Vec<String>)>,
     pub(super) step: usize,
+    /// Whether no act came since the model was at rest.
+    pub(super) at_rest: bool,
     /// Units whose hooks failed though nobody asked for it.
     pub(super) failures: Vec<String>,
     /// The image of a container that was given none.
@@ -84,6 +86,7 @@ impl<'s> Player<'s> {
             runs: Vec::new(),
             latest: BTreeMap::new(),
             step: 0,
+            at_rest: false,
             failures: Vec::new(),
             empty,
         })
@@ -101,7 +104,7 @@ impl<'s> Player<'s> {
     /// Lets all that is still due run.
     pub(super) fn finish(&mut self) -> bool {
         self.step += 1;
-        let outcome = self.settle();
+        let outcome = self.rest();
         self.tell(outcome, "at the end")
     }
 
@@ -118,6 +121,11 @@ impl<'s> Player<'s> {
     }
 
     fn perform(&mut self, verb: &Verb) -> Result<(), Trouble> {
+        if looks(verb) {
+            self.rest()?;
+        } else {
+            self.at_rest = false;
+        }
         match verb {
             Verb::Deploy(Form(deploy)) => self.deploy(deploy),
             Verb::Integrate(Form(integrate)) => self.integrate(integrate),
@@ -157,6 +165,20 @@ impl<'s> Player<'s> {
         let named = value.as_str().and_then(|text| text.strip_prefix("secret:"));
         named.and_then(|name| self.secrets.get(name)).map_or_else(|| value.clone(), |uri| uri.as_str().into())
     }
+}
+
+/// Whether a verb looks at a model at rest.
+const fn looks(verb: &Verb) -> bool {
+    matches!(
+        verb,
+        Verb::ExpectStatus(_)
+            | Verb::ExpectDatabag(_)
+            | Verb::ExpectLog(_)
+            | Verb::ExpectHooks(_)
+            | Verb::Http(_)
+            | Verb::Run(_)
+            | Verb::Exec(_)
+    )
 }
 
 /// The image of every container that the charm of the command line has: of the scene, of the command line, or an empty one.

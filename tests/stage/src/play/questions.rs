@@ -1,6 +1,9 @@
 //! What is asked of units at once: actions, programs, single hooks, their servers.
 
-use super::player::{Player, Trouble};
+use super::{
+    hooks::Pending,
+    player::{Player, Trouble},
+};
 use crate::{
     hook::{HookEvent, RelationStep, WorkloadStep},
     model::{ActionStatus, Model},
@@ -24,7 +27,6 @@ const RELATION_STEPS: [(&str, RelationStep); 5] = [
 
 impl Player<'_> {
     pub(super) fn run(&mut self, run: &Run) -> Result<(), Trouble> {
-        self.settle()?;
         let parameters: Map<String, Value> =
             run.parameters.iter().map(|(name, value)| (name.clone(), self.resolve(value))).collect();
         let pending = self.pending();
@@ -33,7 +35,6 @@ impl Player<'_> {
     }
 
     pub(super) fn exec(&mut self, exec: &Exec) -> Result<(), Trouble> {
-        self.settle()?;
         let words: Vec<&str> = exec.command.iter().map(String::as_str).collect();
         let pending = self.pending();
         let ended = self.stage.exec(&exec.unit, &words)?;
@@ -42,12 +43,9 @@ impl Player<'_> {
         self.judge(&ended, &expected, pending)
     }
 
-    /// An action that fails is no failed hook: what is expected of it tells.
-    fn judge(&mut self, ended: &ActionRun, expected: &Outcome, pending: super::hooks::Pending) -> Result<(), Trouble> {
-        let failures = self.failures.len();
-        let seen = ended.hook.as_ref().map_or(Ok(()), |run| self.saw(run, pending));
-        self.failures.truncate(failures);
-        seen?;
+    fn judge(&mut self, ended: &ActionRun, expected: &Outcome, pending: Pending) -> Result<(), Trouble> {
+        self.at_rest = false;
+        ended.hook.as_ref().map_or(Ok(()), |run| self.saw(run, pending))?;
         match mismatch(ended, expected) {
             Some(text) => Err(Trouble::NotAsExpected(text)),
             None => Ok(()),
@@ -63,7 +61,6 @@ impl Player<'_> {
     }
 
     pub(super) fn http(&mut self, http: &Http) -> Result<(), Trouble> {
-        self.settle()?;
         self.named(&http.unit)?;
         let address = (self.stage.unit(&http.unit).address(), http.port);
         let place = format!("http://{}:{}{}", address.0, http.port, http.path);

@@ -1,6 +1,6 @@
 //! The table at the end.
 
-use super::player::Player;
+use super::{hooks::has_failed, player::Player};
 use crate::{
     hook::HookRun,
     model::secret::application_of,
@@ -28,7 +28,7 @@ fn costs(runs: &[HookRun]) -> String {
         table.row([
             name.to_owned(),
             own.len().to_string(),
-            own.iter().filter(|run| !run.is_success()).count().to_string(),
+            own.iter().filter(|run| has_failed(run)).count().to_string(),
             own.iter().map(|run| run.tools.len()).sum::<usize>().to_string(),
             sum(|run| run.wall),
             sum(|run| run.tree.cpu),
