@@ -14,13 +14,7 @@ pub use logs::{Logs, complaint};
 pub use screen::Screen;
 pub use starter::starter;
 
-use crate::{
-    charm::CharmError,
-    model::Version,
-    record::Record,
-    scene::Scene,
-    stage::StageError,
-};
+use crate::{charm::CharmError, model::Version, record::Record, scene::Scene, stage::StageError};
 use clock::Clock;
 use player::Player;
 use std::{error::Error, fs, io, path::PathBuf, time::Duration};
@@ -101,9 +95,7 @@ fn report(options: &Options, player: &Player<'_>) -> Result<(), PlayError> {
     let Some(record) = player.stage.record() else { return Ok(()) };
     let write = |path: &Option<PathBuf>, text: fn(&Record) -> String| match path {
         None => Ok(()),
-        Some(path) => {
-            fs::write(path, text(record)).map_err(|source| PlayError::Report { path: path.clone(), source })
-        }
+        Some(path) => fs::write(path, text(record)).map_err(|source| PlayError::Report { path: path.clone(), source }),
     };
     write(&options.junit, Record::junit)?;
     write(&options.timeline, Record::timeline)

@@ -214,7 +214,9 @@ fn an_error_that_is_expected_is_no_failure() {
 
 #[test]
 fn a_secret_of_the_operator_has_a_name_in_the_scene() {
-    let charm = shell::charm("case $JUJU_DISPATCH_PATH in hooks/config-changed) status-set active \"$(secret-get \"$(config-get token)\" word)\";; esac");
+    let charm = shell::charm(
+        "case $JUJU_DISPATCH_PATH in hooks/config-changed) status-set active \"$(secret-get \"$(config-get token)\" word)\";; esac",
+    );
     fs::write(charm.path().join("config.yaml"), "options:\n  token: {type: secret}\n").unwrap();
     let scene = "
 steps:
@@ -237,7 +239,10 @@ steps:
 #[test]
 fn wrong_arguments_and_wrong_scenes_are_told_apart_from_what_is_not_as_expected() {
     let (said, charm) = play("true", "steps:\n  - deploy\n  - integrat: a b\n", &[]);
-    let wanted = format!("stage: {}/scene.yaml: line 3: no verb \"integrat\": did you mean \"integrate\"?\n", charm.path().display());
+    let wanted = format!(
+        "stage: {}/scene.yaml: line 3: no verb \"integrat\": did you mean \"integrate\"?\n",
+        charm.path().display()
+    );
     assert_eq!((said.code, said.stderr), (2, wanted));
     let said = stage(&["play", "/nowhere"]);
     assert_eq!(said.code, 2);

@@ -87,7 +87,10 @@ fn a_mistake_is_told_with_its_line_and_a_remedy() {
         ),
         ("  - deploy: {trust: maybe}\n", "line 2: \"maybe\" is not true or false"),
         ("  - deploy: {images: [a]}\n", "line 2: \"[a\" is not a map: write \"key: value\""),
-        ("  - 3\n", "line 2: \"3\" is not a step: a step is a map with one verb, \"- config: [APPLICATION] OPTION=VALUE ...\""),
+        (
+            "  - 3\n",
+            "line 2: \"3\" is not a step: a step is a map with one verb, \"- config: [APPLICATION] OPTION=VALUE ...\"",
+        ),
         ("  - deploy: [a\n", "line 2: unclosed bracket '['"),
     ] {
         assert_eq!(mistake(steps), format!("scene.yaml: {wanted}"), "{steps}");
@@ -103,10 +106,7 @@ fn a_file_that_is_no_scene_is_told_what_one_is() {
         mistake("- deploy\n"),
         "scene.yaml: line 1: a scene is a map with the key \"steps\", which holds the list of steps"
     );
-    assert_eq!(
-        mistake("steps: deploy\n"),
-        "scene.yaml: line 1: \"deploy\" is not a list: begin each item with \"- \""
-    );
+    assert_eq!(mistake("steps: deploy\n"), "scene.yaml: line 1: \"deploy\" is not a list: begin each item with \"- \"");
     assert_eq!(
         Scene::read("/nowhere/scene.yaml".as_ref()).unwrap_err().to_string(),
         "/nowhere/scene.yaml: reading the scene: No such file or directory (os error 2)"

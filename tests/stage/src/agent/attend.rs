@@ -60,11 +60,7 @@ pub struct Place<'a> {
 ///
 /// # Errors
 /// The charm cannot be started, or its tools not be served.
-pub fn run<'a>(
-    mut desk: Desk<'a>,
-    place: &Place<'_>,
-    command: Option<Command>,
-) -> Result<Attended<'a>, AgentError> {
+pub fn run<'a>(mut desk: Desk<'a>, place: &Place<'_>, command: Option<Command>) -> Result<Attended<'a>, AgentError> {
     let pod = place.pod;
     let trap = RequestTrap::set(&mut desk, pod);
     let desk = Mutex::new(desk);

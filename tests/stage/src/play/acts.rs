@@ -155,14 +155,18 @@ impl Player<'_> {
     }
 
     pub(super) fn secret(&mut self, act: &SecretAct) -> Result<(), Trouble> {
-        let content: Vec<(&str, &str)> = act.content.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let content: Vec<(&str, &str)> =
+            act.content.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         if let Some(name) = &act.add {
             let uri = self.stage.add_secret(&content);
             self.secrets.insert(name.clone(), uri);
         }
         let named = [&act.add, &act.update, &act.grant, &act.revoke, &act.remove].into_iter().flatten().next();
         let uri = named.and_then(|name| self.secrets.get(name)).cloned();
-        let uri = uri.ok_or_else(|| StageError::Missing { kind: "secret of this scene", name: named.cloned().unwrap_or_default() })?;
+        let uri = uri.ok_or_else(|| StageError::Missing {
+            kind: "secret of this scene",
+            name: named.cloned().unwrap_or_default(),
+        })?;
         match act {
             SecretAct { update: Some(_), .. } => self.stage.secret(&uri).update(&content)?,
             SecretAct { revoke: Some(_), .. } => self.stage.secret(&uri).revoke()?,

@@ -89,7 +89,9 @@ impl Player<'_> {
         let application = application_of(owner);
         let relations = self.stage.model().relations.values();
         let ends = relations.filter_map(|relation| relation.own(application)).filter(|end| end.endpoint == endpoint);
-        ends.filter_map(|end| if owner == application { Some(&end.app) } else { end.units.get(owner) }).cloned().collect()
+        ends.filter_map(|end| if owner == application { Some(&end.app) } else { end.units.get(owner) })
+            .cloned()
+            .collect()
     }
 
     pub(super) fn expect_log(&mut self, expected: &ExpectLog) -> Result<(), Trouble> {
@@ -103,7 +105,8 @@ impl Player<'_> {
 
     pub(super) fn expect_hooks(&mut self, expected: &ExpectHooks) -> Result<(), Trouble> {
         let ran = self.latest.get(&expected.unit).map(|(_, hooks)| hooks.clone()).unwrap_or_default();
-        let text = || format!("{} ran {}", expected.unit, if ran.is_empty() { "nothing".to_owned() } else { ran.join(" ") });
+        let text =
+            || format!("{} ran {}", expected.unit, if ran.is_empty() { "nothing".to_owned() } else { ran.join(" ") });
         if ran == expected.hooks { Ok(()) } else { Err(Trouble::NotAsExpected(text())) }
     }
 }

@@ -54,7 +54,11 @@ impl Player<'_> {
         let log = self.logs.add(run).unwrap_or_else(|cause| format!("nowhere: {cause}"));
         self.screen.line(&line(run));
         let (_, hooks) = (self.latest.entry(run.unit.clone()))
-            .and_modify(|(step, hooks)| if *step != self.step { hooks.clear() })
+            .and_modify(|(step, hooks)| {
+                if *step != self.step {
+                    hooks.clear()
+                }
+            })
             .or_default();
         hooks.push(run.hook.clone());
         self.latest.entry(run.unit.clone()).and_modify(|(step, _)| *step = self.step);

@@ -48,7 +48,8 @@ impl Logs {
         let path = self.dir.join(format!("{}.log", run.unit.replace('/', "-")));
         let text = text(run);
         let begun = self.lines.get(&run.unit).copied();
-        let mut file = File::options().create(true).write(true).append(begun.is_some()).truncate(begun.is_none()).open(&path)?;
+        let mut file =
+            File::options().create(true).write(true).append(begun.is_some()).truncate(begun.is_none()).open(&path)?;
         file.write_all(text.as_bytes())?;
         let line = begun.unwrap_or_default() + 1;
         self.lines.insert(run.unit.clone(), line - 1 + text.lines().count());

@@ -14,7 +14,8 @@ pub fn starter(charm: &Path) -> Result<String, PlayError> {
     text += "  - deploy\n  - settle\n";
     let needed = charm.endpoints.iter().filter(|(_, endpoint)| endpoint.role == Role::Requires && !endpoint.optional);
     for (endpoint, _) in needed {
-        text += &format!("  - integrate:\n      endpoint: {endpoint}\n      stand-in: {endpoint}-stand-in\n  - settle\n");
+        text +=
+            &format!("  - integrate:\n      endpoint: {endpoint}\n      stand-in: {endpoint}-stand-in\n  - settle\n");
     }
     text += &format!("  - hook: {}/0 update-status\n  - remove\n  - settle\n", charm.name);
     Ok(text)

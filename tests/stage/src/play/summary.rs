@@ -18,12 +18,15 @@ pub(super) fn of(player: &Player<'_>) -> String {
 }
 
 fn costs(runs: &[HookRun]) -> String {
-    let head = ["App", "Hooks", "Failed", "Calls", "Wall s", "CPU s", "Peak MiB", "CPU s of dispatch", "Peak MiB of dispatch"];
+    let head =
+        ["App", "Hooks", "Failed", "Calls", "Wall s", "CPU s", "Peak MiB", "CPU s of dispatch", "Peak MiB of dispatch"];
     let mut table = Table::new(&head).numbers_from(1);
     let names: BTreeSet<&str> = runs.iter().map(|run| application_of(&run.unit)).collect();
     for name in names {
         let own: Vec<&HookRun> = runs.iter().filter(|run| application_of(&run.unit) == name).collect();
-        let sum = |of: fn(&HookRun) -> Duration| format!("{:.2}", own.iter().map(|run| of(run)).sum::<Duration>().as_secs_f64());
+        let sum = |of: fn(&HookRun) -> Duration| {
+            format!("{:.2}", own.iter().map(|run| of(run)).sum::<Duration>().as_secs_f64())
+        };
         let most = |of: fn(&HookRun) -> u64| mebibytes(own.iter().map(|run| of(run)).max().unwrap_or_default());
         table.row([
             name.to_owned(),

@@ -58,12 +58,16 @@ impl Place<'_> {
 fn explain(error: &Error, place: Option<&Place<'_>>) -> String {
     let word = place.map(Place::word).unwrap_or_default();
     match error {
-        Error::SerdeUnknownVariant { variant, expected, .. } => format!("no verb {variant:?}{}", remedy(variant, expected)),
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            format!("no verb {variant:?}{}", remedy(variant, expected))
+        }
         Error::SerdeUnknownField { field, expected, .. } => format!("no key {field:?} here{}", remedy(field, expected)),
         Error::SerdeMissingField { field, .. } => format!("the key {field:?} is missing"),
         Error::DuplicateMappingKey { .. } => format!("the key {word:?} stands twice: remove one"),
         Error::SerdeInvalidType { expected, .. } if expected == "a verb" || expected == "enum" => no_verb(place),
-        Error::SerdeInvalidType { unexpected, expected, .. } => format!("{unexpected} is not what belongs here: write {expected}"),
+        Error::SerdeInvalidType { unexpected, expected, .. } => {
+            format!("{unexpected} is not what belongs here: write {expected}")
+        }
         Error::SerdeInvalidValue { unexpected, expected, .. } => format!("{unexpected} is not {expected}"),
         Error::InvalidScalar { ty, .. } => format!("{word:?} is not {}", kind(ty)),
         Error::InvalidBooleanStrict { .. } => format!("{word:?} is neither true nor false"),
@@ -88,7 +92,10 @@ fn explain(error: &Error, place: Option<&Place<'_>>) -> String {
 
 fn no_verb(place: Option<&Place<'_>>) -> String {
     let found = place.map(Place::step).unwrap_or_default();
-    format!("{found:?} is not a step: a step is a map with one verb, \"- {}\"", VERBS.iter().map(|(usage, _)| *usage).find(|usage| usage.contains("...")).unwrap_or_default())
+    format!(
+        "{found:?} is not a step: a step is a map with one verb, \"- {}\"",
+        VERBS.iter().map(|(usage, _)| *usage).find(|usage| usage.contains("...")).unwrap_or_default()
+    )
 }
 
 fn kind(of: &str) -> String {

@@ -125,7 +125,8 @@ impl Stage {
         let agent_dir =
             self.agent_dirs.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
         let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
-        let errand = agent::Errand { model: &mut self.model, faults: &mut self.faults, agent_dir, pod, watch: &self.watch };
+        let errand =
+            agent::Errand { model: &mut self.model, faults: &mut self.faults, agent_dir, pod, watch: &self.watch };
         let run = errand.run(unit, event).map_err(StageError::Agent)?;
         if matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
