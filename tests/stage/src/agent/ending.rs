@@ -81,7 +81,7 @@ pub fn settle_hook(session: &mut Session<'_>, exit: Exit, faults: EndFaults) -> 
         }
         Exit::Signal(9 | 15) => requeue(model, &session.unit, event),
         Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => {
-            fail(model, &session.unit, event)
+            fail(model, &session.unit, event);
         }
     }
     exit

@@ -8,16 +8,29 @@ use crate::{
     faults::{CallFault, Outcome},
     model::{Life, secret},
     remote::Scripted,
-    scene::{Bag, Config, Content, Databag, Deploy, Fail, Integrate, Kill, Refresh, RemoveRelation, Scale, SecretAct},
+    scene::{
+        Bag, Config, Content, Databag, Deploy, Fail, Integrate, Kill, Refresh, Remove, RemoveRelation, Scale,
+        SecretAct, Trust,
+    },
     stage::{ApplicationActs, Deployment, StageError},
 };
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, path::Path};
 
 impl Player<'_> {
-    pub(super) fn acts(&mut self, name: Option<&String>) -> Result<ApplicationActs<'_>, StageError> {
+    fn acts(&mut self, name: Option<&String>) -> Result<ApplicationActs<'_>, StageError> {
         let name = self.application(name).to_owned();
         self.stage.application(&name)
+    }
+
+    pub(super) fn trust(&mut self, trust: &Trust) -> Result<(), Trouble> {
+        self.acts(trust.application.as_ref())?.trust();
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, remove: &Remove) -> Result<(), Trouble> {
+        self.acts(remove.application.as_ref())?.remove();
+        Ok(())
     }
 
     pub(super) fn deploy(&mut self, deploy: &Deploy) -> Result<(), Trouble> {
@@ -189,8 +202,12 @@ impl Player<'_> {
 }
 
 fn say(stand_in: &Scripted, app: &Bag, unit: &Bag, secrets: &BTreeMap<String, Content>) {
-    app.iter().for_each(|(key, value)| stand_in.say(key, value.as_deref().unwrap_or_default()));
-    unit.iter().for_each(|(key, value)| stand_in.say_as_unit(key, value.as_deref().unwrap_or_default()));
+    for (key, value) in app {
+        stand_in.say(key, value.as_deref().unwrap_or_default());
+    }
+    for (key, value) in unit {
+        stand_in.say_as_unit(key, value.as_deref().unwrap_or_default());
+    }
     for (key, content) in secrets {
         let content: Vec<(&str, &str)> = content.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         stand_in.say_secret(key, &content);

@@ -56,7 +56,7 @@ impl Player<'_> {
         let (_, hooks) = (self.latest.entry(run.unit.clone()))
             .and_modify(|(step, hooks)| {
                 if *step != self.step {
-                    hooks.clear()
+                    hooks.clear();
                 }
             })
             .or_default();

@@ -1,6 +1,6 @@
 //! The logs that a play keeps: a file per unit, with every hook's output and calls.
 
-use crate::hook::{Exit, HookRun};
+use crate::hook::{Exit, HookRun, ToolCall};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -58,16 +58,11 @@ impl Logs {
 }
 
 fn text(run: &HookRun) -> String {
-    let mut text = format!("== {}: {}, {} ms, {}\n", run.hook, run.exit, run.wall.as_millis(), run.after);
-    for call in &run.tools {
-        text += &format!("   {} -> {}", call.argv.join(" "), call.exit);
-        let said = call.stderr.trim();
-        text += &if said.is_empty() { "\n".to_owned() } else { format!(" {said}\n") };
-    }
-    for line in &run.log {
-        text += &format!("{line}\n");
-    }
-    text
+    let head = format!("== {}: {}, {} ms, {}", run.hook, run.exit, run.wall.as_millis(), run.after);
+    let call = |call: &ToolCall| format!("   {} -> {} {}", call.argv.join(" "), call.exit, call.stderr.trim());
+    let calls = run.tools.iter().map(|made| call(made).trim_end().to_owned());
+    let lines: Vec<String> = [head].into_iter().chain(calls).chain(run.log.iter().map(ToString::to_string)).collect();
+    lines.join("\n") + "\n"
 }
 
 /// What a failed hook complained about: the last line of its traceback.

@@ -8,7 +8,10 @@ use crate::{
     stage::{Stage, StageError},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 use tempfile::TempDir;
 
 /// A stage with all that its scene has named so far.
@@ -69,7 +72,7 @@ impl<'s> Player<'s> {
         if options.junit.is_some() || options.timeline.is_some() {
             builder = builder.recorded();
         }
-        for (container, image) in images(options, &first, empty.path().to_owned())? {
+        for (container, image) in images(options, &first, empty.path())? {
             builder = builder.image_of(&container, image);
         }
         let stage = builder.build().map_err(PlayError::Stage)?;
@@ -137,13 +140,12 @@ impl<'s> Player<'s> {
             Verb::Kill(Form(kill)) => self.kill(kill),
             Verb::Refresh(Form(refresh)) => self.refresh(refresh),
             Verb::Elect(Form(elect)) => Ok(self.stage.elect(&elect.unit)?),
-            Verb::Trust(Form(trust)) => Ok(self.acts(trust.application.as_ref())?.trust()),
+            Verb::Trust(Form(trust)) => self.trust(trust),
             Verb::Secret(Form(secret)) => self.secret(secret),
             Verb::Databag(Form(databag)) => self.databag(databag),
             Verb::Hook(Form(hook)) => self.hook(hook),
             Verb::Resolved(Form(resolved)) => Ok(self.stage.resolve(&resolved.unit)?),
-            Verb::Fail(Form(fail)) => Ok(self.fail(fail)),
-            Verb::Remove(Form(remove)) => Ok(self.acts(remove.application.as_ref())?.remove()),
+            Verb::Remove(Form(remove)) => self.remove(remove),
             Verb::Settle(_) => self.settle(),
             Verb::WaitFor(Form(wait)) => self.wait_for(wait),
             Verb::ExpectStatus(Form(expected)) => self.expect_status(expected),
@@ -151,6 +153,10 @@ impl<'s> Player<'s> {
             Verb::ExpectLog(Form(expected)) => self.expect_log(expected),
             Verb::ExpectHooks(Form(expected)) => self.expect_hooks(expected),
             Verb::Http(Form(http)) => self.http(http),
+            Verb::Fail(Form(fail)) => {
+                self.fail(fail);
+                Ok(())
+            }
             Verb::Note(_) => Ok(()),
         }
     }
@@ -182,10 +188,10 @@ const fn looks(verb: &Verb) -> bool {
 }
 
 /// The image of every container that the charm of the command line has: of the scene, of the command line, or an empty one.
-fn images(options: &Options, deploy: &Deploy, empty: PathBuf) -> Result<BTreeMap<String, PathBuf>, PlayError> {
+fn images(options: &Options, deploy: &Deploy, empty: &Path) -> Result<BTreeMap<String, PathBuf>, PlayError> {
     let charm = declared(&options.charm)?;
     let mut images: BTreeMap<String, PathBuf> =
-        charm.containers.keys().map(|container| (container.clone(), empty.clone())).collect();
+        charm.containers.keys().map(|container| (container.clone(), empty.to_owned())).collect();
     images.extend(deploy.images.iter().map(|(container, image)| (container.clone(), options.base.join(image))));
     images.extend(options.images.iter().cloned());
     Ok(images)

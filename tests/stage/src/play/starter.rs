@@ -10,15 +10,16 @@ use std::path::Path;
 /// There is no charm at the path.
 pub fn starter(charm: &Path) -> Result<String, PlayError> {
     let charm = declared(charm)?;
-    let mut text = format!("# What every charm must live through.\nname: the life of {}\nsteps:\n", charm.name);
-    text += "  - deploy\n  - settle\n";
+    let name = &charm.name;
     let needed = charm.endpoints.iter().filter(|(_, endpoint)| endpoint.role == Role::Requires && !endpoint.optional);
-    for (endpoint, _) in needed {
-        text +=
-            &format!("  - integrate:\n      endpoint: {endpoint}\n      stand-in: {endpoint}-stand-in\n  - settle\n");
-    }
-    text += &format!("  - hook: {}/0 update-status\n  - remove\n  - settle\n", charm.name);
-    Ok(text)
+    let related: String = needed.map(|(endpoint, _)| related(endpoint)).collect();
+    let begun = format!("name: the life of {name}\nsteps:\n  - deploy\n  - settle\n");
+    let ended = format!("  - hook: {name}/0 update-status\n  - remove\n  - settle\n");
+    Ok(format!("# What every charm must live through.\n{begun}{related}{ended}"))
+}
+
+fn related(endpoint: &str) -> String {
+    format!("  - integrate:\n      endpoint: {endpoint}\n      stand-in: {endpoint}-stand-in\n  - settle\n")
 }
 
 /// What a charm declares, wherever it is packed.

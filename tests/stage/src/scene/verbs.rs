@@ -80,7 +80,7 @@ pub const VERBS: [(&str, &str); 25] = [
     (Run::USAGE, "runs an action, which must complete unless `expect` says otherwise"),
     (Exec::USAGE, "runs a program in the charm container, in a hook context"),
     (Scale::USAGE, "sets the number of units"),
-    (Kill::USAGE, "a pod, its workload or its agent; or the next hook at its n-th tool call"),
+    (Kill::USAGE, "of that unit; `kill: call 3` kills the next hook at its third call of a hook tool"),
     (Refresh::USAGE, "replaces the charm, and every pod"),
     (Elect::USAGE, "gives the leadership to a unit"),
     (Trust::USAGE, "gives an application access to the cloud"),

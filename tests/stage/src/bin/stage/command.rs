@@ -6,16 +6,18 @@ use stage::{Version, scene::VERBS};
 use std::{path::PathBuf, time::Duration};
 
 const INTRODUCTION: &str = "\
-Plays any Juju charm for Kubernetes on this machine, without a cluster: a directory or a .charm file, in any language.
+Plays any Juju charm for Kubernetes on this machine, without a cluster.
 
-Hooks run as Juju runs them, with real hook tools, in pods of their own with a real Pebble protocol beside them. Without a scene, \
-the charm is deployed, related to a stand-in on every endpoint under `requires` that is not optional, asked for update-status, and \
-removed. A scene is a YAML file with the acts of an operator and what is expected of them.";
+The charm is a directory or a .charm file, in any language. Its hooks run as Juju runs them, with the
+hook tools, and the containers of its pods with a Pebble in them. Without a scene, it is deployed,
+related to a stand-in on every endpoint under `requires` that is not optional, asked for update-status,
+and removed. A scene is a YAML file: what an operator does, and what is expected of the charm.";
 
 const EXAMPLES: &str = "\
-Two examples:
+Examples:
   stage play ./hello
       the life that every charm must live through
+
   stage play ./hello_amd64.charm --scene life.yaml --image web=./rootfs
       where life.yaml is
           steps:
@@ -23,7 +25,7 @@ Two examples:
             - integrate:
                 endpoint: database
                 stand-in: postgresql
-                app: {endpoints: \"10.0.0.5:5432\"}
+                app: {endpoints: 10.0.0.5:5432}
             - config: greeting=welcome
             - wait-for: hello active
             - run: hello/0 greet who=you
@@ -31,18 +33,26 @@ Two examples:
             - expect-status: hello/0 active
             - expect-databag: hello/0:database user=hello
 
-A step is a map with one verb, in a short form (words) or a long one (a map; `stage schema` has its keys, for editors, too). Acts \
-change the model only; hooks run when a step looks at it: settle, wait-for, run, exec, http, expect-..., and at the end. The first \
-step that does not go as expected ends the play. `stage scene CHARM` prints a scene to begin with. The verbs:";
+Scenes:
+  A step is a map with one verb, in a short form (words, as a shell splits them) or a long one (a map;
+  `stage schema` has the keys, and editors understand it). Acts change the model only. Hooks run when a
+  step looks at the model (settle, wait-for, run, exec, http, expect-...), and at the end. The first step
+  that does not go as expected ends the play. `stage scene CHARM` prints a scene to begin with.
+
+Verbs:";
 
 const LOGS: &str = "\
-Every hook is shown with its unit, time, calls of hook tools and the status that it left; a failed one with the last line of its \
-traceback, and with the place of its whole log. There is a log per unit, with output and calls, in the folder of --logs, which the \
-last lines name. A hook that takes longer than --hook-limit is killed with all its processes, named with what it was at, and ends \
-the play. CPU and peak memory count all processes of a hook; those of `dispatch` alone stand beside them.
+What is shown:
+  Every hook, with its time, its calls of hook tools and the status that it left; a failed one with the
+  last line of its traceback, and with the place of its whole log. The folder of --logs keeps a log per
+  unit, with all output and calls. A hook that takes longer than --hook-limit is killed with all its
+  processes; the program or hook tool that it hung in is named, and the play ends. CPU and peak memory
+  are those of all processes of a hook; those of `dispatch` alone stand beside them.
 
-Exit code: 0 if all went as expected, 1 if not, 2 for wrong arguments or a wrong scene.
-Needs root or sudo, for namespaces, and bubblewrap, iproute2 and util-linux.";
+Exit code:
+  0 if all went as expected, 1 if not, 2 for wrong arguments or a wrong scene.
+
+Needs root or sudo, for namespaces, and the packages bubblewrap, iproute2 and util-linux.";
 
 /// The stage: a stand-in for Juju on one machine.
 #[derive(Parser)]
@@ -105,8 +115,6 @@ fn image(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 fn after_help() -> String {
-    let width = VERBS.iter().map(|(usage, _)| usage.len()).filter(|width| *width < 50).max().unwrap_or_default();
-    let line = |(usage, what): &(&str, &str)| format!("  {usage:width$}  {what}\n");
-    let verbs: String = VERBS.iter().map(line).collect();
+    let verbs: String = VERBS.iter().map(|(usage, what)| format!("  {usage}\n      {what}\n")).collect();
     format!("{EXAMPLES}\n{verbs}\n{LOGS}")
 }
