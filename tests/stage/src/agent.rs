@@ -20,6 +20,7 @@ use crate::{
     hook::{Exit, HookEvent, HookRun},
     model::{Action, ActionStatus, Model, Status},
     pod::{Pod, PodError},
+    scheduler::notes,
     tools::{Session, server::Desk},
 };
 use process::Ended;
@@ -39,6 +40,8 @@ pub struct Errand<'a> {
     pub pod: Option<&'a Pod>,
     /// Who looks on, and how long it may take.
     pub watch: &'a Watch,
+    /// Whether the agent notes what it did, sets statuses of its own, and tries a failed hook again.
+    pub is_noted: bool,
 }
 
 /// A hook could not be run at all.
@@ -71,8 +74,7 @@ impl Errand<'_> {
         let words = command_line(self.agent_dir, event, &hook)?;
         self.begin(unit, event);
         let (before, logged) = look(self.model, unit);
-        let faults =
-            ending::EndFaults { commit: self.faults.commit.take(), forgets: std::mem::take(&mut self.faults.forgets) };
+        let (refusal, forgets) = (self.faults.commit.take(), std::mem::take(&mut self.faults.forgets));
         let context_id = format!("{unit}-{hook}-{:032x}", rand::rng().random::<u128>());
         let command = words.map(|words| self.command(&words, unit, event, &context_id)).transpose()?;
         let session = Session::new(self.model, unit, event);
@@ -84,10 +86,13 @@ impl Errand<'_> {
         ending::log_output(&mut session, &hook, &ended);
         let exit = match event {
             HookEvent::Action { .. } | HookEvent::Exec { .. } => {
-                ending::settle_action(&mut session, &ended, is_cancelled, faults.commit)
+                ending::settle_action(&mut session, &ended, is_cancelled, refusal)
             }
-            _ => ending::settle_hook(&mut session, ended.exit.clone(), faults),
+            _ => ending::commit_hook(&mut session, ended.exit.clone(), refusal),
         };
+        if self.is_noted && event.action().is_none() {
+            ending::note_hook(&mut session, &exit, forgets);
+        }
         let (after, _) = look(self.model, unit);
         let log = self.model.units.get(unit).map(|unit| unit.log.iter().skip(logged).cloned().collect());
         Ok(HookRun {
@@ -110,8 +115,11 @@ impl Errand<'_> {
     }
 
     fn begin(&mut self, unit: &str, event: &HookEvent) {
-        crate::scheduler::notes::begun(self.model, unit, event);
-        if let Some(unit) = self.model.units.get_mut(unit) {
+        notes::refresh(self.model, unit, event);
+        if self.is_noted {
+            notes::begun(self.model, unit, event);
+        }
+        if let Some(unit) = self.model.units.get_mut(unit).filter(|_| self.is_noted) {
             ending::announce(unit, event);
         }
         if let Some(id) = event.action() {

@@ -13,15 +13,6 @@ use serde_json::{Map, Value, json};
 /// Longest line of output that the log takes in one piece.
 const LINE_LIMIT: usize = 4096;
 
-/// What goes wrong at the end of this run.
-#[derive(Debug, Clone, Default)]
-pub struct EndFaults {
-    /// The commit fails with this.
-    pub commit: Option<String>,
-    /// The agent dies after the commit and before its note of it.
-    pub forgets: bool,
-}
-
 /// The status that the agent sets by itself before a hook.
 pub fn announce(unit: &mut Unit, event: &HookEvent) {
     let HookEvent::Plain { name } = event else { return };
@@ -60,15 +51,18 @@ pub fn log_output(session: &mut Session<'_>, hook: &str, ended: &Ended) {
 }
 
 /// Keeps or drops what a hook wrote; gives how it counts as ended.
-pub fn settle_hook(session: &mut Session<'_>, exit: Exit, faults: EndFaults) -> Exit {
-    let EndFaults { commit: injected, forgets } = faults;
-    let exit = match exit {
+pub fn commit_hook(session: &mut Session<'_>, exit: Exit, injected: Option<String>) -> Exit {
+    match exit {
         Exit::Code(0) | Exit::Skipped => match session.commit(injected) {
             Ok(()) => exit,
             Err(refused) => Exit::CommitFailed(refused.to_string()),
         },
         _ => exit,
-    };
+    }
+}
+
+/// What the agent notes of a hook that has ended, and the status that it sets.
+pub fn note_hook(session: &mut Session<'_>, exit: &Exit, forgets: bool) {
     let (model, event) = (&mut *session.model, session.event.clone());
     match exit {
         Exit::Code(0) | Exit::Skipped if forgets => requeue(model, &session.unit, event),
@@ -84,7 +78,6 @@ pub fn settle_hook(session: &mut Session<'_>, exit: Exit, faults: EndFaults) -> 
             fail(model, &session.unit, event);
         }
     }
-    exit
 }
 
 /// A killed charm counts as the agent's own end: the hook comes again, without an error.
@@ -165,10 +158,7 @@ const fn return_code(exit: &Exit) -> i32 {
 fn failure(exit: &Exit, asked: Option<String>, unit: &str) -> Option<String> {
     match exit {
         Exit::Code(0) => asked,
-        Exit::Code(code) => Some(format!("exit status {code}")),
-        Exit::Signal(9 | 15) => Some("terminated".to_owned()),
-        Exit::TimedOut(_) => Some(exit.to_string()),
-        Exit::Signal(number) => Some(format!("signal: {number}")),
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) => exit.error(),
         Exit::Skipped => Some(format!("action not implemented on unit {unit:?}")),
         Exit::CommitFailed(_) => asked.or_else(|| Some("committing requested changes failed".to_owned())),
     }

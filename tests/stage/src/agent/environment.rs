@@ -13,7 +13,7 @@ const AGENT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 /// The same for every unit and hook.
 const FIXED: [(&str, &str); 10] = [
     ("JUJU_AGENT_SOCKET_NETWORK", "unix"),
-    ("JUJU_API_ADDRESSES", "10.152.183.10:17070"),
+    ("JUJU_API_ADDRESSES", "10.1.0.1:17070"),
     ("JUJU_AVAILABILITY_ZONE", ""),
     ("JUJU_MACHINE_ID", ""),
     ("JUJU_PRINCIPAL_UNIT", ""),

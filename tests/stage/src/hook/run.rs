@@ -106,6 +106,46 @@ pub struct HookRun {
     pub log: Vec<LogLine>,
 }
 
+/// The signals that Go names, by number from 1.
+const SIGNALS: [&str; 15] = [
+    "hangup",
+    "interrupt",
+    "quit",
+    "illegal instruction",
+    "trace/breakpoint trap",
+    "aborted",
+    "bus error",
+    "floating point exception",
+    "killed",
+    "user defined signal 1",
+    "segmentation fault",
+    "user defined signal 2",
+    "broken pipe",
+    "alarm clock",
+    "terminated",
+];
+
+impl Exit {
+    /// Juju's words for what went wrong.
+    ///
+    /// *Empty*: nothing did.
+    #[must_use]
+    pub fn error(&self) -> Option<String> {
+        match self {
+            Self::Code(0) | Self::Skipped => None,
+            Self::Code(code) => Some(format!("exit status {code}")),
+            Self::Signal(9 | 15) => Some("terminated".to_owned()),
+            Self::Signal(number) => {
+                let place = usize::try_from(*number).ok().and_then(|number| number.checked_sub(1));
+                let name = place.and_then(|place| SIGNALS.get(place).copied());
+                Some(name.map_or_else(|| format!("signal: signal {number}"), |name| format!("signal: {name}")))
+            }
+            Self::TimedOut(_) => Some(self.to_string()),
+            Self::CommitFailed(cause) => Some(cause.clone()),
+        }
+    }
+}
+
 impl ToolCall {
     /// Whether the tool changes something, at the controller or in a log.
     #[must_use]

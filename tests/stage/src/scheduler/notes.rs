@@ -27,12 +27,19 @@ pub fn begun(model: &mut Model, name: &str, event: &HookEvent) {
         HookEvent::Plain { name } if name == "install" || name == "upgrade-charm" => {
             (memory.revision, memory.unpacked_again) = (revision, false);
         }
-        HookEvent::Relation {
-            relation, step: RelationStep::Joined | RelationStep::Changed, unit: Some(other), ..
-        } => {
-            memory.relations.entry(*relation).or_default().cache.remove(other);
-        }
         _ => {}
+    }
+}
+
+/// A unit that joins or changes is read anew.
+pub fn refresh(model: &mut Model, name: &str, event: &HookEvent) {
+    let HookEvent::Relation { relation, step: RelationStep::Joined | RelationStep::Changed, unit: Some(other), .. } =
+        event
+    else {
+        return;
+    };
+    if let Some(unit) = model.units.get_mut(name) {
+        unit.memory.relations.entry(*relation).or_default().cache.remove(other);
     }
 }
 

@@ -41,6 +41,17 @@ impl Stage {
         self.play(&name, event)
     }
 
+    /// Runs one hook, or an action that stands in the model, as Juju's runner does, without the agent around it: the agent notes
+    /// nothing, sets no status of its own, and does not try again what failed.
+    ///
+    /// # Errors
+    /// As [`Stage::hook`].
+    pub fn hook_alone(&mut self, unit: u32, event: &HookEvent) -> Result<HookRun, StageError> {
+        let name = self.existing(unit)?;
+        self.provision()?;
+        self.errand(&name, false)?.run(&name, event).map_err(StageError::Agent)
+    }
+
     /// Runs `update-status` now.
     ///
     /// # Errors
@@ -122,18 +133,21 @@ impl Stage {
     pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
         self.note_late_boots();
         self.record_change();
-        let agent_dir =
-            self.agent_dirs.get(unit).ok_or_else(|| StageError::Missing { kind: "unit", name: unit.to_owned() })?;
-        let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
-        let errand =
-            agent::Errand { model: &mut self.model, faults: &mut self.faults, agent_dir, pod, watch: &self.watch };
-        let run = errand.run(unit, event).map_err(StageError::Agent)?;
+        let run = self.errand(unit, true)?.run(unit, event).map_err(StageError::Agent)?;
         if matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
         }
         self.record_hook(&run);
         self.runs.push(run.clone());
         Ok(run)
+    }
+
+    fn errand(&mut self, unit: &str, is_noted: bool) -> Result<agent::Errand<'_>, StageError> {
+        let missing = || StageError::Missing { kind: "unit", name: unit.to_owned() };
+        let agent_dir = self.agent_dirs.get(unit).ok_or_else(missing)?;
+        let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
+        let (model, faults, watch) = (&mut self.model, &mut self.faults, &self.watch);
+        Ok(agent::Errand { model, faults, agent_dir, pod, watch, is_noted })
     }
 
     /// Commands that began after the end of a hook were caused by it all the same.

@@ -1,0 +1,172 @@
+//! The model of a scenario, put on a stage.
+
+use super::{
+    charm::{self, APPLICATION},
+    event::{ACTION, Event},
+    playing::PlayError,
+    recording::{Before, Hook, Relation, Scenario, Secret, StatusInfo, World},
+};
+use serde_json::{Map, Value};
+use stage::{
+    Action, End, Model, Stage, StageError, Unit, Version,
+    model::{self, Access, Consumer, Owner, databag},
+};
+use std::path::Path;
+
+/// The unit whose hooks were recorded.
+pub const UNIT: &str = "probe/0";
+
+/// A stage that knows what the controller held; the charm is written into `folder`.
+pub fn stage(scenario: &Scenario, version: Version, folder: &Path) -> Result<Stage, PlayError> {
+    charm::write(folder, scenario)?;
+    let mut stage = Stage::builder().charm(folder).juju(version).build()?;
+    fill(stage.model_mut(), &scenario.model);
+    Ok(stage)
+}
+
+/// Puts all that the file describes into the model.
+fn fill(model: &mut Model, world: &World) {
+    model.proxies.clear();
+    set_leader(model, world.leader);
+    set_config(model, &world.config);
+    model.application_mut().trusted = world.trust;
+    model.application_mut().status = status(&world.app_status);
+    let mut unit = Unit { status: status(&world.status), state: world.state.clone(), ..Unit::new(world.address) };
+    unit.opened_ports = world.ports.values().flatten().cloned().collect();
+    model.units.insert(UNIT.to_owned(), unit);
+    for (name, other) in &world.units {
+        model.units.insert(name.clone(), Unit { status: status(other), ..Unit::new(world.address) });
+    }
+    world.relations.iter().for_each(|relation| relate(model, world, relation));
+    let secrets = world.secrets.iter().map(|secret| (secret.id.clone(), held(model, secret))).collect();
+    model.secrets = secrets;
+}
+
+fn set_leader(model: &mut Model, leads: bool) {
+    model.application_mut().leader = Some(if leads { UNIT } else { "probe/1" }.to_owned());
+}
+
+fn set_config(model: &mut Model, config: &Map<String, Value>) {
+    for (name, value) in config {
+        model.application_mut().set_option(name, value.clone());
+    }
+}
+
+fn status(recorded: &StatusInfo) -> stage::Status {
+    stage::Status::new(recorded.status, &recorded.message)
+}
+
+fn relate(model: &mut Model, world: &World, recorded: &Relation) {
+    let (app, units) = (recorded.local_app_data.clone(), recorded.local_units.clone());
+    let mut ours = End { app, units, ..End::new(APPLICATION, &recorded.endpoint) };
+    if !recorded.not_entered {
+        ours.units.insert(UNIT.to_owned(), databag::seed(world.address));
+    }
+    let theirs = End {
+        model_uuid: recorded.remote_model.clone(),
+        app: recorded.remote_app_data.clone(),
+        units: recorded.remote_units.clone(),
+        ..End::new(&recorded.remote_app, &recorded.endpoint)
+    };
+    let is_peer = recorded.role == super::recording::Role::Peer;
+    if let Some(unit) = model.units.get_mut(UNIT) {
+        unit.memory.relations.entry(recorded.id).or_default().cache.clone_from(&recorded.gone_units);
+    }
+    let relation = stage::Relation {
+        id: recorded.id,
+        interface: recorded.interface.clone(),
+        life: recorded.life,
+        ends: if is_peer { vec![ours] } else { vec![ours, theirs] },
+    };
+    model.relations.insert(recorded.id, relation);
+}
+
+fn held(model: &Model, recorded: &Secret) -> stage::Secret {
+    let access = |access: &super::recording::Access| Access {
+        target: name_of(&access.target),
+        relation: scope(model, &access.scope),
+    };
+    let consumer = |consumer: &super::recording::Consumer| Consumer {
+        label: Some(consumer.label.clone()).filter(|label| !label.is_empty()),
+        revision: consumer.revision,
+    };
+    stage::Secret {
+        label: recorded.label.clone(),
+        description: recorded.description.clone(),
+        rotate: recorded.rotate.clone(),
+        revisions: recorded.revisions.clone(),
+        access: recorded.access.iter().map(access).collect(),
+        consumers: recorded.consumers.iter().map(|(unit, it)| (unit.clone(), consumer(it))).collect(),
+        ..stage::Secret::new(owner(&recorded.owner), model::Databag::new())
+    }
+}
+
+fn owner(tag: &str) -> Owner {
+    let name = name_of(tag);
+    if tag.starts_with("unit-") { Owner::Unit(name) } else { Owner::Application(name) }
+}
+
+/// What a tag names: `unit-pg-0` is `pg/0`.
+fn name_of(tag: &str) -> String {
+    match tag.strip_prefix("unit-").and_then(|name| name.rsplit_once('-')) {
+        Some((application, number)) => format!("{application}/{number}"),
+        None => tag.strip_prefix("application-").unwrap_or(tag).to_owned(),
+    }
+}
+
+/// The relation that a tag names by both of its ends.
+fn scope(model: &Model, tag: &str) -> Option<u32> {
+    let ends: Vec<&str> = tag.strip_prefix("relation-")?.split('#').collect();
+    let is_meant = |relation: &stage::Relation| {
+        let own = format!("{APPLICATION}.{}", relation.endpoint(APPLICATION));
+        let starts = format!("{}.", relation.other_application(APPLICATION));
+        ends.contains(&own.as_str()) && (relation.is_peer() || ends.iter().any(|end| end.starts_with(&starts)))
+    };
+    model.relations.values().find(|relation| is_meant(relation)).map(|relation| relation.id)
+}
+
+/// Makes the changes that stand before a hook, and the action that it runs; the agent knows all that the controller knows.
+pub fn prepare(stage: &mut Stage, hook: &Hook) -> Result<(), StageError> {
+    let model = stage.model_mut();
+    if let Some(before) = &hook.before {
+        change(model, before);
+    }
+    if let Event::Action(action) = &hook.event {
+        let (name, unit, parameters) = (action.action.clone(), UNIT.to_owned(), action.params.clone());
+        model.actions.insert(ACTION, Action { name, unit, parameters, ..Action::default() });
+    }
+    stage.assume_notified(0)
+}
+
+fn change(model: &mut Model, before: &Before) {
+    set_config(model, &before.config);
+    if let Some(leads) = before.leader {
+        set_leader(model, leads);
+    }
+    for (place, bag) in &before.remote_units {
+        change_unit(model, place, Some(bag.clone()));
+    }
+    before.gone.iter().for_each(|place| change_unit(model, place, None));
+    for (id, bag) in &before.remote_apps {
+        let relation = model.relations.get_mut(id);
+        if let Some(end) = relation.and_then(|relation| relation.other_mut(APPLICATION)) {
+            end.app.clone_from(bag);
+        }
+    }
+}
+
+/// A unit at the other end has another databag, or leaves.
+fn change_unit(model: &mut Model, place: &str, bag: Option<model::Databag>) {
+    let Some((id, name)) = place.split_once(' ') else { return };
+    let Ok(id) = id.parse() else { return };
+    let relation = model.relations.get_mut(&id);
+    let Some(End { units, .. }) = relation.and_then(|relation| relation.other_mut(APPLICATION)) else { return };
+    if let Some(bag) = bag {
+        units.insert(name.to_owned(), bag);
+        return;
+    }
+    let last = units.remove(name).map(|bag| (name.to_owned(), bag));
+    if let Some(unit) = model.units.get_mut(UNIT) {
+        unit.memory.relations.entry(id).or_default().cache.extend(last);
+    }
+}

@@ -1,0 +1,175 @@
+//! Whether two answers, or two ends of a hook, are equal.
+
+use super::recording::{Answer, Call, End, Varies};
+use serde_json::{Value, json};
+use stage::Version;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a comparison came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Equal,
+    /// They differ in this.
+    Failed(String),
+    /// They differ, and must, for this reason.
+    Skipped(String),
+}
+
+/// Why an answer that depends on the order of a map is not compared.
+const MAP_ORDER: &str = "the agent goes through a map in an order that is another in every run";
+
+/// The variables that a shell sets for itself.
+const SHELL: [&str; 5] = ["PATH", "PWD", "OLDPWD", "SHLVL", "_"];
+
+/// Compares code, output and complaint of a call.
+pub fn answers(call: &Call, expected: &Answer, got: &Answer) -> Outcome {
+    let is_equal = match call.varies {
+        Varies::Order => ordered(expected) == ordered(got),
+        Varies::Nothing | Varies::Keys => expected == got,
+    };
+    if is_equal {
+        return Outcome::Equal;
+    }
+    if call.varies == Varies::Keys {
+        return Outcome::Skipped(MAP_ORDER.to_owned());
+    }
+    let text = [
+        format!("{}\n", shown(&call.argv.join(" "))),
+        value("code", &json!(expected.code), &json!(got.code)),
+        difference("stdout", &expected.stdout, &got.stdout),
+        difference("stderr", &expected.stderr, &got.stderr),
+    ];
+    Outcome::Failed(text.concat())
+}
+
+/// An answer with its lines, or the items of its list, in alphabetical order.
+fn ordered(answer: &Answer) -> Answer {
+    let stdout = if let Ok(mut items) = serde_json::from_str::<Vec<String>>(&answer.stdout) {
+        items.sort();
+        json!(items).to_string() + "\n"
+    } else {
+        let mut lines: Vec<&str> = answer.stdout.split_inclusive('\n').collect();
+        lines.sort_unstable();
+        lines.concat()
+    };
+    Answer { stdout, ..answer.clone() }
+}
+
+/// Compares how a hook ended; what the recorded agent may or may not have reached in the state makes no failure.
+pub fn ends(version: Version, unsteady: &BTreeSet<String>, mut expected: End, mut got: End) -> Outcome {
+    expected.env = expected.env.map(|env| on_ubuntu(version, env));
+    got.env = got.env.map(|env| without_pod(env, expected.env.as_ref()));
+    for end in [&mut expected, &mut got] {
+        sort_lists(&mut end.after);
+    }
+    let differences = [
+        difference("error", &expected.error, &got.error),
+        value("action", &json!(expected.action), &json!(got.action)),
+        value("env", &json!(expected.env), &json!(got.env)),
+        value("after", &expected.after, &got.after),
+    ]
+    .concat();
+    if differences.is_empty() {
+        return Outcome::Equal;
+    }
+    for end in [&mut expected, &mut got] {
+        if let Some(state) = end.after.get_mut("state").and_then(Value::as_object_mut) {
+            state.retain(|key, _| !unsteady.contains(key));
+        }
+    }
+    let rest = value("after", &expected.after, &got.after);
+    if rest.is_empty() && differences.lines().all(|line| line.starts_with("  after.state.")) {
+        return Outcome::Skipped(MAP_ORDER.to_owned());
+    }
+    Outcome::Failed(format!("the end\n{differences}"))
+}
+
+/// What was recorded on Debian, as it is on Ubuntu: Juju 3.6 sets these three by the distribution.
+fn on_ubuntu(version: Version, mut env: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    if version == Version::V3_6 && env.get("TERM").is_some_and(|term| term == "screen") {
+        let ubuntu =
+            [("TERM", "tmux-256color"), ("DEBIAN_FRONTEND", "noninteractive"), ("APT_LISTCHANGES_FRONTEND", "none")];
+        env.extend(ubuntu.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+    env
+}
+
+/// What the shell of `dispatch` saw, but for its own variables and for what Kubernetes sets: the recorded agent ran outside a pod.
+fn without_pod(
+    mut env: BTreeMap<String, String>,
+    expected: Option<&BTreeMap<String, String>>,
+) -> BTreeMap<String, String> {
+    env.retain(|name, _| !SHELL.contains(&name.as_str()) && !name.starts_with("KUBERNETES_"));
+    let recorded = expected.and_then(|expected| expected.get("JUJU_CONTEXT_ID"));
+    if let (Some(recorded), Some(id)) = (recorded, env.get_mut("JUJU_CONTEXT_ID")) {
+        let prefix = recorded.trim_end_matches("{{32 hex}}");
+        let digits = id.strip_prefix(prefix).unwrap_or_default();
+        if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            id.clone_from(recorded);
+        }
+    }
+    env
+}
+
+/// Ports and targets of access are sets.
+fn sort_lists(after: &mut Value) {
+    members(after, "ports").for_each(sort);
+    members(after, "secrets").filter_map(|secret| secret.get_mut("access")).for_each(sort);
+}
+
+fn members<'v>(value: &'v mut Value, name: &str) -> impl Iterator<Item = &'v mut Value> {
+    value.get_mut(name).and_then(Value::as_object_mut).into_iter().flat_map(|members| members.values_mut())
+}
+
+fn sort(list: &mut Value) {
+    if let Value::Array(items) = list {
+        items.sort_by_key(ToString::to_string);
+    }
+}
+
+/// A line for each place where two values differ.
+fn value(place: &str, expected: &Value, got: &Value) -> String {
+    match (expected, got) {
+        (Value::Object(one), Value::Object(other)) => {
+            let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            let nothing = Value::Null;
+            let member = |key: &String| {
+                let [one, other] = [one, other].map(|members| members.get(key));
+                match (one, other) {
+                    // A member that is null is another thing than none.
+                    (Some(one), Some(other)) => value(&format!("{place}.{key}"), one, other),
+                    (one, other) => line(
+                        &format!("{place}.{key}"),
+                        &one.map_or("nothing".to_owned(), ToString::to_string),
+                        &other.unwrap_or(&nothing).to_string(),
+                    ),
+                }
+            };
+            keys.into_iter().map(member).collect()
+        }
+        _ if expected == got => String::new(),
+        _ => line(place, &expected.to_string(), &got.to_string()),
+    }
+}
+
+fn difference(place: &str, expected: &str, got: &str) -> String {
+    if expected == got { String::new() } else { line(place, &json!(expected).to_string(), &json!(got).to_string()) }
+}
+
+fn line(place: &str, expected: &str, got: &str) -> String {
+    let common = expected.chars().zip(got.chars()).take_while(|(one, other)| one == other).count();
+    let from = common.saturating_sub(60);
+    let cut = |text: &str| {
+        let part: String = text.chars().skip(from).collect();
+        format!("{}{}", if from > 0 { "…" } else { "" }, shown(&part))
+    };
+    format!("  {place}:\n    expected {}\n    got      {}\n", cut(expected), cut(got))
+}
+
+/// A text of at most 300 characters.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
