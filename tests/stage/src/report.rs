@@ -9,7 +9,7 @@ pub(crate) use table::Table;
 
 use crate::{
     charm::Role,
-    model::{ActionStatus, Application, End, Model, Relation, Status, Unit},
+    model::{ActionStatus, Application, End, Model, Relation, Status, Unit, ports},
 };
 
 /// A text like that of `juju status --relations`.
@@ -67,7 +67,7 @@ fn units(model: &Model) -> String {
             status.status.to_string(),
             agent(model, name, unit),
             unit.address.to_string(),
-            unit.opened_ports.iter().cloned().collect::<Vec<_>>().join(","),
+            ports::shown(&unit.opened_ports).join(","),
             status.message,
         ]);
     }
