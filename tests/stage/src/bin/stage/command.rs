@@ -115,6 +115,6 @@ fn image(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 fn after_help() -> String {
-    let verbs: String = VERBS.iter().map(|(usage, what)| format!("  {usage}\n      {what}\n")).collect();
-    format!("{EXAMPLES}\n{verbs}\n{LOGS}")
+    let verbs: Vec<String> = VERBS.iter().map(|(usage, what)| format!("  {usage}\n      {what}\n")).collect();
+    format!("{EXAMPLES}\n{}\n{LOGS}", verbs.concat())
 }
