@@ -1,6 +1,7 @@
 //! `stage play` at the command line: charms with and without a scene, and what is said when something is wrong.
 #![cfg(test)]
 
+#[allow(dead_code, reason = "stages are for tests of the library")]
 mod shell;
 
 use stage::scene::VERBS;
