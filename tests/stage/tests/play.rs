@@ -115,7 +115,7 @@ steps:
     assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
     has_line(&said, &["29. remove-relation: door guest"]);
     let report = fs::read_to_string(junit).unwrap();
-    assert!(report.contains("<testsuite name=\"expect-status: shell active hi\""), "{report}");
+    assert!(report.contains("name=\"expect-status: shell active hi\""), "{report}");
     assert!(fs::read_to_string(timeline).unwrap().starts_with("<!doctype html>"));
 }
 
