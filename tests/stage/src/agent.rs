@@ -18,7 +18,7 @@ use crate::{
     charm,
     faults::Faults,
     hook::{Exit, HookEvent, HookRun},
-    model::{Action, ActionStatus, Model, Status},
+    model::{Action, ActionStatus, LogLine, Model, Status},
     pod::{Pod, PodError},
     scheduler::notes,
     tools::{Session, server::Desk},
@@ -93,8 +93,6 @@ impl Errand<'_> {
         if self.is_noted && event.action().is_none() {
             ending::note_hook(&mut session, &exit, forgets);
         }
-        let (after, _) = look(self.model, unit);
-        let log = self.model.units.get(unit).map(|unit| unit.log.iter().skip(logged).cloned().collect());
         Ok(HookRun {
             unit: unit.to_owned(),
             hook,
@@ -109,8 +107,8 @@ impl Errand<'_> {
             peak_kib: ended.peak_kib,
             tree: ended.tree,
             before,
-            after,
-            log: log.unwrap_or_default(),
+            after: look(self.model, unit).0,
+            log: log_after(self.model, unit, logged),
         })
     }
 
@@ -182,4 +180,8 @@ fn program(agent_dir: &AgentDir, event: &HookEvent, hook: &str) -> Result<Option
 
 fn look(model: &Model, unit: &str) -> (Status, usize) {
     model.units.get(unit).map(|unit| (unit.status.clone(), unit.log.len())).unwrap_or_default()
+}
+
+fn log_after(model: &Model, unit: &str, lines: usize) -> Vec<LogLine> {
+    model.units.get(unit).map(|unit| unit.log.iter().skip(lines).cloned().collect()).unwrap_or_default()
 }
