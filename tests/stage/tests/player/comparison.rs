@@ -55,15 +55,12 @@ fn timeless(answer: &Answer) -> Answer {
     };
     let (mut stdout, mut rest) = (String::new(), answer.stdout.as_str());
     while let Some(char) = rest.chars().next() {
-        match rest.split_at_checked(SHAPE.len()).filter(|(time, _)| has_shape(time)) {
-            Some((_, after)) => {
-                stdout.push_str(SHAPE);
-                rest = after;
-            }
-            None => {
-                stdout.push(char);
-                rest = rest.get(char.len_utf8()..).unwrap_or_default();
-            }
+        if let Some((_, after)) = rest.split_at_checked(SHAPE.len()).filter(|(time, _)| has_shape(time)) {
+            stdout.push_str(SHAPE);
+            rest = after;
+        } else {
+            stdout.push(char);
+            rest = rest.get(char.len_utf8()..).unwrap_or_default();
         }
     }
     Answer { stdout, ..answer.clone() }
