@@ -63,7 +63,10 @@ impl Play<'_> {
     fn write_peer(&mut self, side: Side, key: &str, value: &Text) {
         let unit = self.life.stage.model().unit_name(0);
         let Some(relation) = self.life.stage.model_mut().relation_mut("restart") else { return };
-        let bag = if side == Side::App { Some(&mut relation.local_app) } else { relation.local_units.get_mut(&unit) };
+        let bag = match side {
+            Side::App => relation.ends.first_mut().map(|end| &mut end.app),
+            Side::Unit => relation.unit_bag_mut(&unit),
+        };
         if let Some(bag) = bag.filter(|_| !value.value.is_empty()) {
             bag.insert(key.to_owned(), value.value.clone());
         }
@@ -104,9 +107,9 @@ impl Play<'_> {
     }
 
     fn lose_leadership(&mut self) -> Result<(), Failure> {
-        let leader = self.life.stage.model_mut().application.leader.take();
+        let leader = self.life.stage.model_mut().application_mut().leader.take();
         self.update_status()?;
-        self.life.stage.model_mut().application.leader = leader;
+        self.life.stage.model_mut().application_mut().leader = leader;
         Ok(())
     }
 
@@ -142,7 +145,7 @@ impl Play<'_> {
     }
 
     fn restore_options(&mut self) {
-        self.life.stage.model_mut().application.config.clone_from(&self.life.usual.options);
+        self.life.stage.model_mut().application_mut().config.clone_from(&self.life.usual.options);
     }
 
     /// Lost secrets are there again, and readable through the relations that still stand.

@@ -99,7 +99,7 @@ impl Life {
     /// Takes what it looks like now for what it looks like while nothing is wrong.
     pub fn note_usual(&mut self) {
         let model = self.stage.model();
-        let (options, secrets) = (model.application.config.clone(), model.secrets.clone());
+        let (options, secrets) = (model.application().config.clone(), model.secrets.clone());
         self.usual = Usual { status: self.status(), environment: self.environment(), options, secrets };
     }
 

@@ -9,7 +9,7 @@ type Damage = fn(SecretEdit<'_>);
 
 /// The names of all options.
 fn options(forum: &Forum) -> Vec<String> {
-    forum.stage.model().application.charm.options.keys().cloned().collect()
+    forum.stage.model().application().charm.options.keys().cloned().collect()
 }
 
 #[test]

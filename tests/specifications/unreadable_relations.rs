@@ -114,7 +114,7 @@ fn a_new_pod_starts_without_a_mail_server_but_not_without_an_object_storage_that
         let endpoint = stage::Remote::endpoint(&provider).0.to_owned();
         let mut forum = Forum::related();
         forum.stage.relate(&endpoint, provider).unwrap();
-        let id = forum.stage.model().relations.iter().find(|(_, it)| it.endpoint == endpoint).unwrap().0.to_string();
+        let id = forum.stage.model().relation(&endpoint).unwrap().id.to_string();
         let argument = format!("{endpoint}:{id}");
         forum.stage.faults().fail_calls(&["relation-list", "--format=json", "-r", &argument], 1, "boom");
         let outcome = forum.settle();

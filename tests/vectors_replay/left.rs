@@ -95,13 +95,14 @@ fn is_placeholder(name: &Value, recording: &Recording) -> bool {
 fn add_bags(outcome: &mut Outcome, left: &Left<'_>) {
     for (id, ended) in &left.relations {
         let relation = left.stage.model().relations.get(id).unwrap_or(ended);
-        outcome.add_bag(&relation.endpoint, "app", &relation.local_app);
-        let dashboards = relation.local_app.get("dashboards").and_then(|text| serde_json::from_str::<Value>(text).ok());
-        outcome.add_dashboards(dashboards.as_ref());
         let unit = &left.recording.input.unit;
-        let bag = relation.local_units.get(unit).or_else(|| ended.local_units.get(unit));
+        let Some(own) = relation.own(&left.recording.input.app) else { continue };
+        outcome.add_bag(&own.endpoint, "app", &own.app);
+        let dashboards = own.app.get("dashboards").and_then(|text| serde_json::from_str::<Value>(text).ok());
+        outcome.add_dashboards(dashboards.as_ref());
+        let bag = own.units.get(unit).or_else(|| ended.unit_bag(unit));
         if let Some(bag) = bag {
-            outcome.add_bag(&relation.endpoint, "unit", &as_recorded(bag, left, &relation.endpoint));
+            outcome.add_bag(&own.endpoint, "unit", &as_recorded(bag, left, &own.endpoint));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use stage::model::{Access, Consumer, Databag, Model, Owner, Relation, Secret, Status, StatusKind, Unit};
+use stage::model::{Access, Consumer, Databag, End, Model, Owner, Relation, Secret, Status, StatusKind, Unit};
 
 use super::{before::Before, recording};
 
@@ -18,20 +18,19 @@ pub fn add_unit(model: &mut Model, name: &str) {
 pub fn write_before(model: &mut Model, recording: &recording::Recording, before: &Before) {
     model.name.clone_from(&recording.input.model.name);
     model.uuid.clone_from(&recording.input.model.uuid);
-    model.application.config.clone_from(&before.config);
+    model.application_mut().config.clone_from(&before.config);
     model.proxies.clone_from(&before.proxies);
-    model.application.leader = Some(recording.input.unit.clone());
+    model.application_mut().leader = Some(recording.input.unit.clone());
     let needed = [("database", "postgresql_client", &before.database), ("redis", "redis", &before.redis)];
     let identity = before.identity.iter().map(|(endpoint, bag)| (endpoint.as_str(), endpoint.as_str(), bag));
     for ((endpoint, interface, bag), spare) in needed.into_iter().chain(identity).zip(FIRST_SPARE_RELATION..) {
         let known = recording.relation(endpoint);
-        let remote_app = known.map_or_else(|| endpoint.to_owned(), |relation| relation.remote_app.clone());
+        let remote_app = known.map_or(endpoint, |relation| relation.remote_app.as_str());
         let id = known.map_or(spare, |relation| relation.id);
-        let unit = format!("{remote_app}/0");
-        let mut relation = Relation { id, remote_app, ..empty(endpoint, interface) };
-        relation.remote_app_bag.clone_from(bag);
-        relation.remote_units.insert(unit, bag.clone());
-        model.relations.insert(id, relation);
+        let units = [(format!("{remote_app}/0"), bag.clone())].into();
+        let theirs = End { app: bag.clone(), units, ..End::new(remote_app, endpoint) };
+        let ends = vec![End::new(&recording.input.app, endpoint), theirs];
+        model.relations.insert(id, Relation { id, interface: interface.to_owned(), ends, ..Relation::default() });
     }
 }
 
@@ -41,14 +40,13 @@ pub fn write(model: &mut Model, recording: &recording::Recording) {
     let unit = input.unit.clone();
     model.name.clone_from(&input.model.name);
     model.uuid.clone_from(&input.model.uuid);
-    model.application.config.clone_from(&input.config);
+    model.application_mut().config.clone_from(&input.config);
     model.proxies.clone_from(&recording.env);
-    model.application.leader = input.leader.then(|| unit.clone());
-    let own_notes =
-        model.relation("restart").and_then(|peers| peers.local_units.get(&unit).cloned()).unwrap_or_default();
-    model.relations = input.relations.iter().map(|relation| (relation.id, whole(relation, &unit))).collect();
-    if let Some(peers) = model.relation_mut("restart") {
-        peers.local_units.entry(unit.clone()).or_default().extend(own_notes);
+    model.application_mut().leader = input.leader.then(|| unit.clone());
+    let own_notes = model.relation("restart").and_then(|peers| peers.unit_bag(&unit).cloned()).unwrap_or_default();
+    model.relations = input.relations.iter().map(|relation| (relation.id, whole(relation, input))).collect();
+    if let Some(peers) = model.relation_mut("restart").and_then(|peers| peers.own_mut(&input.app)) {
+        peers.units.entry(unit.clone()).or_default().extend(own_notes);
     }
     for secret in &input.secrets {
         write_secret(model, recording, secret);
@@ -61,40 +59,31 @@ pub fn write(model: &mut Model, recording: &recording::Recording) {
     }
 }
 
-fn empty(endpoint: &str, interface: &str) -> Relation {
-    Relation { endpoint: endpoint.to_owned(), interface: interface.to_owned(), ..Relation::default() }
-}
-
-fn whole(recorded: &recording::Relation, unit: &str) -> Relation {
-    let is_peer = recorded.kind == "peer";
-    let remote_units: Vec<(String, Databag)> = recorded
-        .remote_units_data
-        .iter()
-        .map(|(number, bag)| (format!("{}/{number}", recorded.remote_app), bag.clone()))
-        .collect();
-    let mut relation = Relation {
-        id: recorded.id,
-        peer: is_peer,
-        remote_app: recorded.remote_app.clone(),
-        local_app: recorded.local_app_data.clone(),
-        local_units: [(unit.to_owned(), recorded.local_unit_data.clone())].into(),
-        ..empty(&recorded.endpoint, &recorded.interface)
-    };
-    if is_peer {
-        relation.local_units.extend(remote_units);
+fn whole(recorded: &recording::Relation, input: &recording::Input) -> Relation {
+    let endpoint = &recorded.endpoint;
+    let unit = |(number, bag): (&u32, &Databag)| (format!("{}/{number}", recorded.remote_app), bag.clone());
+    let remote_units: Vec<(String, Databag)> = recorded.remote_units_data.iter().map(unit).collect();
+    let mut ours = End { app: recorded.local_app_data.clone(), ..End::new(&input.app, endpoint) };
+    ours.units.insert(input.unit.clone(), recorded.local_unit_data.clone());
+    let ends = if recorded.kind == "peer" {
+        ours.units.extend(remote_units);
+        vec![ours]
     } else {
-        relation.remote_app_bag.clone_from(&recorded.remote_app_data);
-        relation.remote_units.extend(remote_units);
-    }
-    relation
+        let mut theirs = End { app: recorded.remote_app_data.clone(), ..End::new(&recorded.remote_app, endpoint) };
+        theirs.units.extend(remote_units);
+        vec![ours, theirs]
+    };
+    Relation { id: recorded.id, interface: recorded.interface.clone(), ends, ..Relation::default() }
 }
 
 /// A secret of the application whose bag names it.
 fn write_secret(model: &mut Model, recording: &recording::Recording, recorded: &recording::Secret) {
     let id = Secret::bare_id(&recorded.id);
-    let names_it = |relation: &&Relation| relation.remote_app_bag.values().any(|value| Secret::bare_id(value) == id);
+    let app = &recording.input.app;
+    let names_it = |relation: &&Relation| relation.other_app(app).values().any(|value| Secret::bare_id(value) == id);
     let Some(relation) = model.relations.values().find(names_it) else { return };
-    let mut secret = Secret::new(Owner::Application(relation.remote_app.clone()), recorded.content.clone());
+    let owner = relation.other_application(app).to_owned();
+    let mut secret = Secret::new(Owner::Application(owner), recorded.content.clone());
     secret.access.push(Access { target: recording.input.app.clone(), relation: Some(relation.id) });
     if let Some(latest) = &recorded.latest_content {
         secret.update(latest.clone());

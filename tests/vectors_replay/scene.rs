@@ -102,7 +102,7 @@ impl<'a> Scene<'a> {
             return Ok(());
         }
         model::write(self.stage.model_mut(), self.recording);
-        self.stage.model_mut().application.leader = Some(self.recording.input.unit.clone());
+        self.stage.model_mut().application_mut().leader = Some(self.recording.input.unit.clone());
         self.stage.assume_notified(self.unit)?;
         self.stage.hook(self.unit, &HookEvent::config_changed())?;
         self.stage.settle()?;

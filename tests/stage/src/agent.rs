@@ -64,7 +64,7 @@ impl Errand<'_> {
     /// # Errors
     /// The charm cannot be started, or its tools not be served.
     pub fn run(mut self, unit: &str, event: &HookEvent) -> Result<HookRun, AgentError> {
-        let (began, hook) = (OffsetDateTime::now_utc(), event.name(self.model));
+        let (began, hook) = (OffsetDateTime::now_utc(), event.name(self.model, unit));
         let words = command_line(self.agent_dir, event, &hook)?;
         self.begin(unit, event);
         let (before, logged) = look(self.model, unit);

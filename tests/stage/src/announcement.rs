@@ -1,7 +1,7 @@
 //! What remote applications are to the stage, and what they see and write.
 
 use crate::{
-    model::{Access, Databag, Model, Owner, Relation, Secret, databag},
+    model::{Access, Databag, End, Model, Owner, Secret, databag},
     sandbox::Sandbox,
 };
 use std::{collections::BTreeMap, net::IpAddr};
@@ -53,13 +53,17 @@ pub trait Remote: Send {
 pub struct RemoteView<'a> {
     model: &'a mut Model,
     relation: u32,
-    nothing: Relation,
+    /// The application at our side, which has a charm.
+    local: String,
+    nothing: End,
 }
 
 impl<'a> RemoteView<'a> {
-    /// The relation with this number.
+    /// The relation with this number; its first end is our side.
     pub fn new(model: &'a mut Model, relation: u32) -> Self {
-        Self { model, relation, nothing: Relation::default() }
+        let ours = model.relations.get(&relation).and_then(|relation| relation.ends.first());
+        let local = ours.map(|end| end.application.clone()).unwrap_or_default();
+        Self { model, relation, local, nothing: End::default() }
     }
 
     /// Number of the relation.
@@ -74,40 +78,40 @@ impl<'a> RemoteView<'a> {
         &self.model.name
     }
 
-    /// Name of the application under test.
+    /// Name of the application at our side.
     #[must_use]
     pub fn local_application(&self) -> &str {
-        &self.model.application.name
+        &self.local
     }
 
-    /// Addresses of the units under test, by unit name.
+    /// Addresses of its units, by unit name.
     #[must_use]
     pub fn local_addresses(&self) -> BTreeMap<String, IpAddr> {
-        self.model.units.iter().map(|(name, unit)| (name.clone(), unit.address)).collect()
+        self.model.units_of(&self.local).map(|(name, unit)| (name.clone(), unit.address)).collect()
     }
 
-    /// What the application under test publishes.
+    /// What the application at our side publishes.
     #[must_use]
     pub fn local_app(&self) -> &Databag {
-        &self.get().local_app
+        &self.ours().app
     }
 
     /// What its units publish, by unit name.
     #[must_use]
     pub fn local_units(&self) -> &BTreeMap<String, Databag> {
-        &self.get().local_units
+        &self.ours().units
     }
 
     /// The other side's application databag, to write.
     pub fn app(&mut self) -> &mut Databag {
-        &mut self.get_mut().remote_app_bag
+        &mut self.theirs_mut().app
     }
 
     /// The databag of the other side's unit with this number, to write; the unit joins if it had not.
     pub fn unit(&mut self, number: u32) -> &mut Databag {
-        let relation = self.get_mut();
-        let name = format!("{}/{number}", relation.remote_app);
-        relation.remote_units.entry(name).or_default()
+        let end = self.theirs_mut();
+        let name = format!("{}/{number}", end.application);
+        end.units.entry(name).or_default()
     }
 
     /// Writes the address keys that Juju keeps in a unit's databag; a unit that is not there joins.
@@ -117,15 +121,15 @@ impl<'a> RemoteView<'a> {
 
     /// A unit of the other side leaves.
     pub fn remove_unit(&mut self, number: u32) {
-        let relation = self.get_mut();
-        let name = format!("{}/{number}", relation.remote_app);
-        relation.remote_units.remove(&name);
+        let end = self.theirs_mut();
+        let name = format!("{}/{number}", end.application);
+        end.units.remove(&name);
     }
 
     /// Adds a secret of the other application, readable by ours through this relation, and gives its URI.
     pub fn add_secret(&mut self, content: &[(&str, &str)]) -> String {
-        let id = self.model.next_secret();
-        let mut secret = Secret::new(Owner::Application(self.get().remote_app.clone()), owned(content));
+        let id = self.model.mint_secret();
+        let mut secret = Secret::new(Owner::Application(self.theirs().application.clone()), owned(content));
         secret.access.push(self.access());
         self.model.secrets.insert(id.clone(), secret);
         format!("secret:{id}")
@@ -155,21 +159,28 @@ impl<'a> RemoteView<'a> {
     /// The newest content of a secret that our side granted to this relation, or of the other side's own.
     #[must_use]
     pub fn secret(&self, uri: &str) -> Option<&BTreeMap<String, String>> {
-        let remote = &self.get().remote_app;
+        let remote = &self.theirs().application;
         let secret = self.model.secret(uri)?;
         (secret.is_owned_by(remote) || secret.is_granted_to(remote)).then(|| secret.content()).flatten()
     }
 
     fn access(&self) -> Access {
-        Access { target: self.model.application.name.clone(), relation: Some(self.relation) }
+        Access { target: self.local.clone(), relation: Some(self.relation) }
     }
 
-    fn get(&self) -> &Relation {
-        self.model.relations.get(&self.relation).unwrap_or(&self.nothing)
+    fn ours(&self) -> &End {
+        let relation = self.model.relations.get(&self.relation);
+        relation.and_then(|relation| relation.own(&self.local)).unwrap_or(&self.nothing)
     }
 
-    fn get_mut(&mut self) -> &mut Relation {
-        self.model.relations.get_mut(&self.relation).unwrap_or(&mut self.nothing)
+    fn theirs(&self) -> &End {
+        let relation = self.model.relations.get(&self.relation);
+        relation.and_then(|relation| relation.other(&self.local)).unwrap_or(&self.nothing)
+    }
+
+    fn theirs_mut(&mut self) -> &mut End {
+        let relation = self.model.relations.get_mut(&self.relation);
+        relation.and_then(|relation| relation.other_mut(&self.local)).unwrap_or(&mut self.nothing)
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod action;
 mod application;
+mod counters;
 pub mod databag;
 mod memory;
+mod reference;
 mod relation;
 pub mod secret;
 mod status;
@@ -12,9 +14,11 @@ mod version;
 
 pub use action::{Action, ActionStatus};
 pub use application::Application;
+pub use counters::Counters;
 pub use databag::Databag;
 pub use memory::{Failure, Memory, RelationMemory};
-pub use relation::{Life, Relation};
+pub use reference::UnitRef;
+pub use relation::{End, Life, Relation};
 pub use secret::{Access, Consumer, Owner, Secret};
 pub use status::{Status, StatusEntry, StatusKind};
 pub use unit::{LogLine, Unit};
@@ -26,7 +30,7 @@ use std::{
     net::{IpAddr, Ipv4Addr},
 };
 
-/// A Juju model with one application under test and what it is related to.
+/// A Juju model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Model {
     /// Name, which is the Kubernetes namespace too.
@@ -45,16 +49,20 @@ pub struct Model {
     pub retries_hooks: bool,
     /// What becomes of a `pebble-*` hook that failed.
     pub pebble_failures: PebbleFailures,
-    /// The application under test.
-    pub application: Application,
-    /// Its units by name.
+    /// Applications by name; those that a stand-in plays are only the ends of relations.
+    pub applications: BTreeMap<String, Application>,
+    /// Name of the application that the stage was built for.
+    pub main: String,
+    /// The units of all applications by name.
     pub units: BTreeMap<String, Unit>,
     /// Relations by number, peer relations among them.
     pub relations: BTreeMap<u32, Relation>,
-    /// Secrets of both sides by their bare id.
+    /// Secrets of all applications by their bare id.
     pub secrets: BTreeMap<String, Secret>,
     /// Actions by number.
     pub actions: BTreeMap<u32, Action>,
+    /// Where the ids of new things begin.
+    pub counters: Counters,
 }
 
 /// A span of a trace, by its identifiers in hexadecimal digits.
@@ -90,35 +98,64 @@ impl Model {
             span: None,
             retries_hooks: true,
             pebble_failures: PebbleFailures::default(),
-            application,
+            main: application.name.clone(),
+            applications: [(application.name.clone(), application)].into(),
             units: BTreeMap::new(),
             relations: BTreeMap::new(),
             secrets: BTreeMap::new(),
             actions: BTreeMap::new(),
+            counters: Counters::default(),
         }
     }
 
-    /// The name of the application's unit with this number.
+    /// The main application; one without a charm once it is gone.
     #[must_use]
-    pub fn unit_name(&self, number: u32) -> String {
-        format!("{}/{number}", self.application.name)
+    pub fn application(&self) -> &Application {
+        self.application_of(&self.main)
     }
 
-    /// Whether a unit holds the leadership.
+    /// The main application, to change it.
+    pub fn application_mut(&mut self) -> &mut Application {
+        let name = self.main.clone();
+        self.application_of_mut(&name)
+    }
+
+    /// The application of a unit, or with this name; one without a charm if it is not there.
+    #[must_use]
+    pub fn application_of(&self, unit: &str) -> &Application {
+        self.applications.get(secret::application_of(unit)).unwrap_or(&application::NONE)
+    }
+
+    /// The application of a unit, or with this name, to change it.
+    pub fn application_of_mut(&mut self, unit: &str) -> &mut Application {
+        let name = secret::application_of(unit);
+        let new = || Application::new(name, crate::charm::Charm::default());
+        self.applications.entry(name.to_owned()).or_insert_with(new)
+    }
+
+    /// The units of an application by name.
+    pub fn units_of<'m>(&'m self, application: &'m str) -> impl Iterator<Item = (&'m String, &'m Unit)> {
+        self.units.iter().filter(move |(name, _)| secret::application_of(name) == application)
+    }
+
+    /// Whether a unit holds the leadership of its application.
     #[must_use]
     pub fn is_leader(&self, unit: &str) -> bool {
-        self.application.leader.as_deref() == Some(unit)
+        self.application_of(unit).leader.as_deref() == Some(unit)
     }
 
-    /// The first relation of an endpoint, dying ones among them.
+    /// The first relation of an endpoint, dying ones among them; `app:endpoint` names one of another application than the main one.
     #[must_use]
     pub fn relation(&self, endpoint: &str) -> Option<&Relation> {
-        self.relations.values().find(|relation| relation.endpoint == endpoint)
+        let (application, endpoint) = self.place(endpoint);
+        self.relations.values().find(|relation| is_at(relation, application, endpoint))
     }
 
     /// The first relation of an endpoint, to change it.
     pub fn relation_mut(&mut self, endpoint: &str) -> Option<&mut Relation> {
-        self.relations.values_mut().find(|relation| relation.endpoint == endpoint)
+        let (application, endpoint) = self.place(endpoint);
+        let (application, endpoint) = (application.to_owned(), endpoint.to_owned());
+        self.relations.values_mut().find(|relation| is_at(relation, &application, &endpoint))
     }
 
     /// A secret by its URI or bare id.
@@ -126,19 +163,8 @@ impl Model {
     pub fn secret(&self, uri: &str) -> Option<&Secret> {
         self.secrets.get(Secret::bare_id(uri))
     }
+}
 
-    /// The number for the next relation.
-    #[must_use]
-    pub fn next_relation(&self) -> u32 {
-        self.relations.keys().next_back().map_or(0, |last| last + 1)
-    }
-
-    /// An id for the next secret; ids look like Juju's, and the same life mints the same ones.
-    #[must_use]
-    pub fn next_secret(&self) -> String {
-        (self.secrets.len()..usize::MAX)
-            .map(Secret::mint_id)
-            .find(|id| !self.secrets.contains_key(id))
-            .unwrap_or_default()
-    }
+fn is_at(relation: &Relation, application: &str, endpoint: &str) -> bool {
+    relation.own(application).is_some_and(|end| end.endpoint == endpoint)
 }

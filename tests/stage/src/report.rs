@@ -5,13 +5,16 @@ mod table;
 
 pub use cost::{Cost, cost};
 
-use crate::model::{ActionStatus, Model, Relation, Unit};
+use crate::{
+    charm::Role,
+    model::{ActionStatus, Application, End, Model, Relation, Status, Unit},
+};
 use table::Table;
 
 /// A text like that of `juju status --relations`.
 #[must_use]
 pub fn status(model: &Model) -> String {
-    let mut sections = vec![header(model), application(model), units(model)];
+    let mut sections = vec![header(model), applications(model), units(model)];
     if !model.relations.is_empty() {
         sections.push(relations(model));
     }
@@ -24,27 +27,33 @@ fn header(model: &Model) -> String {
     table.to_string()
 }
 
-fn application(model: &Model) -> String {
-    let application = &model.application;
-    let version =
-        model.units.values().map(|unit| unit.workload_version.trim().to_owned()).find(|version| !version.is_empty());
+fn applications(model: &Model) -> String {
+    let mut table = Table::new(&["App", "Version", "Status", "Scale", "Charm", "Rev", "Message"]);
+    for application in model.applications.values() {
+        let units = || model.units_of(&application.name).map(|(_, unit)| unit);
+        let version = units().map(|unit| unit.workload_version.trim()).find(|version| !version.is_empty());
+        let status = shown_application_status(model, application);
+        table.row([
+            application.name.clone(),
+            version.unwrap_or_default().to_owned(),
+            status.status.to_string(),
+            units().count().to_string(),
+            application.charm.name.clone(),
+            application.revision.to_string(),
+            status.message,
+        ]);
+    }
+    table.to_string()
+}
+
+/// What the charm set, else the leader's.
+fn shown_application_status(model: &Model, application: &Application) -> Status {
     let leader = application.leader.as_ref().and_then(|leader| model.units.get(leader));
-    let status = if application.status_history.is_empty() {
+    if application.status_history.is_empty() {
         leader.map(shown_status).unwrap_or_default()
     } else {
         application.status.clone()
-    };
-    let mut table = Table::new(&["App", "Version", "Status", "Scale", "Charm", "Rev", "Message"]);
-    table.row([
-        application.name.clone(),
-        version.unwrap_or_default(),
-        status.status.to_string(),
-        model.units.len().to_string(),
-        application.charm.name.clone(),
-        application.revision.to_string(),
-        status.message,
-    ]);
-    table.to_string()
+    }
 }
 
 fn units(model: &Model) -> String {
@@ -65,7 +74,7 @@ fn units(model: &Model) -> String {
 }
 
 /// The agent's error hides the status that the charm set.
-fn shown_status(unit: &Unit) -> crate::Status {
+fn shown_status(unit: &Unit) -> Status {
     if unit.is_in_error() { unit.agent_status.clone() } else { unit.status.clone() }
 }
 
@@ -80,14 +89,21 @@ fn agent(model: &Model, name: &str, unit: &Unit) -> String {
 }
 
 fn relations(model: &Model) -> String {
-    let mut table = Table::new(&["Integration", "With", "Interface", "Type"]);
+    let mut table = Table::new(&["Integration provider", "Requirer", "Interface", "Type"]);
     for relation in model.relations.values() {
-        let kind = if relation.peer { "peer" } else { "regular" };
-        table.row([tag(model, relation), relation.remote_app.clone(), relation.interface.clone(), kind.to_owned()]);
+        let (provider, requirer) = sides(model, relation);
+        let kind = if relation.is_peer() { "peer" } else { "regular" };
+        table.row([provider, requirer, relation.interface.clone(), kind.to_owned()]);
     }
     table.to_string()
 }
 
-fn tag(model: &Model, relation: &Relation) -> String {
-    format!("{}:{}", model.application.name, relation.endpoint)
+fn sides(model: &Model, relation: &Relation) -> (String, String) {
+    let name = |end: Option<&End>| end.map(End::name).unwrap_or_default();
+    let (first, last) = (relation.ends.first(), relation.ends.last());
+    let requires = |end: &End| {
+        let declared = model.application_of(&end.application).charm.endpoints.get(&end.endpoint);
+        declared.is_some_and(|endpoint| endpoint.role == Role::Requires)
+    };
+    if first.is_some_and(requires) { (name(last), name(first)) } else { (name(first), name(last)) }
 }

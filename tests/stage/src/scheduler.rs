@@ -34,10 +34,10 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
         return Some(HookEvent::plain("install"));
     }
     let dying = unit.life == Life::Dying;
-    let due = lifecycle(model, unit)
+    let due = lifecycle(model, name, unit)
         .or_else(|| if dying { None } else { relations::created(model, name, memory, randomness) })
         .or_else(|| (!dying && model.is_leader(name) && !memory.leads).then(|| HookEvent::plain("leader-elected")))
-        .or_else(|| workload(model, unit, randomness))
+        .or_else(|| workload(model, name, unit, randomness))
         .or_else(|| if dying { None } else { secrets::due(model, name, memory) });
     if due.is_some() {
         return due;
@@ -45,7 +45,7 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
     if dying {
         return Some(leaving::next(model, name, memory));
     }
-    let config_changed = memory.config.as_deref() != Some(&notes::config_digest(model, unit));
+    let config_changed = memory.config.as_deref() != Some(&notes::config_digest(model, name, unit));
     if config_changed {
         return Some(HookEvent::config_changed());
     }
@@ -53,19 +53,19 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
 }
 
 /// A new agent process runs `start` again; a new charm, or the same one unpacked again, gets `upgrade-charm`.
-fn lifecycle(model: &Model, unit: &Unit) -> Option<HookEvent> {
+fn lifecycle(model: &Model, name: &str, unit: &Unit) -> Option<HookEvent> {
     let memory = &unit.memory;
     if memory.stopped {
         return None;
     }
-    if memory.unpacked_again || (memory.restarted && memory.revision != Some(model.application.revision)) {
+    if memory.unpacked_again || (memory.restarted && memory.revision != Some(model.application_of(name).revision)) {
         return Some(HookEvent::plain("upgrade-charm"));
     }
     (memory.restarted && memory.started).then(|| HookEvent::plain("start"))
 }
 
 /// Checks and notices in their order, then every Pebble that runs anew.
-fn workload(model: &Model, unit: &Unit, randomness: &Randomness) -> Option<HookEvent> {
+fn workload(model: &Model, name: &str, unit: &Unit, randomness: &Randomness) -> Option<HookEvent> {
     let memory: &Memory = &unit.memory;
     if !memory.started && !randomness.early_ready {
         return None;
@@ -77,6 +77,7 @@ fn workload(model: &Model, unit: &Unit, randomness: &Randomness) -> Option<HookE
         !waits(container)
             && unit.boot_ids.get(*container).is_some_and(|boot| memory.boots.get(*container) != Some(boot))
     };
-    let ready = || model.application.charm.containers.keys().find(is_new).map(|name| HookEvent::pebble_ready(name));
+    let containers = &model.application_of(name).charm.containers;
+    let ready = || containers.keys().find(is_new).map(|container| HookEvent::pebble_ready(container));
     memory.notices.first().cloned().or_else(ready)
 }

@@ -1,7 +1,10 @@
 //! The facade: actions of an operator that change the model, and one that lets the agents catch up.
 
+mod applications;
 mod builder;
+mod deployment;
 mod idle;
+mod integrate;
 mod operator;
 mod pods;
 mod provision;
@@ -12,7 +15,9 @@ mod settle;
 mod unchecked;
 mod view;
 
+pub use applications::ApplicationActs;
 pub use builder::Builder;
+pub use deployment::Deployment;
 pub use runs::ActionRun;
 pub use unchecked::SecretEdit;
 pub use view::UnitView;
@@ -23,7 +28,7 @@ use crate::{
     charm::CharmError,
     faults::Faults,
     hook::{Boot, HookRun},
-    model::{Databag, Model},
+    model::{Application, Databag, Model, UnitRef},
     pod::{Pebble, Pod, PodError},
     record::Record,
     sandbox::{IpStack, Sandbox, SandboxError},
@@ -34,7 +39,7 @@ use idle::IdleWatch;
 use pods::UnitPod;
 use rand::{SeedableRng as _, rngs::StdRng};
 use roll::Replacement;
-use std::{collections::BTreeMap, io, path::PathBuf};
+use std::{collections::BTreeMap, io};
 
 /// A model, the agents of its units, their pods and the applications around them.
 pub struct Stage {
@@ -43,12 +48,14 @@ pub struct Stage {
     clock: Clock,
     stack: IpStack,
     randomness: Randomness,
-    charm: PathBuf,
+    /// What each application was deployed from, as refreshed since.
+    deployments: BTreeMap<String, Deployment>,
+    /// The main application as it is deployed.
+    first: Application,
     agent_dirs: BTreeMap<String, AgentDir>,
     pods: BTreeMap<String, UnitPod>,
     sandbox: Option<Sandbox>,
     pebble: Pebble,
-    images: BTreeMap<String, PathBuf>,
     replacements: Vec<Replacement>,
     idle: IdleWatch,
     is_settled: bool,
@@ -57,7 +64,6 @@ pub struct Stage {
     remotes: Vec<RemoteApp>,
     runs: Vec<HookRun>,
     record: Option<Record>,
-    units: u32,
     folder: tempfile::TempDir,
 }
 
@@ -96,6 +102,9 @@ pub enum StageError {
     /// A pod or container could not be made or changed.
     #[error("changing a pod")]
     Pod(#[source] PodError),
+    /// Juju refuses an act.
+    #[error("{0}")]
+    Refused(String),
     /// An act names something that is not there.
     #[error("no such {kind}: {name}")]
     Missing {
@@ -154,21 +163,21 @@ impl Stage {
         self.randomness.rng = StdRng::seed_from_u64(seed);
     }
 
-    /// The pod of the unit with this number; none before its first hook, or for a charm without containers.
+    /// The pod of a unit; none before its first hook, or for a charm without containers.
     #[must_use]
-    pub fn pod(&self, unit: u32) -> Option<&Pod> {
+    pub fn pod(&self, unit: impl Into<UnitRef>) -> Option<&Pod> {
         self.pods.get(&self.model.unit_name(unit)).map(|unit_pod| &unit_pod.pod)
     }
 
-    /// Where the charm and the tools of the unit with this number are; nowhere before its first hook.
+    /// Where the charm and the tools of a unit are; nowhere before its first hook.
     #[must_use]
-    pub fn agent_dir(&self, unit: u32) -> Option<&AgentDir> {
+    pub fn agent_dir(&self, unit: impl Into<UnitRef>) -> Option<&AgentDir> {
         self.agent_dirs.get(&self.model.unit_name(unit))
     }
 
-    /// Every command of the workload that began in the present pod of the unit with this number.
+    /// Every command of the workload that began in the present pod of a unit.
     #[must_use]
-    pub fn boots(&self, unit: u32) -> Vec<Boot> {
+    pub fn boots(&self, unit: impl Into<UnitRef>) -> Vec<Boot> {
         self.pod(unit).map(|pod| pod.boots().entries()).unwrap_or_default()
     }
 
@@ -184,21 +193,23 @@ impl Stage {
         self.clock
     }
 
-    /// What the application under test publishes on an endpoint.
+    /// What an application publishes on an endpoint: `endpoint` of the main application, `app:endpoint` of another.
     ///
     /// *Empty*: without a relation, or before anything was written.
     #[must_use]
     pub fn app_bag(&self, endpoint: &str) -> Databag {
-        self.model.relation(endpoint).map(|relation| relation.local_app.clone()).unwrap_or_default()
+        let (application, _) = self.model.place(endpoint);
+        let bag = |relation: &crate::Relation| relation.own(application).map(|end| end.app.clone());
+        self.model.relation(endpoint).and_then(bag).unwrap_or_default()
     }
 
-    /// What its unit with this number publishes on an endpoint.
+    /// What a unit publishes on an endpoint.
     ///
     /// *Empty*: without a relation, or before the unit entered it.
     #[must_use]
-    pub fn unit_bag(&self, endpoint: &str, unit: u32) -> Databag {
+    pub fn unit_bag(&self, endpoint: &str, unit: impl Into<UnitRef>) -> Databag {
         let name = self.model.unit_name(unit);
-        let bag = |relation: &crate::Relation| relation.local_units.get(&name).cloned();
+        let bag = |relation: &crate::Relation| relation.unit_bag(&name).cloned();
         self.model.relation(endpoint).and_then(bag).unwrap_or_default()
     }
 
@@ -207,7 +218,8 @@ impl Stage {
     /// *Empty*: without a relation, or before anything was written.
     #[must_use]
     pub fn remote_app_bag(&self, endpoint: &str) -> Databag {
-        self.model.relation(endpoint).map(|relation| relation.remote_app_bag.clone()).unwrap_or_default()
+        let (application, _) = self.model.place(endpoint);
+        self.model.relation(endpoint).map(|relation| relation.other_app(application).clone()).unwrap_or_default()
     }
 
     /// A text like that of `juju status`.

@@ -153,8 +153,8 @@ fn an_action_has_no_variables_of_a_relation_and_no_name_of_a_hook() {
     found.sort_unstable();
     let expected = [
         "JUJU_ACTION_NAME=act",
-        "JUJU_ACTION_TAG=action-1",
-        "JUJU_ACTION_UUID=1",
+        "JUJU_ACTION_TAG=action-2",
+        "JUJU_ACTION_UUID=2",
         "JUJU_DISPATCH_PATH=actions/act",
         "JUJU_HOOK_NAME=",
     ];

@@ -14,7 +14,7 @@ fn the_model_reads_like_juju_status() {
         stage.status_text(),
         "\
 Model  Controller  Version
-forum  stage       3.6.8
+forum  stage       3.6.28
 
 App   Version  Status  Scale  Charm  Rev  Message
 tiny  1.2      active  1      tiny   0    all well
@@ -22,8 +22,8 @@ tiny  1.2      active  1      tiny   0    all well
 Unit     Workload  Agent  Address     Ports   Message
 tiny/0*  active    idle   10.1.42.17  80/tcp  all well
 
-Integration   With  Interface  Type
-tiny:friends  tiny  friends    peer
+Integration provider  Requirer      Interface  Type
+tiny:friends          tiny:friends  friends    peer
 "
     );
 }

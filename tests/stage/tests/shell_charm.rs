@@ -81,7 +81,7 @@ fn it_is_related() {
     assert!(rest.iter().any(|hook| hook == "door-relation-joined"), "{rest:?}");
     assert_eq!(rest.last().map(String::as_str), Some("door-relation-changed"));
     assert_eq!(stage.unit_bag("door", 0).get("words").map(String::as_str), Some("hello"));
-    assert_eq!(stage.model().relation("door").unwrap().remote_app_bag["heard"], "hello");
+    assert_eq!(stage.remote_app_bag("door")["heard"], "hello");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn the_other_side_hears_of_a_change() {
     let mut stage = related();
     stage.config([("greeting", json!("welcome"))]).unwrap();
     assert_eq!(settle(&mut stage), ["config-changed", "door-relation-changed"]);
-    assert_eq!(stage.model().relation("door").unwrap().remote_app_bag["heard"], "welcome");
+    assert_eq!(stage.remote_app_bag("door")["heard"], "welcome");
 }
 
 #[test]

@@ -16,9 +16,9 @@ fn logged(stage: &mut Stage) -> Vec<String> {
 fn an_option_outside_the_schema_is_set_and_reset() {
     let mut stage = settled("");
     stage.set_config_unchecked([("unknown", json!(["a list"]))]);
-    let set = stage.model().application.config.clone();
+    let set = stage.model().application().config.clone();
     stage.set_config_unchecked([("unknown", json!(null))]);
-    assert_eq!((set.get("unknown"), stage.model().application.config.len()), (Some(&json!(["a list"])), 0));
+    assert_eq!((set.get("unknown"), stage.model().application().config.len()), (Some(&json!(["a list"])), 0));
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn requeue(model: &mut Model, unit: &str, event: HookEvent) {
 fn fail(model: &mut Model, unit: &str, event: HookEvent) {
     let name = match &event {
         HookEvent::Storage { step, .. } => format!("storage-{step}"),
-        _ => event.name(model),
+        _ => event.name(model, unit),
     };
     let skipped = model.pebble_failures == PebbleFailures::Skipped;
     let Some(unit) = model.units.get_mut(unit) else { return };

@@ -3,7 +3,7 @@
 use super::AgentDir;
 use crate::{
     hook::{HookEvent, SecretStep, WorkloadStep},
-    model::{Model, Secret, Version},
+    model::{Model, Secret, Version, secret::application_of},
 };
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub fn of(model: &Model, unit: &str, event: &HookEvent, agent_dir: &AgentDir, co
     variables.extend(of_version(model.juju));
     variables.extend(identity(model, unit, agent_dir, context_id));
     variables.extend(of_span(model));
-    variables.extend(of_dispatch(model, event));
+    variables.extend(of_dispatch(model, unit, event));
     variables.extend(of_event(model, unit, event).into_iter().map(|(name, value)| (name.to_owned(), value)));
     variables
 }
@@ -75,8 +75,8 @@ fn of_version(version: Version) -> Variables {
 }
 
 /// Juju names the hook or action to the charm's program only, not to a command.
-fn of_dispatch(model: &Model, event: &HookEvent) -> Variables {
-    let hook = event.name(model);
+fn of_dispatch(model: &Model, unit: &str, event: &HookEvent) -> Variables {
+    let hook = event.name(model, unit);
     let (path, name) = match event {
         HookEvent::Exec { .. } => return Variables::new(),
         HookEvent::Action { .. } => (format!("actions/{hook}"), String::new()),
@@ -111,11 +111,11 @@ fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, 
     match event {
         HookEvent::Plain { .. } => Vec::new(),
         HookEvent::Relation { relation, unit: remote, departing, .. } => {
-            let found = model.relations.get(relation);
+            let (found, own) = (model.relations.get(relation), application_of(unit));
             let mut variables = vec![
-                ("JUJU_RELATION", found.map(|found| found.endpoint.clone()).unwrap_or_default()),
-                ("JUJU_RELATION_ID", found.map(crate::Relation::tag).unwrap_or_default()),
-                ("JUJU_REMOTE_APP", found.map(|found| found.remote_app.clone()).unwrap_or_default()),
+                ("JUJU_RELATION", found.map(|found| found.endpoint(own).to_owned()).unwrap_or_default()),
+                ("JUJU_RELATION_ID", found.map(|found| found.tag(own)).unwrap_or_default()),
+                ("JUJU_REMOTE_APP", found.map(|found| found.other_application(own).to_owned()).unwrap_or_default()),
                 ("JUJU_REMOTE_UNIT", remote.clone().unwrap_or_default()),
             ];
             variables.extend(departing.clone().map(|unit| ("JUJU_DEPARTING_UNIT", unit)));
@@ -136,7 +136,7 @@ fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, 
             ("JUJU_STORAGE_KIND", "filesystem".to_owned()),
         ],
         HookEvent::Action { id, .. } | HookEvent::Exec { id, .. } => vec![
-            ("JUJU_ACTION_NAME", event.name(model)),
+            ("JUJU_ACTION_NAME", event.name(model, unit)),
             ("JUJU_ACTION_UUID", id.to_string()),
             ("JUJU_ACTION_TAG", format!("action-{id}")),
         ],

@@ -26,8 +26,9 @@ pub enum Refusal {
 ///
 /// # Errors
 /// The action is not declared, or a parameter does not fit.
-pub fn complete(model: &Model, name: &str, parameters: Value) -> Result<Map<String, Value>, Refusal> {
-    let spec = model.application.charm.actions.get(name).ok_or_else(|| Refusal::NotDefined(name.to_owned()))?;
+pub fn complete(model: &Model, unit: &str, name: &str, parameters: Value) -> Result<Map<String, Value>, Refusal> {
+    let actions = &model.application_of(unit).charm.actions;
+    let spec = actions.get(name).ok_or_else(|| Refusal::NotDefined(name.to_owned()))?;
     let mut given = match parameters {
         Value::Object(given) => given,
         _ => Map::new(),

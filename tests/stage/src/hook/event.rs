@@ -1,6 +1,6 @@
 //! Why the charm is run.
 
-use crate::model::Model;
+use crate::model::{Model, secret::application_of};
 use serde::{Deserialize, Serialize};
 
 /// Why the charm is run.
@@ -120,13 +120,14 @@ pub enum SecretStep {
 }
 
 impl HookEvent {
-    /// The hook's name with its prefix, or the action's name.
+    /// The hook's name with its prefix, as a unit calls it, or the action's name.
     #[must_use]
-    pub fn name(&self, model: &Model) -> String {
+    pub fn name(&self, model: &Model, unit: &str) -> String {
         match self {
             Self::Plain { name } | Self::Action { name, .. } => name.clone(),
             Self::Relation { relation, step, .. } => {
-                let endpoint = model.relations.get(relation).map_or("unknown", |found| found.endpoint.as_str());
+                let endpoint =
+                    model.relations.get(relation).map_or("unknown", |found| found.endpoint(application_of(unit)));
                 format!("{endpoint}-relation-{}", step.word())
             }
             Self::Workload { container, step } => format!("{container}-pebble-{}", step.word()),

@@ -1,16 +1,18 @@
-//! The application under test.
+//! An application of the model.
 
-use super::{Status, StatusEntry};
+use super::{Life, Status, StatusEntry};
 use crate::charm::Charm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// An application: a charm, its configuration and who leads it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Application {
     /// Name, which need not be the charm's.
     pub name: String,
+    /// Whether it is being removed.
+    pub life: Life,
     /// What the newest charm declares.
     pub charm: Charm,
     /// How often the charm was replaced; a unit that runs an older one is upgraded.
@@ -29,12 +31,16 @@ pub struct Application {
     pub status_history: Vec<StatusEntry>,
 }
 
+/// What an application that is not there reads as.
+pub(super) static NONE: LazyLock<Application> = LazyLock::new(|| Application::new("", Charm::default()));
+
 impl Application {
     /// A newly deployed application.
     #[must_use]
     pub fn new(name: &str, charm: Charm) -> Self {
         Self {
             name: name.to_owned(),
+            life: Life::Alive,
             charm,
             revision: 0,
             former: BTreeMap::new(),

@@ -1,6 +1,6 @@
-//! A relation between the application under test and another, or among its own units.
+//! A relation between two applications, or among the units of one.
 
-use super::Databag;
+use super::{Databag, secret::application_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,50 +17,149 @@ pub enum Life {
     Dead,
 }
 
-/// Both sides of a relation.
+/// A relation with its databags.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Relation {
     /// Number.
     pub id: u32,
-    /// Endpoint of the application under test.
-    pub endpoint: String,
     /// Interface that both ends speak.
     pub interface: String,
-    /// Whether it joins the application's own units.
-    pub peer: bool,
     /// Whether it is being removed.
     pub life: Life,
-    /// The application at the other end; its own name for a peer relation.
-    pub remote_app: String,
-    /// The other side's model; this model if `None`.
-    pub remote_model_uuid: Option<String>,
-    /// What the application publishes.
-    pub local_app: Databag,
+    /// One end that joins the units of one application, else two.
+    pub ends: Vec<End>,
+}
+
+/// What one application has in a relation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct End {
+    /// The application.
+    pub application: String,
+    /// Its endpoint.
+    pub endpoint: String,
+    /// Its model; this one if `None`.
+    pub model_uuid: Option<String>,
+    /// What it publishes.
+    pub app: Databag,
     /// What its units publish, by unit name; a unit that has not entered the relation is missing.
-    pub local_units: BTreeMap<String, Databag>,
-    /// What the other application publishes; unused in a peer relation.
-    pub remote_app_bag: Databag,
-    /// What its units publish, by unit name; unused in a peer relation.
-    pub remote_units: BTreeMap<String, Databag>,
+    pub units: BTreeMap<String, Databag>,
+}
+
+static NOWHERE: End = End {
+    application: String::new(),
+    endpoint: String::new(),
+    model_uuid: None,
+    app: Databag::new(),
+    units: BTreeMap::new(),
+};
+
+impl End {
+    /// An end without any data.
+    #[must_use]
+    pub fn new(application: &str, endpoint: &str) -> Self {
+        Self { application: application.to_owned(), endpoint: endpoint.to_owned(), ..Self::default() }
+    }
+
+    /// `redis:redis`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.application, self.endpoint)
+    }
 }
 
 impl Relation {
-    /// `database:7`.
+    /// Whether it joins the units of one application.
     #[must_use]
-    pub fn tag(&self) -> String {
-        format!("{}:{}", self.endpoint, self.id)
+    pub fn is_peer(&self) -> bool {
+        self.ends.len() == 1
     }
 
-    /// The bags of the units that a unit of the application under test sees at the other end; a peer does not see itself.
+    /// The end of an application.
+    #[must_use]
+    pub fn own(&self, application: &str) -> Option<&End> {
+        self.ends.iter().find(|end| end.application == application)
+    }
+
+    /// The end of an application, to change it.
+    pub fn own_mut(&mut self, application: &str) -> Option<&mut End> {
+        self.ends.iter_mut().find(|end| end.application == application)
+    }
+
+    /// The end that an application looks at: for peers it is their own.
+    ///
+    /// *Empty*: the application is not related.
+    #[must_use]
+    pub fn other(&self, application: &str) -> Option<&End> {
+        self.own(application)?;
+        self.ends.iter().find(|end| end.application != application).or(self.ends.first())
+    }
+
+    /// The end that an application looks at, to change it.
+    pub fn other_mut(&mut self, application: &str) -> Option<&mut End> {
+        let place = self.ends.iter().position(|end| end.application != application).unwrap_or_default();
+        self.own(application)?;
+        self.ends.get_mut(place)
+    }
+
+    /// The endpoint of an application.
+    ///
+    /// *Empty*: the application is not related.
+    #[must_use]
+    pub fn endpoint(&self, application: &str) -> &str {
+        self.own(application).map_or("", |end| &end.endpoint)
+    }
+
+    /// `database:7`, as an application calls it.
+    #[must_use]
+    pub fn tag(&self, application: &str) -> String {
+        format!("{}:{}", self.endpoint(application), self.id)
+    }
+
+    /// The name of the application that an application looks at.
+    ///
+    /// *Empty*: the application is not related.
+    #[must_use]
+    pub fn other_application(&self, application: &str) -> &str {
+        &self.other(application).unwrap_or(&NOWHERE).application
+    }
+
+    /// The application bag that an application looks at.
+    #[must_use]
+    pub fn other_app(&self, application: &str) -> &Databag {
+        &self.other(application).unwrap_or(&NOWHERE).app
+    }
+
+    /// The bags of the units that a unit sees at the other end; a peer does not see itself.
     #[must_use]
     pub fn others(&self, unit: &str) -> BTreeMap<&str, &Databag> {
-        let units = if self.peer { &self.local_units } else { &self.remote_units };
+        let units = &self.other(application_of(unit)).unwrap_or(&NOWHERE).units;
         units.iter().filter(|(name, _)| name.as_str() != unit).map(|(name, bag)| (name.as_str(), bag)).collect()
     }
 
-    /// The application bag at the other end: for peers it is their own.
+    /// What a unit publishes.
+    ///
+    /// *Empty*: the unit has not entered the relation.
     #[must_use]
-    pub fn other_app(&self) -> &Databag {
-        if self.peer { &self.local_app } else { &self.remote_app_bag }
+    pub fn unit_bag(&self, unit: &str) -> Option<&Databag> {
+        self.own(application_of(unit))?.units.get(unit)
+    }
+
+    /// What a unit publishes, to change it.
+    pub fn unit_bag_mut(&mut self, unit: &str) -> Option<&mut Databag> {
+        self.own_mut(application_of(unit))?.units.get_mut(unit)
+    }
+
+    /// A unit enters with this bag.
+    pub fn enter(&mut self, unit: &str, bag: Databag) {
+        if let Some(end) = self.own_mut(application_of(unit)) {
+            end.units.insert(unit.to_owned(), bag);
+        }
+    }
+
+    /// A unit leaves.
+    pub fn leave(&mut self, unit: &str) {
+        if let Some(end) = self.own_mut(application_of(unit)) {
+            end.units.remove(unit);
+        }
     }
 }

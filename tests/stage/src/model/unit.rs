@@ -1,4 +1,4 @@
-//! One unit of the application under test.
+//! One unit of an application.
 
 use super::{Life, Memory, Status, StatusEntry};
 use serde::{Deserialize, Serialize};

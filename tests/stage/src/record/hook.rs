@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     hook::{Boot, Exit, HookEvent, HookRun, ToolCall, WorkloadStep},
-    model::{LogLine, Model},
+    model::{LogLine, Model, secret::application_of},
 };
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ fn millis(duration: Duration) -> f64 {
 }
 
 fn facts(run: &HookRun, model: &Model) -> Vec<(&'static str, String)> {
-    let mut facts = facts_of_event(&run.event, model);
+    let mut facts = facts_of_event(run, model);
     facts.retain(|(_, value)| !value.is_empty());
     facts.push(("status before", run.before.to_string()));
     facts.push(("status after", run.after.to_string()));
@@ -86,11 +86,11 @@ fn facts(run: &HookRun, model: &Model) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn facts_of_event(event: &HookEvent, model: &Model) -> Vec<(&'static str, String)> {
-    match event {
+fn facts_of_event(run: &HookRun, model: &Model) -> Vec<(&'static str, String)> {
+    match &run.event {
         HookEvent::Plain { .. } => Vec::new(),
         HookEvent::Relation { relation, unit, departing, .. } => vec![
-            ("relation", model.relations.get(relation).map_or_else(|| relation.to_string(), crate::Relation::tag)),
+            ("relation", tag(model, &run.unit, *relation)),
             ("remote unit", unit.clone().unwrap_or_default()),
             ("departing unit", departing.clone().unwrap_or_default()),
         ],
@@ -112,4 +112,9 @@ fn facts_of_event(event: &HookEvent, model: &Model) -> Vec<(&'static str, String
         HookEvent::Action { id, .. } => vec![("action", id.to_string())],
         HookEvent::Exec { id, argv } => vec![("action", id.to_string()), ("command", argv.join(" "))],
     }
+}
+
+fn tag(model: &Model, unit: &str, relation: u32) -> String {
+    let found = model.relations.get(&relation);
+    found.map_or_else(|| relation.to_string(), |found| found.tag(application_of(unit)))
 }

@@ -25,8 +25,9 @@ impl Mask {
             let values = secret.revisions.values().flat_map(|content| content.values());
             values.for_each(|value| self.add(value, model));
         }
-        let application = &model.application;
-        for (name, value) in &application.config {
+        let applications = model.applications.values();
+        let options = applications.flat_map(|application| application.config.iter().map(move |set| (application, set)));
+        for (application, (name, value)) in options {
             let is_secret = application.charm.options.get(name).is_some_and(|option| option.kind == "secret");
             if let (true, Some(value)) = (is_secret, value.as_str()) {
                 self.add(value, model);
@@ -43,7 +44,7 @@ impl Mask {
     }
 
     fn add(&mut self, value: &str, model: &Model) {
-        if value != model.name && value != model.application.name {
+        if value != model.name && !model.applications.contains_key(value) {
             self.insert(value);
         }
     }

@@ -1,6 +1,6 @@
 //! What the model holds at one moment, as paths with values.
 
-use crate::model::{Model, Owner, Relation, Status, Unit};
+use crate::model::{Application, End, Model, Owner, Relation, Status, Unit};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ impl Snapshot {
     /// What is there now.
     pub(super) fn of(model: &Model, plans: Plans) -> Self {
         let mut snapshot = Self::default();
-        snapshot.application(model);
+        model.applications.values().for_each(|application| snapshot.application(model, application));
         for (name, unit) in &model.units {
             snapshot.unit(model, name, unit);
         }
         for relation in model.relations.values() {
-            snapshot.relation(model, relation);
+            snapshot.relation(relation);
         }
         snapshot.secrets(model);
         for ((unit, container), plan) in plans.into_iter().filter(|((unit, _), _)| model.units.contains_key(unit)) {
@@ -59,9 +59,8 @@ impl Snapshot {
         self.put(&[kind, name, "message"], status.message.as_str());
     }
 
-    fn application(&mut self, model: &Model) {
-        let application = &model.application;
-        if model.units.is_empty() {
+    fn application(&mut self, model: &Model, application: &Application) {
+        if model.units_of(&application.name).next().is_none() {
             return;
         }
         self.status("applications", &application.name, &application.status);
@@ -86,14 +85,13 @@ impl Snapshot {
         }
     }
 
-    fn relation(&mut self, model: &Model, relation: &Relation) {
+    fn relation(&mut self, relation: &Relation) {
         let id = relation.id.to_string();
-        let own = &model.application.name;
-        let other = if relation.peer { String::new() } else { format!(" – {}", relation.remote_app) };
-        self.put(&["relations", &id], format!("{own}:{}{other}", relation.endpoint));
-        let apps = [(own, &relation.local_app), (&relation.remote_app, &relation.remote_app_bag)];
-        let bags = apps.into_iter().take(if relation.peer { 1 } else { 2 });
-        for (owner, bag) in bags.chain(&relation.local_units).chain(&relation.remote_units) {
+        let name = relation.ends.first().map(End::name).unwrap_or_default();
+        let others: String = relation.ends.iter().skip(1).map(|end| format!(" – {}", end.application)).collect();
+        self.put(&["relations", &id], name + &others);
+        let apps = relation.ends.iter().map(|end| (&end.application, &end.app));
+        for (owner, bag) in apps.chain(relation.ends.iter().flat_map(|end| &end.units)) {
             for (key, value) in bag {
                 self.put(&["bags", &id, owner, key], value.as_str());
             }

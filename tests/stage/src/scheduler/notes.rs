@@ -2,21 +2,21 @@
 
 use crate::{
     hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
-    model::{Life, Memory, Model, Relation, Unit, databag},
+    model::{Life, Memory, Model, Relation, Unit, databag, secret::application_of},
 };
 use serde_json::json;
 
 /// All that `config-changed` runs for, as one text.
 #[must_use]
-pub fn config_digest(model: &Model, unit: &Unit) -> String {
-    let application = &model.application;
+pub fn config_digest(model: &Model, name: &str, unit: &Unit) -> String {
+    let application = model.application_of(name);
     json!([application.config_of(unit.memory.revision), application.trusted, unit.address]).to_string()
 }
 
 /// A hook is about to run.
 pub fn begun(model: &mut Model, name: &str, event: &HookEvent) {
-    let revision = Some(model.application.revision);
-    let digest = model.units.get(name).map(|unit| config_digest(model, unit));
+    let revision = Some(model.application_of(name).revision);
+    let digest = model.units.get(name).map(|unit| config_digest(model, name, unit));
     let Some(unit) = model.units.get_mut(name) else { return };
     let memory = &mut unit.memory;
     if memory.queued.as_ref() == Some(event) {
@@ -107,7 +107,7 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
             let seen = bag(other).or_else(|| known.joined.get(other).cloned().flatten()).unwrap_or_default();
             known.joined.insert(other.clone(), Some(seen));
         }
-        (RelationStep::Changed, None) => known.app = relation.other_app().clone(),
+        (RelationStep::Changed, None) => known.app = relation.other_app(application_of(name)).clone(),
         (RelationStep::Departed, Some(other)) => {
             if let Some(Some(last)) = known.joined.remove(other) {
                 known.cache.entry(other.clone()).or_insert(last);
@@ -115,7 +115,7 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
         }
         (RelationStep::Broken, _) => {
             known.broken = true;
-            relation.local_units.remove(name);
+            relation.leave(name);
         }
         (RelationStep::Joined | RelationStep::Departed, None) => {}
     }
@@ -123,46 +123,49 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
 
 /// What happens without a hook: units enter relations, leave peers behind, and forget a leadership that they lost.
 pub fn keep_up(model: &mut Model) {
-    let leader = model.application.leader.clone();
+    let leaders: Vec<String> =
+        model.applications.values().filter_map(|application| application.leader.clone()).collect();
     let relations: Vec<u32> = model.relations.keys().copied().collect();
     for (name, unit) in &mut model.units {
-        let leads = leader.as_deref() == Some(name);
+        let leads = leaders.contains(name);
         unit.memory.leads &= leads;
         let is_moot = |event: &HookEvent| match event {
             HookEvent::Relation { relation, .. } => !relations.contains(relation),
             event => !leads && *event == HookEvent::plain("leader-elected"),
         };
         unit.memory.queued = unit.memory.queued.take().filter(|event| !is_moot(event));
-        for relation in model.relations.values_mut() {
+        for relation in model.relations.values_mut().filter(|relation| relation.own(application_of(name)).is_some()) {
             keep_up_relation(name, unit, relation, leads);
         }
     }
 }
 
 fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation, leads: bool) {
-    let entered = relation.local_units.contains_key(name);
+    let entered = relation.unit_bag(name).is_some();
     let ending = relation.life != Life::Alive || unit.life != Life::Alive;
     let (address, installed) = (unit.address, unit.memory.installed);
     let is_busy = unit.memory.waits_in(relation.id);
     let known = unit.memory.relations.entry(relation.id).or_default();
     if installed && !entered && !ending && !known.broken {
-        relation.local_units.insert(name.to_owned(), databag::seed(address));
+        relation.enter(name, databag::seed(address));
     }
-    if entered && ending && !is_busy && known.joined.is_empty() && (relation.peer || !known.created) {
-        relation.local_units.remove(name);
+    if entered && ending && !is_busy && known.joined.is_empty() && (relation.is_peer() || !known.created) {
+        relation.leave(name);
         known.broken = true;
     }
-    if relation.peer && leads && known.created {
-        known.app.clone_from(&relation.local_app);
+    if relation.is_peer() && leads && known.created {
+        known.app.clone_from(relation.other_app(application_of(name)));
     }
 }
 
 /// Makes an agent remember everything that stands in the model now, as if all hooks had run.
 pub fn catch_up(model: &mut Model, name: &str) {
-    let relations: Vec<Relation> = model.relations.values().cloned().collect();
-    let (revision, leads) = (model.application.revision, model.is_leader(name));
+    let own = application_of(name);
+    let is_own = |relation: &&Relation| relation.own(own).is_some();
+    let relations: Vec<Relation> = model.relations.values().filter(is_own).cloned().collect();
+    let (revision, leads) = (model.application_of(name).revision, model.is_leader(name));
     let secrets = model.secrets.iter().map(|(id, secret)| (id.clone(), secret.latest())).collect();
-    let digest = model.units.get(name).map(|unit| config_digest(model, unit));
+    let digest = model.units.get(name).map(|unit| config_digest(model, name, unit));
     let Some(unit) = model.units.get_mut(name) else { return };
     let memory = &mut unit.memory;
     (memory.installed, memory.started, memory.ready, memory.restarted) = (true, true, true, false);
@@ -171,7 +174,7 @@ pub fn catch_up(model: &mut Model, name: &str) {
     for relation in relations {
         let known = memory.relations.entry(relation.id).or_default();
         known.created = true;
-        known.app.clone_from(relation.other_app());
+        known.app.clone_from(relation.other_app(own));
         let bags = relation.others(name).into_iter();
         known.joined = bags.map(|(other, bag)| (other.to_owned(), Some(bag.clone()))).collect();
     }

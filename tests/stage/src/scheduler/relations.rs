@@ -3,7 +3,7 @@
 use super::Randomness;
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Life, Memory, Model, Relation, RelationMemory},
+    model::{Life, Memory, Model, Relation, RelationMemory, secret::application_of},
 };
 use rand::seq::SliceRandom as _;
 
@@ -11,7 +11,7 @@ use rand::seq::SliceRandom as _;
 pub fn created(model: &Model, name: &str, memory: &Memory, randomness: &mut Randomness) -> Option<HookEvent> {
     let new = |relation: &&Relation| {
         relation.life == Life::Alive
-            && relation.local_units.contains_key(name)
+            && relation.unit_bag(name).is_some()
             && !memory.relations.get(&relation.id).is_some_and(|known| known.created)
     };
     let mut ids: Vec<u32> = model.relations.values().filter(new).map(|relation| relation.id).collect();
@@ -45,7 +45,7 @@ fn step(model: &Model, name: &str, relation: &Relation, known: &RelationMemory) 
         return Some(event(RelationStep::Changed, Some(unit)));
     }
     // A leader gets no hook for what it wrote itself.
-    if *relation.other_app() != known.app && !(relation.peer && model.is_leader(name)) {
+    if *relation.other_app(application_of(name)) != known.app && !(relation.is_peer() && model.is_leader(name)) {
         return Some(event(RelationStep::Changed, None));
     }
     if let Some(unit) = others.keys().find(|unit| !known.joined.contains_key(**unit)) {
@@ -62,7 +62,7 @@ pub fn broken(relation: &Relation, known: &RelationMemory, departing: Option<&st
     if let Some(unit) = known.joined.keys().next() {
         return Some(departed(relation.id, unit, departing.unwrap_or(unit)));
     }
-    (!relation.peer).then(|| HookEvent::relation(relation.id, RelationStep::Broken, None))
+    (!relation.is_peer()).then(|| HookEvent::relation(relation.id, RelationStep::Broken, None))
 }
 
 fn departed(relation: u32, unit: &str, departing: &str) -> HookEvent {

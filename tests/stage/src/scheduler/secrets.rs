@@ -2,7 +2,7 @@
 
 use crate::{
     hook::{HookEvent, SecretStep},
-    model::{Memory, Model, Owner, Secret},
+    model::{Memory, Model, Owner, Secret, secret::application_of},
 };
 
 /// `secret-changed` for readers of an older revision, then `secret-remove` for owners of one without readers.
@@ -25,7 +25,7 @@ fn manages(model: &Model, name: &str, secret: &Secret) -> bool {
     match &secret.owner {
         Owner::Unit(owner) => owner == name,
         Owner::Operator => false,
-        Owner::Application(owner) => *owner == model.application.name && model.is_leader(name),
+        Owner::Application(owner) => owner == application_of(name) && model.is_leader(name),
     }
 }
 

@@ -1,10 +1,9 @@
 //! The description of a stage before it is built.
 
-use super::{Stage, StageError, idle::IdleWatch};
+use super::{Deployment, Stage, StageError, idle::IdleWatch};
 use crate::{
-    charm::{self, Charm},
     faults::Faults,
-    model::{Application, Model, Version},
+    model::{Model, Version},
     pod::Pebble,
     record::Record,
     sandbox::IpStack,
@@ -12,11 +11,7 @@ use crate::{
 };
 use clock::Clock;
 use rand::{SeedableRng, rngs::StdRng};
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// A workload takes a few seconds to boot, however fast the clock is.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -24,16 +19,12 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 /// What a stage is made of.
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
-    charm: PathBuf,
-    application: Option<String>,
-    image: Option<PathBuf>,
-    images: BTreeMap<String, PathBuf>,
+    deployment: Deployment,
     pebble: Option<Pebble>,
     idle_timeout: Option<Duration>,
     clock: Clock,
     stack: IpStack,
     seed: u64,
-    units: Option<u32>,
     juju: Version,
     recorded: bool,
 }
@@ -42,28 +33,28 @@ impl Builder {
     /// The charm: a folder or a packed `.charm` file.
     #[must_use]
     pub fn charm(mut self, path: impl AsRef<Path>) -> Self {
-        path.as_ref().clone_into(&mut self.charm);
+        path.as_ref().clone_into(&mut self.deployment.charm);
         self
     }
 
     /// Name of the application; the charm's if it is not given.
     #[must_use]
     pub fn application(mut self, name: &str) -> Self {
-        self.application = Some(name.to_owned());
+        self.deployment = self.deployment.application(name);
         self
     }
 
     /// Root folder of the image for the charm's first container.
     #[must_use]
     pub fn image(mut self, root: impl AsRef<Path>) -> Self {
-        self.image = Some(root.as_ref().to_owned());
+        self.deployment = self.deployment.image(root);
         self
     }
 
     /// Root folder of the image for a container.
     #[must_use]
     pub fn image_of(mut self, container: &str, root: impl AsRef<Path>) -> Self {
-        self.images.insert(container.to_owned(), root.as_ref().to_owned());
+        self.deployment = self.deployment.image_of(container, root);
         self
     }
 
@@ -112,7 +103,7 @@ impl Builder {
     /// How many units are deployed; one if it is not given.
     #[must_use]
     pub fn units(mut self, units: u32) -> Self {
-        self.units = Some(units);
+        self.deployment.units = Some(units);
         self
     }
 
@@ -127,16 +118,11 @@ impl Builder {
     ///
     /// # Errors
     /// The charm cannot be read, or no folder be made.
-    pub fn build(self) -> Result<Stage, StageError> {
+    pub fn build(mut self) -> Result<Stage, StageError> {
         let folder = tempfile::Builder::new().prefix("stage-").tempdir().map_err(StageError::File)?;
-        let unpacked = folder.path().join("declared");
-        charm::unpack(&self.charm, &unpacked).map_err(StageError::Charm)?;
-        let declared = Charm::read(&unpacked).map_err(StageError::Charm)?;
-        let name = self.application.clone().unwrap_or_else(|| declared.name.clone());
+        let first = self.deployment.declare(&folder.path().join("declared"))?;
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
-        let mut images = self.images;
-        images.extend(declared.containers.keys().next().cloned().zip(self.image));
-        let model = Model { juju: self.juju, ..Model::new(Application::new(&name, declared)) };
+        let model = Model { juju: self.juju, ..Model::new(first.clone()) };
         Ok(Stage {
             record: self.recorded.then(|| Record::new(&model)),
             model,
@@ -144,19 +130,18 @@ impl Builder {
             clock: pebble.clock(self.clock),
             stack: self.stack,
             randomness: Randomness { rng: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
-            charm: self.charm,
+            deployments: [(first.name.clone(), self.deployment)].into(),
+            first,
             agent_dirs: BTreeMap::new(),
             pods: BTreeMap::new(),
             sandbox: None,
             pebble,
-            images,
             replacements: Vec::new(),
             is_settled: true,
             retries: BTreeMap::new(),
             idle: IdleWatch::new(self.idle_timeout.unwrap_or(IDLE_TIMEOUT)),
             remotes: Vec::new(),
             runs: Vec::new(),
-            units: self.units.unwrap_or(1),
             folder,
         })
     }

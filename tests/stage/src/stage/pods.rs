@@ -3,7 +3,7 @@
 use super::{Stage, StageError};
 use crate::{
     hook::{HookEvent, WorkloadStep},
-    model::Life,
+    model::{Life, UnitRef, secret::application_of},
     pod::Pod,
     sandbox::Sandbox,
 };
@@ -25,42 +25,42 @@ impl Stage {
         self.sandbox.clone().ok_or_else(|| StageError::Missing { kind: "sandbox", name: String::new() })
     }
 
-    /// Gives every living unit a pod, if the charm has containers.
+    /// Gives every living unit a pod, if its charm has containers.
     pub(super) fn start_pods(&mut self) -> Result<(), StageError> {
-        if self.model.application.charm.containers.is_empty() {
-            return Ok(());
-        }
-        let alive = self.model.units.iter().filter(|(_, unit)| unit.life != Life::Dead);
+        let has_containers = |name: &String| !self.model.application_of(name).charm.containers.is_empty();
+        let alive = self.model.units.iter().filter(|(_, unit)| unit.life != Life::Dead).map(|(name, _)| name);
         let new: Vec<String> =
-            alive.map(|(name, _)| name.clone()).filter(|name| !self.pods.contains_key(name)).collect();
+            alive.filter(|name| has_containers(name) && !self.pods.contains_key(*name)).cloned().collect();
         new.iter().try_for_each(|name| self.start_pod(name))
     }
 
     pub(super) fn start_pod(&mut self, unit: &str) -> Result<(), StageError> {
-        let (sandbox, images) = (self.world()?, self.images_of_containers()?);
+        let (sandbox, images) = (self.world()?, self.images_of(unit)?);
         let pod = Pod::start(&sandbox, unit, &images, &self.pebble, self.clock).map_err(StageError::Pod)?;
         self.move_to(unit, &pod, &sandbox)?;
         self.pods.insert(unit.to_owned(), UnitPod { pod, seen: BTreeMap::new() });
         Ok(())
     }
 
-    fn images_of_containers(&self) -> Result<Vec<(String, PathBuf)>, StageError> {
+    fn images_of(&self, unit: &str) -> Result<Vec<(String, PathBuf)>, StageError> {
+        let application = self.model.application_of(unit);
+        let images = self.deployments.get(&application.name).map(|deployment| &deployment.images);
         let image = |name: &String| {
-            let found = self.images.get(name).cloned().map(|image| (name.clone(), image));
+            let found = images.and_then(|images| images.get(name)).map(|image| (name.clone(), image.clone()));
             found.ok_or_else(|| StageError::Missing { kind: "image for container", name: name.clone() })
         };
-        self.model.application.charm.containers.keys().map(image).collect()
+        application.charm.containers.keys().map(image).collect()
     }
 
     /// The unit has the pod's address from now on, under its usual names and in its databags.
     fn move_to(&mut self, unit: &str, pod: &Pod, sandbox: &Sandbox) -> Result<(), StageError> {
         let address = pod.address();
-        let (application, model) = (&self.model.application.name, &self.model.name);
+        let (application, model) = (application_of(unit), &self.model.name);
         let short = format!("{}.{application}-endpoints", unit.replace('/', "-"));
         for host in [short.clone(), format!("{short}.{model}.svc.cluster.local")] {
             sandbox.name(&host, address).map_err(StageError::Sandbox)?;
         }
-        for bag in self.model.relations.values_mut().filter_map(|relation| relation.local_units.get_mut(unit)) {
+        for bag in self.model.relations.values_mut().filter_map(|relation| relation.unit_bag_mut(unit)) {
             bag.extend(crate::model::databag::seed(address));
         }
         if let Some(unit) = self.model.units.get_mut(unit) {
@@ -98,11 +98,11 @@ impl Stage {
         Ok(())
     }
 
-    /// The workload's containers of the unit with this number die; they start again when the stage settles.
+    /// The workload's containers of a unit die; they start again when the stage settles.
     ///
     /// # Errors
     /// No such unit or pod.
-    pub fn kill_container(&mut self, unit: u32) -> Result<(), StageError> {
+    pub fn kill_container(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let name = self.existing(unit)?;
         let missing = || StageError::Missing { kind: "pod", name: name.clone() };
         let unit_pod = self.pods.get(&name).ok_or_else(missing)?;

@@ -1,7 +1,13 @@
 //! What a unit needs before its first hook: its charm unpacked, the hook tools, and a place for the socket.
 
 use super::{Stage, StageError};
-use crate::{agent::AgentDir, charm, model::Life, sandbox::run, tools};
+use crate::{
+    agent::AgentDir,
+    charm,
+    model::{Life, secret::application_of},
+    sandbox::run,
+    tools,
+};
 use std::{
     env, fs, io,
     os::unix::fs::symlink,
@@ -36,9 +42,15 @@ impl Stage {
         if agent_dir.charm().exists() {
             fs::remove_dir_all(agent_dir.charm()).map_err(StageError::File)?;
         }
-        charm::unpack(&self.charm, &agent_dir.charm()).map_err(StageError::Charm)?;
+        charm::unpack(self.charm_of(unit)?, &agent_dir.charm()).map_err(StageError::Charm)?;
         link_tools(&agent_dir.tools()).map_err(StageError::File)?;
         Ok(agent_dir)
+    }
+
+    fn charm_of(&self, unit: &str) -> Result<&Path, StageError> {
+        let missing = || StageError::Missing { kind: "application", name: application_of(unit).to_owned() };
+        let deployment = self.deployments.get(application_of(unit)).ok_or_else(missing)?;
+        Ok(&deployment.charm)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Pods that are replaced: a refresh, an eviction, a lost node, a restarted agent.
 
-use super::{Stage, StageError};
+use super::{Stage, StageError, operator::number};
 use crate::{
     hook::{HookEvent, HookRun},
-    model::Unit,
+    model::{Unit, UnitRef, secret::application_of},
 };
 
 /// A pod that is to be replaced.
@@ -27,41 +27,43 @@ pub(super) enum Replaced {
 }
 
 impl Stage {
-    /// The pod of the unit with this number is lost at once and comes again with the same charm.
+    /// The pod of a unit is lost at once and comes again with the same charm.
     ///
     /// # Errors
     /// No such unit.
-    pub fn kill_pod(&mut self, unit: u32) -> Result<(), StageError> {
+    pub fn kill_pod(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let unit = self.existing(unit)?;
         self.replacements.push(Replacement { unit, stops: false, waits: false });
         Ok(())
     }
 
-    /// The pod of the unit with this number is evicted: it has the time for its `stop` hook, and comes again.
+    /// The pod of a unit is evicted: it has the time for its `stop` hook, and comes again.
     ///
     /// # Errors
     /// No such unit.
-    pub fn evict_pod(&mut self, unit: u32) -> Result<(), StageError> {
+    pub fn evict_pod(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let unit = self.existing(unit)?;
         self.replacements.push(Replacement { unit, stops: true, waits: false });
         Ok(())
     }
 
-    /// The charm container of the unit with this number restarts: a new agent process, the workload goes on.
+    /// The charm container of a unit restarts: a new agent process, the workload goes on.
     ///
     /// # Errors
     /// No such unit.
-    pub fn restart_agent(&mut self, unit: u32) -> Result<(), StageError> {
+    pub fn restart_agent(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         begin_process(self.existing_mut(unit)?);
         Ok(())
     }
 
-    /// Every pod is to be replaced, highest number first, each once the one before serves.
-    pub(super) fn roll_out(&mut self) {
-        let number = |unit: &String| unit.rsplit('/').next().and_then(|number| number.parse::<u32>().ok());
-        let mut units: Vec<String> = self.agent_dirs.keys().cloned().collect();
+    /// Every pod of an application is to be replaced, highest number first, each once the one before serves.
+    pub(super) fn roll_out(&mut self, application: &str) {
+        let is_own = |unit: &str| application_of(unit) == application;
+        let mut units: Vec<String> = self.agent_dirs.keys().filter(|unit| is_own(unit)).cloned().collect();
         units.sort_by_key(|unit| std::cmp::Reverse(number(unit)));
-        self.replacements = units.into_iter().map(|unit| Replacement { unit, stops: true, waits: true }).collect();
+        self.replacements.retain(|other| !is_own(&other.unit));
+        let new = units.into_iter().map(|unit| Replacement { unit, stops: true, waits: true });
+        self.replacements.extend(new);
     }
 
     /// Replaces the next pod, if it may be now.
@@ -69,17 +71,24 @@ impl Stage {
     /// A failed hook is left as it is: the new pod tries it again.
     pub(super) fn replace_next(&mut self, is_idle: bool) -> Result<Replaced, StageError> {
         let is_pending = |unit: &String| self.replacements.iter().any(|other| other.unit == *unit);
-        let ready = |stage: &Self| stage.model.units.keys().all(|unit| is_pending(unit) || stage.is_pod_ready(unit));
-        let due = self.replacements.first().filter(|next| !next.waits || (is_idle && ready(self))).cloned();
-        let Some(Replacement { unit, stops, .. }) = due else { return Ok(Replaced::Nothing) };
-        self.replacements.remove(0);
+        let serves = |application: &str| {
+            self.model.units_of(application).all(|(unit, _)| is_pending(unit) || self.is_pod_ready(unit))
+        };
+        let is_due = |next: &Replacement| !next.waits || (is_idle && serves(application_of(&next.unit)));
+        let first = |next: &Replacement| {
+            let of_same = |other: &&Replacement| application_of(&other.unit) == application_of(&next.unit);
+            self.replacements.iter().find(of_same).is_some_and(|other| other.unit == next.unit)
+        };
+        let due = self.replacements.iter().position(|next| first(next) && is_due(next));
+        let Some(place) = due else { return Ok(Replaced::Nothing) };
+        let Replacement { unit, stops, .. } = self.replacements.remove(place);
         let Some(held) = self.model.units.get(&unit) else { return Ok(Replaced::Silently) };
         let is_calm = held.memory.started && held.memory.failed.is_none() && held.memory.queued.is_none();
         let stop = if stops && is_calm { Some(self.play(&unit, &HookEvent::plain("stop"))?) } else { None };
         self.note_late_boots();
         self.pods.remove(&unit);
         self.agent_dirs.remove(&unit);
-        let revision = self.model.application.revision;
+        let revision = self.model.application_of(&unit).revision;
         if let Some(unit) = self.model.units.get_mut(&unit) {
             begin_process(unit);
             unit.memory.stopped = false;
@@ -93,9 +102,9 @@ impl Stage {
         Ok(stop.map_or(Replaced::Silently, |run| Replaced::AfterStop(Box::new(run))))
     }
 
-    /// Whether Kubernetes regards the pod of the unit with this number as ready: the agent has started the charm, and the checks are up.
+    /// Whether Kubernetes regards the pod of a unit as ready: the agent has started the charm, and the checks are up.
     #[must_use]
-    pub fn is_ready(&self, unit: u32) -> bool {
+    pub fn is_ready(&self, unit: impl Into<UnitRef>) -> bool {
         self.is_pod_ready(&self.model.unit_name(unit))
     }
 

@@ -4,7 +4,7 @@ use super::{Stage, StageError};
 use crate::{
     agent,
     hook::{Exit, HookEvent, HookRun},
-    model::{Action, ActionStatus},
+    model::{Action, ActionStatus, UnitRef},
     scheduler::notes,
 };
 use serde_json::{Map, Value};
@@ -33,7 +33,7 @@ impl Stage {
     ///
     /// # Errors
     /// No such unit, or the hook could not be run at all.
-    pub fn hook(&mut self, unit: u32, event: &HookEvent) -> Result<HookRun, StageError> {
+    pub fn hook(&mut self, unit: impl Into<UnitRef>, event: &HookEvent) -> Result<HookRun, StageError> {
         let name = self.existing(unit)?;
         self.provision()?;
         self.observe();
@@ -56,7 +56,7 @@ impl Stage {
     ///
     /// # Errors
     /// As [`Stage::hook`].
-    pub fn update_status(&mut self, unit: u32) -> Result<HookRun, StageError> {
+    pub fn update_status(&mut self, unit: impl Into<UnitRef>) -> Result<HookRun, StageError> {
         self.hook(unit, &HookEvent::update_status())
     }
 
@@ -64,11 +64,11 @@ impl Stage {
     ///
     /// # Errors
     /// No such unit, or the action could not be run at all. An action that fails or is refused is no error of the stage.
-    pub fn run(&mut self, unit: u32, name: &str, parameters: Value) -> Result<ActionRun, StageError> {
-        match agent::parameters::complete(&self.model, name, parameters) {
+    pub fn run(&mut self, unit: impl Into<UnitRef>, name: &str, parameters: Value) -> Result<ActionRun, StageError> {
+        let unit = self.existing(unit)?;
+        match agent::parameters::complete(&self.model, &unit, name, parameters) {
             Ok(parameters) => self.act(unit, name, parameters),
             Err(refusal) => {
-                let unit = self.existing(unit)?;
                 let (status, message) = (ActionStatus::Error, refusal.to_string());
                 let id = self.add_action(Action { name: name.to_owned(), unit, status, message, ..Action::default() });
                 Ok(self.action_run(id, None))
@@ -82,7 +82,13 @@ impl Stage {
     ///
     /// # Errors
     /// No such unit, or the action could not be run at all.
-    pub fn run_unchecked(&mut self, unit: u32, name: &str, parameters: &Value) -> Result<ActionRun, StageError> {
+    pub fn run_unchecked(
+        &mut self,
+        unit: impl Into<UnitRef>,
+        name: &str,
+        parameters: &Value,
+    ) -> Result<ActionRun, StageError> {
+        let unit = self.existing(unit)?;
         self.act(unit, name, parameters.as_object().cloned().unwrap_or_default())
     }
 
@@ -90,16 +96,16 @@ impl Stage {
     ///
     /// # Errors
     /// No such unit, or nothing could be run at all. A program that fails or is not there is no error of the stage.
-    pub fn exec(&mut self, unit: u32, argv: &[&str]) -> Result<ActionRun, StageError> {
+    pub fn exec(&mut self, unit: impl Into<UnitRef>, argv: &[&str]) -> Result<ActionRun, StageError> {
         let argv = argv.iter().map(|&word| word.to_owned()).collect();
         let unit = self.existing(unit)?;
         let action = Action { name: "juju-exec".to_owned(), unit, ..Action::default() };
         self.perform(action, |id| HookEvent::Exec { id, argv })
     }
 
-    fn act(&mut self, unit: u32, name: &str, parameters: Map<String, Value>) -> Result<ActionRun, StageError> {
+    fn act(&mut self, unit: String, name: &str, parameters: Map<String, Value>) -> Result<ActionRun, StageError> {
         let name = name.to_owned();
-        let action = Action { name: name.clone(), unit: self.existing(unit)?, parameters, ..Action::default() };
+        let action = Action { name: name.clone(), unit, parameters, ..Action::default() };
         self.perform(action, |id| HookEvent::Action { id, name })
     }
 
@@ -113,7 +119,7 @@ impl Stage {
     }
 
     fn add_action(&mut self, action: Action) -> u32 {
-        let id = self.model.actions.keys().next_back().map_or(1, |last| last + 1);
+        let id = self.model.mint_task();
         self.model.actions.insert(id, action);
         id
     }

@@ -4,11 +4,11 @@ use super::{RemoteApp, Stage, StageError, roll::Replaced};
 use crate::{
     announcement::RemoteView,
     hook::{HookEvent, HookRun},
-    model::Life,
+    model::{Databag, End, Life, Relation, secret::application_of},
     scheduler::{self, notes},
 };
 use rand::seq::IndexedRandom as _;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// More hooks than any life needs before it goes idle.
 const MAX_HOOKS: usize = 1000;
@@ -91,15 +91,31 @@ impl Stage {
             self.agent_dirs.remove(name);
             self.pods.remove(name);
             if self.model.is_leader(name) {
-                self.model.application.leader = self.model.units.keys().next().cloned();
+                let heir = self.model.units_of(application_of(name)).next().map(|(heir, _)| heir.clone());
+                self.model.application_of_mut(name).leader = heir;
             }
         }
-        let ended = |relation: &&crate::Relation| relation.life != Life::Alive && relation.local_units.is_empty();
+        let is_left = |end: &End| end.units.is_empty() || !self.model.applications.contains_key(&end.application);
+        let ended = |relation: &&Relation| relation.life != Life::Alive && relation.ends.iter().all(is_left);
         let ended: Vec<u32> = self.model.relations.values().filter(ended).map(|relation| relation.id).collect();
         for id in &ended {
             self.end_relation(*id)?;
         }
-        Ok(!dead.is_empty() || !ended.is_empty())
+        let removed = self.forget_applications();
+        Ok(!dead.is_empty() || !ended.is_empty() || removed)
+    }
+
+    /// Removes applications that are about to go and have neither units nor relations left.
+    fn forget_applications(&mut self) -> bool {
+        let model = &self.model;
+        let is_left = |name: &String| {
+            model.units_of(name).next().is_none()
+                && model.relations.values().all(|relation| relation.own(name).is_none())
+        };
+        let dying = model.applications.values().filter(|application| application.life != Life::Alive);
+        let gone: Vec<String> = dying.map(|application| application.name.clone()).filter(is_left).collect();
+        self.model.applications.retain(|name, _| !gone.contains(name));
+        !gone.is_empty()
     }
 
     fn end_relation(&mut self, id: u32) -> Result<(), StageError> {
@@ -140,9 +156,7 @@ impl Stage {
     fn ask_remotes(&mut self) -> Result<(), StageError> {
         let changed = |app: &RemoteApp| {
             let relation = self.model.relations.get(&app.relation).filter(|relation| relation.life == Life::Alive);
-            relation.is_some_and(|relation| {
-                app.seen.as_ref() != Some(&(relation.local_app.clone(), relation.local_units.clone()))
-            })
+            relation.is_some_and(|relation| app.seen != seen(relation))
         };
         let ids: Vec<u32> = self.remotes.iter().filter(|app| changed(app)).map(|app| app.relation).collect();
         ids.into_iter().try_for_each(|id| self.ask_remote(id))
@@ -160,7 +174,7 @@ impl Stage {
     pub(super) fn ask_remote(&mut self, id: u32) -> Result<(), StageError> {
         for app in self.remotes.iter_mut().filter(|app| app.relation == id) {
             let relation = self.model.relations.get(&id);
-            app.seen = relation.map(|relation| (relation.local_app.clone(), relation.local_units.clone()));
+            app.seen = relation.and_then(seen);
             let mut view = RemoteView::new(&mut self.model, id);
             if let Err(source) = app.remote.related(&mut view) {
                 return Err(StageError::Remote { application: app.remote.application().to_owned(), source });
@@ -168,4 +182,9 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// What a remote application sees of our side.
+fn seen(relation: &Relation) -> Option<(Databag, BTreeMap<String, Databag>)> {
+    relation.ends.first().map(|end| (end.app.clone(), end.units.clone()))
 }

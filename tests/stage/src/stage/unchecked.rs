@@ -1,7 +1,7 @@
 //! Changes that Juju would refuse or that no operator makes: what an older charm, another tool or a bug may have left behind.
 
 use super::{Stage, StageError};
-use crate::model::{Databag, Model, Secret};
+use crate::model::{Databag, Model, Secret, UnitRef};
 use serde_json::Value;
 
 /// A secret that a test changes, whatever its owner.
@@ -11,27 +11,33 @@ pub struct SecretEdit<'s> {
 }
 
 impl Stage {
-    /// Sets options without a look at the charm's schema; null resets one.
+    /// Sets options of the main application without a look at the charm's schema; null resets one.
     pub fn set_config_unchecked<'a>(&mut self, options: impl IntoIterator<Item = (&'a str, Value)>) {
         for (name, value) in options {
-            self.model.application.set_option(name, value);
+            self.model.application_mut().set_option(name, value);
         }
     }
 
-    /// Removes a key from what the unit with this number publishes on an endpoint.
+    /// Removes a key from what a unit publishes on an endpoint.
     ///
     /// # Errors
     /// The endpoint has no relation, or the unit has not entered it.
-    pub fn forget(&mut self, endpoint: &str, unit: u32, key: &str) -> Result<(), StageError> {
+    pub fn forget(&mut self, endpoint: &str, unit: impl Into<UnitRef>, key: &str) -> Result<(), StageError> {
         self.unit_bag_mut(endpoint, unit)?.remove(key);
         Ok(())
     }
 
-    /// Writes a key into what the unit with this number publishes on an endpoint.
+    /// Writes a key into what a unit publishes on an endpoint.
     ///
     /// # Errors
     /// The endpoint has no relation, or the unit has not entered it.
-    pub fn write_unit_bag(&mut self, endpoint: &str, unit: u32, key: &str, value: &str) -> Result<(), StageError> {
+    pub fn write_unit_bag(
+        &mut self,
+        endpoint: &str,
+        unit: impl Into<UnitRef>,
+        key: &str,
+        value: &str,
+    ) -> Result<(), StageError> {
         self.unit_bag_mut(endpoint, unit)?.insert(key.to_owned(), value.to_owned());
         Ok(())
     }
@@ -41,11 +47,11 @@ impl Stage {
         SecretEdit { model: &mut self.model, uri: uri.to_owned() }
     }
 
-    fn unit_bag_mut(&mut self, endpoint: &str, unit: u32) -> Result<&mut Databag, StageError> {
+    fn unit_bag_mut(&mut self, endpoint: &str, unit: impl Into<UnitRef>) -> Result<&mut Databag, StageError> {
         let name = self.model.unit_name(unit);
         let missing = || StageError::Missing { kind: "relation", name: endpoint.to_owned() };
         let relation = self.model.relation_mut(endpoint).ok_or_else(missing)?;
-        relation.local_units.get_mut(&name).ok_or(StageError::Missing { kind: "unit", name })
+        relation.unit_bag_mut(&name).ok_or(StageError::Missing { kind: "unit", name })
     }
 }
 

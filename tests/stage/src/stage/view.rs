@@ -1,7 +1,7 @@
 //! One unit, to be read by tests.
 
-use super::Stage;
-use crate::model::{LogLine, Status, Unit};
+use super::{Stage, operator::number};
+use crate::model::{LogLine, Status, Unit, UnitRef};
 
 /// A unit as Juju shows it; a unit that is not there reads as one that never ran.
 pub struct UnitView {
@@ -9,16 +9,16 @@ pub struct UnitView {
 }
 
 impl Stage {
-    /// The unit with this number.
+    /// A unit.
     #[must_use]
-    pub fn unit(&self, number: u32) -> UnitView {
-        UnitView { unit: self.model.units.get(&self.model.unit_name(number)).cloned().unwrap_or_default() }
+    pub fn unit(&self, unit: impl Into<UnitRef>) -> UnitView {
+        UnitView { unit: self.model.units.get(&self.model.unit_name(unit)).cloned().unwrap_or_default() }
     }
 
-    /// The leading unit's number.
+    /// The number of the unit that leads the main application.
     #[must_use]
     pub fn leader(&self) -> Option<u32> {
-        self.model.application.leader.as_deref()?.rsplit('/').next()?.parse().ok()
+        number(self.model.application().leader.as_deref()?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The end of a hook that succeeded: secrets first, then the rest in one piece.
 
 use super::{Pending, Session};
-use crate::model::{Model, Owner, Secret};
+use crate::model::{Model, Owner, Secret, secret::application_of};
 
 /// Juju refuses what a hook wrote, which is an error of that hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -117,13 +117,14 @@ fn check(model: &Model, unit: &str, pending: &Pending) -> Result<(), CommitError
 
 fn commit_rest(model: &mut Model, name: &str, pending: Pending) {
     for (id, bag) in pending.unit_bags {
-        if let Some(held) = model.relations.get_mut(&id).and_then(|relation| relation.local_units.get_mut(name)) {
+        if let Some(held) = model.relations.get_mut(&id).and_then(|relation| relation.unit_bag_mut(name)) {
             *held = bag;
         }
     }
     for (id, bag) in pending.app_bags {
-        if let Some(relation) = model.relations.get_mut(&id).filter(|_| pending.app_writes.contains(&id)) {
-            relation.local_app = bag;
+        let relation = model.relations.get_mut(&id).filter(|_| pending.app_writes.contains(&id));
+        if let Some(end) = relation.and_then(|relation| relation.own_mut(application_of(name))) {
+            end.app = bag;
         }
     }
     let unit = model.units.entry(name.to_owned()).or_default();

@@ -17,7 +17,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     }
     let revision = session.own().memory.revision;
     let model = &session.model;
-    let config = session.config.get_or_insert_with(|| model.application.config_of(revision));
+    let config = session.config.get_or_insert_with(|| model.application_of(&session.unit).config_of(revision));
     let value = match key {
         Some(key) => config.get(&key).cloned().unwrap_or(Value::Null),
         None if all => Value::Object(config.clone()),
@@ -44,7 +44,7 @@ pub fn log(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
         session.log("WARNING", format!("Specified log level of {asked:?} is not valid"));
     }
     let place = session.hook_relation().and_then(|id| session.model.relations.get(&id));
-    let prefix = place.map(|relation| format!("{}: ", relation.tag())).unwrap_or_default();
+    let prefix = place.map(|relation| format!("{}: ", relation.tag(session.application()))).unwrap_or_default();
     let text = format!("{prefix}{}", arguments.positionals.join(" "));
     session.log(if known { &level } else { "INFO" }, text);
     Ok(String::new())
@@ -67,11 +67,13 @@ pub fn goal_state(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invo
     let unit = |unit: &crate::model::Unit| {
         goal(unit.status.status, unit.status_history.last().map_or(now, |entry| entry.since))
     };
-    let units: Map<String, Value> = model.units.iter().map(|(name, held)| (name.clone(), unit(held))).collect();
+    let own = session.application();
+    let units: Map<String, Value> = model.units_of(own).map(|(name, held)| (name.clone(), unit(held))).collect();
     let mut relations: Map<String, Value> = Map::new();
-    for relation in model.relations.values().filter(|relation| !relation.peer) {
-        let place = relations.entry(relation.endpoint.clone()).or_insert_with(|| json!({}));
-        for name in relation.remote_units.keys().chain([&relation.remote_app]) {
+    for relation in model.relations.values().filter(|relation| !relation.is_peer()) {
+        let Some(other) = relation.other(own) else { continue };
+        let place = relations.entry(relation.endpoint(own).to_owned()).or_insert_with(|| json!({}));
+        for name in other.units.keys().chain([&other.application]) {
             if let Some(members) = place.as_object_mut() {
                 members.insert(name.clone(), goal(StatusKind::Active, now));
             }

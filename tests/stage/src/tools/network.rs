@@ -13,7 +13,8 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     if arguments.value("r").is_some() {
         session.relation_of(arguments)?;
     }
-    let known = binding == "juju-info" || session.model.application.charm.endpoints.contains_key(&binding);
+    let known =
+        binding == "juju-info" || session.model.application_of(&session.unit).charm.endpoints.contains_key(&binding);
     if !known {
         return Err(ToolError::failed(format!("no network config found for binding {binding:?}")));
     }

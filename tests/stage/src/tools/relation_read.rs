@@ -11,16 +11,18 @@ type Result = std::result::Result<String, ToolError>;
 
 /// `relation-ids`: a relation that is being broken is left out.
 pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    let own = || session.hook_relation().and_then(|id| session.model.relations.get(&id)).map(|r| r.endpoint.clone());
+    let application = session.application();
+    let hook = || session.hook_relation().and_then(|id| session.model.relations.get(&id));
+    let own = || hook().map(|relation| relation.endpoint(application).to_owned());
     let name = arguments.shift().or_else(own).ok_or_else(|| ToolError::usage("no endpoint name specified"))?;
     arguments.finish()?;
     let broken = match session.event {
         HookEvent::Relation { relation, step: RelationStep::Broken, .. } => Some(relation),
         _ => None,
     };
-    let standing = session.model.relations.values().filter(|r| r.endpoint == name);
+    let standing = session.model.relations.values().filter(|relation| relation.endpoint(application) == name);
     let entered = standing.filter(|r| session.is_in(r.id) && Some(r.id) != broken);
-    let mut tags: Vec<String> = entered.map(crate::Relation::tag).collect();
+    let mut tags: Vec<String> = entered.map(|relation| relation.tag(application)).collect();
     tags.sort();
     format::print(arguments, &json!(tags))
 }
@@ -30,7 +32,7 @@ pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
     arguments.finish()?;
     let id = session.relation_of(arguments)?;
     if arguments.is_on("app") {
-        let app = session.relation(id)?.remote_app.clone();
+        let app = session.relation(id)?.other_application(session.application());
         return format::print(arguments, &json!(app));
     }
     format::print(arguments, &json!(session.members(id)))
@@ -40,7 +42,8 @@ pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
 pub fn model(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
     let id = session.relation_of(arguments)?;
-    let uuid = session.relation(id)?.remote_model_uuid.clone().unwrap_or_else(|| session.model.uuid.clone());
+    let other = session.relation(id)?.other(session.application());
+    let uuid = other.and_then(|end| end.model_uuid.as_ref()).unwrap_or(&session.model.uuid);
     format::print(arguments, &json!({"uuid": uuid}))
 }
 
@@ -66,7 +69,7 @@ fn target(session: &Session<'_>, arguments: &mut Arguments, id: u32) -> std::res
                 Ok((unit.clone(), false))
             }
             HookEvent::Relation { relation, .. } if *relation == id => {
-                Ok((session.relation(id)?.remote_app.clone(), true))
+                Ok((session.relation(id)?.other_application(session.application()).to_owned(), true))
             }
             _ => Err(ToolError::usage("no unit or application specified")),
         };
@@ -90,17 +93,17 @@ fn is_application(name: &str) -> bool {
 
 /// An application's bag: the other one's is read once per hook, the own one is for the leader, or for peers.
 fn app_bag(session: &mut Session<'_>, id: u32, name: &str) -> std::result::Result<Databag, ToolError> {
-    if name == session.model.application.name {
-        if !session.relation(id)?.peer && !session.claims_leadership() {
+    if name == session.application() {
+        if !session.relation(id)?.is_peer() && !session.claims_leadership() {
             return Err(ToolError::failed("permission denied"));
         }
         return own_app_bag(session, id).cloned();
     }
     let relation = session.relation(id)?;
-    if relation.remote_app != name {
+    if relation.other_application(session.application()) != name {
         return Err(ToolError::failed("permission denied"));
     }
-    let fresh = relation.remote_app_bag.clone();
+    let fresh = relation.other_app(session.application()).clone();
     Ok(session.remote_apps.entry(id).or_insert(fresh).clone())
 }
 
@@ -113,7 +116,7 @@ fn unit_bag(session: &mut Session<'_>, id: u32, name: &str) -> std::result::Resu
         return Ok(cached.clone());
     }
     let relation = session.relation(id)?;
-    if application_of(name) != relation.remote_app {
+    if application_of(name) != relation.other_application(session.application()) {
         return Err(ToolError::failed("permission denied"));
     }
     let fresh = relation.others(&session.unit).get(name).map(|bag| (*bag).clone());
@@ -121,7 +124,7 @@ fn unit_bag(session: &mut Session<'_>, id: u32, name: &str) -> std::result::Resu
     let bag = fresh.or_else(remembered).ok_or_else(|| {
         ToolError::failed(format!(
             "cannot read settings for unit {name:?} in relation {:?}: settings not found",
-            relation.tag()
+            relation.tag(session.application())
         ))
     })?;
     session.memory(id).cache.insert(name.to_owned(), bag.clone());
@@ -130,12 +133,13 @@ fn unit_bag(session: &mut Session<'_>, id: u32, name: &str) -> std::result::Resu
 
 /// The application's bag with this hook's writes.
 pub fn own_app_bag<'s>(session: &'s mut Session<'_>, id: u32) -> std::result::Result<&'s mut Databag, ToolError> {
-    let current = session.relation(id)?.local_app.clone();
+    let own = session.relation(id)?.own(session.application());
+    let current = own.map(|end| end.app.clone()).unwrap_or_default();
     Ok(session.pending.app_bags.entry(id).or_insert(current))
 }
 
 /// The unit's bag with this hook's writes.
 pub fn own_unit_bag<'s>(session: &'s mut Session<'_>, id: u32) -> std::result::Result<&'s mut Databag, ToolError> {
-    let current = session.relation(id)?.local_units.get(&session.unit).cloned().unwrap_or_default();
+    let current = session.relation(id)?.unit_bag(&session.unit).cloned().unwrap_or_default();
     Ok(session.pending.unit_bags.entry(id).or_insert(current))
 }

@@ -1,7 +1,7 @@
 //! Reading secrets.
 
 use super::{Arguments, Invocation, Session, ToolError, format, secret_content};
-use crate::model::{Access, Consumer, Life, Owner, Secret};
+use crate::model::{Access, Consumer, Life, Owner, Relation, Secret, secret::application_of};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -133,7 +133,7 @@ pub fn is_manageable(session: &mut Session<'_>, id: &str) -> bool {
     secret.is_some_and(|secret| match &secret.owner {
         Owner::Unit(name) => *name == session.unit,
         Owner::Operator => false,
-        Owner::Application(name) => *name == session.model.application.name && leads,
+        Owner::Application(name) => name == application_of(&session.unit) && leads,
     })
 }
 
@@ -189,8 +189,12 @@ fn describe(session: &Session<'_>, id: &str) -> Value {
 fn describe_access(session: &Session<'_>, access: &Access) -> Value {
     let kind = if access.target.contains('/') { "unit" } else { "application" };
     let relation = access.relation.and_then(|id| session.model.relations.get(&id));
-    let own = &session.model.application.name;
-    let scope = relation.map(|r| format!("relation-{}.{}#{}.{}", r.remote_app, r.interface, own, r.endpoint));
+    let own = session.application();
+    let describe = |relation: &Relation| {
+        let (other, interface) = (relation.other_application(own), &relation.interface);
+        format!("relation-{other}.{interface}#{own}.{}", relation.endpoint(own))
+    };
+    let scope = relation.map(describe);
     json!({
         "target": format!("{kind}-{}", access.target.replace('/', "-")),
         "scope": scope.unwrap_or_default(),

@@ -20,23 +20,17 @@ pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &In
         let label = label.unwrap_or_default();
         return Err(ToolError::failed(format!("secret with label {label:?} already exists")));
     }
-    let id = mint(session);
+    let id = session.model.mint_secret();
     let mut secret = Secret::new(owner, content);
     change(arguments, None).apply(&mut secret);
     session.pending.created.insert(id.clone(), secret);
     Ok(format!("secret:{id}\n"))
 }
 
-/// Ids stay free of those that were minted for hooks that failed.
-fn mint(session: &Session<'_>) -> String {
-    let taken = |id: &String| session.model.secrets.contains_key(id) || session.pending.created.contains_key(id);
-    (session.model.secrets.len()..usize::MAX).map(Secret::mint_id).find(|id| !taken(id)).unwrap_or_default()
-}
-
 fn owner(session: &mut Session<'_>, arguments: &Arguments) -> std::result::Result<Owner, ToolError> {
     match arguments.value("owner").unwrap_or("application") {
         "unit" => Ok(Owner::Unit(session.unit.clone())),
-        "application" if session.claims_leadership() => Ok(Owner::Application(session.model.application.name.clone())),
+        "application" if session.claims_leadership() => Ok(Owner::Application(session.application().to_owned())),
         "application" => Err(ToolError::not_leader()),
         other => Err(ToolError::usage(format!("secret owner {other:?} not valid"))),
     }
@@ -120,7 +114,7 @@ fn known(session: &mut Session<'_>, id: &str) -> std::result::Result<(), ToolErr
 
 fn access(session: &Session<'_>, arguments: &Arguments) -> std::result::Result<Access, ToolError> {
     let id = session.relation_of(arguments)?;
-    let application = session.relation(id)?.remote_app.clone();
+    let application = session.relation(id)?.other_application(session.application()).to_owned();
     match arguments.value("unit") {
         Some(unit) if application_of(unit) != application => {
             Err(ToolError::usage(format!("cannot specify unit {unit:?} in relation to application {application:?}")))

@@ -3,7 +3,7 @@
 use super::{Pending, ToolError};
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Databag, LogLine, Model, Relation, RelationMemory, Status, Unit},
+    model::{Databag, LogLine, Model, Relation, RelationMemory, Status, Unit, secret::application_of},
 };
 use serde_json::{Map, Value};
 use std::{
@@ -58,6 +58,11 @@ impl<'a> Session<'a> {
         !self.lost_leadership
     }
 
+    /// The name of the unit's application.
+    pub(super) fn application(&self) -> &str {
+        application_of(&self.unit)
+    }
+
     /// The unit that runs, as the controller holds it.
     pub(super) fn own(&mut self) -> &mut Unit {
         self.model.units.entry(self.unit.clone()).or_default()
@@ -96,7 +101,7 @@ impl<'a> Session<'a> {
     /// Whether the unit has entered a relation and it still stands.
     #[must_use]
     pub fn is_in(&self, relation: u32) -> bool {
-        self.model.relations.get(&relation).is_some_and(|found| found.local_units.contains_key(&self.unit))
+        self.model.relations.get(&relation).is_some_and(|found| found.unit_bag(&self.unit).is_some())
     }
 
     pub(super) fn relation(&self, id: u32) -> Result<&Relation, ToolError> {

@@ -28,7 +28,7 @@ fn set_application(session: &mut Session<'_>, status: Status) -> Result {
     if !session.claims_leadership() {
         return Err(ToolError::not_leader());
     }
-    let application = &mut session.model.application;
+    let application = session.model.application_of_mut(&session.unit);
     application.status_history.push(StatusEntry { status: status.clone(), since: OffsetDateTime::now_utc() });
     application.status = status;
     Ok(String::new())
@@ -50,10 +50,11 @@ fn get_application(session: &mut Session<'_>, arguments: &Arguments, with_data: 
     if !session.claims_leadership() {
         return Err(ToolError::failed("finding application status: this unit is not the leader"));
     }
-    let units = session.model.units.iter();
+    let application = session.model.application_of(&session.unit);
+    let units = session.model.units_of(&application.name);
     let units: Map<String, Value> =
         units.map(|(name, unit)| (name.clone(), details(&unit.status, with_data))).collect();
-    print(arguments, &session.model.application.status, with_data, |mut details| {
+    print(arguments, &application.status, with_data, |mut details| {
         if let Some(map) = details.as_object_mut() {
             map.insert("units".to_owned(), Value::Object(units));
         }

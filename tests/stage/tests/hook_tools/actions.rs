@@ -208,7 +208,7 @@ fn an_action_is_about_no_relation() {
 fn an_action_is_told_which_it_is() {
     let line = "echo $JUJU_DISPATCH_PATH/$JUJU_HOOK_NAME/$JUJU_ACTION_NAME/$JUJU_ACTION_TAG/$JUJU_ACTION_UUID";
     let (_, replies) = run(&[line], "exit 0");
-    assert_eq!(replies, [prints("actions/free//free/action-1/1\n")]);
+    assert_eq!(replies, [prints("actions/free//free/action-2/2\n")]);
 }
 
 #[test]

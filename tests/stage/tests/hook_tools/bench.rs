@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use stage::{
-    ActionRun, Databag, HookEvent, HookRun, Model, Relation, RelationStep, Secret, Stage,
+    ActionRun, Databag, End, HookEvent, HookRun, Model, Relation, RelationStep, Secret, Stage,
     model::{Owner, databag},
 };
 use std::{
@@ -97,7 +97,7 @@ impl Bench {
         unit.memory.started = true;
         let address = unit.address;
         for relation in model.relations.values_mut() {
-            relation.local_units.insert(UNIT.to_owned(), databag::seed(address));
+            relation.enter(UNIT, databag::seed(address));
         }
         Self { stage, folder }
     }
@@ -105,7 +105,7 @@ impl Bench {
     /// Another unit leads.
     pub fn follower() -> Self {
         let mut bench = Self::leader();
-        bench.model().application.leader = Some("probe/1".to_owned());
+        bench.model().application_mut().leader = Some("probe/1".to_owned());
         bench
     }
 
@@ -117,20 +117,17 @@ impl Bench {
     /// A relation that the unit has entered, with these units at the other end; gives its number.
     pub fn relate(&mut self, endpoint: &str, application: &str, units: &[(&str, Databag)]) -> u32 {
         let model = self.stage.model_mut();
-        let id = model.next_relation();
+        let id = model.mint_relation();
+        let interface = model.application().charm.endpoints[endpoint].interface.clone();
         let unit = model.units.get_mut(UNIT).expect("the unit");
         let memory = unit.memory.relations.entry(id).or_default();
         memory.created = true;
         memory.joined = units.iter().map(|(name, bag)| ((*name).to_owned(), Some(bag.clone()))).collect();
-        let relation = Relation {
-            id,
-            endpoint: endpoint.to_owned(),
-            interface: model.application.charm.endpoints[endpoint].interface.clone(),
-            remote_app: application.to_owned(),
-            local_units: [(UNIT.to_owned(), databag::seed(unit.address))].into(),
-            remote_units: units.iter().map(|(name, bag)| ((*name).to_owned(), bag.clone())).collect(),
-            ..Relation::default()
-        };
+        let mut theirs = End::new(application, endpoint);
+        theirs.units = units.iter().map(|(name, bag)| ((*name).to_owned(), bag.clone())).collect();
+        let ends = vec![End::new("probe", endpoint), theirs];
+        let mut relation = Relation { id, interface, ends, ..Relation::default() };
+        relation.enter(UNIT, databag::seed(unit.address));
         model.relations.insert(id, relation);
         id
     }
@@ -142,7 +139,7 @@ impl Bench {
 
     /// What the unit has published there.
     pub fn own_bag(&mut self, id: u32) -> Databag {
-        let mut bag = self.relation(id).local_units[UNIT].clone();
+        let mut bag = self.relation(id).unit_bag(UNIT).expect("the bag").clone();
         bag.retain(|key, _| !databag::ADDRESS_KEYS.contains(&key.as_str()));
         bag
     }
@@ -150,7 +147,7 @@ impl Bench {
     /// A secret that another application owns; gives its URI.
     pub fn foreign_secret(&mut self, application: &str, content: &[(&str, &str)]) -> String {
         let model = self.stage.model_mut();
-        let id = model.next_secret();
+        let id = model.mint_secret();
         model.secrets.insert(id.clone(), Secret::new(Owner::Application(application.to_owned()), bag(content)));
         format!("secret:{id}")
     }

@@ -8,7 +8,7 @@ fn related(units: &[&str]) -> (Bench, u32) {
     let mut bench = Bench::leader();
     let units: Vec<(&str, Databag)> = units.iter().map(|unit| (*unit, bag(&[("unit", unit)]))).collect();
     let id = bench.relate("database", "pg", &units);
-    bench.relation(id).remote_app_bag = bag(&[("app", "pg")]);
+    bench.relation(id).ends[1].app = bag(&[("app", "pg")]);
     (bench, id)
 }
 
@@ -77,7 +77,7 @@ fn the_application_is_known_before_any_of_its_units() {
 #[test]
 fn peers_do_not_list_themselves() {
     let mut bench = Bench::leader();
-    bench.relation(0).local_units.insert("probe/1".to_owned(), bag(&[("a", "b")]));
+    bench.relation(0).ends[0].units.insert("probe/1".to_owned(), bag(&[("a", "b")]));
     bench
         .model()
         .units
@@ -103,7 +103,7 @@ fn a_relation_knows_its_model() {
     let own = bench.model().uuid.clone();
     let line = format!("relation-model-get --format=json -r {id}");
     assert_eq!(bench.call(&line), prints(&format!("{{\"uuid\":\"{own}\"}}\n")));
-    bench.relation(id).remote_model_uuid = Some("0-1-2".to_owned());
+    bench.relation(id).ends[1].model_uuid = Some("0-1-2".to_owned());
     assert_eq!(bench.call(&line), prints("{\"uuid\":\"0-1-2\"}\n"));
 }
 
@@ -169,14 +169,14 @@ fn the_own_application_databag_is_for_the_leader() {
     let line = |id| format!("relation-get --format=json -r {id} --app - probe");
     let (mut bench, id) = related(&[]);
     assert_eq!(bench.call(&line(id)), prints("{}\n"));
-    bench.model().application.leader = Some("probe/1".to_owned());
+    bench.model().application_mut().leader = Some("probe/1".to_owned());
     assert_eq!(bench.call(&line(id)), fails("permission denied"));
 }
 
 #[test]
 fn peers_read_their_application_databag_all() {
     let mut bench = Bench::follower();
-    bench.relation(0).local_app = bag(&[("a", "b")]);
+    bench.relation(0).ends[0].app = bag(&[("a", "b")]);
     assert_eq!(bench.call("relation-get --format=json -r 0 --app - probe"), prints("{\"a\":\"b\"}\n"));
 }
 
@@ -206,7 +206,7 @@ fn a_unit_that_has_left_stays_readable_while_the_relation_stands() {
         unit: Some("pg/0".to_owned()),
         departing: Some("pg/0".to_owned()),
     };
-    bench.relation(id).remote_units.clear();
+    bench.relation(id).ends[1].units.clear();
     bench.calls_in(&left, &[]);
     let replies = bench.calls(&[&format!("relation-list -r {id}"), &format!("relation-get -r {id} unit pg/0")]);
     assert_eq!(replies, [silence(), prints("pg/0\n")]);
@@ -217,7 +217,7 @@ fn a_remote_units_data_is_as_old_as_its_last_hook() {
     let (mut bench, id) = related(&["pg/0"]);
     let line = format!("relation-get -r {id} unit pg/0");
     assert_eq!(bench.call(&line), prints("pg/0\n"));
-    bench.relation(id).remote_units.insert("pg/0".to_owned(), bag(&[("unit", "new")]));
+    bench.relation(id).ends[1].units.insert("pg/0".to_owned(), bag(&[("unit", "new")]));
     assert_eq!(bench.call(&line), prints("pg/0\n"));
     let replies = bench.calls_about(id, RelationStep::Changed, Some("pg/0"), &[&line]);
     assert_eq!(replies, [prints("new\n")]);
@@ -228,7 +228,7 @@ fn a_remote_applications_data_is_fresh_in_each_hook() {
     let (mut bench, id) = related(&["pg/0"]);
     let line = format!("relation-get -r {id} --app app pg");
     assert_eq!(bench.call(&line), prints("pg\n"));
-    bench.relation(id).remote_app_bag = bag(&[("app", "new")]);
+    bench.relation(id).ends[1].app = bag(&[("app", "new")]);
     assert_eq!(bench.call(&line), prints("new\n"));
 }
 

@@ -160,7 +160,7 @@ fn owners_stay_with_a_revision_too() {
 fn all_units_of_the_owning_application_read_its_secrets() {
     let mut bench = Bench::leader();
     let uri = bench.call("secret-add key=one").stdout.trim().to_owned();
-    bench.model().application.leader = Some("probe/1".to_owned());
+    bench.model().application_mut().leader = Some("probe/1".to_owned());
     assert_eq!(bench.call(&format!("secret-get {uri}")), prints("key: one\n"));
 }
 

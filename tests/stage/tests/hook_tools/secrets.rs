@@ -153,7 +153,7 @@ fn a_description_is_asked_for_by_uri_or_by_label() {
 fn secrets_of_the_application_are_described_to_the_leader_only() {
     let mut bench = Bench::leader();
     let id = owned(&mut bench);
-    bench.model().application.leader = Some("probe/1".to_owned());
+    bench.model().application_mut().leader = Some("probe/1".to_owned());
     let bare = id.trim_start_matches("secret:").to_owned();
     assert_eq!(bench.call(&format!("secret-info-get {id}")), fails(&format!("secret \"{bare}\" not found")));
 }

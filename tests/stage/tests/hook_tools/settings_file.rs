@@ -52,7 +52,7 @@ fn a_file_that_is_not_there_is_an_error() {
 fn null_and_the_empty_text_take_a_key_away() {
     for text in ["k: null", "k: ~", "k:", "k: ''", "{\"k\": null}", "{\"k\": \"\"}"] {
         let mut bench = Bench::leader();
-        bench.relation(0).local_units.get_mut("probe/0").unwrap().insert("k".to_owned(), "v".to_owned());
+        bench.relation(0).unit_bag_mut("probe/0").unwrap().insert("k".to_owned(), "v".to_owned());
         fs::write(bench.calls_folder().join("settings"), text).unwrap();
         bench.call("relation-set -r 0 --file - <settings");
         assert_eq!(bench.own_bag(0), bag(&[]), "{text}");

@@ -24,9 +24,9 @@ fn output(session: &mut Session<'_>, line: &str) -> String {
 fn config_is_as_it_was_at_its_first_use() {
     let mut model = model();
     let mut session = Session::new(&mut model, UNIT, &HookEvent::update_status());
-    session.model.application.config.insert("name".to_owned(), json!("before the first use"));
+    session.model.application_mut().config.insert("name".to_owned(), json!("before the first use"));
     assert_eq!(output(&mut session, "config-get name"), "before the first use\n");
-    session.model.application.config.insert("name".to_owned(), json!("after it"));
+    session.model.application_mut().config.insert("name".to_owned(), json!("after it"));
     assert_eq!(output(&mut session, "config-get name"), "before the first use\n");
 }
 
@@ -35,9 +35,9 @@ fn leadership_is_asked_for_each_time_until_it_is_lost() {
     let mut model = model();
     let mut session = Session::new(&mut model, UNIT, &HookEvent::update_status());
     assert_eq!(output(&mut session, "is-leader"), "True\n");
-    session.model.application.leader = None;
+    session.model.application_mut().leader = None;
     assert_eq!(output(&mut session, "is-leader"), "False\n");
-    session.model.application.leader = Some(UNIT.to_owned());
+    session.model.application_mut().leader = Some(UNIT.to_owned());
     assert_eq!(output(&mut session, "is-leader"), "False\n");
 }
 
@@ -46,21 +46,21 @@ fn a_leader_that_lost_its_place_commits_no_application_databag() {
     let mut model = model();
     let mut session = Session::new(&mut model, UNIT, &HookEvent::update_status());
     assert_eq!(output(&mut session, "relation-set -r 0 --app a=b"), "");
-    session.model.application.leader = None;
+    session.model.application_mut().leader = None;
     assert!(session.commit(None).is_err());
-    assert_eq!(model.relations[&0].local_app, bag(&[]));
+    assert_eq!(model.relations[&0].ends[0].app, bag(&[]));
 }
 
 #[test]
 fn a_remote_applications_databag_is_read_once() {
     let mut bench = Bench::leader();
     let id = bench.relate("database", "pg", &[]);
-    bench.relation(id).remote_app_bag = bag(&[("key", "old")]);
+    bench.relation(id).ends[1].app = bag(&[("key", "old")]);
     let mut model = bench.model().clone();
     let mut session = Session::new(&mut model, UNIT, &HookEvent::update_status());
     let line = format!("relation-get -r {id} --app key pg");
     assert_eq!(output(&mut session, &line), "old\n");
-    session.model.relations.get_mut(&id).unwrap().remote_app_bag = bag(&[("key", "new")]);
+    session.model.relations.get_mut(&id).unwrap().ends[1].app = bag(&[("key", "new")]);
     assert_eq!(output(&mut session, &line), "old\n");
 }
 

@@ -2,7 +2,7 @@
 
 use clock::Clock;
 use stage::{
-    Databag, Model, Relation, Remote, RemoteView,
+    Databag, End, Model, Relation, Remote, RemoteView,
     charm::Charm,
     model::Application,
     sandbox::{IpStack, Sandbox, run},
@@ -40,12 +40,12 @@ impl<R: Remote> Related<R> {
 
     /// The application databag of the other side.
     pub fn app(&self) -> &Databag {
-        &self.model.relations[&RELATION].remote_app_bag
+        &self.model.relations[&RELATION].ends[1].app
     }
 
     /// The databag of its first unit, apart from the keys that Juju writes.
     pub fn unit(&self) -> Databag {
-        let units = &self.model.relations[&RELATION].remote_units;
+        let units = &self.model.relations[&RELATION].ends[1].units;
         let bag = units.values().next().unwrap().clone();
         bag.into_iter().filter(|(key, _)| !key.ends_with("address") && key != "egress-subnets").collect()
     }
@@ -82,10 +82,11 @@ pub fn log_in(
 fn relation(remote: &impl Remote, ours: &[(&str, &str)]) -> Relation {
     Relation {
         id: RELATION,
-        endpoint: remote.endpoint().0.to_owned(),
         interface: remote.endpoint().1.to_owned(),
-        remote_app: remote.application().to_owned(),
-        local_app: bag(ours),
+        ends: vec![
+            End { app: bag(ours), ..End::new("forum", remote.endpoint().0) },
+            End::new(remote.application(), remote.endpoint().0),
+        ],
         ..Relation::default()
     }
 }

@@ -1,0 +1,109 @@
+//! What an operator does to one application, whichever it is.
+
+use super::{Stage, StageError, deployment::read_charm};
+use crate::model::{Access, Life, Secret};
+use serde_json::Value;
+use std::path::Path;
+
+/// The acts of an operator on one application.
+pub struct ApplicationActs<'s> {
+    stage: &'s mut Stage,
+    name: String,
+}
+
+impl Stage {
+    /// An application, to act on.
+    ///
+    /// # Errors
+    /// No such application.
+    pub fn application(&mut self, name: &str) -> Result<ApplicationActs<'_>, StageError> {
+        let found = self.model.applications.contains_key(name);
+        let missing = || StageError::Missing { kind: "application", name: name.to_owned() };
+        found.then(|| ApplicationActs { stage: self, name: name.to_owned() }).ok_or_else(missing)
+    }
+
+    /// The main application, to act on.
+    pub(super) fn main(&mut self) -> ApplicationActs<'_> {
+        let name = self.model.main.clone();
+        ApplicationActs { stage: self, name }
+    }
+}
+
+impl ApplicationActs<'_> {
+    /// `juju config`: sets options; null resets one.
+    ///
+    /// # Errors
+    /// The charm has no such option.
+    pub fn config<'a>(&mut self, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), StageError> {
+        let application = self.stage.model.application_of_mut(&self.name);
+        for (name, value) in options {
+            if !application.charm.options.contains_key(name) {
+                return Err(StageError::Missing { kind: "option", name: name.to_owned() });
+            }
+            application.set_option(name, value);
+        }
+        Ok(())
+    }
+
+    /// `juju trust`.
+    pub fn trust(&mut self) {
+        self.stage.model.application_of_mut(&self.name).trusted = true;
+    }
+
+    /// `juju add-unit`; gives the unit's name.
+    pub fn add_unit(&mut self) -> String {
+        self.stage.add_unit_of(&self.name)
+    }
+
+    /// `juju grant-secret`: the application may read a secret of the operator's.
+    ///
+    /// # Errors
+    /// No such secret.
+    pub fn grant_secret(&mut self, uri: &str) -> Result<(), StageError> {
+        let missing = || StageError::Missing { kind: "secret", name: uri.to_owned() };
+        let secret = self.stage.model.secrets.get_mut(Secret::bare_id(uri)).ok_or_else(missing)?;
+        secret.access.push(Access { target: self.name.clone(), relation: None });
+        Ok(())
+    }
+
+    /// `juju refresh`: the application has a new charm and image, and every pod is replaced, highest number first.
+    ///
+    /// # Errors
+    /// The charm cannot be read.
+    pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
+        self.refresh_charm(charm)?;
+        let first = self.stage.model.application_of(&self.name).charm.containers.keys().next().cloned();
+        let deployment = self.stage.deployments.entry(self.name.clone()).or_default();
+        deployment.images.extend(first.map(|container| (container, image.as_ref().to_owned())));
+        Ok(())
+    }
+
+    /// `juju refresh` to a charm that keeps its images.
+    ///
+    /// # Errors
+    /// The charm cannot be read.
+    pub fn refresh_charm(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
+        let Self { stage, name } = self;
+        let application = stage.model.application_of_mut(name);
+        let revision = application.revision + 1;
+        let place = stage.folder.path().join(format!("declared-{name}-{revision}"));
+        let old = std::mem::replace(&mut application.charm, read_charm(charm.as_ref(), &place)?);
+        application.former.insert(application.revision, old);
+        application.revision = revision;
+        charm.as_ref().clone_into(&mut stage.deployments.entry(name.clone()).or_default().charm);
+        stage.relate_peers(name);
+        stage.roll_out(name);
+        Ok(())
+    }
+
+    /// `juju remove-application`: its relations and units are about to go, and then it is gone.
+    pub fn remove(&mut self) {
+        let Self { stage, name } = self;
+        stage.model.application_of_mut(name).life = Life::Dying;
+        let related = stage.model.relations.values_mut().filter(|relation| relation.own(name).is_some());
+        related.for_each(|relation| relation.life = Life::Dying);
+        let units =
+            stage.model.units.iter_mut().filter(|(unit, _)| crate::model::secret::application_of(unit) == *name);
+        units.for_each(|(_, unit)| unit.life = Life::Dying);
+    }
+}

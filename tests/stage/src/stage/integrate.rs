@@ -1,0 +1,109 @@
+//! Relations that come and go.
+
+use super::{RemoteApp, Stage, StageError};
+use crate::{
+    announcement::{Remote, RemoteError},
+    charm::{Endpoint, Role},
+    model::{End, Life, Relation, databag},
+};
+use std::net::{IpAddr, Ipv4Addr};
+
+impl Stage {
+    /// `juju integrate`: relates two applications, each named alone or as `app:endpoint`; gives the relation's number.
+    ///
+    /// # Errors
+    /// One of them is not there, or the endpoints do not fit.
+    pub fn integrate(&mut self, one: &str, other: &str) -> Result<u32, StageError> {
+        let refused = |why: &str| StageError::Refused(format!("cannot add relation \"{one} {other}\": {why}"));
+        let (ones, others) = (self.candidates(one)?, self.candidates(other)?);
+        let fits = |(one, other): &(&(End, Endpoint), &(End, Endpoint))| one.1.fits(&other.1);
+        let pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
+        let found: Vec<_> = pairs.filter(fits).collect();
+        match found.as_slice() {
+            [((one, endpoint), (other, _))] => {
+                Ok(self.add_relation(&endpoint.interface, vec![one.clone(), other.clone()]))
+            }
+            [] => Err(refused("no relations found")),
+            _ => Err(refused("ambiguous relation")),
+        }
+    }
+
+    /// The endpoints that `app` or `app:endpoint` may mean.
+    fn candidates(&self, text: &str) -> Result<Vec<(End, Endpoint)>, StageError> {
+        let (name, wanted) = text.split_once(':').map_or((text, None), |(name, endpoint)| (name, Some(endpoint)));
+        let missing = || StageError::Missing { kind: "application", name: name.to_owned() };
+        let application = self.model.applications.get(name).ok_or_else(missing)?;
+        let named = application.charm.endpoints.iter().filter(|(endpoint, _)| wanted.is_none_or(|it| it == *endpoint));
+        Ok(named.map(|(endpoint, declared)| (End::new(name, endpoint), declared.clone())).collect())
+    }
+
+    /// `juju integrate`: relates an endpoint to a remote application; gives the relation's number.
+    ///
+    /// # Errors
+    /// The charm has no such endpoint, or the remote application failed.
+    pub fn relate(&mut self, endpoint: &str, mut remote: impl Remote + 'static) -> Result<u32, StageError> {
+        let (application, endpoint) = self.model.place(endpoint);
+        if !self.model.application_of(application).charm.endpoints.contains_key(endpoint) {
+            return Err(StageError::Missing { kind: "endpoint", name: endpoint.to_owned() });
+        }
+        let (name, (their_endpoint, interface)) = (remote.application().to_owned(), remote.endpoint());
+        let mut theirs = End::new(&name, their_endpoint);
+        for number in 0..remote.units() {
+            let address = IpAddr::V4(Ipv4Addr::new(10, 1, 200, u8::try_from(number + 1).unwrap_or(u8::MAX)));
+            theirs.units.insert(format!("{name}/{number}"), databag::seed(address));
+        }
+        let ends = vec![End::new(application, endpoint), theirs];
+        let id = self.add_relation(interface, ends);
+        let sandbox = self.world()?;
+        remote.deployed(&sandbox).map_err(|source| failed(&remote, source))?;
+        self.remotes.push(RemoteApp { relation: id, remote: Box::new(remote), seen: None });
+        self.ask_remote(id)?;
+        Ok(id)
+    }
+
+    /// `juju remove-relation`: every relation of an endpoint is about to go.
+    ///
+    /// # Errors
+    /// The endpoint has no relation.
+    pub fn unrelate(&mut self, endpoint: &str) -> Result<(), StageError> {
+        let (application, name) = self.model.place(endpoint);
+        let (application, name) = (application.to_owned(), name.to_owned());
+        let mut found = false;
+        let is_at = |relation: &&mut Relation| relation.own(&application).is_some_and(|end| end.endpoint == name);
+        for relation in self.model.relations.values_mut().filter(is_at) {
+            relation.life = Life::Dying;
+            found = true;
+        }
+        if found { Ok(()) } else { Err(StageError::Missing { kind: "relation", name: endpoint.to_owned() }) }
+    }
+
+    /// The peer relations that the newest charm of an application declares and that are not there yet.
+    pub(super) fn relate_peers(&mut self, application: &str) {
+        let endpoints = self.model.application_of(application).charm.endpoints.clone();
+        for (name, endpoint) in endpoints.iter().filter(|(_, endpoint)| endpoint.role == Role::Peer) {
+            if self.model.relation(&format!("{application}:{name}")).is_none() {
+                self.add_relation(&endpoint.interface, vec![End::new(application, name)]);
+            }
+        }
+    }
+
+    fn add_relation(&mut self, interface: &str, ends: Vec<End>) -> u32 {
+        let id = self.model.mint_relation();
+        let relation = Relation { id, interface: interface.to_owned(), life: Life::Alive, ends };
+        self.model.relations.insert(id, relation);
+        id
+    }
+}
+
+impl Endpoint {
+    /// Whether a relation may join both.
+    fn fits(&self, other: &Self) -> bool {
+        let roles = (self.role, other.role);
+        self.interface == other.interface
+            && matches!(roles, (Role::Requires, Role::Provides) | (Role::Provides, Role::Requires))
+    }
+}
+
+fn failed(remote: &impl Remote, source: RemoteError) -> StageError {
+    StageError::Remote { application: remote.application().to_owned(), source }
+}
