@@ -6,9 +6,11 @@
 mod charm_root;
 mod container;
 mod http;
+mod image;
 pub(crate) mod message;
 mod network;
 mod notices;
+mod overlay;
 mod pebble;
 mod processes;
 mod proxy;
@@ -32,6 +34,7 @@ use std::{
     process::Command,
 };
 
+pub use image::{Image, ImageError};
 pub use notices::Notices;
 pub use pebble::Pebble;
 pub(crate) use pebble::programs;
@@ -67,6 +70,9 @@ pub enum PodError {
         /// Why not.
         source: io::Error,
     },
+    /// An image cannot be used.
+    #[error("making a pod")]
+    Image(#[from] ImageError),
     /// Pebble ended, or did not answer within 30 s.
     #[error("starting container {container}: {log}")]
     Start {
@@ -93,7 +99,7 @@ impl Pod {
     pub fn start(
         sandbox: &Sandbox,
         unit: &str,
-        images: &[(String, PathBuf)],
+        images: &[(String, Image)],
         pebble: &Pebble,
         clock: Clock,
     ) -> Result<Self, PodError> {
@@ -173,17 +179,7 @@ impl Pod {
         self.get(container)?.start()
     }
 
-    /// Lets a container start from another image from now on; one that runs goes on as it is.
-    ///
-    /// # Errors
-    /// [`PodError::Unknown`].
-    pub fn replace_image(&mut self, container: &str, image: &Path) -> Result<(), PodError> {
-        let found = self.containers.get_mut(container).ok_or_else(|| PodError::Unknown(container.to_owned()))?;
-        found.replace_image(image);
-        Ok(())
-    }
-
-    /// The place on this machine of a file below a container's `/srv`; it is there once the container was started.
+    /// The place on this machine of a file of a container, below `/srv` if its image is no whole root; it is there once the container was started.
     ///
     /// # Errors
     /// [`PodError::Unknown`].

@@ -1,6 +1,10 @@
 //! Pods: containers with a Pebble, the counting proxy before it, and the charm's own view.
 #![cfg(test)]
 
+#[path = "pod/images.rs"]
+mod images;
+#[path = "pod/packed.rs"]
+mod packed;
 mod pod_fixture;
 
 use pod_fixture::{Fixture, api, ask, sh};

@@ -1,7 +1,10 @@
 //! One container: its files, its processes, and the way to its Pebble.
 
 use super::{
-    PodError, at, http, network,
+    PodError, at, http,
+    image::{Content, Image},
+    network,
+    overlay::Overlay,
     pebble::{self, Pebble},
     processes,
     proxy::Proxy,
@@ -86,7 +89,8 @@ impl ContainerSpec {
 #[derive(Debug)]
 pub(super) struct Container {
     spec: ContainerSpec,
-    image: PathBuf,
+    image: Image,
+    overlay: Overlay,
     running: Arc<Running>,
     proxy: Arc<Proxy>,
 }
@@ -99,23 +103,23 @@ struct Running {
 }
 
 impl Container {
-    pub(super) fn new(spec: ContainerSpec, image: &Path, requests: &Requests) -> Result<Self, PodError> {
+    pub(super) fn new(spec: ContainerSpec, image: &Image, requests: &Requests) -> Result<Self, PodError> {
         rootfs::write_settings(&spec.settings())?;
         let shown = spec.pod.join("charm/containers").join(&spec.name);
         for dir in [&spec.volume(), &shown] {
             fs::create_dir_all(dir).map_err(at(dir))?;
         }
         let proxy = Arc::new(Proxy::new(shown.join("pebble.socket"), spec.socket(), requests.clone()));
-        Ok(Self { spec, image: image.to_owned(), running: Arc::default(), proxy })
-    }
-
-    pub(super) fn replace_image(&mut self, image: &Path) {
-        image.clone_into(&mut self.image);
+        let overlay = Overlay::new(spec.dir().join("o"));
+        Ok(Self { spec, image: image.clone(), overlay, running: Arc::default(), proxy })
     }
 
     pub(super) fn path(&self, inside: &str) -> PathBuf {
-        let below = inside.strip_prefix("/srv").unwrap_or(inside);
-        self.spec.srv().join(below.trim_start_matches('/'))
+        let (root, inside) = match self.image.content() {
+            Content::Files(_) => (self.spec.srv(), inside.strip_prefix("/srv").unwrap_or(inside)),
+            _ => (self.overlay.root(), inside),
+        };
+        root.join(inside.trim_start_matches('/'))
     }
 
     pub(super) fn log(&self) -> String {
@@ -135,13 +139,16 @@ impl Container {
         self.await_answer()
     }
 
-    /// A fresh copy of the image's files; what the last run of the container wrote is gone.
+    /// The image's files afresh; what the last run of the container wrote is gone.
     fn unpack_image(&self) -> Result<(), PodError> {
-        let (srv, source) = (self.spec.srv(), self.image.join("srv"));
-        run(Command::new("rm").arg("-rf").arg(&srv), "")?;
-        fs::create_dir_all(&srv).map_err(at(&srv))?;
-        if source.is_dir() {
-            run(Command::new("cp").arg("-a").arg(source.join(".")).arg(&srv), "")?;
+        rootfs::prepare(&self.overlay, &self.image)?;
+        if let Content::Files(image) = self.image.content() {
+            let (srv, source) = (self.spec.srv(), image.join("srv"));
+            run(Command::new("rm").arg("-rf").arg(&srv), "")?;
+            fs::create_dir_all(&srv).map_err(at(&srv))?;
+            if source.is_dir() {
+                run(Command::new("cp").arg("-a").arg(source.join(".")).arg(&srv), "")?;
+            }
         }
         let pointer = self.path(boots::POINTER);
         if pointer.parent().is_some_and(Path::is_dir) {
@@ -155,7 +162,7 @@ impl Container {
         let mut inner = network::enter(&self.spec.network);
         inner.args(["bwrap", "--info-fd", "3", "--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts"]);
         inner.args(["--hostname", &self.spec.hostname]);
-        rootfs::describe(&mut inner, &self.spec, &self.image);
+        rootfs::describe(&mut inner, &self.spec, &self.image, &self.overlay);
         inner.args(["--chdir", "/", "/charm/bin/pebble"]);
         inner.args(self.spec.pebble.arguments(self.spec.number, self.spec.clock));
         let mut command = Command::new("sh");

@@ -1,6 +1,11 @@
-//! What a container sees: the machine's programs, its image's files, and nothing else of the machine.
+//! What a container sees: its image's files, on the machine's programs if it has none of its own, and nothing else of the machine.
 
-use super::{PodError, at, container::ContainerSpec};
+use super::{
+    PodError, at,
+    container::ContainerSpec,
+    image::{Content, Image},
+    overlay::Overlay,
+};
 use crate::boots;
 use std::{
     fs,
@@ -52,27 +57,41 @@ pub(super) fn write_settings(dir: &Path) -> Result<(), PodError> {
     Ok(())
 }
 
+/// Makes the root afresh that the container starts with; a machine's root is only put together when it starts.
+pub(super) fn prepare(overlay: &Overlay, image: &Image) -> Result<(), PodError> {
+    match image.content() {
+        Content::Files(_) => Ok(()),
+        Content::Whole(root) => overlay.show(root),
+        Content::Empty => {
+            overlay.clear()?;
+            let root = overlay.root();
+            for path in FOLDERS.into_iter().chain(["/tmp", "/run"]) {
+                let path = root.join(path.trim_start_matches('/'));
+                fs::create_dir_all(&path).map_err(at(&path))?;
+            }
+            write_settings(&root.join("etc"))
+        }
+    }
+}
+
 /// Adds the options that build the container's files and environment to a command line of `bwrap`.
-pub(super) fn describe(command: &mut Command, spec: &ContainerSpec, image: &Path) {
-    add_machine(command);
+pub(super) fn describe(command: &mut Command, spec: &ContainerSpec, image: &Image, overlay: &Overlay) {
+    if let Content::Files(files) = image.content() {
+        add_machine(command);
+        add_settings(command, spec);
+        add_files(command, spec, files);
+    } else {
+        command.arg("--bind").arg(overlay.root()).arg("/");
+        command.args(["--proc", "/proc", "--dev", "/dev", "--ro-bind-try", "/sys", "/sys"]);
+    }
     add_own(command, spec);
-    add_image(command, spec, image);
     command.arg("--clearenv");
     for (name, value) in environment(spec) {
         command.args(["--setenv", name, &value]);
     }
-    for (name, value) in image_environment(image) {
+    for (name, value) in image.environment() {
         command.args(["--setenv", &name, &value]);
     }
-}
-
-/// What the image itself sets: the file `image.env` in its root, a line `NAME=VALUE` each, stands for the `Env` of an image's configuration.
-fn image_environment(image: &Path) -> Vec<(String, String)> {
-    let text = fs::read_to_string(image.join("image.env")).unwrap_or_default();
-    text.lines()
-        .filter_map(|line| line.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
 }
 
 fn add_machine(command: &mut Command) {
@@ -92,17 +111,20 @@ fn add_machine(command: &mut Command) {
     command.args(["--perms", "1777", "--tmpfs", "/tmp", "--perms", "0755", "--tmpfs", "/run"]);
 }
 
-fn add_own(command: &mut Command, spec: &ContainerSpec) {
+fn add_settings(command: &mut Command, spec: &ContainerSpec) {
     for name in ["passwd", "group", "nsswitch.conf"] {
         command.arg("--ro-bind").arg(spec.settings().join(name)).arg(format!("/etc/{name}"));
     }
+}
+
+fn add_own(command: &mut Command, spec: &ContainerSpec) {
     command.arg("--ro-bind").arg(&spec.hosts).arg("/etc/hosts");
     command.arg("--bind").arg(spec.volume()).arg("/charm/container");
     command.arg("--ro-bind").arg(spec.pebble.program()).arg("/charm/bin/pebble");
     command.arg("--bind").arg(spec.boots()).arg(boots::INSIDE);
 }
 
-fn add_image(command: &mut Command, spec: &ContainerSpec, image: &Path) {
+fn add_files(command: &mut Command, spec: &ContainerSpec, image: &Path) {
     command.arg("--bind").arg(spec.srv()).arg("/srv");
     command.arg("--ro-bind-try").arg(image.join(TEMPLATE.trim_start_matches('/'))).arg(TEMPLATE);
 }

@@ -4,10 +4,10 @@ use super::{Stage, StageError};
 use crate::{
     hook::{HookEvent, WorkloadStep},
     model::{Life, UnitRef, secret::application_of},
-    pod::Pod,
+    pod::{Image, Pod},
     sandbox::Sandbox,
 };
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 /// The pod of a unit, and what was read of its notices.
 pub(super) struct UnitPod {
@@ -42,12 +42,14 @@ impl Stage {
         Ok(())
     }
 
-    fn images_of(&self, unit: &str) -> Result<Vec<(String, PathBuf)>, StageError> {
+    fn images_of(&self, unit: &str) -> Result<Vec<(String, Image)>, StageError> {
         let application = self.model.application_of(unit);
         let images = self.deployments.get(&application.name).map(|deployment| &deployment.images);
+        let store = self.folder.path().join("images");
         let image = |name: &String| {
-            let found = images.and_then(|images| images.get(name)).map(|image| (name.clone(), image.clone()));
-            found.ok_or_else(|| StageError::Missing { kind: "image for container", name: name.clone() })
+            let path = images.and_then(|images| images.get(name));
+            let opened = path.map_or_else(|| Ok(Image::empty()), |path| Image::open(path, &store));
+            opened.map(|image| (name.clone(), image)).map_err(|cause| StageError::Pod(cause.into()))
         };
         application.charm.containers.keys().map(image).collect()
     }

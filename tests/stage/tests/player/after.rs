@@ -2,12 +2,13 @@
 
 use super::{
     arrangement::UNIT,
+    charm::APPLICATION,
     event::{ACTION, Event},
     recording::Hook,
 };
 use serde_json::{Map, Value, json};
 use stage::{
-    ActionStatus, Databag, Model, Secret, Unit,
+    ActionStatus, Databag, Model, Secret, Status, Unit,
     model::{Owner, databag},
 };
 
@@ -16,20 +17,25 @@ pub fn after(model: &Model) -> Value {
     let unit = model.units.get(UNIT).cloned().unwrap_or_default();
     let juju_log = unit.log.iter().filter(|line| line.logger.ends_with(".juju-log"));
     json!({
-        "app_status": format!("{}: {}", model.application.status.status, model.application.status.message),
+        "app_status": shown(&model.application().status),
         "log": juju_log.map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect::<Vec<_>>(),
         "ports": ports(&unit),
         "relations": relations(model, &unit),
         "secrets": secrets(model),
         "state": if unit.state.is_empty() { Value::Null } else { json!(unit.state) },
-        "status": format!("{}: {}", unit.status.status, unit.status.message),
+        "status": shown(&unit.status),
         "version": unit.workload_version,
     })
 }
 
+fn shown(status: &Status) -> String {
+    format!("{}: {}", status.status, status.message)
+}
+
 fn ports(unit: &Unit) -> Value {
-    let open = &unit.opened_ports;
-    if open.is_empty() { json!({}) } else { json!({ "": open }) }
+    let open = unit.opened_ports.iter().filter(|(_, ports)| !ports.is_empty());
+    let shown = open.map(|(endpoint, ports)| (endpoint.clone(), ports.iter().map(ToString::to_string).collect()));
+    Value::Object(shown.collect())
 }
 
 /// The own databags of every relation in which the charm has written.
@@ -40,8 +46,9 @@ fn relations(model: &Model, unit: &Unit) -> Map<String, Value> {
         own.map(|(key, value)| (key.clone(), value.clone())).collect()
     };
     let shown = model.relations.values().map(|relation| {
-        let unit = relation.local_units.get(UNIT).map(written).unwrap_or_default();
-        (relation.tag(), relation.local_app.clone(), unit)
+        let unit = relation.unit_bag(UNIT).map(written).unwrap_or_default();
+        let app = relation.own(APPLICATION).map(|end| end.app.clone()).unwrap_or_default();
+        (relation.tag(APPLICATION), app, unit)
     });
     let shown = shown.filter(|(_, app, unit)| !app.is_empty() || !unit.is_empty());
     shown.map(|(tag, app, unit)| (tag, json!({ "app": app, "unit": unit }))).collect()

@@ -4,17 +4,20 @@ use super::{
     charm::{self, APPLICATION},
     event::{ACTION, Event},
     playing::PlayError,
-    recording::{Before, Hook, Relation, Scenario, Secret, StatusInfo, World},
+    recording::{Before, Hook, Relation, Role, Scenario, Secret, StatusInfo, World},
 };
 use serde_json::{Map, Value};
 use stage::{
-    Action, Model, Stage, StageError, Unit, Version,
-    model::{self, Access, Consumer, Owner, databag},
+    Action, End, Model, Stage, StageError, Unit, Version,
+    model::{self, Access, Consumer, Owner, Port, databag},
 };
 use std::path::Path;
 
 /// The unit whose hooks were recorded.
 pub const UNIT: &str = "probe/0";
+
+/// When the recorded controller wanted every secret with a policy to change.
+const NEXT_ROTATION: &str = "2026-01-02T03:04:05Z";
 
 /// A stage that knows what the controller held; the charm is written into `folder`.
 pub fn stage(scenario: &Scenario, version: Version, folder: &Path) -> Result<Stage, PlayError> {
@@ -29,10 +32,14 @@ fn fill(model: &mut Model, world: &World) {
     model.proxies.clear();
     set_leader(model, world.leader);
     set_config(model, &world.config);
-    model.application.trusted = world.trust;
-    model.application.status = status(&world.app_status);
+    model.application_mut().trusted = world.trust;
+    model.application_mut().status = status(&world.app_status);
     let mut unit = Unit { status: status(&world.status), state: world.state.clone(), ..Unit::new(world.address) };
-    unit.opened_ports = world.ports.values().flatten().cloned().collect();
+    unit.opened_ports = world
+        .ports
+        .iter()
+        .map(|(endpoint, ports)| (endpoint.clone(), ports.iter().filter_map(|port| open(port)).collect()))
+        .collect();
     model.units.insert(UNIT.to_owned(), unit);
     for (name, other) in &world.units {
         model.units.insert(name.clone(), Unit { status: status(other), ..Unit::new(world.address) });
@@ -42,13 +49,21 @@ fn fill(model: &mut Model, world: &World) {
     model.secrets = secrets;
 }
 
+/// A port as it is shown: `80/tcp`.
+fn open(shown: &str) -> Option<Port> {
+    match shown.split_once('/') {
+        Some((number, protocol)) => number.parse().ok().map(|number| Port::new(protocol, number)),
+        None => Some(Port::icmp()),
+    }
+}
+
 fn set_leader(model: &mut Model, leads: bool) {
-    model.application.leader = Some(if leads { UNIT } else { "probe/1" }.to_owned());
+    model.application_mut().leader = Some(if leads { UNIT } else { "probe/1" }.to_owned());
 }
 
 fn set_config(model: &mut Model, config: &Map<String, Value>) {
     for (name, value) in config {
-        model.application.set_option(name, value.clone());
+        model.application_mut().set_option(name, value.clone());
     }
 }
 
@@ -57,28 +72,24 @@ fn status(recorded: &StatusInfo) -> stage::Status {
 }
 
 fn relate(model: &mut Model, world: &World, recorded: &Relation) {
-    let peer = recorded.role == super::recording::Role::Peer;
-    let mut local_units = recorded.local_units.clone();
-    if !recorded.not_entered {
-        local_units.insert(UNIT.to_owned(), databag::seed(world.address));
-    }
-    if let Some(unit) = model.units.get_mut(UNIT) {
-        unit.memory.relations.entry(recorded.id).or_default().cache.clone_from(&recorded.gone_units);
-    }
-    let relation = stage::Relation {
-        id: recorded.id,
-        endpoint: recorded.endpoint.clone(),
-        interface: recorded.interface.clone(),
-        peer,
-        life: recorded.life,
-        remote_app: recorded.remote_app.clone(),
-        remote_model_uuid: recorded.remote_model.clone(),
-        local_app: recorded.local_app_data.clone(),
-        local_units,
-        remote_app_bag: recorded.remote_app_data.clone(),
-        remote_units: recorded.remote_units.clone(),
+    let mut own = End {
+        app: recorded.local_app_data.clone(),
+        units: recorded.local_units.clone(),
+        ..End::new(APPLICATION, &recorded.endpoint)
     };
-    model.relations.insert(recorded.id, relation);
+    if !recorded.not_entered {
+        own.units.insert(UNIT.to_owned(), databag::seed(world.address));
+    }
+    let other = End {
+        model_uuid: recorded.remote_model.clone(),
+        app: recorded.remote_app_data.clone(),
+        units: recorded.remote_units.clone(),
+        departed: recorded.gone_units.clone(),
+        ..End::new(&recorded.remote_app, &recorded.remote_endpoint)
+    };
+    let ends = if recorded.role == Role::Peer { vec![own] } else { vec![own, other] };
+    let (id, interface, life) = (recorded.id, recorded.interface.clone(), recorded.life);
+    model.relations.insert(id, stage::Relation { id, interface, life, ends });
 }
 
 fn held(model: &Model, recorded: &Secret) -> stage::Secret {
@@ -94,6 +105,7 @@ fn held(model: &Model, recorded: &Secret) -> stage::Secret {
         label: recorded.label.clone(),
         description: recorded.description.clone(),
         rotate: recorded.rotate.clone(),
+        rotates: recorded.rotate.as_ref().filter(|policy| *policy != "never").map(|_| NEXT_ROTATION.to_owned()),
         revisions: recorded.revisions.clone(),
         access: recorded.access.iter().map(access).collect(),
         consumers: recorded.consumers.iter().map(|(unit, it)| (unit.clone(), consumer(it))).collect(),
@@ -114,13 +126,15 @@ fn name_of(tag: &str) -> String {
     }
 }
 
-/// The relation that a tag names by both of its ends.
+/// The relation that a tag names by both of its ends: `relation-probe.database#pg.sql`.
 fn scope(model: &Model, tag: &str) -> Option<u32> {
-    let ends: Vec<&str> = tag.strip_prefix("relation-")?.split('#').collect();
+    let mut named: Vec<String> =
+        tag.strip_prefix("relation-")?.split('#').map(|end| end.replacen('.', ":", 1)).collect();
+    named.sort();
     let is_meant = |relation: &stage::Relation| {
-        let own = format!("{APPLICATION}.{}", relation.endpoint);
-        let starts = format!("{}.", relation.remote_app);
-        ends.contains(&own.as_str()) && (relation.peer || ends.iter().any(|end| end.starts_with(&starts)))
+        let mut ends: Vec<String> = relation.ends.iter().map(End::name).collect();
+        ends.sort();
+        ends == named
     };
     model.relations.values().find(|relation| is_meant(relation)).map(|relation| relation.id)
 }
@@ -148,8 +162,8 @@ fn change(model: &mut Model, before: &Before) {
     }
     before.gone.iter().for_each(|place| change_unit(model, place, None));
     for (id, bag) in &before.remote_apps {
-        if let Some(relation) = model.relations.get_mut(id) {
-            relation.remote_app_bag.clone_from(bag);
+        if let Some(other) = model.relations.get_mut(id).and_then(|relation| relation.other_mut(APPLICATION)) {
+            other.app.clone_from(bag);
         }
     }
 }
@@ -157,15 +171,9 @@ fn change(model: &mut Model, before: &Before) {
 /// A unit at the other end has another databag, or leaves.
 fn change_unit(model: &mut Model, place: &str, bag: Option<model::Databag>) {
     let Some((id, name)) = place.split_once(' ') else { return };
-    let Ok(id) = id.parse() else { return };
-    let Some(relation) = model.relations.get_mut(&id) else { return };
-    let units = if relation.peer { &mut relation.local_units } else { &mut relation.remote_units };
-    if let Some(bag) = bag {
-        units.insert(name.to_owned(), bag);
-        return;
-    }
-    let last = units.remove(name).map(|bag| (name.to_owned(), bag));
-    if let Some(unit) = model.units.get_mut(UNIT) {
-        unit.memory.relations.entry(id).or_default().cache.extend(last);
+    let Some(relation) = id.parse().ok().and_then(|id| model.relations.get_mut(&id)) else { return };
+    match bag {
+        Some(bag) => relation.enter(name, bag),
+        None => relation.leave(name),
     }
 }

@@ -6,7 +6,7 @@ mod websocket;
 use clock::Clock;
 use serde_json::json;
 use stage::{
-    pod::{Notices, Pebble, Pod},
+    pod::{Image, Notices, Pebble, Pod},
     sandbox::{IpStack, Sandbox},
 };
 use std::{
@@ -38,6 +38,19 @@ impl Fixture {
         }
         fs::write(image.join("srv/discourse/VERSION"), "2026.1.7\n").unwrap();
         Self { pod: start(&sandbox, "forum/0", &image), sandbox, image }
+    }
+
+    /// A pod whose image is made in the sandbox's folder.
+    pub fn with_image(make: impl FnOnce(&Path) -> PathBuf) -> Self {
+        let sandbox = Sandbox::new(Clock::real(), IpStack::Dual).unwrap();
+        let image = make(sandbox.dir());
+        Self { pod: start(&sandbox, "forum/0", &image), sandbox, image }
+    }
+
+    /// A pod whose container has no image.
+    pub fn without_image() -> Self {
+        let sandbox = Sandbox::new(Clock::real(), IpStack::Dual).unwrap();
+        Self { pod: start_from(&sandbox, "forum/0", Image::empty()), sandbox, image: PathBuf::new() }
     }
 
     pub fn another_pod(&self, unit: &str) -> Pod {
@@ -77,8 +90,11 @@ impl Fixture {
 }
 
 fn start(sandbox: &Sandbox, unit: &str, image: &Path) -> Pod {
-    let images = [("web".to_owned(), image.to_owned())];
-    Pod::start(sandbox, unit, &images, &Pebble::find(), sandbox.clock()).unwrap()
+    start_from(sandbox, unit, Image::open(image, &sandbox.dir().join("images")).unwrap())
+}
+
+fn start_from(sandbox: &Sandbox, unit: &str, image: Image) -> Pod {
+    Pod::start(sandbox, unit, &[("web".to_owned(), image)], &Pebble::find(), sandbox.clock()).unwrap()
 }
 
 /// Asks in one connection, and returns all that came until its end.
