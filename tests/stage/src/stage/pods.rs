@@ -43,9 +43,9 @@ impl Stage {
     }
 
     fn images_of(&self, unit: &str) -> Result<Vec<(String, Image)>, StageError> {
+        let store = self.folder.path().join("images");
         let application = self.model.application_of(unit);
         let images = self.deployments.get(&application.name).map(|deployment| &deployment.images);
-        let store = self.folder.path().join("images");
         let image = |name: &String| {
             let path = images.and_then(|images| images.get(name));
             let opened = path.map_or_else(|| Ok(Image::empty()), |path| Image::open(path, &store));
