@@ -13,18 +13,20 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let mut relations: BTreeMap<String, BTreeMap<String, Datum>> = BTreeMap::new();
     for relation in session.model.relations.values().filter(|relation| !relation.is_peer()) {
         let Some(other) = relation.other(own) else { continue };
-        relations.entry(relation.endpoint(own).to_owned()).or_default().extend(members(other));
+        relations.entry(relation.endpoint(own).to_owned()).or_default().extend(members(&session.model.units, other));
     }
     let relations = relations.into_iter().map(|(endpoint, members)| (endpoint, Datum::Map(members)));
     let goal = vec![("units", Datum::Map(units.collect())), ("relations", Datum::Map(relations.collect()))];
     Ok(format::print_structured(arguments, Datum::Record(goal)))
 }
 
-/// The other application and its units, of which the stage knows no status of their own.
-fn members(other: &End) -> impl Iterator<Item = (String, Datum)> {
+/// The other application and its units; those of a stand-in have no status of their own and count as active.
+fn members(units: &BTreeMap<String, Unit>, end: &End) -> impl Iterator<Item = (String, Datum)> {
     let now = OffsetDateTime::now_utc();
-    let app = [(other.application.clone(), goal("joined", now))];
-    app.into_iter().chain(other.units.keys().map(move |name| (name.clone(), goal("active", now))))
+    let app = [(end.application.clone(), goal("joined", now))];
+    let unit =
+        move |name: &String| units.get(name).map_or_else(|| goal("active", now), |unit| goal(word(unit), since(unit)));
+    app.into_iter().chain(end.units.keys().map(move |name| (name.clone(), unit(name))))
 }
 
 fn word(unit: &Unit) -> &'static str {

@@ -10,16 +10,17 @@ pub fn is_leader(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invoc
     Ok(format::print(arguments, session.claims_leadership()))
 }
 
-/// `leader-get`: one setting, or all.
+/// `leader-get`: one setting, or all, as they were when the hook first asked.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let key = arguments.shift().filter(|key| key != "-").unwrap_or_default();
     if key.contains('=') {
         return Err(ToolError::usage(format!("invalid key {}", quoted(&key))));
     }
     arguments.finish()?;
-    let settings = session.model.application_of(&session.unit).leader_settings.clone();
+    let current = &session.model.application_of(&session.unit).leader_settings;
+    let settings = session.leader_settings.get_or_insert_with(|| current.clone());
     if key.is_empty() {
-        return Ok(format::print(arguments, settings));
+        return Ok(format::print(arguments, settings.clone()));
     }
     Ok(format::print(arguments, settings.get(&key).map_or(Datum::Nothing, |value| value.clone().into())))
 }

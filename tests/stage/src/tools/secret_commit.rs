@@ -153,5 +153,5 @@ fn next_rotation(policy: &str) -> Option<String> {
 }
 
 fn later(duration: Duration) -> Option<String> {
-    (OffsetDateTime::now_utc() + duration).format(&Rfc3339).ok()
+    OffsetDateTime::now_utc().replace_nanosecond(0).ok()?.checked_add(duration)?.format(&Rfc3339).ok()
 }

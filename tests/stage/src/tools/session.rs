@@ -25,6 +25,7 @@ pub struct Session<'a> {
     pub root: PathBuf,
     pub(super) config: Option<Map<String, Value>>,
     pub(super) status: Option<Status>,
+    pub(super) leader_settings: Option<BTreeMap<String, String>>,
     pub(super) remote_apps: BTreeMap<u32, Databag>,
     /// The secrets that the unit may change, once they were asked for.
     pub(super) secrets: Option<BTreeMap<String, Secret>>,
@@ -42,6 +43,7 @@ impl<'a> Session<'a> {
             root: PathBuf::from("/"),
             config: None,
             status: None,
+            leader_settings: None,
             remote_apps: BTreeMap::new(),
             secrets: None,
             lost_leadership: false,

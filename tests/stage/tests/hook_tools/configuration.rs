@@ -159,17 +159,12 @@ fn the_goal_is_every_unit_and_relation() {
 #[test]
 fn a_leader_of_juju_3_tells_settings_at_once() {
     let mut bench = Bench::leader();
-    let replies = bench.calls(&[
-        "leader-get --format=json",
-        "leader-set a=1 ' b = 2 '",
-        "leader-set b=",
-        "leader-get",
-        "leader-get a",
-        "leader-get b --format=json",
-        "leader-get a=1",
-    ]);
-    let wanted = [prints("{}\n"), silence(), silence(), prints("a: \"1\"\n"), prints("1\n"), prints("null\n")];
-    assert_eq!((&replies[..6], &replies[6]), (&wanted[..], &refused("invalid key \"a=1\"")));
+    let replies =
+        bench.calls(&["leader-get", "leader-set a=1 ' b = 2 '", "leader-get --format=json", "leader-get a=1"]);
+    let as_first_read = prints("{}\n");
+    assert_eq!(replies, [as_first_read.clone(), silence(), as_first_read, refused("invalid key \"a=1\"")]);
+    let replies = bench.calls(&["leader-set b=", "leader-get", "leader-get a", "leader-get b --format=json"]);
+    assert_eq!(replies, [silence(), prints("a: \"1\"\n"), prints("1\n"), prints("null\n")]);
     let message = "cannot write leadership settings: cannot write settings: not the leader";
     assert_eq!(Bench::follower().call("leader-set a=b"), fails(message));
 }

@@ -19,7 +19,7 @@ pub fn after(model: &Model) -> Value {
     json!({
         "app_status": shown(&model.application().status),
         "log": juju_log.map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect::<Vec<_>>(),
-        "ports": ports(&unit),
+        "ports": unit.opened_ports,
         "relations": relations(model, &unit),
         "secrets": secrets(model),
         "state": if unit.state.is_empty() { Value::Null } else { json!(unit.state) },
@@ -30,12 +30,6 @@ pub fn after(model: &Model) -> Value {
 
 fn shown(status: &Status) -> String {
     format!("{}: {}", status.status, status.message)
-}
-
-fn ports(unit: &Unit) -> Value {
-    let open = unit.opened_ports.iter().filter(|(_, ports)| !ports.is_empty());
-    let shown = open.map(|(endpoint, ports)| (endpoint.clone(), ports.iter().map(ToString::to_string).collect()));
-    Value::Object(shown.collect())
 }
 
 /// The own databags of every relation in which the charm has written.

@@ -9,7 +9,7 @@ use super::{
 use serde_json::{Map, Value};
 use stage::{
     Action, End, Model, Stage, StageError, Unit, Version,
-    model::{self, Access, Consumer, Owner, Port, databag},
+    model::{self, Access, Consumer, Owner, databag},
 };
 use std::path::Path;
 
@@ -35,11 +35,7 @@ fn fill(model: &mut Model, world: &World) {
     model.application_mut().trusted = world.trust;
     model.application_mut().status = status(&world.app_status);
     let mut unit = Unit { status: status(&world.status), state: world.state.clone(), ..Unit::new(world.address) };
-    unit.opened_ports = world
-        .ports
-        .iter()
-        .map(|(endpoint, ports)| (endpoint.clone(), ports.iter().filter_map(|port| open(port)).collect()))
-        .collect();
+    unit.opened_ports.clone_from(&world.ports);
     model.units.insert(UNIT.to_owned(), unit);
     for (name, other) in &world.units {
         model.units.insert(name.clone(), Unit { status: status(other), ..Unit::new(world.address) });
@@ -47,14 +43,6 @@ fn fill(model: &mut Model, world: &World) {
     world.relations.iter().for_each(|relation| relate(model, world, relation));
     let secrets = world.secrets.iter().map(|secret| (secret.id.clone(), held(model, secret))).collect();
     model.secrets = secrets;
-}
-
-/// A port as it is shown: `80/tcp`.
-fn open(shown: &str) -> Option<Port> {
-    match shown.split_once('/') {
-        Some((number, protocol)) => number.parse().ok().map(|number| Port::new(protocol, number)),
-        None => Some(Port::icmp()),
-    }
 }
 
 fn set_leader(model: &mut Model, leads: bool) {
@@ -68,7 +56,7 @@ fn set_config(model: &mut Model, config: &Map<String, Value>) {
 }
 
 fn status(recorded: &StatusInfo) -> stage::Status {
-    stage::Status::new(recorded.status, &recorded.message)
+    stage::Status { data: recorded.data.clone(), ..stage::Status::new(recorded.status, &recorded.message) }
 }
 
 fn relate(model: &mut Model, world: &World, recorded: &Relation) {
