@@ -18,29 +18,20 @@ pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
 
 /// `secret-info-get`.
 pub fn info(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result<String> {
-    let uri = arguments.shift().map(|uri| secret_content::id(&uri)).transpose()?;
+    let id = arguments.shift().map(|uri| secret_content::id(&uri)).transpose()?;
     let label = arguments.value("label").filter(|label| !label.is_empty()).map(str::to_owned);
-    let (is_wanted, name): (Box<dyn Fn(&str, &Secret) -> bool>, String) = match (uri, label) {
-        (Some(_), Some(_)) => return Err(ToolError::usage("specify either a secret URI or label but not both")),
-        (None, None) => return Err(ToolError::usage("require either a secret URI or label")),
-        (Some(id), None) => (
-            Box::new({
-                let id = id.clone();
-                move |other, _| other == id
-            }),
-            id,
-        ),
-        (None, Some(label)) => (
-            Box::new({
-                let label = label.clone();
-                move |_, secret| secret.label.as_ref() == Some(&label)
-            }),
-            label,
-        ),
+    if id.is_some() && label.is_some() {
+        return Err(ToolError::usage("specify either a secret URI or label but not both"));
+    }
+    let is_named = |other: &str, secret: &Secret| match &id {
+        Some(id) => other == id,
+        None => secret.label == label,
     };
+    let name =
+        id.as_ref().or(label.as_ref()).ok_or_else(|| ToolError::usage("require either a secret URI or label"))?;
     arguments.finish()?;
-    let found = known(session).into_iter().find(|(id, secret)| is_wanted(id, secret));
-    let (id, secret) = found.ok_or_else(|| not_found(&name))?;
+    let found = known(session).into_iter().find(|(id, secret)| is_named(id, secret));
+    let (id, secret) = found.ok_or_else(|| not_found(name))?;
     let described = describe(session, &id, &secret);
     Ok(format::print_structured(arguments, Datum::Map(BTreeMap::from([(id, described)]))))
 }

@@ -47,26 +47,20 @@ fn picked(content: Content, key: Option<&str>) -> Result<Datum> {
 /// The content as the agent has it in its buffer, else as the controller gives it.
 fn content(session: &mut Session<'_>, id: Option<String>, mut wish: Wish) -> Result<Content> {
     let id = match id {
-        Some(id) => {
-            if let Some(content) = buffered(session, &id, &wish) {
-                return Ok(content);
-            }
-            id
-        }
-        None => {
-            let label = wish.label.take().unwrap_or_default();
-            let own = secret_info::known(session).into_iter().find(|(_, secret)| secret.label.as_ref() == Some(&label));
-            let Some((id, _)) = own else {
-                let id = by_label(session, &label)?;
-                return held(session, &id, &wish);
-            };
-            if let Some(content) = buffered(session, &id, &wish) {
-                return Ok(content);
-            }
-            id
-        }
+        Some(id) => id,
+        None => named(session, &wish.label.take().unwrap_or_default())?,
     };
-    held(session, &id, &wish)
+    match buffered(session, &id, &wish) {
+        Some(content) => Ok(content),
+        None => held(session, &id, &wish),
+    }
+}
+
+/// The secret with a label: one that the unit may change, as the hook changed it, else as the controller knows it.
+fn named(session: &mut Session<'_>, label: &str) -> Result<String> {
+    let known = secret_info::known(session);
+    let own = known.into_iter().find(|(_, secret)| secret.label.as_deref() == Some(label));
+    own.map_or_else(|| by_label(session, label), |(id, _)| Ok(id))
 }
 
 /// What this hook wrote: a new secret, or the newest content of another.
