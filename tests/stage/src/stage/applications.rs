@@ -35,12 +35,14 @@ impl ApplicationActs<'_> {
     /// # Errors
     /// The charm has no such option.
     pub fn config<'a>(&mut self, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), StageError> {
-        let application = self.stage.model.application_of_mut(&self.name);
         for (name, value) in options {
+            let application = self.stage.model.application_of_mut(&self.name);
             if !application.charm.options.contains_key(name) {
                 return Err(StageError::Missing { kind: "option", name: name.to_owned() });
             }
+            let words = format!("config {} {name}={}", self.name, value.as_str().unwrap_or(&value.to_string()));
             application.set_option(name, value);
+            self.stage.record_act(|| words);
         }
         Ok(())
     }
@@ -48,10 +50,12 @@ impl ApplicationActs<'_> {
     /// `juju trust`.
     pub fn trust(&mut self) {
         self.stage.model.application_of_mut(&self.name).trusted = true;
+        self.stage.record_act(|| format!("trust {}", self.name));
     }
 
     /// `juju add-unit`; gives the unit's name.
     pub fn add_unit(&mut self) -> String {
+        self.stage.record_act(|| format!("add-unit {}", self.name));
         self.stage.add_unit_of(&self.name)
     }
 
@@ -63,6 +67,7 @@ impl ApplicationActs<'_> {
         let missing = || StageError::Missing { kind: "secret", name: uri.to_owned() };
         let secret = self.stage.model.secrets.get_mut(Secret::bare_id(uri)).ok_or_else(missing)?;
         secret.access.push(Access { target: self.name.clone(), relation: None });
+        self.stage.record_act(|| format!("grant-secret {uri} {}", self.name));
         Ok(())
     }
 
@@ -91,6 +96,7 @@ impl ApplicationActs<'_> {
         application.former.insert(application.revision, old);
         application.revision = revision;
         charm.as_ref().clone_into(&mut stage.deployments.entry(name.clone()).or_default().charm);
+        stage.record_act(|| format!("refresh {name}"));
         stage.relate_peers(name);
         stage.roll_out(name);
         Ok(())
@@ -99,6 +105,7 @@ impl ApplicationActs<'_> {
     /// `juju remove-application`: its relations and units are about to go, and then it is gone.
     pub fn remove(&mut self) {
         let Self { stage, name } = self;
+        stage.record_act(|| format!("remove-application {name}"));
         stage.model.application_of_mut(name).life = Life::Dying;
         let related = stage.model.relations.values_mut().filter(|relation| relation.own(name).is_some());
         related.for_each(|relation| relation.life = Life::Dying);

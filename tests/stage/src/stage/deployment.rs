@@ -125,6 +125,7 @@ impl Stage {
     fn populate(&mut self, name: &str) {
         self.relate_peers(name);
         let units = self.deployments.get(name).and_then(|deployment| deployment.units).unwrap_or(1);
+        self.record_act(|| format!("deploy {name} -n {units}"));
         for _ in 0..units {
             self.add_unit_of(name);
         }

@@ -106,6 +106,7 @@ impl Stage {
     /// No such unit or pod.
     pub fn kill_container(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let name = self.existing(unit)?;
+        self.record_act(|| format!("the containers of {name} die"));
         let missing = || StageError::Missing { kind: "pod", name: name.clone() };
         let unit_pod = self.pods.get(&name).ok_or_else(missing)?;
         unit_pod

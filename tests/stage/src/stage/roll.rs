@@ -33,6 +33,7 @@ impl Stage {
     /// No such unit.
     pub fn kill_pod(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let unit = self.existing(unit)?;
+        self.record_act(|| format!("the pod of {unit} is lost"));
         self.replacements.push(Replacement { unit, stops: false, waits: false });
         Ok(())
     }
@@ -43,6 +44,7 @@ impl Stage {
     /// No such unit.
     pub fn evict_pod(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let unit = self.existing(unit)?;
+        self.record_act(|| format!("the pod of {unit} is evicted"));
         self.replacements.push(Replacement { unit, stops: true, waits: false });
         Ok(())
     }
@@ -52,7 +54,9 @@ impl Stage {
     /// # Errors
     /// No such unit.
     pub fn restart_agent(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
-        begin_process(self.existing_mut(unit)?);
+        let unit = self.existing(unit)?;
+        self.record_act(|| format!("the agent of {unit} restarts"));
+        begin_process(self.existing_mut(unit.as_str())?);
         Ok(())
     }
 

@@ -153,6 +153,9 @@ impl Stage {
     pub(super) fn note_late_boots(&mut self) {
         for (unit, unit_pod) in &self.pods {
             let late = unit_pod.pod.boots().take();
+            if let Some(record) = &mut self.record {
+                record.late_boots(unit, &late);
+            }
             if let Some(run) = self.runs.iter_mut().rev().find(|run| run.unit == *unit) {
                 run.boots.extend(late);
             }

@@ -58,6 +58,7 @@ impl Stage {
                 Replaced::Nothing => {
                     self.is_settled = true;
                     self.note_late_boots();
+                    self.record_change();
                     return Ok(None);
                 }
             }

@@ -18,12 +18,25 @@ pub fn parse(bytes: &[u8]) -> Result<BTreeMap<String, Option<String>>, ToolError
         return Err(refused("yaml: found unknown escape character"));
     }
     let map: Option<BTreeMap<String, Option<String>>> =
-        serde_yaml::from_str(text).map_err(|cause| refused(&format!("yaml: {cause}")))?;
+        serde_yaml::from_str(text).map_err(|cause| refused(&worded(&cause)))?;
     let map = map.unwrap_or_default();
     match map.keys().find(|key| key.chars().count() > 1024) {
         Some(_) => Err(refused("yaml: could not find expected ':'")),
         None => Ok(map),
     }
+}
+
+/// A failure as Go words it, where it knows one that is like it.
+fn worded(cause: &serde_yaml::Error) -> String {
+    let message = cause.to_string();
+    let line = cause.location().map_or(1, |location| location.line());
+    let is_of = |kind: &str| message.contains(&format!("invalid type: {kind}, expected "));
+    let kind = if is_of("sequence") { "!!seq" } else { "!!map" };
+    let wanted = if message.contains("expected a map") { "map[string]string" } else { "string" };
+    if is_of("sequence") || is_of("map") {
+        return format!("yaml: unmarshal errors:\n  line {line}: cannot unmarshal {kind} into {wanted}");
+    }
+    format!("yaml: {message}")
 }
 
 fn refused(message: &str) -> ToolError {
@@ -85,6 +98,17 @@ mod tests {
             "[1, 2]",
         ] {
             assert!(value(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_map_of_texts_is_named_with_its_line() {
+        for (text, wrong) in [
+            ("k: [1]", "line 1: cannot unmarshal !!seq into string"),
+            ("a: b\nk: {a: b}", "line 2: cannot unmarshal !!map into string"),
+            ("[1, 2]", "line 1: cannot unmarshal !!seq into map[string]string"),
+        ] {
+            assert_eq!(value(text), Err(refused(&format!("yaml: unmarshal errors:\n  {wrong}"))));
         }
     }
 

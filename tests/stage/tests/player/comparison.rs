@@ -43,7 +43,7 @@ pub fn answers(call: &Call, expected: &Answer, got: &Answer) -> Outcome {
     Outcome::Failed(text.concat())
 }
 
-/// What the recorded controller, whose clock stood still, took for now; texts that go on with `T` have it, too.
+/// The day on which the recorded controller's clock stood still.
 const NOW: &str = "2026-01-02";
 
 /// An answer with the recorded controller's time wherever it has another one there.
