@@ -5,7 +5,7 @@
 
 mod charm_root;
 mod container;
-mod http;
+pub(crate) mod http;
 mod image;
 pub(crate) mod message;
 mod network;

@@ -23,7 +23,7 @@ pub use unchecked::SecretEdit;
 pub use view::UnitView;
 
 use crate::{
-    agent::{AgentDir, AgentError},
+    agent::{AgentDir, AgentError, Watch},
     announcement::{Remote, RemoteError},
     charm::CharmError,
     faults::Faults,
@@ -58,6 +58,7 @@ pub struct Stage {
     pebble: Pebble,
     replacements: Vec<Replacement>,
     idle: IdleWatch,
+    watch: Watch,
     is_settled: bool,
     /// How often each unit has retried since the stage had settled.
     retries: BTreeMap<String, u32>,
@@ -139,6 +140,12 @@ impl Stage {
     /// What goes wrong in the next hooks.
     pub fn faults(&mut self) -> &mut Faults {
         &mut self.faults
+    }
+
+    /// A view of the hook that runs, for other threads, and the limit for hooks.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 
     /// Every run so far, oldest first.

@@ -74,7 +74,9 @@ pub fn note_hook(session: &mut Session<'_>, exit: &Exit, forgets: bool) {
             }
         }
         Exit::Signal(9 | 15) => requeue(model, &session.unit, event),
-        Exit::Code(_) | Exit::Signal(_) | Exit::CommitFailed(_) => fail(model, &session.unit, event),
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => {
+            fail(model, &session.unit, event);
+        }
     }
 }
 
@@ -150,7 +152,7 @@ const fn return_code(exit: &Exit) -> i32 {
         Exit::Code(code) => *code,
         // The charm has ended well.
         Exit::CommitFailed(_) => 0,
-        Exit::Signal(_) | Exit::Skipped => -1,
+        Exit::Signal(_) | Exit::TimedOut(_) | Exit::Skipped => -1,
     }
 }
 
@@ -158,7 +160,7 @@ const fn return_code(exit: &Exit) -> i32 {
 fn failure(exit: &Exit, asked: Option<String>, unit: &str) -> Option<String> {
     match exit {
         Exit::Code(0) => asked,
-        Exit::Code(_) | Exit::Signal(_) => exit.error(),
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) => exit.error(),
         Exit::Skipped => Some(format!("action not implemented on unit {unit:?}")),
         Exit::CommitFailed(_) => asked.or_else(|| Some("committing requested changes failed".to_owned())),
     }

@@ -137,6 +137,7 @@ impl Builder {
             sandbox: None,
             pebble,
             replacements: Vec::new(),
+            watch: crate::agent::Watch::default(),
             is_settled: true,
             retries: BTreeMap::new(),
             idle: IdleWatch::new(self.idle_timeout.unwrap_or(IDLE_TIMEOUT)),

@@ -146,7 +146,8 @@ impl Stage {
         let missing = || StageError::Missing { kind: "unit", name: unit.to_owned() };
         let agent_dir = self.agent_dirs.get(unit).ok_or_else(missing)?;
         let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
-        Ok(agent::Errand { model: &mut self.model, faults: &mut self.faults, agent_dir, pod, is_noted })
+        let (model, faults, watch) = (&mut self.model, &mut self.faults, &self.watch);
+        Ok(agent::Errand { model, faults, agent_dir, pod, watch, is_noted })
     }
 
     /// Commands that began after the end of a hook were caused by it all the same.
