@@ -5,6 +5,7 @@ mod application;
 mod counters;
 pub mod databag;
 mod memory;
+pub mod names;
 pub mod ports;
 mod reference;
 mod relation;

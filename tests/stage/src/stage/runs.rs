@@ -46,7 +46,7 @@ impl Stage {
     ///
     /// # Errors
     /// As [`Stage::hook`].
-    pub fn hook_alone(&mut self, unit: u32, event: &HookEvent) -> Result<HookRun, StageError> {
+    pub fn hook_alone(&mut self, unit: impl Into<UnitRef>, event: &HookEvent) -> Result<HookRun, StageError> {
         let name = self.existing(unit)?;
         self.provision()?;
         self.errand(&name, false)?.run(&name, event).map_err(StageError::Agent)

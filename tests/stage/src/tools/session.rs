@@ -3,7 +3,7 @@
 use super::{Pending, ToolError};
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Databag, LogLine, Model, Relation, RelationMemory, Status, Unit, secret::application_of},
+    model::{Databag, LogLine, Model, Relation, RelationMemory, Secret, Status, Unit, secret::application_of},
 };
 use serde_json::{Map, Value};
 use std::{
@@ -29,6 +29,8 @@ pub struct Session<'a> {
     pub(super) status: Option<Status>,
     pub(super) leader_settings: Option<BTreeMap<String, String>>,
     pub(super) remote_apps: BTreeMap<u32, Databag>,
+    /// The secrets that the unit may change, once they were asked for.
+    pub(super) secrets: Option<BTreeMap<String, Secret>>,
     pub(super) lost_leadership: bool,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Session<'a> {
             status: None,
             leader_settings: None,
             remote_apps: BTreeMap::new(),
+            secrets: None,
             lost_leadership: false,
         }
     }
