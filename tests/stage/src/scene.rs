@@ -29,7 +29,7 @@ pub use control::{Fail, Hook, Kill, Note, Resolved, Settle};
 pub use expectation::{Exec, ExpectDatabag, ExpectHooks, ExpectLog, ExpectStatus, Http, Outcome, Run, WaitFor};
 pub use form::Form;
 pub use mistake::SceneError;
-pub use relation::{Bag, Content, Databag, Integrate, RemoveRelation, SecretAct};
+pub use relation::{Bag, Content, Databag, Integrate, RemoveRelation, SecretAct, Server};
 pub use verbs::{VERBS, Verb};
 pub use words::Words;
 

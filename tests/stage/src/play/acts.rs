@@ -1,21 +1,18 @@
 //! What an operator does: acts that change the model only.
 
-use super::{
-    player::{Player, Trouble},
-    starter::declared,
-};
+use super::player::{Player, Trouble, deployment};
 use crate::{
     faults::{CallFault, Outcome},
     model::{Life, secret},
-    remote::Scripted,
+    remote::{Postgresql, Redis, Scripted},
     scene::{
         Bag, Config, Content, Databag, Deploy, Fail, Integrate, Kill, Refresh, Remove, RemoveRelation, Scale,
-        SecretAct, Trust,
+        SecretAct, Server, Trust,
     },
-    stage::{ApplicationActs, Deployment, StageError},
+    stage::{ApplicationActs, StageError},
 };
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 impl Player<'_> {
     fn acts(&mut self, name: Option<&String>) -> Result<ApplicationActs<'_>, StageError> {
@@ -42,7 +39,10 @@ impl Player<'_> {
                 self.stage.deploy();
                 self.application(None).to_owned()
             }
-            _ => self.stage.deploy_application(self.deployment(&charm, deploy)?)?,
+            _ => {
+                let deployment = deployment(&charm, deploy, &self.options.base, self.empty.path())?;
+                self.stage.deploy_application(deployment)?
+            }
         };
         self.charms.insert(name.clone(), charm);
         self.set_options(&name, &deploy.config)?;
@@ -50,18 +50,6 @@ impl Player<'_> {
             self.stage.application(&name)?.trust();
         }
         Ok(())
-    }
-
-    fn deployment(&self, charm: &Path, deploy: &Deploy) -> Result<Deployment, Trouble> {
-        let mut deployment = Deployment::new(charm).units(deploy.units.unwrap_or(1));
-        if let Some(name) = &deploy.name {
-            deployment = deployment.application(name);
-        }
-        for container in declared(charm)?.containers.keys() {
-            let image = deploy.images.get(container).map(|image| self.options.base.join(image));
-            deployment = deployment.image_of(container, image.unwrap_or_else(|| self.empty.path().to_owned()));
-        }
-        Ok(deployment)
     }
 
     pub(super) fn configure(&mut self, config: &Config) -> Result<(), Trouble> {
@@ -85,12 +73,20 @@ impl Player<'_> {
             self.stage.integrate(&integrate.endpoint, other)?;
         }
         let Some(name) = &integrate.stand_in else { return Ok(()) };
+        match integrate.server {
+            Some(Server::Postgresql) => self.stage.relate(&integrate.endpoint, Postgresql::new(name))?,
+            Some(Server::Redis) => self.stage.relate(&integrate.endpoint, Redis::new(name))?,
+            None => self.relate_stand_in(name, integrate)?,
+        };
+        Ok(())
+    }
+
+    fn relate_stand_in(&mut self, name: &str, integrate: &Integrate) -> Result<u32, Trouble> {
         let interface = self.interface(&integrate.endpoint)?;
         let stand_in = Scripted::new(name, "stand-in", &interface);
         say(&stand_in, &integrate.app, &integrate.unit, &integrate.secrets);
-        self.stand_ins.insert(name.clone(), stand_in.clone());
-        self.stage.relate(&integrate.endpoint, stand_in)?;
-        Ok(())
+        self.stand_ins.insert(name.to_owned(), stand_in.clone());
+        Ok(self.stage.relate(&integrate.endpoint, stand_in)?)
     }
 
     fn interface(&self, endpoint: &str) -> Result<String, StageError> {

@@ -5,7 +5,7 @@ use crate::{
     hook::HookRun,
     remote::Scripted,
     scene::{Deploy, Form, Scene, Verb, Written},
-    stage::{Stage, StageError},
+    stage::{Deployment, Stage, StageError},
 };
 use serde_json::Value;
 use std::{
@@ -64,16 +64,12 @@ impl<'s> Player<'s> {
             _ => None,
         });
         let first = first.unwrap_or_default();
-        let mut builder = Stage::builder().charm(&options.charm).clock(options.clock).seed(options.seed);
-        builder = builder.juju(options.juju).units(first.units.unwrap_or(1));
-        if let Some(name) = &first.name {
-            builder = builder.application(name);
-        }
+        let mut deployment = deployment(&options.charm, &first, &options.base, empty.path())?;
+        deployment.images.extend(options.images.iter().cloned());
+        let mut builder = Stage::builder().deployment(deployment).juju(options.juju);
+        builder = builder.clock(options.clock).seed(options.seed);
         if options.junit.is_some() || options.timeline.is_some() {
             builder = builder.recorded();
-        }
-        for (container, image) in images(options, &first, empty.path())? {
-            builder = builder.image_of(&container, image);
         }
         let stage = builder.build().map_err(PlayError::Stage)?;
         stage.watch().set_limit(options.hook_limit);
@@ -187,12 +183,20 @@ const fn looks(verb: &Verb) -> bool {
     )
 }
 
-/// The image of every container that the charm of the command line has: of the scene, of the command line, or an empty one.
-fn images(options: &Options, deploy: &Deploy, empty: &Path) -> Result<BTreeMap<String, PathBuf>, PlayError> {
-    let charm = declared(&options.charm)?;
-    let mut images: BTreeMap<String, PathBuf> =
-        charm.containers.keys().map(|container| (container.clone(), empty.to_owned())).collect();
-    images.extend(deploy.images.iter().map(|(container, image)| (container.clone(), options.base.join(image))));
-    images.extend(options.images.iter().cloned());
-    Ok(images)
+/// What a scene says of a charm; a container without an image gets an empty one.
+pub(super) fn deployment(charm: &Path, deploy: &Deploy, base: &Path, empty: &Path) -> Result<Deployment, PlayError> {
+    let files = |paths: &BTreeMap<String, PathBuf>| {
+        paths.iter().map(|(name, path)| (name.clone(), base.join(path))).collect::<BTreeMap<_, _>>()
+    };
+    let containers = declared(charm)?.containers.into_keys();
+    let mut images: BTreeMap<_, _> = containers.map(|container| (container, empty.to_owned())).collect();
+    images.extend(files(&deploy.images));
+    Ok(Deployment {
+        application: deploy.name.clone(),
+        units: deploy.units,
+        storage: deploy.storage.clone(),
+        resources: files(&deploy.resources),
+        images,
+        ..Deployment::new(charm)
+    })
 }

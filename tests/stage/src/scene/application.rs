@@ -25,6 +25,9 @@ pub struct Deploy {
     /// The root folder or OCI image of each container, seen from the scene's folder; an empty one if it is not given.
     #[serde(default)]
     pub images: BTreeMap<String, PathBuf>,
+    /// How many instances of a storage each unit gets; as many as the charm needs if it is not named.
+    #[serde(default)]
+    pub storage: BTreeMap<String, u32>,
     /// Files of other resources, seen from the scene's folder.
     #[serde(default)]
     pub resources: BTreeMap<String, PathBuf>,

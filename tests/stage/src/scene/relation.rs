@@ -22,6 +22,8 @@ pub struct Integrate {
     pub with: Option<String>,
     /// The other end: the name of an application without a charm, whose databags are written here.
     pub stand_in: Option<String>,
+    /// A real server behind the stand-in, which then writes what its charm would.
+    pub server: Option<Server>,
     /// What the stand-in writes into its application's databag.
     #[serde(default)]
     #[schemars(with = "Map<String, Value>")]
@@ -46,11 +48,23 @@ impl Worded for Integrate {
     fn check(&self) -> Result<(), &'static str> {
         let speaks = !(self.app.is_empty() && self.unit.is_empty() && self.secrets.is_empty());
         match (&self.with, &self.stand_in) {
+            (_, Some(_)) if speaks && self.server.is_some() => Err("a `server` writes its own databags"),
+            (Some(_), _) if self.server.is_some() => Err("`server` stands behind a `stand-in`, not behind a charm"),
             (Some(_), None) if speaks => Err("only a stand-in has `app`, `unit` or `secrets`: a charm writes its own"),
             (Some(_), None) | (None, Some(_)) => Ok(()),
             _ => Err("give the other end: one of `with` (an application) and `stand-in` (a name)"),
         }
     }
+}
+
+/// A server that this machine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Server {
+    /// PostgreSQL, related as `postgresql_client`.
+    Postgresql,
+    /// Redis, related as `redis`.
+    Redis,
 }
 
 /// A relation that ends.

@@ -30,6 +30,13 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// The charm and how it is deployed, in place of all that was said of it before.
+    #[must_use]
+    pub fn deployment(mut self, deployment: Deployment) -> Self {
+        self.deployment = deployment;
+        self
+    }
+
     /// The charm: a folder or a packed `.charm` file.
     #[must_use]
     pub fn charm(mut self, path: impl AsRef<Path>) -> Self {
