@@ -1,6 +1,7 @@
 //! The rehearsal at the command line.
 
 mod budget;
+mod foreign;
 mod integrations;
 mod life;
 mod play;
@@ -18,7 +19,7 @@ use stage::Version;
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// Another charm directory or .charm file.
+    /// Another charm directory or .charm file; one of another name plays the life that every charm must live through.
     #[arg(long, default_value = "target/charm")]
     charm: PathBuf,
     /// The root folder of the first image.
@@ -40,6 +41,18 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    match foreign::play(&options) {
+        Ok(None) => rehearse(options),
+        Ok(Some(true)) => ExitCode::SUCCESS,
+        Ok(Some(false)) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("rehearsal: {}", stage::play::chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn rehearse(options: Options) -> ExitCode {
     let sources =
         Sources { charm: options.charm, image: options.image, next_image: options.next_image, juju: options.juju };
     if play::play(sources, options.time_scale, options.step) { ExitCode::SUCCESS } else { ExitCode::FAILURE }

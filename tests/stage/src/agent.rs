@@ -12,7 +12,7 @@ mod watch;
 
 pub use agent_dir::AgentDir;
 pub use tree::TreeCost;
-pub use watch::{Running, Watch};
+pub use watch::{HOOK_LIMIT, Running, Watch};
 
 use crate::{
     charm,

@@ -12,12 +12,17 @@ mod summary;
 
 pub use logs::{Logs, complaint};
 pub use screen::Screen;
-pub use starter::starter;
+pub use starter::{declared, starter};
 
-use crate::{charm::CharmError, model::Version, record::Record, scene::Scene, stage::StageError};
+use crate::{agent::HOOK_LIMIT, charm::CharmError, model::Version, record::Record, scene::Scene, stage::StageError};
 use clock::Clock;
 use player::Player;
-use std::{error::Error, fs, io, path::PathBuf, time::Duration};
+use std::{
+    error::Error,
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// What is played, and how.
 #[derive(Debug, Clone)]
@@ -42,6 +47,25 @@ pub struct Options {
     pub junit: Option<PathBuf>,
     /// Where the page goes that shows the life.
     pub timeline: Option<PathBuf>,
+}
+
+impl Options {
+    /// A charm on the newest Juju, with nothing else said.
+    #[must_use]
+    pub fn new(charm: &Path) -> Self {
+        Self {
+            charm: charm.to_owned(),
+            base: PathBuf::new(),
+            images: Vec::new(),
+            juju: Version::V4_0,
+            clock: Clock::default(),
+            seed: 0,
+            hook_limit: HOOK_LIMIT,
+            logs: None,
+            junit: None,
+            timeline: None,
+        }
+    }
 }
 
 /// Why a scene could not be played at all.

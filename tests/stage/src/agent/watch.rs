@@ -8,7 +8,7 @@ use std::{
 };
 
 /// How long a hook may take, in real time, unless somebody says otherwise.
-const LIMIT: Duration = Duration::from_mins(5);
+pub const HOOK_LIMIT: Duration = Duration::from_mins(5);
 
 /// A view of the running hook; clones share it.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Running {
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { seen: Arc::new(Mutex::new(Seen { limit: LIMIT, running: None })) }
+        Self { seen: Arc::new(Mutex::new(Seen { limit: HOOK_LIMIT, running: None })) }
     }
 }
 

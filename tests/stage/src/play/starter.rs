@@ -26,7 +26,7 @@ fn related(endpoint: &str) -> String {
 ///
 /// # Errors
 /// There is no charm at the path.
-pub(super) fn declared(path: &Path) -> Result<Charm, PlayError> {
+pub fn declared(path: &Path) -> Result<Charm, PlayError> {
     let folder = tempfile::tempdir().map_err(PlayError::Folder)?;
     let unpacked = folder.path().join("charm");
     let read = charm::unpack(path, &unpacked).and_then(|()| Charm::read(&unpacked));
