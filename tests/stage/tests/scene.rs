@@ -78,6 +78,10 @@ fn a_mistake_is_told_with_its_line_and_a_remedy() {
             give the other end: one of `with` (an application) and `stand-in` (a name)",
         ),
         (
+            "  - integrate: {endpoint: a, stand-in: b, server: redis, app: {c: d}}\n",
+            "line 2: \"integrate: {endpoint: a, stand-in: b, server: redis, app: {c: d}}\": a `server` writes its own databags",
+        ),
+        (
             "  - deploy\n  - settle:\n    elect: a/1\n",
             "line 4: \"elect\" is a second verb in one step: begin a new step with \"- elect:\"",
         ),
