@@ -3,6 +3,7 @@
 mod applications;
 mod builder;
 mod deployment;
+mod endpoints;
 mod idle;
 mod integrate;
 mod operator;
@@ -11,6 +12,7 @@ mod provision;
 mod recording;
 mod roll;
 mod runs;
+mod settings;
 mod settle;
 mod unchecked;
 mod view;

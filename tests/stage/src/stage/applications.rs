@@ -1,6 +1,6 @@
 //! What an operator does to one application, whichever it is.
 
-use super::{Stage, StageError, deployment::read_charm};
+use super::{Stage, StageError, deployment::read_charm, settings};
 use crate::model::{Access, Life, Secret};
 use serde_json::Value;
 use std::path::Path;
@@ -33,14 +33,12 @@ impl ApplicationActs<'_> {
     /// `juju config`: sets options; null resets one.
     ///
     /// # Errors
-    /// The charm has no such option.
+    /// The charm has no such option, or a value does not fit its type.
     pub fn config<'a>(&mut self, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), StageError> {
+        let juju = self.stage.model.juju;
         let application = self.stage.model.application_of_mut(&self.name);
-        for (name, value) in options {
-            if !application.charm.options.contains_key(name) {
-                return Err(StageError::Missing { kind: "option", name: name.to_owned() });
-            }
-            application.set_option(name, value);
+        for (name, value) in settings::parse(application, juju, options)? {
+            application.set_option(&name, value);
         }
         Ok(())
     }
@@ -90,7 +88,7 @@ impl ApplicationActs<'_> {
         let old = std::mem::replace(&mut application.charm, read_charm(charm.as_ref(), &place)?);
         application.former.insert(application.revision, old);
         application.revision = revision;
-        charm.as_ref().clone_into(&mut stage.deployments.entry(name.clone()).or_default().charm);
+        stage.deployments.entry(name.clone()).or_default().charm = place;
         stage.relate_peers(name);
         stage.roll_out(name);
         Ok(())

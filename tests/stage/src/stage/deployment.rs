@@ -72,9 +72,10 @@ impl Deployment {
         self
     }
 
-    /// Reads what the charm declares; its folder is unpacked at `place`.
+    /// Reads what the charm declares; it is kept at `place` as it is now, for its units.
     pub(super) fn declare(&mut self, place: &Path) -> Result<Application, StageError> {
         let declared = read_charm(&self.charm, place)?;
+        place.clone_into(&mut self.charm);
         let name = self.application.get_or_insert_with(|| declared.name.clone()).clone();
         self.images.extend(declared.containers.keys().next().cloned().zip(self.image.take()));
         let mut application = Application::new(&name, declared);
