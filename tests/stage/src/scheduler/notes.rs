@@ -85,7 +85,12 @@ fn committed_plain(unit: &mut Unit, name: &str) {
         "stop" => (memory.stopped, memory.ready) = (true, false),
         "remove" => unit.life = Life::Dead,
         "leader-elected" => memory.leads = true,
-        "upgrade-charm" => memory.queued = Some(HookEvent::config_changed()),
+        "upgrade-charm" => match memory.failed.take() {
+            Some(failure) => memory.retry(failure),
+            None => drop(memory.queued.get_or_insert_with(HookEvent::config_changed)),
+        },
+        "leader-settings-changed" => memory.heard_of_leader = true,
+        "config-changed" if memory.config_twice => (memory.config_twice, memory.config) = (false, None),
         "config-changed" if !memory.started || memory.restarted => {
             memory.queued = Some(HookEvent::plain("start"));
         }
@@ -121,13 +126,14 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
     }
 }
 
-/// What happens without a hook: units enter relations, leave peers behind, and forget a leadership that they lost.
+/// What happens without a hook: units enter relations, and forget a leadership that they lost.
 pub fn keep_up(model: &mut Model) {
     let leaders: Vec<String> =
         model.applications.values().filter_map(|application| application.leader.clone()).collect();
     let relations: Vec<u32> = model.relations.keys().copied().collect();
     for (name, unit) in &mut model.units {
         let leads = leaders.contains(name);
+        unit.memory.heard_of_leader &= leads || !unit.memory.leads;
         unit.memory.leads &= leads;
         let is_moot = |event: &HookEvent| match event {
             HookEvent::Relation { relation, .. } => !relations.contains(relation),
@@ -135,12 +141,12 @@ pub fn keep_up(model: &mut Model) {
         };
         unit.memory.queued = unit.memory.queued.take().filter(|event| !is_moot(event));
         for relation in model.relations.values_mut().filter(|relation| relation.own(application_of(name)).is_some()) {
-            keep_up_relation(name, unit, relation, leads);
+            keep_up_relation(name, unit, relation);
         }
     }
 }
 
-fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation, leads: bool) {
+fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation) {
     let entered = relation.unit_bag(name).is_some();
     let ending = relation.life != Life::Alive || unit.life != Life::Alive;
     let (address, installed) = (unit.address, unit.memory.installed);
@@ -149,12 +155,9 @@ fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation, leads:
     if installed && !entered && !ending && !known.broken {
         relation.enter(name, databag::seed(address));
     }
-    if entered && ending && !is_busy && known.joined.is_empty() && (relation.is_peer() || !known.created) {
+    if entered && ending && !is_busy && known.joined.is_empty() && !known.created {
         relation.leave(name);
         known.broken = true;
-    }
-    if relation.is_peer() && leads && known.created {
-        known.app.clone_from(relation.other_app(application_of(name)));
     }
 }
 

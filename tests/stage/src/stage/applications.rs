@@ -1,7 +1,7 @@
 //! What an operator does to one application, whichever it is.
 
 use super::{Stage, StageError, deployment::read_charm, settings};
-use crate::model::{Access, Life, Secret};
+use crate::model::{Access, Life, Secret, secret::application_of};
 use serde_json::Value;
 use std::path::Path;
 
@@ -37,8 +37,13 @@ impl ApplicationActs<'_> {
     pub fn config<'a>(&mut self, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), StageError> {
         let juju = self.stage.model.juju;
         let application = self.stage.model.application_of_mut(&self.name);
+        let before = application.config.clone();
         for (name, value) in settings::parse(application, juju, options)? {
             application.set_option(&name, value);
+        }
+        if application.config != before && self.stage.randomness.config_twice {
+            let units = self.stage.model.units.iter_mut().filter(|(unit, _)| application_of(unit) == self.name);
+            units.for_each(|(_, unit)| unit.memory.config_twice = true);
         }
         Ok(())
     }
@@ -100,8 +105,7 @@ impl ApplicationActs<'_> {
         stage.model.application_of_mut(name).life = Life::Dying;
         let related = stage.model.relations.values_mut().filter(|relation| relation.own(name).is_some());
         related.for_each(|relation| relation.life = Life::Dying);
-        let units =
-            stage.model.units.iter_mut().filter(|(unit, _)| crate::model::secret::application_of(unit) == *name);
+        let units = stage.model.units.iter_mut().filter(|(unit, _)| application_of(unit) == *name);
         units.for_each(|(_, unit)| unit.life = Life::Dying);
     }
 }

@@ -126,8 +126,8 @@ impl Stage {
     fn populate(&mut self, name: &str) {
         self.relate_peers(name);
         let units = self.deployments.get(name).and_then(|deployment| deployment.units).unwrap_or(1);
-        for _ in 0..units {
-            self.add_unit_of(name);
-        }
+        let names: Vec<String> = (0..units).map(|_| self.add_unit_of(name)).collect();
+        let leader = self.randomness.first_leader.checked_rem(names.len()).and_then(|place| names.get(place));
+        self.model.application_of_mut(name).leader = leader.cloned();
     }
 }

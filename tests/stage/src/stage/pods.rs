@@ -16,6 +16,13 @@ pub(super) struct UnitPod {
     seen: BTreeMap<String, String>,
 }
 
+impl UnitPod {
+    /// A new agent reads all notices from the first one.
+    pub(super) fn see_anew(&mut self) {
+        self.seen.clear();
+    }
+}
+
 impl Stage {
     /// The world around the units, made when it is first needed.
     pub(super) fn world(&mut self) -> Result<Sandbox, StageError> {

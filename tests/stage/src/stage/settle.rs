@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, time::Duration};
 const MAX_HOOKS: usize = 1000;
 /// How often a failed hook is tried again while the stage settles.
 const RETRIES: u32 = 3;
-/// The first wait before a failed hook is tried again; it doubles.
+/// The first wait before a failed hook is tried again; it doubles, but for `pebble-ready`.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 impl Stage {
@@ -144,7 +144,8 @@ impl Stage {
             let retries = self.retries.entry(name.clone()).or_default();
             if *retries < RETRIES {
                 *retries += 1;
-                self.clock.pause(RETRY_PAUSE * 2_u32.saturating_pow(*retries - 1));
+                let doubled = if failure.quiet { 0 } else { *retries - 1 };
+                self.clock.pause(RETRY_PAUSE * 2_u32.saturating_pow(doubled));
                 unit.memory.retry(failure);
                 return true;
             }
