@@ -7,7 +7,7 @@ pub use cost::{Cost, cost};
 
 use crate::{
     charm::Role,
-    model::{ActionStatus, Application, End, Model, Relation, Status, Unit},
+    model::{ActionStatus, Application, End, Model, Relation, Status, Unit, ports},
 };
 use table::Table;
 
@@ -66,7 +66,7 @@ fn units(model: &Model) -> String {
             status.status.to_string(),
             agent(model, name, unit),
             unit.address.to_string(),
-            unit.opened_ports.iter().cloned().collect::<Vec<_>>().join(","),
+            ports::shown(&unit.opened_ports).join(","),
             status.message,
         ]);
     }

@@ -23,6 +23,8 @@ pub struct Application {
     pub config: Map<String, Value>,
     /// Whether `juju trust` was given.
     pub trusted: bool,
+    /// What `leader-set` wrote, which Juju 3.6 has.
+    pub leader_settings: BTreeMap<String, String>,
     /// The unit that leads.
     pub leader: Option<String>,
     /// Status of the whole application.
@@ -46,6 +48,7 @@ impl Application {
             former: BTreeMap::new(),
             config: Map::new(),
             trusted: false,
+            leader_settings: BTreeMap::new(),
             leader: None,
             status: Status::unknown(),
             status_history: Vec::new(),

@@ -1,6 +1,7 @@
 //! What units and applications say about themselves.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::{fmt, str::FromStr};
 use time::OffsetDateTime;
 
@@ -32,6 +33,9 @@ pub struct Status {
     pub status: StatusKind,
     /// The sentence; may be empty.
     pub message: String,
+    /// More about it, which only Juju sets: of a failed hook its name, and the like.
+    #[serde(default)]
+    pub data: Map<String, Value>,
 }
 
 /// A status and when it was set.
@@ -70,7 +74,7 @@ impl Status {
     /// A status of this word and sentence.
     #[must_use]
     pub fn new(status: StatusKind, message: &str) -> Self {
-        Self { status, message: message.to_owned() }
+        Self { status, message: message.to_owned(), data: Map::new() }
     }
 
     /// `active` with a sentence.

@@ -1,9 +1,9 @@
 //! One unit of an application.
 
-use super::{Life, Memory, Status, StatusEntry};
+use super::{Life, Memory, OpenPorts, Status, StatusEntry};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt,
     net::{IpAddr, Ipv4Addr},
 };
@@ -24,8 +24,8 @@ pub struct Unit {
     pub agent_status: Status,
     /// Workload version as set last.
     pub workload_version: String,
-    /// Open ports as `3000/tcp`.
-    pub opened_ports: BTreeSet<String>,
+    /// Open ports.
+    pub opened_ports: OpenPorts,
     /// Charm state (`state-set`).
     pub state: BTreeMap<String, String>,
     /// Boot ids of the Pebbles that answer in its pod now, by container.
@@ -58,7 +58,7 @@ impl Unit {
             status_history: Vec::new(),
             agent_status: Status::unknown(),
             workload_version: String::new(),
-            opened_ports: BTreeSet::new(),
+            opened_ports: OpenPorts::new(),
             state: BTreeMap::new(),
             boot_ids: BTreeMap::new(),
             memory: Memory::default(),

@@ -1,6 +1,6 @@
 //! What the model holds at one moment, as paths with values.
 
-use crate::model::{Application, End, Model, Owner, Relation, Status, Unit};
+use crate::model::{Application, End, Model, Owner, Relation, Status, Unit, ports};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ impl Snapshot {
         if model.is_leader(name) {
             self.put(&["units", name, "leader"], "yes");
         }
-        let ports = unit.opened_ports.iter().cloned().collect::<Vec<_>>().join(", ");
+        let ports = ports::shown(&unit.opened_ports).join(", ");
         for (key, value) in [("version", unit.workload_version.trim()), ("ports", &ports)] {
             if !value.is_empty() {
                 self.put(&["units", name, key], value);

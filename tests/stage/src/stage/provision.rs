@@ -4,7 +4,7 @@ use super::{Stage, StageError};
 use crate::{
     agent::AgentDir,
     charm,
-    model::{Life, secret::application_of},
+    model::{Life, Version, secret::application_of},
     sandbox::run,
     tools,
 };
@@ -43,7 +43,7 @@ impl Stage {
             fs::remove_dir_all(agent_dir.charm()).map_err(StageError::File)?;
         }
         charm::unpack(self.charm_of(unit)?, &agent_dir.charm()).map_err(StageError::Charm)?;
-        link_tools(&agent_dir.tools()).map_err(StageError::File)?;
+        link_tools(&agent_dir.tools(), self.model.juju).map_err(StageError::File)?;
         Ok(agent_dir)
     }
 
@@ -54,7 +54,7 @@ impl Stage {
     }
 }
 
-fn link_tools(tools: &Path) -> io::Result<()> {
+fn link_tools(tools: &Path, version: Version) -> io::Result<()> {
     if tools.exists() {
         return Ok(());
     }
@@ -63,7 +63,7 @@ fn link_tools(tools: &Path) -> io::Result<()> {
     // A child process copies, for the reason that it copies the charm.
     fs::hard_link(&source, &target)
         .or_else(|_| run(Command::new("cp").arg(&source).arg(&target), "").map(drop).map_err(io::Error::other))?;
-    tools::NAMES.iter().try_for_each(|name| symlink(PROGRAM, tools.join(name)))
+    tools::names(version).try_for_each(|name| symlink(PROGRAM, tools.join(name)))
 }
 
 /// `$STAGE_BIN/hook-tool`, else next to the running program, else in the checkout's target folder.

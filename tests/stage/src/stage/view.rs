@@ -1,7 +1,7 @@
 //! One unit, to be read by tests.
 
 use super::{Stage, operator::number};
-use crate::model::{LogLine, Status, Unit, UnitRef};
+use crate::model::{LogLine, Status, Unit, UnitRef, ports};
 
 /// A unit as Juju shows it; a unit that is not there reads as one that never ran.
 pub struct UnitView {
@@ -44,7 +44,7 @@ impl UnitView {
     /// Open ports as `3000/tcp`.
     #[must_use]
     pub fn opened_ports(&self) -> Vec<String> {
-        self.unit.opened_ports.iter().cloned().collect()
+        ports::shown(&self.unit.opened_ports)
     }
 
     /// Log lines, oldest first.

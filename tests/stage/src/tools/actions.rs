@@ -1,11 +1,13 @@
 //! Parameters and results of a running action.
 
-use super::{Arguments, Invocation, Session, ToolError, format};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted};
 use crate::model::Action;
 use serde_json::{Map, Value};
 
 type Result = std::result::Result<String, ToolError>;
 
+const RULE: &str =
+    "must start and end with lowercase alphanumeric, and contain only lowercase alphanumeric and hyphens";
 const RESERVED: [&str; 4] = ["stdout", "stdout-encoding", "stderr", "stderr-encoding"];
 
 fn running<'s>(session: &'s mut Session<'_>) -> std::result::Result<&'s mut Action, ToolError> {
@@ -17,21 +19,23 @@ fn running<'s>(session: &'s mut Session<'_>) -> std::result::Result<&'s mut Acti
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let key = arguments.shift();
     arguments.finish()?;
-    let all = Value::Object(running(session)?.parameters.clone());
-    let value = match key {
-        None => all,
-        Some(key) => key.split('.').try_fold(&all, |place, part| place.get(part)).cloned().unwrap_or(Value::Null),
+    let parameters = &running(session)?.parameters;
+    let Some(key) = key else {
+        let all = parameters.iter().map(|(name, value)| (name.clone(), value.into()));
+        return Ok(format::print(arguments, Datum::Map(all.collect())));
     };
-    format::print(arguments, &value)
+    let mut parts = key.split('.');
+    let first = parts.next().and_then(|part| parameters.get(part));
+    let found = parts.fold(first, |place, part| place.and_then(Value::as_object)?.get(part));
+    Ok(format::print(arguments, found.map_or(Datum::Nothing, Datum::from)))
 }
 
 /// `action-set`: delivered when the action ends, however it ends.
 pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let mut entries = Vec::new();
     for word in &arguments.positionals {
-        let pair = word.split_once('=').filter(|(key, _)| !key.is_empty());
-        let (key, value) =
-            pair.ok_or_else(|| ToolError::usage(format!("argument {word:?} must be of the form key...=value")))?;
+        let no_pair = || ToolError::usage(format!("argument {} must be of the form key...=value", quoted(word)));
+        let (key, value) = word.split_once('=').ok_or_else(no_pair)?;
         entries.push((path(key)?, value));
     }
     running(session)?;
@@ -43,15 +47,15 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
 
 fn path(key: &str) -> std::result::Result<Vec<&str>, ToolError> {
     let parts: Vec<&str> = key.split('.').collect();
-    if let Some(reserved) = parts.iter().find(|part| RESERVED.contains(part)) {
-        return Err(ToolError::usage(format!("cannot set reserved action key {reserved:?}")));
+    for part in &parts {
+        if !is_key(part) {
+            return Err(ToolError::usage(format!("key {} {RULE}", quoted(part))));
+        }
+        if RESERVED.contains(part) {
+            return Err(ToolError::usage(format!("cannot set reserved action key \"{part}\"")));
+        }
     }
-    if parts.iter().all(|part| is_key(part)) {
-        return Ok(parts);
-    }
-    Err(ToolError::usage(format!(
-        "key {key:?} must start and end with lowercase alphanumeric, and contain only lowercase alphanumeric, hyphens and periods"
-    )))
+    Ok(parts)
 }
 
 fn is_key(part: &str) -> bool {

@@ -1,35 +1,25 @@
-//! Config, leadership, log, version and goal state.
+//! Config, log, version and goal state.
 
-use super::{Arguments, Invocation, Session, ToolError, format};
-use crate::model::StatusKind;
-use serde_json::{Map, Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted};
 
 type Result = std::result::Result<String, ToolError>;
 
 /// `config-get`: a snapshot of the first use in the hook.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    let key = arguments.shift();
-    arguments.finish()?;
-    let all = arguments.is_on("all") || arguments.is_on("a");
+    let key = arguments.shift().filter(|key| !key.is_empty());
+    let all = arguments.is_on("a");
     if let (true, Some(key)) = (all, &key) {
-        return Err(ToolError::usage(format!("cannot use argument --all together with key {key:?}")));
+        return Err(ToolError::usage(format!("cannot use argument --all together with key {}", quoted(key))));
     }
+    arguments.finish()?;
     let revision = session.own().memory.revision;
     let model = &session.model;
     let config = session.config.get_or_insert_with(|| model.application_of(&session.unit).config_of(revision));
-    let value = match key {
-        Some(key) => config.get(&key).cloned().unwrap_or(Value::Null),
-        None if all => Value::Object(config.clone()),
-        None => config.iter().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect(),
-    };
-    format::print(arguments, &value)
-}
-
-/// `is-leader`.
-pub fn is_leader(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    arguments.finish()?;
-    format::print(arguments, &Value::Bool(session.claims_leadership()))
+    if let Some(key) = key {
+        return Ok(format::print(arguments, config.get(&key).map_or(Datum::Nothing, Datum::from)));
+    }
+    let shown = config.iter().filter(|(_, value)| all || !value.is_null());
+    Ok(format::print(arguments, Datum::Map(shown.map(|(key, value)| (key.clone(), value.into())).collect())))
 }
 
 /// `juju-log`: at once.
@@ -37,17 +27,31 @@ pub fn log(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     if arguments.positionals.is_empty() {
         return Err(ToolError::usage("no message specified"));
     }
-    let asked = if arguments.is_on("debug") { "DEBUG" } else { arguments.value("l").unwrap_or("INFO") };
-    let level = asked.to_uppercase();
-    let known = ["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"].contains(&level.as_str());
-    if !known {
-        session.log("WARNING", format!("Specified log level of {asked:?} is not valid"));
+    let asked = if arguments.is_on("debug") { "DEBUG" } else { arguments.value("l").unwrap_or_default() };
+    let level = level(asked);
+    if level.is_none() {
+        session.log("WARNING", format!("Specified log level of {} is not valid", quoted(asked)));
     }
     let place = session.hook_relation().and_then(|id| session.model.relations.get(&id));
     let prefix = place.map(|relation| format!("{}: ", relation.tag(session.application()))).unwrap_or_default();
     let text = format!("{prefix}{}", arguments.positionals.join(" "));
-    session.log(if known { &level } else { "INFO" }, text);
+    match level.unwrap_or("INFO") {
+        UNSPECIFIED => {}
+        level => session.log(level, text),
+    }
     Ok(String::new())
+}
+
+/// A level that is known, and below which nothing is written.
+const UNSPECIFIED: &str = "UNSPECIFIED";
+
+fn level(asked: &str) -> Option<&'static str> {
+    let levels = ["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", UNSPECIFIED];
+    match asked.to_uppercase().as_str() {
+        "" => Some("INFO"),
+        "WARN" => Some("WARNING"),
+        asked => levels.into_iter().find(|level| *level == asked),
+    }
 }
 
 /// `application-version-set`: at once.
@@ -56,28 +60,4 @@ pub fn version_set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Inv
     arguments.finish()?;
     session.own().workload_version = version;
     Ok(String::new())
-}
-
-/// `goal-state`: the units and relations that will be there; fresh on every call.
-pub fn goal_state(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    arguments.finish()?;
-    let model = &session.model;
-    let now = OffsetDateTime::now_utc();
-    let goal = |status: StatusKind, since: OffsetDateTime| json!({"since": since.format(&Rfc3339).unwrap_or_default(), "status": status});
-    let unit = |unit: &crate::model::Unit| {
-        goal(unit.status.status, unit.status_history.last().map_or(now, |entry| entry.since))
-    };
-    let own = session.application();
-    let units: Map<String, Value> = model.units_of(own).map(|(name, held)| (name.clone(), unit(held))).collect();
-    let mut relations: Map<String, Value> = Map::new();
-    for relation in model.relations.values().filter(|relation| !relation.is_peer()) {
-        let Some(other) = relation.other(own) else { continue };
-        let place = relations.entry(relation.endpoint(own).to_owned()).or_insert_with(|| json!({}));
-        for name in other.units.keys().chain([&other.application]) {
-            if let Some(members) = place.as_object_mut() {
-                members.insert(name.clone(), goal(StatusKind::Active, now));
-            }
-        }
-    }
-    format::print_structured(arguments, &json!({"units": units, "relations": relations}))
 }

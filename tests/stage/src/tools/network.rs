@@ -1,67 +1,112 @@
 //! Addresses, and tools that have little to say on Kubernetes.
 
-use super::{Arguments, Invocation, Session, ToolError, format};
-use serde_json::{Value, json};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted};
+use crate::model::Version;
+use std::collections::BTreeMap;
 
 type Result = std::result::Result<String, ToolError>;
 
 /// `network-get`: the pod's one address, whatever the binding.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    let binding = arguments.shift().filter(|name| !name.is_empty());
-    let binding = binding.ok_or_else(|| ToolError::usage("no arguments specified"))?;
+    let binding = arguments.shift().ok_or_else(|| ToolError::usage("no arguments specified"))?;
+    if binding.is_empty() {
+        return Err(ToolError::usage("no binding name specified"));
+    }
     arguments.finish()?;
-    if arguments.value("r").is_some() {
-        session.relation_of(arguments)?;
+    check(session, &binding)?;
+    let network = Network::of(session);
+    let mut asked: BTreeMap<String, Datum> =
+        network.parts().into_iter().filter(|(part, _)| arguments.is_on(part)).collect();
+    if arguments.is_on("primary-address") {
+        if asked.is_empty() {
+            return Ok(format::print(arguments, network.bind));
+        }
+        return Err(ToolError::failed("--primary-address must be the only flag specified"));
     }
-    let known =
-        binding == "juju-info" || session.model.application_of(&session.unit).charm.endpoints.contains_key(&binding);
-    if !known {
-        return Err(ToolError::failed(format!("no network config found for binding {binding:?}")));
+    match asked.len() {
+        0 => Ok(format::print(arguments, network.whole(arguments.value("format") == Some("json")))),
+        1 => Ok(format::print(arguments, asked.pop_first().map_or(Datum::Nothing, |(_, part)| part))),
+        _ => Ok(format::print(arguments, Datum::Map(asked))),
     }
-    let address = session.own().address;
-    let subnet = format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 });
-    if arguments.is_on("egress-subnets") {
-        return format::print(arguments, &json!(subnet));
+}
+
+fn check(session: &Session<'_>, binding: &str) -> std::result::Result<(), ToolError> {
+    if binding == "juju-info" || session.model.application_of(&session.unit).charm.endpoints.contains_key(binding) {
+        return Ok(());
     }
-    if ["bind-address", "ingress-address", "primary-address"].into_iter().any(|switch| arguments.is_on(switch)) {
-        return format::print(arguments, &json!(address.to_string()));
+    let binding = quoted(binding);
+    Err(ToolError::failed(match session.model.juju {
+        Version::V3_6 => format!("no network config found for binding {binding}"),
+        Version::V4_0 => format!("undefined for unit charm: endpoint {binding} not valid"),
+    }))
+}
+
+/// Where a unit listens, and where others find it.
+struct Network {
+    bind: String,
+    ingress: String,
+    egress: Vec<String>,
+}
+
+impl Network {
+    fn of(session: &mut Session<'_>) -> Self {
+        let address = session.own().address;
+        let subnet = format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 });
+        Self { bind: address.to_string(), ingress: address.to_string(), egress: vec![subnet] }
     }
-    let addresses = json!([{"hostname": "", "value": address.to_string(), "cidr": ""}]);
-    let value = json!({
-        "bind-addresses": [{"mac-address": "", "interface-name": "", "addresses": addresses}],
-        "egress-subnets": [subnet],
-        "ingress-addresses": [address.to_string()],
-    });
-    format::print(arguments, &value)
+
+    /// The parts that can be asked for one by one.
+    fn parts(&self) -> [(String, Datum); 3] {
+        [
+            ("bind-address".to_owned(), self.bind.clone().into()),
+            ("egress-subnets".to_owned(), self.egress.clone().into()),
+            ("ingress-address".to_owned(), self.ingress.clone().into()),
+        ]
+    }
+
+    /// Everything; some names stand twice for charms that read YAML.
+    fn whole(&self, is_json: bool) -> Datum {
+        let again = |fields: Vec<(&'static str, Datum)>| if is_json { Vec::new() } else { fields };
+        let mut address = vec![("hostname", "".into()), ("value", self.bind.clone().into()), ("cidr", "".into())];
+        address.extend(again(vec![("address", self.bind.clone().into())]));
+        let addresses = Datum::List(vec![Datum::Record(address)]);
+        let mut interface = vec![("mac-address", "".into()), ("interface-name", "".into()), ("addresses", addresses)];
+        interface.extend(again(vec![("macaddress", "".into()), ("interfacename", "".into())]));
+        Datum::Record(vec![
+            ("bind-addresses", Datum::List(vec![Datum::Record(interface)])),
+            ("egress-subnets", self.egress.clone().into()),
+            ("ingress-addresses", vec![self.ingress.clone()].into()),
+        ])
+    }
 }
 
 /// `unit-get`.
 pub fn unit_get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let setting = arguments.shift().ok_or_else(|| ToolError::usage("no setting specified"))?;
     if !["private-address", "public-address"].contains(&setting.as_str()) {
-        return Err(ToolError::usage(format!("unknown setting {setting:?}")));
+        return Err(ToolError::usage(format!("unknown setting {}", quoted(&setting))));
     }
     arguments.finish()?;
-    let address = session.own().address.to_string();
-    format::print(arguments, &json!(address))
+    Ok(format::print(arguments, session.own().address.to_string()))
 }
 
-/// `credential-get`: refused, as without trust.
-pub fn credential(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+/// `credential-get`: for trusted charms only, and the agent has no credentials of its own to give.
+pub fn credential(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     arguments.finish()?;
-    Err(ToolError::failed("cannot access cloud credentials: permission denied"))
+    let why = if session.model.application_of(&session.unit).trusted {
+        "reading in-cluster config: unable to load in-cluster configuration, \
+            KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined"
+    } else {
+        "getting model credentials: permission denied"
+    };
+    Err(ToolError::failed(format!("cannot access cloud credentials: {why}")))
 }
 
 /// `resource-get`: the stage has no resources but images, which charms do not fetch.
 pub fn resource(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let name = arguments.shift().ok_or_else(|| ToolError::usage("missing required resource name"))?;
     arguments.finish()?;
-    Err(ToolError::failed(format!("could not download resource: resource {name:?} not found")))
-}
-
-/// `storage-list`: there is no storage.
-pub fn storage_list(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    format::print(arguments, &Value::Array(Vec::new()))
+    Err(ToolError::failed(format!("could not download resource: resource {} not found", quoted(&name))))
 }
 
 /// `juju-reboot`: means nothing in a pod.
@@ -71,10 +116,4 @@ pub fn reboot(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocati
         Some(_) => Err(ToolError::failed("juju-reboot is not supported when running an action.")),
         None => Ok(String::new()),
     }
-}
-
-/// `leader-get` and `leader-set`: Juju 4 has them no more.
-pub fn removed(_: &mut Session<'_>, _: &mut Arguments, invocation: &Invocation) -> Result {
-    let name = invocation.argv.first().map_or("", String::as_str);
-    Err(ToolError::failed(format!("bad request: unknown command {name:?}")))
 }

@@ -1,6 +1,6 @@
 //! What a hook wrote and Juju keeps only if the hook succeeds.
 
-use crate::model::{Access, Databag, Secret};
+use crate::model::{Access, Databag, OpenPorts, Secret};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ pub struct Pending {
     /// Charm state as the hook sees it, once it was read or written.
     pub state: Option<BTreeMap<String, String>>,
     /// Open ports as the hook sees them, once they changed.
-    pub ports: Option<BTreeSet<String>>,
+    pub ports: Option<OpenPorts>,
     /// New secrets by id.
     pub created: BTreeMap<String, Secret>,
     /// Changes of secrets by id, in the order of the calls.

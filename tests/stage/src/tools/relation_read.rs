@@ -24,7 +24,7 @@ pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let entered = standing.filter(|r| session.is_in(r.id) && Some(r.id) != broken);
     let mut tags: Vec<String> = entered.map(|relation| relation.tag(application)).collect();
     tags.sort();
-    format::print(arguments, &json!(tags))
+    Ok(format::print(arguments, tags))
 }
 
 /// `relation-list`: units at the other end, or with `--app` their application.
@@ -33,9 +33,9 @@ pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
     let id = session.relation_of(arguments)?;
     if arguments.is_on("app") {
         let app = session.relation(id)?.other_application(session.application());
-        return format::print(arguments, &json!(app));
+        return Ok(format::print(arguments, app));
     }
-    format::print(arguments, &json!(session.members(id)))
+    Ok(format::print(arguments, session.members(id).into_iter().collect::<Vec<_>>()))
 }
 
 /// `relation-model-get`.
@@ -44,7 +44,7 @@ pub fn model(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocatio
     let id = session.relation_of(arguments)?;
     let other = session.relation(id)?.other(session.application());
     let uuid = other.and_then(|end| end.model_uuid.as_ref()).unwrap_or(&session.model.uuid);
-    format::print(arguments, &json!({"uuid": uuid}))
+    Ok(format::print(arguments, &json!({"uuid": uuid})))
 }
 
 /// `relation-get`.
@@ -58,7 +58,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
         Some(key) => bag.get(&key).map_or(Value::Null, |value| json!(value)),
         None => json!(bag),
     };
-    format::print(arguments, &value)
+    Ok(format::print(arguments, &value))
 }
 
 fn target(session: &Session<'_>, arguments: &mut Arguments, id: u32) -> std::result::Result<(String, bool), ToolError> {

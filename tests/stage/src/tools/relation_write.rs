@@ -1,14 +1,14 @@
 //! Writing the own databags.
 
-use super::{Arguments, Invocation, Session, ToolError, arguments, relation_read, settings_file};
-use std::{collections::BTreeMap, fs};
+use super::{Arguments, Invocation, Session, ToolError, arguments, input, relation_read, settings_file};
+use std::collections::BTreeMap;
 
 /// `relation-set`: merged into the bag when the hook succeeds; an empty value takes the key away.
 pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result<String, ToolError> {
     let id = session.relation_of(arguments)?;
     let pairs = arguments::pairs(&arguments.positionals)?;
     let mut settings = BTreeMap::new();
-    if let Some(bytes) = file(session, arguments, invocation)? {
+    if let Some(bytes) = input::file(session, arguments, invocation)? {
         settings.extend(settings_file::parse(&bytes)?.into_iter().map(|(key, value)| (key, value.unwrap_or_default())));
     }
     settings.extend(pairs);
@@ -29,20 +29,4 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &In
         };
     }
     Ok(String::new())
-}
-
-/// What the flag `--file` names; `-` is standard input.
-pub fn file(
-    session: &Session<'_>,
-    arguments: &Arguments,
-    invocation: &Invocation,
-) -> Result<Option<Vec<u8>>, ToolError> {
-    match arguments.value("file") {
-        None | Some("") => Ok(None),
-        Some("-") => invocation.stdin.clone().map(Some).ok_or(ToolError::WantsStdin),
-        Some(path) => match fs::read(session.file(&invocation.dir, path)) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(cause) => Err(ToolError::failed(format!("open {path}: {cause}"))),
-        },
-    }
 }

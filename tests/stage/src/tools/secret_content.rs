@@ -1,6 +1,6 @@
 //! Ids, keys and values of secrets as they stand on a command line.
 
-use super::{Arguments, Invocation, Session, ToolError, relation_write, settings_file};
+use super::{Arguments, Invocation, Session, ToolError, input, settings_file};
 use crate::model::Secret;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::{collections::BTreeMap, fs, path::Path};
@@ -40,7 +40,7 @@ pub fn read(
         let (key, value) = entry(session, key, value)?;
         content.insert(key, value);
     }
-    if let Some(bytes) = relation_write::file(session, arguments, invocation)? {
+    if let Some(bytes) = input::file(session, arguments, invocation)? {
         for (key, value) in settings_file::parse(&bytes)? {
             let (key, value) = entry(session, &key, &value.unwrap_or_default())?;
             content.insert(key, value);
@@ -58,7 +58,7 @@ fn entry(session: &Session<'_>, key: &str, value: &str) -> Result<(String, Strin
     let value = match form {
         "" => value.to_owned(),
         "base64" => decode(name, value)?,
-        "file" => fs::read_to_string(session.file(Path::new(AGENT_DIR), value))
+        "file" => fs::read_to_string(session.on_this_machine(&Path::new(AGENT_DIR).join(value)))
             .map_err(|cause| ToolError::usage(format!("reading content for secret key {name:?}: {cause}")))?,
         _ => return Err(ToolError::usage(format!("key {key:?} not valid"))),
     };

@@ -1,8 +1,8 @@
 //! Reading secrets.
 
-use super::{Arguments, Invocation, Session, ToolError, format, secret_content};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, secret_content};
 use crate::model::{Access, Consumer, Life, Owner, Relation, Secret, secret::application_of};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 type Result<T> = std::result::Result<T, ToolError>;
@@ -35,14 +35,14 @@ fn operands(arguments: &mut Arguments, labelled: bool) -> (Option<String>, Optio
 
 fn print(arguments: &Arguments, content: &Content, key: Option<&str>) -> Result<String> {
     let Some(key) = key else {
-        return format::print_structured(arguments, &json!(content));
+        return Ok(format::print_structured(arguments, &json!(content)));
     };
     let (name, encoded) = key.strip_suffix("#base64").map_or((key, false), |name| (name, true));
     let value = content.get(name).ok_or_else(|| ToolError::failed(format!("key {name:?} not found")))?;
     let value = if encoded { secret_content::encode(value) } else { value.clone() };
     match arguments.value("format") {
         None => Ok(value + "\n"),
-        Some(_) => format::print_structured(arguments, &json!(value)),
+        Some(_) => Ok(format::print_structured(arguments, &json!(value))),
     }
 }
 
@@ -142,7 +142,7 @@ pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     arguments.finish()?;
     let all: Vec<String> = session.model.secrets.keys().cloned().collect();
     let own: Vec<String> = all.into_iter().filter(|id| is_manageable(session, id)).collect();
-    format::print(arguments, &json!(own))
+    Ok(format::print(arguments, if own.is_empty() { Datum::NoLines } else { own.into() }))
 }
 
 /// `secret-info-get`: for owners, with this hook's changes.
@@ -161,12 +161,12 @@ pub fn info(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
         return Err(ToolError::failed(format!("secret {id:?} not found")));
     }
     let described = describe(session, &id);
-    format::print_structured(arguments, &json!({ id: described }))
+    Ok(format::print_structured(arguments, Datum::Map(BTreeMap::from([(id, described)]))))
 }
 
-fn describe(session: &Session<'_>, id: &str) -> Value {
+fn describe(session: &Session<'_>, id: &str) -> Datum {
     let held = session.pending.created.get(id).or_else(|| session.model.secrets.get(id));
-    let Some(mut secret) = held.cloned() else { return Value::Null };
+    let Some(mut secret) = held.cloned() else { return Datum::Nothing };
     for (_, change) in session.pending.updated.iter().filter(|(other, _)| other == id) {
         change.apply(&mut secret);
     }
@@ -175,18 +175,20 @@ fn describe(session: &Session<'_>, id: &str) -> Value {
         secret.access.retain(|access| !access.is_covered_by(gone));
     }
     let owner = if matches!(secret.owner, Owner::Unit(_)) { "unit" } else { "application" };
-    let mut value = Map::from_iter([("revision".to_owned(), json!(secret.latest()))]);
-    value.extend(secret.label.map(|label| ("label".to_owned(), json!(label))));
-    value.insert("owner".to_owned(), json!(owner));
-    value.extend(secret.description.map(|text| ("description".to_owned(), json!(text))));
-    value.insert("rotation".to_owned(), json!(secret.rotate.unwrap_or_else(|| "never".to_owned())));
-    value.extend(secret.expire.map(|time| ("expiry".to_owned(), json!(time))));
-    let access: Vec<Value> = secret.access.iter().map(|access| describe_access(session, access)).collect();
-    value.extend((!access.is_empty()).then(|| ("access".to_owned(), Value::Array(access))));
-    Value::Object(value)
+    let mut value = vec![("revision", f64::from(secret.latest()).into())];
+    value.extend(secret.label.map(|label| ("label", label.into())));
+    value.push(("owner", owner.into()));
+    value.extend(secret.description.map(|text| ("description", text.into())));
+    value.push(("rotation", secret.rotate.unwrap_or_else(|| "never".to_owned()).into()));
+    value.extend(secret.expire.map(|time| ("expiry", time.into())));
+    let access: Vec<Datum> = secret.access.iter().map(|access| describe_access(session, access)).collect();
+    if !access.is_empty() {
+        value.push(("access", Datum::List(access)));
+    }
+    Datum::Record(value)
 }
 
-fn describe_access(session: &Session<'_>, access: &Access) -> Value {
+fn describe_access(session: &Session<'_>, access: &Access) -> Datum {
     let kind = if access.target.contains('/') { "unit" } else { "application" };
     let relation = access.relation.and_then(|id| session.model.relations.get(&id));
     let own = session.application();
@@ -195,9 +197,9 @@ fn describe_access(session: &Session<'_>, access: &Access) -> Value {
         format!("relation-{other}.{interface}#{own}.{}", relation.endpoint(own))
     };
     let scope = relation.map(describe);
-    json!({
-        "target": format!("{kind}-{}", access.target.replace('/', "-")),
-        "scope": scope.unwrap_or_default(),
-        "role": "view",
-    })
+    Datum::Record(vec![
+        ("target", format!("{kind}-{}", access.target.replace('/', "-")).into()),
+        ("scope", scope.unwrap_or_default().into()),
+        ("role", "view".into()),
+    ])
 }

@@ -25,6 +25,7 @@ pub struct Session<'a> {
     pub root: PathBuf,
     pub(super) config: Option<Map<String, Value>>,
     pub(super) status: Option<Status>,
+    pub(super) leader_settings: Option<BTreeMap<String, String>>,
     pub(super) remote_apps: BTreeMap<u32, Databag>,
     pub(super) lost_leadership: bool,
 }
@@ -40,16 +41,16 @@ impl<'a> Session<'a> {
             root: PathBuf::from("/"),
             config: None,
             status: None,
+            leader_settings: None,
             remote_apps: BTreeMap::new(),
             lost_leadership: false,
         }
     }
 
-    /// A file that the charm names, relative to a folder as the charm sees it.
+    /// Where a file that the charm sees lies on this machine.
     #[must_use]
-    pub fn file(&self, dir: &Path, name: &str) -> PathBuf {
-        let seen = dir.join(name);
-        self.root.join(seen.strip_prefix("/").unwrap_or(&seen))
+    pub fn on_this_machine(&self, seen: &Path) -> PathBuf {
+        self.root.join(seen.strip_prefix("/").unwrap_or(seen))
     }
 
     /// Whether the unit leads; once it did not, it does not for the rest of the hook.
@@ -88,14 +89,21 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Neither names a relation that the unit is in.
     pub(super) fn relation_of(&self, arguments: &super::Arguments) -> Result<u32, ToolError> {
-        let Some(text) = arguments.value("r") else {
-            return self.hook_relation().ok_or_else(|| ToolError::usage("no relation id specified"));
-        };
-        let wrong =
-            |why| ToolError::usage(format!("invalid value {text:?} for option {}: {why}", arguments.typed("r")));
-        let number = text.rsplit(':').next().unwrap_or(text);
-        let id = number.parse().map_err(|_| wrong("invalid relation id"))?;
-        if self.is_in(id) { Ok(id) } else { Err(wrong("relation not found")) }
+        match arguments.value("r") {
+            Some(name) => self.named_relation(name).map_err(ToolError::Usage),
+            None => self.hook_relation().ok_or_else(|| ToolError::usage("no relation id specified")),
+        }
+    }
+
+    /// The relation of a name such as `database:7`, in which only the number counts.
+    ///
+    /// # Errors
+    /// It has no number, or the unit is not in that relation.
+    pub(super) fn named_relation(&self, name: &str) -> Result<u32, String> {
+        let number: i64 =
+            name.rsplit(':').next().unwrap_or(name).parse().map_err(|_| "invalid relation id".to_owned())?;
+        let id = u32::try_from(number).ok().filter(|id| self.is_in(*id));
+        id.ok_or_else(|| "relation not found".to_owned())
     }
 
     /// Whether the unit has entered a relation and it still stands.

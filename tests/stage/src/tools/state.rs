@@ -1,7 +1,9 @@
 //! The charm's own notes, kept by the controller.
 
-use super::{Arguments, Invocation, Session, ToolError, arguments, format, relation_write, settings_file};
-use serde_json::{Value, json};
+use super::{
+    Arguments, Invocation, Session, ToolError, arguments, format, format::Datum, input, quote::quoted, settings_file,
+};
+use crate::model::Version;
 use std::collections::BTreeMap;
 
 type Result = std::result::Result<String, ToolError>;
@@ -9,32 +11,30 @@ type Result = std::result::Result<String, ToolError>;
 const KEY_LIMIT: usize = 256;
 const VALUE_LIMIT: usize = 65536;
 
-/// `state-get`: `null` if there is nothing at all.
+/// `state-get`.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    let key = arguments.shift().filter(|key| key != "-");
+    let key = arguments.shift().filter(|key| !key.is_empty() && key != "-");
     arguments.finish()?;
     let state = seen(session);
-    let value = match key {
-        None if state.is_empty() => Value::Null,
-        None => json!(state),
-        Some(key) => match state.get(&key) {
-            None if arguments.is_on("strict") => return Err(ToolError::failed(format!("{key:?} not found"))),
-            found => json!(found.cloned().unwrap_or_default()),
-        },
+    let Some(key) = key else {
+        return Ok(format::print(arguments, if state.is_empty() { Datum::NoMap } else { state.clone().into() }));
     };
-    format::print(arguments, &value)
+    match state.get(&key) {
+        None if arguments.is_on("strict") => Err(ToolError::failed(format!("{} not found", quoted(&key)))),
+        found => Ok(format::print(arguments, found.cloned().unwrap_or_default())),
+    }
 }
 
 /// `state-set`: when the hook succeeds; an empty value is stored.
 pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
     let pairs = arguments::pairs(&arguments.positionals)?;
     let mut settings = BTreeMap::new();
-    if let Some(bytes) = relation_write::file(session, arguments, invocation)? {
+    if let Some(bytes) = input::file(session, arguments, invocation)? {
         settings.extend(settings_file::parse(&bytes)?.into_iter().map(|(key, value)| (key, value.unwrap_or_default())));
     }
     settings.extend(pairs);
     for (key, value) in settings {
-        check(&key, &value)?;
+        check(session, &key, &value)?;
         seen(session).insert(key, value);
     }
     Ok(String::new())
@@ -42,19 +42,23 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &In
 
 /// `state-delete`: when the hook succeeds.
 pub fn delete(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    let key = arguments.shift().filter(|key| !key.is_empty());
-    let key = key.ok_or_else(|| ToolError::usage("no key specified"))?;
+    let key = arguments.shift();
     arguments.finish()?;
-    seen(session).remove(&key);
+    if let Some(key) = key.filter(|key| !key.is_empty()) {
+        seen(session).remove(&key);
+    }
     Ok(String::new())
 }
 
-fn check(key: &str, value: &str) -> std::result::Result<(), ToolError> {
-    if key.len() > KEY_LIMIT {
-        return Err(ToolError::failed(format!("max allowed key length ({KEY_LIMIT}) exceeded")));
-    }
-    if value.len() > VALUE_LIMIT {
-        return Err(ToolError::failed(format!("max allowed value length ({VALUE_LIMIT}) exceeded")));
+fn check(session: &Session<'_>, key: &str, value: &str) -> std::result::Result<(), ToolError> {
+    let excess = match session.model.juju {
+        Version::V3_6 => " exceeded",
+        Version::V4_0 => ": quota limit exceeded",
+    };
+    for (what, size, limit) in [("key", key.len(), KEY_LIMIT), ("value", value.len(), VALUE_LIMIT)] {
+        if size > limit {
+            return Err(ToolError::failed(format!("max allowed {what} length ({limit}){excess}")));
+        }
     }
     Ok(())
 }

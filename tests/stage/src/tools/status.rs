@@ -1,8 +1,8 @@
 //! `status-get` and `status-set`.
 
-use super::{Arguments, Invocation, Session, ToolError, format};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted};
 use crate::model::{Status, StatusEntry, StatusKind};
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 type Result = std::result::Result<String, ToolError>;
@@ -12,7 +12,7 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let word = arguments.shift().ok_or_else(|| ToolError::usage("invalid args, require <status> [message]"))?;
     let kind = word.parse().ok().filter(|kind| StatusKind::SETTABLE.contains(kind));
     let expected = "expected one of [maintenance blocked waiting active]";
-    let kind = kind.ok_or_else(|| ToolError::usage(format!("invalid status {word:?}, {expected}")))?;
+    let kind = kind.ok_or_else(|| ToolError::usage(format!("invalid status {}, {expected}", quoted(&word))))?;
     let status = Status::new(kind, &arguments.shift().unwrap_or_default());
     arguments.finish()?;
     if arguments.is_on("application") {
@@ -45,7 +45,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     }
     let current = session.own().status.clone();
     let status = session.status.get_or_insert(current);
-    print(arguments, status, with_data, |details| details)
+    Ok(print(arguments, status, with_data, Datum::Map))
 }
 
 fn get_application(session: &mut Session<'_>, arguments: &Arguments, with_data: bool) -> Result {
@@ -54,28 +54,33 @@ fn get_application(session: &mut Session<'_>, arguments: &Arguments, with_data: 
     }
     let application = session.model.application_of(&session.unit);
     let units = session.model.units_of(&application.name);
-    let units: Map<String, Value> =
-        units.map(|(name, unit)| (name.clone(), details(&unit.status, with_data))).collect();
-    print(arguments, &application.status, with_data, |mut details| {
-        if let Some(map) = details.as_object_mut() {
-            map.insert("units".to_owned(), Value::Object(units));
-        }
-        json!({"application-status": details})
-    })
+    let units = units.map(|(name, unit)| (name.clone(), Datum::Map(details(&unit.status, with_data)))).collect();
+    Ok(print(arguments, &application.status, with_data, |mut details| {
+        details.insert("units".to_owned(), Datum::Map(units));
+        Datum::Map(BTreeMap::from([("application-status".to_owned(), Datum::Map(details))]))
+    }))
 }
 
-fn print(arguments: &Arguments, status: &Status, with_data: bool, wrap: impl FnOnce(Value) -> Value) -> Result {
+/// The word alone if nothing else was asked for, else all of it.
+fn print(
+    arguments: &Arguments,
+    status: &Status,
+    with_data: bool,
+    whole: impl FnOnce(BTreeMap<String, Datum>) -> Datum,
+) -> String {
     let smart = arguments.value("format").unwrap_or("smart") == "smart";
     if smart && !with_data {
-        return format::print(arguments, &json!(status.status));
+        return format::print(arguments, status.status.word());
     }
-    format::print(arguments, &wrap(details(status, with_data)))
+    format::print(arguments, whole(details(status, with_data)))
 }
 
-fn details(status: &Status, with_data: bool) -> Value {
+fn details(status: &Status, with_data: bool) -> BTreeMap<String, Datum> {
+    let mut details = BTreeMap::from([("status".to_owned(), status.status.word().into())]);
     if with_data {
-        json!({"message": status.message, "status": status.status, "status-data": {}})
-    } else {
-        json!({"status": status.status})
+        let data = status.data.iter().map(|(key, value)| (key.clone(), value.into()));
+        details.insert("message".to_owned(), status.message.clone().into());
+        details.insert("status-data".to_owned(), Datum::Map(data.collect()));
     }
+    details
 }

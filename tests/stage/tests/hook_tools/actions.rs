@@ -71,11 +71,12 @@ fn results_are_texts_and_dots_nest_them() {
 
 #[test]
 fn names_of_results_are_lower_case_letters_digits_and_hyphens() {
-    let lines = ["a_b", "Ab", "-a", "a-", "a..b"].map(|key| (key, format!("action-set -- good=1 {key}=1")));
-    for (key, line) in lines {
-        let (run, replies) = run(&[&line], "exit 0");
-        let rule = "must start and end with lowercase alphanumeric, and contain only lowercase alphanumeric, hyphens and periods";
-        assert_eq!(replies, [refused(&format!("key \"{key}\" {rule}"))]);
+    let keys = [("a_b", "a_b"), ("Ab", "Ab"), ("-a", "-a"), ("a-.b", "a-"), ("a..b", ""), ("", "")];
+    for (key, wrong) in keys {
+        let (run, replies) = run(&[&format!("action-set -- good=1 {key}=1")], "exit 0");
+        let rule =
+            "must start and end with lowercase alphanumeric, and contain only lowercase alphanumeric and hyphens";
+        assert_eq!(replies, [refused(&format!("key \"{wrong}\" {rule}"))]);
         assert_eq!(results(&run), json!({"return-code": 0}), "all or nothing");
     }
 }

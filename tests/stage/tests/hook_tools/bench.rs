@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use stage::{
-    ActionRun, Databag, End, HookEvent, HookRun, Model, Relation, RelationStep, Secret, Stage,
+    ActionRun, Databag, End, HookEvent, HookRun, Model, Relation, RelationStep, Secret, Stage, Version,
     model::{Owner, databag},
 };
 use std::{
@@ -85,11 +85,16 @@ pub fn refused(message: &str) -> Reply {
 impl Bench {
     /// The unit leads its application.
     pub fn leader() -> Self {
+        Self::of(Version::default())
+    }
+
+    /// The unit leads its application, in this version of Juju.
+    pub fn of(version: Version) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("a readable folder");
         fs::create_dir(folder.path().join("calls")).expect("a folder for answers");
         let charm = write_charm(folder.path());
-        let mut stage = Stage::builder().charm(charm).build().expect("a stage");
+        let mut stage = Stage::builder().juju(version).charm(charm).build().expect("a stage");
         stage.deploy();
         let model = stage.model_mut();
         let unit = model.units.get_mut(UNIT).expect("the unit");

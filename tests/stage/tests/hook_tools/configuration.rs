@@ -1,8 +1,8 @@
-//! Config, leadership, log, version and goal state.
+//! Config, leadership, log, version, goal state and tools of former times.
 
 use crate::bench::{Bench, UNIT, fails, prints, refused, silence};
 use serde_json::{Value, json};
-use stage::{HookEvent, LogLine, RelationStep};
+use stage::{HookEvent, LogLine, RelationStep, Version};
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
@@ -157,12 +157,60 @@ fn the_goal_is_every_unit_and_relation() {
 }
 
 #[test]
-fn the_leader_settings_of_old_are_gone() {
-    let replies = Bench::leader().calls(&["leader-get", "leader-set a=b"]);
-    for reply in replies {
-        assert_eq!((reply.code, reply.stdout.as_str()), (1, ""));
-        assert!(reply.stderr.starts_with("ERROR bad request: unknown "), "{}", reply.stderr);
+fn a_leader_of_juju_3_tells_settings_at_once() {
+    let mut bench = Bench::leader();
+    let replies =
+        bench.calls(&["leader-get", "leader-set a=1 ' b = 2 '", "leader-get --format=json", "leader-get a=1"]);
+    let as_first_read = prints("{}\n");
+    assert_eq!(replies, [as_first_read.clone(), silence(), as_first_read, refused("invalid key \"a=1\"")]);
+    let replies = bench.calls(&["leader-set b=", "leader-get", "leader-get a", "leader-get b --format=json"]);
+    assert_eq!(replies, [silence(), prints("a: \"1\"\n"), prints("1\n"), prints("null\n")]);
+    let message = "cannot write leadership settings: cannot write settings: not the leader";
+    assert_eq!(Bench::follower().call("leader-set a=b"), fails(message));
+}
+
+#[test]
+fn tools_that_juju_4_dropped_are_no_commands_there() {
+    for line in ["leader-get", "leader-set a=b", "k8s-spec-get", "pod-spec-get", "payload-register a b c"] {
+        let reply = Bench::of(Version::V4_0).call(line);
+        assert_eq!((reply.code, reply.stderr.ends_with(": not found\n")), (127, true), "{}", reply.stderr);
     }
+}
+
+#[test]
+fn the_pods_of_former_charms_are_unknown() {
+    let mut bench = Bench::leader();
+    let missing = fails("podspec for application probe not found");
+    assert_eq!(bench.calls(&["k8s-spec-get", "k8s-raw-get", "pod-spec-get"]), [(); 3].map(|()| missing.clone()));
+    let empty = "no k8s spec specified: pipe k8s spec to command, or specify a file with --file";
+    assert_eq!(bench.calls(&["pod-spec-set </dev/null", "echo a | k8s-spec-set"]), [fails(empty), silence()]);
+}
+
+#[test]
+fn payloads_must_be_declared() {
+    let mut bench = Bench::leader();
+    let declare = "echo 'payloads: {web: {type: docker}}' >metadata.yaml";
+    let replies = bench.calls(&[
+        &format!("{declare}; payload-register docker web id"),
+        "payload-register kvm web id",
+        "payload-register docker nope id",
+        "payload-register docker web",
+        "payload-status-set web id started",
+        "payload-unregister web id",
+    ]);
+    assert_eq!(
+        replies,
+        [
+            silence(),
+            fails("incorrect type \"kvm\" for payload \"web\", expected \"docker\""),
+            fails("payload \"nope\" not found in metadata.yaml"),
+            refused("missing required arguments"),
+            fails(
+                "status \"started\" not supported; expected one of [\"running\", \"starting\", \"stopped\", \"stopping\"]"
+            ),
+            silence(),
+        ]
+    );
 }
 
 #[test]

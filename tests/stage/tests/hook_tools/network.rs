@@ -2,6 +2,7 @@
 
 use crate::bench::{Bench, fails, prints, refused};
 use serde_json::{Value, json};
+use stage::Version;
 
 #[test]
 fn a_pod_has_one_address_whatever_the_binding() {
@@ -34,13 +35,50 @@ fn one_part_of_the_network_is_printed_bare() {
 }
 
 #[test]
+fn several_parts_of_the_network_are_a_map() {
+    let mut bench = Bench::leader();
+    let address = bench.stage.unit(0).address().to_string();
+    let replies = bench.calls(&[
+        "network-get web --egress-subnets --format=json",
+        "network-get web --ingress-address --bind-address",
+        "network-get web --primary-address",
+        "network-get web --primary-address --bind-address",
+    ]);
+    assert_eq!(
+        replies,
+        [
+            prints(&format!("[\"{address}/32\"]\n")),
+            prints(&format!("bind-address: {address}\ningress-address: {address}\n")),
+            prints(&format!("{address}\n")),
+            fails("--primary-address must be the only flag specified"),
+        ]
+    );
+}
+
+#[test]
+fn yaml_has_some_names_of_the_network_twice() {
+    let mut bench = Bench::leader();
+    let address = bench.stage.unit(0).address().to_string();
+    let printed = format!(
+        "bind-addresses:\n- mac-address: \"\"\n  interface-name: \"\"\n  addresses:\n  - hostname: \"\"\n    value: {address}\n    \
+        cidr: \"\"\n    address: {address}\n  macaddress: \"\"\n  interfacename: \"\"\negress-subnets:\n- {address}/32\n\
+        ingress-addresses:\n- {address}\n"
+    );
+    assert_eq!(bench.calls(&["network-get web", "network-get web --format=yaml"]), [(); 2].map(|()| prints(&printed)));
+}
+
+#[test]
 fn a_binding_must_be_known() {
-    let replies = Bench::leader().calls(&["network-get nowhere", "network-get", "network-get -r 99 mesh"]);
+    let unknown = Bench::of(Version::V4_0).call("network-get nowhere");
+    assert_eq!(unknown, fails("undefined for unit charm: endpoint \"nowhere\" not valid"));
+    let replies =
+        Bench::leader().calls(&["network-get nowhere", "network-get", "network-get ''", "network-get -r 99 mesh"]);
     assert_eq!(
         replies,
         [
             fails("no network config found for binding \"nowhere\""),
             refused("no arguments specified"),
+            refused("no binding name specified"),
             refused("invalid value \"99\" for option -r: relation not found"),
         ]
     );
@@ -59,9 +97,8 @@ fn a_unit_knows_its_addresses() {
 
 #[test]
 fn credentials_are_not_for_everyone() {
-    let reply = Bench::leader().call("credential-get --format=json");
-    assert_eq!((reply.code, reply.stdout.as_str()), (1, ""));
-    assert!(reply.stderr.starts_with("ERROR cannot access cloud credentials: "), "{}", reply.stderr);
+    let message = "cannot access cloud credentials: getting model credentials: permission denied";
+    assert_eq!(Bench::leader().call("credential-get --format=json"), fails(message));
 }
 
 #[test]

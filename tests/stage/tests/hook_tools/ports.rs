@@ -13,9 +13,9 @@ fn ports_are_tcp_if_nothing_is_said_and_listed_at_once() {
     ]);
     assert_eq!(
         replies,
-        [silence(), silence(), prints("[\"53/udp\",\"80/tcp\"]\n"), prints("[\"53/udp (*)\",\"80/tcp (*)\"]\n")]
+        [silence(), silence(), prints("[\"80/tcp\",\"53/udp\"]\n"), prints("[\"80/tcp (*)\",\"53/udp (*)\"]\n")]
     );
-    assert_eq!(bench.stage.unit(0).opened_ports(), ["53/udp", "80/tcp"]);
+    assert_eq!(bench.stage.unit(0).opened_ports(), ["80/tcp", "53/udp"]);
 }
 
 #[test]
@@ -34,11 +34,27 @@ fn opening_twice_and_closing_what_is_closed_change_nothing() {
 }
 
 #[test]
-fn ports_may_be_opened_for_some_endpoints() {
-    assert_eq!(
-        Bench::leader().calls(&["open-port 80/tcp --endpoints web,mesh", "opened-ports"]),
-        [silence(), prints("80/tcp\n")]
-    );
+fn ports_may_be_opened_and_closed_for_some_endpoints() {
+    let mut bench = Bench::leader();
+    let replies = bench.calls(&[
+        "open-port 80 --endpoints 'web, mesh'",
+        "open-port 81",
+        "close-port 80",
+        "opened-ports --endpoints",
+        "close-port 80 --endpoints mesh",
+        "open-port 80",
+        "opened-ports --endpoints",
+        "opened-ports",
+    ]);
+    let listed = [(3, "80/tcp (mesh, web)\n81/tcp (*)\n"), (6, "80/tcp (*)\n81/tcp (*)\n"), (7, "80/tcp\n81/tcp\n")];
+    assert_eq!(listed.map(|(place, _)| replies[place].clone()), listed.map(|(_, text)| prints(text)));
+}
+
+#[test]
+fn ports_are_listed_by_protocol_and_number() {
+    let mut bench = Bench::leader();
+    bench.calls(&["open-port 443/TCP", "open-port 53/udp", "open-port ICMP", "open-port 0", "open-port 80-80"]);
+    assert_eq!(bench.call("opened-ports"), prints("icmp\n0/tcp\n80/tcp\n443/tcp\n53/udp\n"));
 }
 
 #[test]
@@ -49,10 +65,26 @@ fn a_range_is_not_for_kubernetes() {
 
 #[test]
 fn what_is_no_port_is_refused() {
+    let replies = [
+        ("open-port", "no port or range specified"),
+        ("open-port x", "invalid port \"x\": strconv.Atoi: parsing \"x\": invalid syntax"),
+        ("open-port 9-x/tcp", "invalid port \"x\": strconv.Atoi: parsing \"x\": invalid syntax"),
+        ("close-port -- -1", "invalid port \"\": strconv.Atoi: parsing \"\": invalid syntax"),
+        ("open-port 1-2-3", "invalid port range \"1-2-3\""),
+        ("open-port 2-1", "invalid port range 2-1/tcp"),
+        ("open-port 65536", "port range bounds must be between 0 and 65535, got 65536-65536"),
+        ("open-port 80/icmp", "protocol \"icmp\" doesn't support any ports; got \"80\""),
+        ("open-port 80/sctp", "invalid protocol \"sctp\", expected \"tcp\", \"udp\", or \"icmp\""),
+        ("close-port 80 81", "unrecognized args: [\"81\"]"),
+    ];
+    let lines = replies.map(|(line, _)| line);
+    assert_eq!(Bench::leader().calls(&lines), replies.map(|(_, message)| refused(message)));
+}
+
+#[test]
+fn a_format_does_nothing_but_warn() {
     let mut bench = Bench::leader();
-    for line in ["open-port x", "open-port 0/tcp", "open-port 65536/tcp", "open-port 80/sctp", "open-port 9-x/tcp"] {
-        let reply = bench.call(line);
-        assert_eq!((reply.code, reply.stderr.starts_with("ERROR ")), (2, true), "{line}: {}", reply.stderr);
-    }
-    assert_eq!(bench.call("open-port"), refused("no port or range specified"));
+    let warning = "--format flag deprecated for command \"open-port\"";
+    let warned = crate::bench::Reply { code: 0, stdout: String::new(), stderr: warning.to_owned() };
+    assert_eq!(bench.calls(&["open-port 80 --format=json", "open-port 80 --format="]), [warned, silence()]);
 }

@@ -260,3 +260,19 @@ fn tools_do_not_read_what_they_do_not_need() {
     let replies = Bench::leader().calls(&["yes | { is-leader --format=json; head -n 1; }"]);
     assert_eq!(replies, [Reply { code: 0, stdout: "true\ny\n".to_owned(), stderr: String::new() }]);
 }
+
+#[test]
+fn help_begins_with_how_the_tool_is_called() {
+    let mut bench = Bench::leader();
+    let wanted = [
+        ("config-get --help", "config-get [options] [<key>]"),
+        ("is-leader -h", "is-leader [options]"),
+        ("action-set a --help b", "action-set <key>=<value> [<key>=<value> ...]"),
+        ("relation-ids --help", "relation-ids [options] <name>"),
+    ];
+    let replies = bench.calls(&wanted.map(|(line, _)| line));
+    assert_eq!(replies, wanted.map(|(_, usage)| prints(&format!("Usage: {usage}\n"))));
+    let id = bench.relate("database", "pg", &[]);
+    let (_, replies) = bench.hook(&HookEvent::relation(id, RelationStep::Created, None), &["relation-ids --help"], 0);
+    assert_eq!(replies, [prints("Usage: relation-ids [options] [<name>]\n")]);
+}

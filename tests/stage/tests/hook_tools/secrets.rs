@@ -238,7 +238,7 @@ fn the_tracked_revision_may_be_removed() {
 fn own_secrets_are_listed() {
     let mut bench = Bench::leader();
     bench.foreign_secret("pg", &[("key", "v")]);
-    assert_eq!(bench.call("secret-ids --format=json"), prints("[]\n"));
+    assert_eq!(bench.call("secret-ids --format=json"), prints("null\n"));
     let id = owned(&mut bench);
     let reply = bench.call("secret-ids --format=json");
     assert_eq!(reply, prints(&format!("[\"{}\"]\n", id.trim_start_matches("secret:"))));

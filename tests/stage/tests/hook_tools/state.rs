@@ -1,7 +1,7 @@
 //! The charm's own notes, kept by the controller.
 
-use crate::bench::{Bench, Reply, fails, prints, refused, silence};
-use stage::HookEvent;
+use crate::bench::{Bench, fails, prints, refused, silence};
+use stage::{HookEvent, Version};
 use std::collections::BTreeMap;
 
 fn state(bench: &mut Bench) -> BTreeMap<String, String> {
@@ -74,17 +74,30 @@ fn a_key_is_taken_away_whether_it_is_there_or_not() {
 #[test]
 fn keys_and_values_have_their_limits() {
     let text = |bytes: usize| format!("$(head -c {bytes} /dev/zero | tr '\\0' x)");
-    let replies = Bench::leader().calls(&[
-        &format!("state-set {}=1", text(256)),
-        &format!("state-set {}=1", text(257)),
-        &format!("state-set a={}", text(65_536)),
-        &format!("state-set a={}", text(65_537)),
-    ]);
-    let begins =
-        |reply: &Reply, message: &str| reply.code == 1 && reply.stderr.starts_with(&format!("ERROR {message}"));
-    assert_eq!((&replies[0], &replies[2]), (&silence(), &silence()));
-    assert!(begins(&replies[1], "max allowed key length (256) exceeded"), "{}", replies[1].stderr);
-    assert!(begins(&replies[3], "max allowed value length (65536) exceeded"), "{}", replies[3].stderr);
+    for (version, excess) in [(Version::V3_6, " exceeded"), (Version::V4_0, ": quota limit exceeded")] {
+        let replies = Bench::of(version).calls(&[
+            &format!("state-set {}=1", text(256)),
+            &format!("state-set {}=1", text(257)),
+            &format!("state-set a={}", text(65_536)),
+            &format!("state-set a={}", text(65_537)),
+        ]);
+        let [key, value] = [("key", 256), ("value", 65_536)]
+            .map(|(what, limit)| fails(&format!("max allowed {what} length ({limit}){excess}")));
+        assert_eq!(replies, [silence(), key, silence(), value]);
+    }
+}
+
+#[test]
+fn blanks_around_keys_and_values_count_in_files_only() {
+    let mut bench = Bench::leader();
+    bench.calls(&["state-set ' a = b ' '' c=", "echo '{\" d \": \" e \"}' | state-set --file -"]);
+    assert_eq!(bench.call("state-get --format=json"), prints("{\" d \":\" e \",\"a\":\"b\",\"c\":\"\"}\n"));
+}
+
+#[test]
+fn no_key_asks_for_all_and_takes_nothing_away() {
+    let replies = Bench::leader().calls(&["state-get -", "state-get ''", "state-delete", "state-delete ''"]);
+    assert_eq!(replies, [prints("{}\n"), prints("{}\n"), silence(), silence()]);
 }
 
 #[test]

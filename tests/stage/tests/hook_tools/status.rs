@@ -90,3 +90,14 @@ fn other_units_do_not_speak_for_the_application() {
         [fails("this unit is not the leader"), fails("finding application status: this unit is not the leader")]
     );
 }
+
+#[test]
+fn what_juju_knows_of_a_status_is_shown() {
+    let mut bench = Bench::leader();
+    let data = json!({"hook": "install", "n": 3, "deep": {"a": [1, 2]}});
+    bench.model().units.get_mut(UNIT).unwrap().status.data = data.as_object().unwrap().clone();
+    let replies = bench.calls(&["status-get --include-data", "status-get --include-data --format=json"]);
+    let yaml = "message: \"\"\nstatus: unknown\nstatus-data:\n  deep:\n    a:\n    - 1\n    - 2\n  hook: install\n  \"n\": 3\n";
+    let json = "{\"message\":\"\",\"status\":\"unknown\",\"status-data\":{\"deep\":{\"a\":[1,2]},\"hook\":\"install\",\"n\":3}}\n";
+    assert_eq!(replies, [prints(yaml), prints(json)]);
+}

@@ -20,18 +20,13 @@ pub fn after(model: &Model) -> Value {
     json!({
         "app_status": format!("{}: {}", app_status.status, app_status.message),
         "log": juju_log.map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect::<Vec<_>>(),
-        "ports": ports(&unit),
+        "ports": unit.opened_ports,
         "relations": relations(model, &unit),
         "secrets": secrets(model),
         "state": if unit.state.is_empty() { Value::Null } else { json!(unit.state) },
         "status": format!("{}: {}", unit.status.status, unit.status.message),
         "version": unit.workload_version,
     })
-}
-
-fn ports(unit: &Unit) -> Value {
-    let open = &unit.opened_ports;
-    if open.is_empty() { json!({}) } else { json!({ "": open }) }
 }
 
 /// The own databags of every relation in which the charm has written.

@@ -32,7 +32,7 @@ fn fill(model: &mut Model, world: &World) {
     model.application_mut().trusted = world.trust;
     model.application_mut().status = status(&world.app_status);
     let mut unit = Unit { status: status(&world.status), state: world.state.clone(), ..Unit::new(world.address) };
-    unit.opened_ports = world.ports.values().flatten().cloned().collect();
+    unit.opened_ports.clone_from(&world.ports);
     model.units.insert(UNIT.to_owned(), unit);
     for (name, other) in &world.units {
         model.units.insert(name.clone(), Unit { status: status(other), ..Unit::new(world.address) });
@@ -53,7 +53,7 @@ fn set_config(model: &mut Model, config: &Map<String, Value>) {
 }
 
 fn status(recorded: &StatusInfo) -> stage::Status {
-    stage::Status::new(recorded.status, &recorded.message)
+    stage::Status { data: recorded.data.clone(), ..stage::Status::new(recorded.status, &recorded.message) }
 }
 
 fn relate(model: &mut Model, world: &World, recorded: &Relation) {

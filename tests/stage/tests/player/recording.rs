@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use stage::{Databag, Version};
+use stage::{Databag, Version, model::OpenPorts};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt, fs, io,
@@ -40,7 +40,7 @@ pub struct World {
     pub state: BTreeMap<String, String>,
     /// Open ports by endpoint; the empty name stands for all of them.
     #[serde(default)]
-    pub ports: BTreeMap<String, Vec<String>>,
+    pub ports: OpenPorts,
     #[serde(default)]
     pub trust: bool,
 }
