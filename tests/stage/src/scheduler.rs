@@ -41,22 +41,19 @@ impl Randomness {
 pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<HookEvent> {
     let unit = model.units.get(name).filter(|unit| unit.life != Life::Dead)?;
     let memory = &unit.memory;
-    if memory.unpacked_again && !memory.stopped {
-        return Some(HookEvent::plain("upgrade-charm"));
-    }
-    if memory.failed.as_ref().is_some_and(|failure| !failure.quiet) {
-        return None;
-    }
-    if memory.queued.is_some() {
-        return memory.queued.clone();
+    let is_in_error = unit.is_in_error();
+    if is_in_error || memory.queued.is_some() {
+        let waiting = memory.queued.clone().filter(|_| !is_in_error);
+        return if memory.unpacked_again { Some(HookEvent::plain("upgrade-charm")) } else { waiting };
     }
     if !memory.installed {
         return Some(HookEvent::plain("install"));
     }
     let dying = unit.life == Life::Dying;
-    let due = lifecycle(model, name, unit)
-        .or_else(|| if dying { None } else { relations::created(model, name, memory, randomness) })
+    let news = if dying { None } else { relations::created(model, name, memory, randomness) };
+    let due = news
         .or_else(|| if dying { None } else { leadership(model, name, memory) })
+        .or_else(|| lifecycle(model, name, unit))
         .or_else(|| workload(model, name, unit, randomness))
         .or_else(|| if dying { None } else { secrets::due(model, name, memory) });
     if due.is_some() {
@@ -87,7 +84,7 @@ fn lifecycle(model: &Model, name: &str, unit: &Unit) -> Option<HookEvent> {
     if memory.stopped {
         return None;
     }
-    if memory.restarted && memory.revision != Some(model.application_of(name).revision) {
+    if memory.unpacked_again || memory.restarted && memory.revision != Some(model.application_of(name).revision) {
         return Some(HookEvent::plain("upgrade-charm"));
     }
     (memory.restarted && memory.started).then(|| HookEvent::plain("start"))

@@ -1,8 +1,6 @@
 //! Several applications in one model: what one charm writes, another one sees.
 #![cfg(test)]
 
-mod shell;
-
 use serde_json::json;
 use stage::{Deployment, HookEvent, HookRun, Stage, StageError, Version};
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt};
@@ -62,7 +60,7 @@ fn guest() -> TempDir {
 
 /// A shop and a guest that are deployed and not related.
 fn neighbours(juju: Version) -> Stage {
-    let mut stage = shell::builder().charm(shop().path()).juju(juju).build().unwrap();
+    let mut stage = Stage::builder().clock("0.01".parse().unwrap()).charm(shop().path()).juju(juju).build().unwrap();
     stage.deploy();
     stage.deploy_application(Deployment::new(guest().path())).unwrap();
     stage.settle().unwrap();

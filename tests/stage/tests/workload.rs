@@ -150,7 +150,8 @@ fn a_refresh_replaces_the_pods_from_the_highest_number_down() {
     assert_eq!(stops, ["served/1", "served/0"]);
     let of_the_first: Vec<String> =
         runs.iter().filter(|run| run.unit == "served/1").map(|run| run.hook.clone()).collect();
-    assert_eq!(of_the_first[..5], ["stop", "upgrade-charm", "config-changed", "start", "web-pebble-ready"]);
+    let upgrade = ["stop", "leader-settings-changed", "upgrade-charm", "config-changed", "start", "web-pebble-ready"];
+    assert_eq!(of_the_first[..6], upgrade);
     let ready = runs.iter().position(|run| run.unit == "served/1" && run.hook == "start").unwrap();
     let next = runs.iter().position(|run| run.unit == "served/0" && run.hook == "stop").unwrap();
     assert!(ready < next);
