@@ -38,7 +38,7 @@ use crate::{
 };
 use clock::Clock;
 use idle::IdleWatch;
-use pods::UnitPod;
+use pods::{Service, UnitPod};
 use rand::{SeedableRng as _, rngs::StdRng};
 use roll::Replacement;
 use std::{collections::BTreeMap, io};
@@ -56,6 +56,7 @@ pub struct Stage {
     first: Application,
     agent_dirs: BTreeMap<String, AgentDir>,
     pods: BTreeMap<String, UnitPod>,
+    services: BTreeMap<String, Service>,
     sandbox: Option<Sandbox>,
     pebble: Pebble,
     replacements: Vec<Replacement>,

@@ -123,7 +123,8 @@ fn a_lost_pod_comes_again_as_an_upgrade_and_an_evicted_one_stops_before() {
     let again = ["upgrade-charm", "config-changed", "start", "web-pebble-ready"];
     assert_eq!(served.settle(), again);
     assert_ne!(served.stage.unit(0).address(), before);
-    assert_eq!(served.stage.unit_bag("friends", 0)["private-address"], served.stage.unit(0).address().to_string());
+    let service = served.stage.model().application().service.to_string();
+    assert_eq!(served.stage.unit_bag("friends", 0)["ingress-address"], service);
     served.stage.evict_pod(0).unwrap();
     assert_eq!(served.settle(), [&["stop"][..], &again].concat());
 }

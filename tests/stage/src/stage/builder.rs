@@ -136,6 +136,7 @@ impl Builder {
             first,
             agent_dirs: BTreeMap::new(),
             pods: BTreeMap::new(),
+            services: BTreeMap::new(),
             sandbox: None,
             pebble,
             replacements: Vec::new(),

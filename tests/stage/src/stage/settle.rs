@@ -89,7 +89,7 @@ impl Stage {
         for name in &dead {
             self.model.units.remove(name);
             self.agent_dirs.remove(name);
-            self.pods.remove(name);
+            self.remove_pod(name)?;
             if self.model.is_leader(name) {
                 let heir = self.model.units_of(application_of(name)).next().map(|(heir, _)| heir.clone());
                 self.model.application_of_mut(name).leader = heir;
@@ -101,12 +101,12 @@ impl Stage {
         for id in &ended {
             self.end_relation(*id)?;
         }
-        let removed = self.forget_applications();
+        let removed = self.forget_applications()?;
         Ok(!dead.is_empty() || !ended.is_empty() || removed)
     }
 
     /// Removes applications that are about to go and have neither units nor relations left.
-    fn forget_applications(&mut self) -> bool {
+    fn forget_applications(&mut self) -> Result<bool, StageError> {
         let model = &self.model;
         let is_left = |name: &String| {
             model.units_of(name).next().is_none()
@@ -114,8 +114,11 @@ impl Stage {
         };
         let dying = model.applications.values().filter(|application| application.life != Life::Alive);
         let gone: Vec<String> = dying.map(|application| application.name.clone()).filter(is_left).collect();
-        self.model.applications.retain(|name, _| !gone.contains(name));
-        !gone.is_empty()
+        for name in &gone {
+            self.model.applications.remove(name);
+            self.close_service(name)?;
+        }
+        Ok(!gone.is_empty())
     }
 
     fn end_relation(&mut self, id: u32) -> Result<(), StageError> {
