@@ -7,14 +7,18 @@ mod environment;
 mod measure;
 pub mod parameters;
 mod process;
+mod tree;
+mod watch;
 
 pub use agent_dir::AgentDir;
+pub use tree::TreeCost;
+pub use watch::{Running, Watch};
 
 use crate::{
     charm,
     faults::Faults,
     hook::{Exit, HookEvent, HookRun},
-    model::{Action, ActionStatus, Model, Status},
+    model::{Action, ActionStatus, LogLine, Model, Status},
     pod::{Pod, PodError},
     scheduler::notes,
     tools::{Session, server::Desk},
@@ -34,6 +38,8 @@ pub struct Errand<'a> {
     pub agent_dir: &'a AgentDir,
     /// Where it runs; on the bare machine if there is none.
     pub pod: Option<&'a Pod>,
+    /// Who looks on, and how long it may take.
+    pub watch: &'a Watch,
     /// Whether the agent notes what it did, sets statuses of its own, and tries a failed hook again.
     pub is_noted: bool,
 }
@@ -71,10 +77,12 @@ impl Errand<'_> {
         let (refusal, forgets) = (self.faults.commit.take(), std::mem::take(&mut self.faults.forgets));
         let context_id = format!("{unit}-{hook}-{:032x}", rand::rng().random::<u128>());
         let command = words.map(|words| self.command(&words, unit, event, &context_id)).transpose()?;
-        let session = Session::new(self.model, unit, event);
+        let mut session = Session::new(self.model, unit, event);
+        session.resources = self.agent_dir.seen_resources();
         let desk =
             Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, is_cancelled: false, context_id };
-        let attended = attend::run(desk, self.agent_dir, self.pod, command)?;
+        let place = attend::Place { agent_dir: self.agent_dir, pod: self.pod, watch: self.watch, hook: &hook };
+        let attended = attend::run(desk, &place, command)?;
         let attend::Attended { mut session, ended, calls, is_cancelled, requests, boots } = attended;
         ending::log_output(&mut session, &hook, &ended);
         let exit = match event {
@@ -86,8 +94,6 @@ impl Errand<'_> {
         if self.is_noted && event.action().is_none() {
             ending::note_hook(&mut session, &exit, forgets);
         }
-        let (after, _) = look(self.model, unit);
-        let log = self.model.units.get(unit).map(|unit| unit.log.iter().skip(logged).cloned().collect());
         Ok(HookRun {
             unit: unit.to_owned(),
             hook,
@@ -100,9 +106,10 @@ impl Errand<'_> {
             wall: ended.wall,
             cpu: ended.cpu,
             peak_kib: ended.peak_kib,
+            tree: ended.tree,
             before,
-            after,
-            log: log.unwrap_or_default(),
+            after: look(self.model, unit).0,
+            log: log_after(self.model, unit, logged),
         })
     }
 
@@ -146,7 +153,8 @@ impl Errand<'_> {
 impl Ended {
     fn skipped() -> Self {
         let nothing = std::time::Duration::ZERO;
-        Self { exit: Exit::Skipped, stdout: Vec::new(), stderr: Vec::new(), wall: nothing, cpu: nothing, peak_kib: 0 }
+        let (stdout, stderr, tree) = (Vec::new(), Vec::new(), TreeCost::default());
+        Self { exit: Exit::Skipped, stdout, stderr, wall: nothing, cpu: nothing, peak_kib: 0, tree }
     }
 }
 
@@ -173,4 +181,8 @@ fn program(agent_dir: &AgentDir, event: &HookEvent, hook: &str) -> Result<Option
 
 fn look(model: &Model, unit: &str) -> (Status, usize) {
     model.units.get(unit).map(|unit| (unit.status.clone(), unit.log.len())).unwrap_or_default()
+}
+
+fn log_after(model: &Model, unit: &str, lines: usize) -> Vec<LogLine> {
+    model.units.get(unit).map(|unit| unit.log.iter().skip(lines).cloned().collect()).unwrap_or_default()
 }

@@ -5,11 +5,13 @@ mod application;
 mod counters;
 pub mod databag;
 mod memory;
+pub mod names;
 pub mod ports;
 mod reference;
 mod relation;
 pub mod secret;
 mod status;
+mod storage;
 mod unit;
 mod version;
 
@@ -23,6 +25,7 @@ pub use reference::UnitRef;
 pub use relation::{End, Life, Relation};
 pub use secret::{Access, Consumer, Owner, Secret};
 pub use status::{Status, StatusEntry, StatusKind};
+pub use storage::Storage;
 pub use unit::{LogLine, Unit};
 pub use version::{UnknownVersion, Version};
 
@@ -61,6 +64,8 @@ pub struct Model {
     pub relations: BTreeMap<u32, Relation>,
     /// Secrets of all applications by their bare id.
     pub secrets: BTreeMap<String, Secret>,
+    /// Instances of storage by id: `data/0`.
+    pub storage: BTreeMap<String, Storage>,
     /// Actions by number.
     pub actions: BTreeMap<u32, Action>,
     /// Where the ids of new things begin.
@@ -105,6 +110,7 @@ impl Model {
             units: BTreeMap::new(),
             relations: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            storage: BTreeMap::new(),
             actions: BTreeMap::new(),
             counters: Counters::default(),
         }

@@ -5,7 +5,7 @@
 
 mod charm_root;
 mod container;
-mod http;
+pub(crate) mod http;
 mod image;
 pub(crate) mod message;
 mod network;
@@ -17,6 +17,7 @@ mod proxy;
 mod relay;
 mod requests;
 mod rootfs;
+mod spec;
 
 use crate::{
     boots::Boots,
@@ -39,6 +40,7 @@ pub use notices::Notices;
 pub use pebble::Pebble;
 pub(crate) use pebble::programs;
 pub use requests::{Fault, Moment, Requests, Verdict};
+pub use spec::{PodSpec, Volume};
 
 /// The pod of one unit; dropping it deletes the pod as a node loss would, without any notice.
 #[derive(Debug)]
@@ -92,35 +94,30 @@ fn at(path: &Path) -> impl Fn(io::Error) -> PodError {
 }
 
 impl Pod {
-    /// Starts a pod for `unit` with a container of each image, and waits until each Pebble answers.
+    /// Starts a pod with a container of each image, and waits until each Pebble answers.
     ///
     /// # Errors
     /// [`PodError`], with everything that was made undone.
-    pub fn start(
-        sandbox: &Sandbox,
-        unit: &str,
-        images: &[(String, Image)],
-        pebble: &Pebble,
-        clock: Clock,
-    ) -> Result<Self, PodError> {
+    pub fn start(sandbox: &Sandbox, spec: &PodSpec, pebble: &Pebble, clock: Clock) -> Result<Self, PodError> {
         let addresses = sandbox.reserve()?;
         let dir = sandbox.dir().join(format!("p{}", addresses.host));
         fs::create_dir_all(dir.join("charm/containers")).map_err(at(&dir))?;
-        let network = Network::new(sandbox, &dir, addresses)?;
+        let network = Network::new(sandbox, &dir, addresses, &spec.name())?;
         let requests = Requests::new(clock);
         let boots = Boots::new(dir.join("boots")).map_err(at(&dir))?;
-        let root = CharmRoot::new(&dir, &sandbox.hosts_file())?;
+        let root = CharmRoot::new(&dir, &sandbox.hosts_file(), &spec.volumes_of(None))?;
         let mut pod =
             Self { containers: BTreeMap::new(), root, network, requests, boots, dir, _sandbox: sandbox.clone() };
-        for (number, (name, image)) in images.iter().enumerate() {
+        for (number, (name, image)) in spec.images.iter().enumerate() {
             let spec = ContainerSpec {
                 name: name.clone(),
                 number,
-                hostname: unit.replace('/', "-"),
+                hostname: spec.name(),
                 pod: pod.dir.clone(),
                 hosts: sandbox.hosts_file(),
                 network: pod.network.clone_file(),
                 pebble: pebble.clone(),
+                volumes: spec.volumes_of(Some(name)),
                 clock,
             };
             let container = Container::new(spec, image, &pod.requests)?;

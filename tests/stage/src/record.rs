@@ -10,7 +10,10 @@ mod snapshot;
 mod texts;
 mod timeline;
 
-use crate::{hook::HookRun, model::Model};
+use crate::{
+    hook::{Boot, HookRun},
+    model::Model,
+};
 use entry::{Entry, What};
 use mask::Mask;
 use snapshot::Snapshot;
@@ -83,7 +86,23 @@ impl Record {
         known.retain(|(unit, _), _| *unit != run.unit);
         known.extend(plans);
         let changes = self.changes(model, known);
-        self.add(What::Hook(Box::new(hook)), changes);
+        let at = entry::tenths(hook.began + hook.wall);
+        self.entries.push(Entry { at, what: What::Hook(Box::new(hook)), changes });
+    }
+
+    /// Adds commands of the workload that began after the last hook of a unit had ended.
+    pub fn late_boots(&mut self, unit: &str, late: &[Boot]) {
+        if late.is_empty() {
+            return;
+        }
+        let (unit, boots) = (self.text(unit), hook::boots(self, late));
+        let hooks = self.entries.iter_mut().rev().filter_map(|entry| match &mut entry.what {
+            What::Hook(hook) => Some(hook),
+            _ => None,
+        });
+        if let Some(hook) = hooks.into_iter().find(|hook| hook.unit == unit) {
+            hook.boots.extend(boots);
+        }
     }
 
     /// The hooks and expectations as a test report: the XML of `JUnit`, as CI systems read it.

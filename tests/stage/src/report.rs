@@ -3,13 +3,14 @@
 mod cost;
 mod table;
 
+pub(crate) use cost::mebibytes;
 pub use cost::{Cost, cost};
+pub(crate) use table::Table;
 
 use crate::{
     charm::Role,
     model::{ActionStatus, Application, End, Model, Relation, Status, Unit, ports},
 };
-use table::Table;
 
 /// A text like that of `juju status --relations`.
 #[must_use]

@@ -43,7 +43,8 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
     let memory = &unit.memory;
     let is_in_error = unit.is_in_error();
     if is_in_error || memory.queued.is_some() {
-        let waiting = memory.queued.clone().filter(|_| !is_in_error);
+        let storage = if memory.started { model.storage_hook(name, unit) } else { None };
+        let waiting = if is_in_error { None } else { storage.or_else(|| memory.queued.clone()) };
         return if memory.unpacked_again { Some(HookEvent::plain("upgrade-charm")) } else { waiting };
     }
     if !memory.installed {
@@ -55,7 +56,8 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
         .or_else(|| if dying { None } else { leadership(model, name, memory) })
         .or_else(|| lifecycle(model, name, unit))
         .or_else(|| workload(model, name, unit, randomness))
-        .or_else(|| if dying { None } else { secrets::due(model, name, memory) });
+        .or_else(|| if dying { None } else { secrets::due(model, name, memory) })
+        .or_else(|| model.storage_hook(name, unit));
     if due.is_some() {
         return due;
     }

@@ -16,6 +16,7 @@ mod settings;
 mod settle;
 mod unchecked;
 mod view;
+mod volumes;
 
 pub use applications::ApplicationActs;
 pub use builder::Builder;
@@ -25,11 +26,12 @@ pub use unchecked::SecretEdit;
 pub use view::UnitView;
 
 use crate::{
-    agent::{AgentDir, AgentError},
+    agent::{AgentDir, AgentError, Watch},
     announcement::{Remote, RemoteError},
     charm::CharmError,
     faults::Faults,
     hook::{Boot, HookRun},
+    kubernetes::{Kubernetes, KubernetesError},
     model::{Application, Databag, Model, UnitRef},
     pod::{Pebble, Pod, PodError},
     record::Record,
@@ -57,10 +59,12 @@ pub struct Stage {
     agent_dirs: BTreeMap<String, AgentDir>,
     pods: BTreeMap<String, UnitPod>,
     services: BTreeMap<String, Service>,
+    kubernetes: Option<Kubernetes>,
     sandbox: Option<Sandbox>,
     pebble: Pebble,
     replacements: Vec<Replacement>,
     idle: IdleWatch,
+    watch: Watch,
     is_settled: bool,
     /// How often each unit has retried since the stage had settled.
     retries: BTreeMap<String, u32>,
@@ -102,6 +106,9 @@ pub enum StageError {
     /// The world around the units could not be made.
     #[error("making the world of the stage")]
     Sandbox(#[source] SandboxError),
+    /// The API of Kubernetes could not be started.
+    #[error("making the cluster of the stage")]
+    Kubernetes(#[source] KubernetesError),
     /// A pod or container could not be made or changed.
     #[error("changing a pod")]
     Pod(#[source] PodError),
@@ -142,6 +149,12 @@ impl Stage {
     /// What goes wrong in the next hooks.
     pub fn faults(&mut self) -> &mut Faults {
         &mut self.faults
+    }
+
+    /// A view of the hook that runs, for other threads, and the limit for hooks.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 
     /// Every run so far, oldest first.
@@ -188,6 +201,12 @@ impl Stage {
     #[must_use]
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// The API of Kubernetes; none before the first pod.
+    #[must_use]
+    pub fn kubernetes(&self) -> Option<&Kubernetes> {
+        self.kubernetes.as_ref()
     }
 
     /// The clock of all waiting.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a recording that cannot be changed fails its test")]
 
+#[allow(dead_code, reason = "the rest plays whole folders")]
 mod player;
 
 use player::{comparison::Outcome, playing, recording::Scenario};

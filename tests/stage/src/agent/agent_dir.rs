@@ -59,6 +59,22 @@ impl AgentDir {
         self.socket_below(&self.seen)
     }
 
+    /// The folder of resources, on this machine.
+    #[must_use]
+    pub fn resources(&self) -> PathBuf {
+        self.resources_below(&self.root)
+    }
+
+    /// The folder of resources as the charm sees it.
+    #[must_use]
+    pub fn seen_resources(&self) -> PathBuf {
+        self.resources_below(&self.seen)
+    }
+
+    fn resources_below(&self, root: &Path) -> PathBuf {
+        root.join("agents").join(&self.tag).join("resources")
+    }
+
     fn charm_below(&self, root: &Path) -> PathBuf {
         root.join("agents").join(&self.tag).join("charm")
     }

@@ -1,8 +1,8 @@
 //! One run of `dispatch` with everything that listens to it: the hook tools, the way to Pebble, the workload's journal.
 
 use super::{
-    AgentDir, AgentError,
-    process::{Ended, Process},
+    AgentDir, AgentError, Watch,
+    process::{Ended, Limit, Process},
 };
 use crate::{
     faults::KillPoint,
@@ -44,20 +44,28 @@ pub struct Attended<'a> {
     pub boots: Vec<Boot>,
 }
 
+/// Where a command runs, and who looks on.
+pub struct Place<'a> {
+    /// Where the unit's charm and tools are.
+    pub agent_dir: &'a AgentDir,
+    /// The pod, if there is one.
+    pub pod: Option<&'a Pod>,
+    /// Who looks on.
+    pub watch: &'a Watch,
+    /// The hook's name.
+    pub hook: &'a str,
+}
+
 /// Runs a command, if there is one, and counts what it does.
 ///
 /// # Errors
 /// The charm cannot be started, or its tools not be served.
-pub fn run<'a>(
-    mut desk: Desk<'a>,
-    agent_dir: &AgentDir,
-    pod: Option<&Pod>,
-    command: Option<Command>,
-) -> Result<Attended<'a>, AgentError> {
+pub fn run<'a>(mut desk: Desk<'a>, place: &Place<'_>, command: Option<Command>) -> Result<Attended<'a>, AgentError> {
+    let pod = place.pod;
     let trap = RequestTrap::set(&mut desk, pod);
     let desk = Mutex::new(desk);
     let ended = match command {
-        Some(command) => attend(&desk, agent_dir, pod, &trap, command)?,
+        Some(command) => attend(&desk, place, &trap, command)?,
         None => Ended::skipped(),
     };
     let mut desk = desk.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -71,12 +79,11 @@ pub fn run<'a>(
 /// Serves the tools while the charm runs; the socket is gone afterwards.
 fn attend(
     desk: &Mutex<Desk<'_>>,
-    agent_dir: &AgentDir,
-    pod: Option<&Pod>,
+    place: &Place<'_>,
     trap: &RequestTrap,
     command: Command,
 ) -> Result<Ended, AgentError> {
-    let socket = agent_dir.socket();
+    let socket = place.agent_dir.socket();
     let failed = |source| AgentError::System { what: "opening the agent's socket", source };
     let _ = fs::remove_file(&socket);
     let listener = UnixListener::bind(&socket).map_err(failed)?;
@@ -89,9 +96,15 @@ fn attend(
         held.dispatch = started.as_ref().ok().map(Process::pid);
         held.session.root = held.dispatch.map_or_else(|| "/".into(), |pid| format!("/proc/{pid}/root").into());
         trap.arm(held.dispatch);
+        if let Some(pid) = held.dispatch {
+            place.watch.begin(&held.session.unit, place.hook, pid);
+        }
+        let context_id = held.context_id.clone();
         drop(held);
-        let mut watch = BootWatch::new(desk, pod);
-        let ended = started.and_then(|process| process.wait(|| watch.look(desk)));
+        let limit = Limit { duration: place.watch.limit(), context_id: &context_id };
+        let mut boots = BootWatch::new(desk, place.pod);
+        let ended = started.and_then(|process| process.wait(&limit, || boots.look(desk)));
+        place.watch.end();
         closed.store(true, Ordering::SeqCst);
         let _ = UnixStream::connect(&socket);
         ended

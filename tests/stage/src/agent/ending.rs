@@ -74,7 +74,9 @@ pub fn note_hook(session: &mut Session<'_>, exit: &Exit, forgets: bool) {
             }
         }
         Exit::Signal(9 | 15) => requeue(model, &session.unit, event),
-        Exit::Code(_) | Exit::Signal(_) | Exit::CommitFailed(_) => fail(model, &session.unit, event),
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => {
+            fail(model, &session.unit, event);
+        }
     }
 }
 
@@ -115,7 +117,8 @@ pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: boo
     let Some(id) = session.event.action() else { return ended.exit.clone() };
     let mut results = std::mem::take(&mut session.pending.results);
     let asked = session.pending.failure.take();
-    let (mut exit, mut stderr) = (ended.exit.clone(), ended.stderr.clone());
+    let mut exit = ended.exit.clone();
+    let [stdout, mut stderr] = [&ended.stdout, &ended.stderr].map(|output| whole_lines(&session.event, output));
     if exit == Exit::Code(0)
         && let Err(refused) = session.commit(injected)
     {
@@ -124,7 +127,7 @@ pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: boo
     }
     if exit != Exit::Skipped {
         results.insert("return-code".to_owned(), json!(return_code(&exit)));
-        insert_output(&mut results, "stdout", &ended.stdout);
+        insert_output(&mut results, "stdout", &stdout);
         insert_output(&mut results, "stderr", &stderr);
     }
     let failure = match (&session.event, &exit) {
@@ -147,8 +150,9 @@ pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: boo
 const fn return_code(exit: &Exit) -> i32 {
     match exit {
         Exit::Code(code) => *code,
-        Exit::CommitFailed(_) => 1,
-        Exit::Signal(_) | Exit::Skipped => -1,
+        // The charm has ended well.
+        Exit::CommitFailed(_) => 0,
+        Exit::Signal(_) | Exit::TimedOut(_) | Exit::Skipped => -1,
     }
 }
 
@@ -156,10 +160,17 @@ const fn return_code(exit: &Exit) -> i32 {
 fn failure(exit: &Exit, asked: Option<String>, unit: &str) -> Option<String> {
     match exit {
         Exit::Code(0) => asked,
-        Exit::Code(_) | Exit::Signal(_) => exit.error(),
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) => exit.error(),
         Exit::Skipped => Some(format!("action not implemented on unit {unit:?}")),
         Exit::CommitFailed(_) => asked.or_else(|| Some("committing requested changes failed".to_owned())),
     }
+}
+
+/// What the agent takes of an action's output: it reads line by line, and a last line without its end is lost.
+fn whole_lines(event: &HookEvent, output: &[u8]) -> Vec<u8> {
+    let is_command = matches!(event, HookEvent::Exec { .. });
+    let length = output.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+    output.iter().take(if is_command { output.len() } else { length }).copied().collect()
 }
 
 fn append(stderr: &mut Vec<u8>, refused: &CommitError) {

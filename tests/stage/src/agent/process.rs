@@ -1,6 +1,9 @@
 //! The process of `dispatch`, from its start to its end.
 
-use super::{AgentError, measure};
+use super::{
+    AgentError, measure,
+    tree::{self, TreeCost},
+};
 use crate::hook::Exit;
 use nix::{
     sys::wait::{Id, WaitPidFlag, WaitStatus, waitid},
@@ -19,6 +22,8 @@ use std::{
 const GRACE: Duration = Duration::from_millis(100);
 /// How often the process is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
+/// Every how many looks its children are looked at, too.
+const TREE_INTERVAL: u32 = 10;
 
 /// A running `dispatch`.
 pub struct Process {
@@ -26,6 +31,14 @@ pub struct Process {
     began: Instant,
     stdout: Receiver<Vec<u8>>,
     stderr: Receiver<Vec<u8>>,
+}
+
+/// How long a process may take, and the mark by which those that it started are known.
+pub struct Limit<'a> {
+    /// In real time.
+    pub duration: Duration,
+    /// The id of the hook.
+    pub context_id: &'a str,
 }
 
 /// What is known once it has ended.
@@ -41,8 +54,10 @@ pub struct Ended {
     pub wall: Duration,
     /// Processor time of the process alone.
     pub cpu: Duration,
-    /// Most memory in use at once.
+    /// Most memory that it used at once, by itself too.
     pub peak_kib: u64,
+    /// What it used together with its children.
+    pub tree: TreeCost,
 }
 
 impl Process {
@@ -64,24 +79,36 @@ impl Process {
         Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
     }
 
-    /// Waits for its end, and calls `poll` meanwhile.
+    /// Waits for its end, which it does not put off beyond the limit, and calls `poll` meanwhile.
     ///
     /// # Errors
     /// The process cannot be waited for.
-    pub fn wait(mut self, mut poll: impl FnMut()) -> Result<Ended, AgentError> {
+    pub fn wait(mut self, limit: &Limit<'_>, mut poll: impl FnMut()) -> Result<Ended, AgentError> {
         let pid = self.pid();
-        let mut peak_kib = 0;
-        while !has_ended(pid) {
+        let (mut peak_kib, mut tree, mut timed_out) = (0, TreeCost::default(), None);
+        for look in (0..TREE_INTERVAL).cycle() {
+            if has_ended(pid) {
+                break;
+            }
             peak_kib = measure::peak_kib(pid).unwrap_or_default().max(peak_kib);
+            if look == 0 {
+                tree.look(pid);
+            }
+            if timed_out.is_none() && self.began.elapsed() > limit.duration {
+                timed_out = Some(Exit::TimedOut(tree::doing(pid)));
+                tree::kill_all(pid, limit.context_id);
+            }
             poll();
             thread::sleep(POLL_INTERVAL);
         }
         let (wall, cpu) = (self.began.elapsed(), measure::cpu(pid));
+        tree.end(pid, cpu, peak_kib);
         let status =
             self.child.wait().map_err(|source| AgentError::System { what: "waiting for the charm", source })?;
         let deadline = Instant::now() + GRACE;
         let (stdout, stderr) = (drain(&self.stdout, deadline), drain(&self.stderr, deadline));
-        Ok(Ended { exit: exit_of(status), stdout, stderr, wall, cpu, peak_kib })
+        let exit = timed_out.unwrap_or_else(|| exit_of(status));
+        Ok(Ended { exit, stdout, stderr, wall, cpu, peak_kib, tree })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::HookEvent;
 use crate::{
+    agent::TreeCost,
     model::{LogLine, Status},
     tools,
 };
@@ -17,6 +18,8 @@ pub enum Exit {
     Code(i32),
     /// By this signal.
     Signal(i32),
+    /// By the limit for hooks, with all its processes; it was at this command then.
+    TimedOut(String),
     /// It never ran: the charm has no such program, which counts as success.
     Skipped,
     /// It succeeded, but Juju could not keep what it wrote.
@@ -91,8 +94,10 @@ pub struct HookRun {
     pub wall: Duration,
     /// Processor time of `dispatch` alone, its children apart.
     pub cpu: Duration,
-    /// Most memory in use at once, in KiB.
+    /// Most memory that `dispatch` alone used at once, in KiB.
     pub peak_kib: u64,
+    /// What `dispatch` and its children used together.
+    pub tree: TreeCost,
     /// The unit's status before.
     pub before: Status,
     /// The unit's status after.
@@ -135,6 +140,7 @@ impl Exit {
                 let name = place.and_then(|place| SIGNALS.get(place).copied());
                 Some(name.map_or_else(|| format!("signal: signal {number}"), |name| format!("signal: {name}")))
             }
+            Self::TimedOut(_) => Some(self.to_string()),
             Self::CommitFailed(cause) => Some(cause.clone()),
         }
     }
@@ -167,6 +173,7 @@ impl fmt::Display for Exit {
         match self {
             Self::Code(code) => write!(formatter, "exit {code}"),
             Self::Signal(signal) => write!(formatter, "signal {signal}"),
+            Self::TimedOut(doing) => write!(formatter, "killed at the limit for hooks, in `{doing}`"),
             Self::Skipped => formatter.write_str("skipped"),
             Self::CommitFailed(cause) => write!(formatter, "commit failed: {cause}"),
         }

@@ -10,6 +10,7 @@ pub struct Counters {
     secret: usize,
     /// Operations and their tasks share it.
     task: u32,
+    storage: u32,
 }
 
 impl Model {
@@ -30,6 +31,12 @@ impl Model {
                 return id;
             }
         }
+    }
+
+    /// The number of a new instance of storage, whatever its name; the first one is 0.
+    pub fn mint_storage(&mut self) -> u32 {
+        self.counters.storage += 1;
+        self.counters.storage - 1
     }
 
     /// The number of a new task; its operation has the number before.

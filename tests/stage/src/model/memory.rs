@@ -39,6 +39,9 @@ pub struct Memory {
     pub attempts: u32,
     /// A hook that failed.
     pub failed: Option<Failure>,
+    /// Storage that `storage-attached` was committed for.
+    #[serde(default)]
+    pub storage: BTreeSet<String>,
     /// Relations by number.
     pub relations: BTreeMap<u32, RelationMemory>,
     /// Pebble's boot id per container for which `pebble-ready` was committed.

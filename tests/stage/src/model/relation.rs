@@ -43,6 +43,8 @@ pub struct End {
     pub app: Databag,
     /// What its units publish, by unit name; a unit that has not entered the relation is missing.
     pub units: BTreeMap<String, Databag>,
+    /// What units that have left published, which stays to be read while the relation stands.
+    pub departed: BTreeMap<String, Databag>,
 }
 
 static NOWHERE: End = End {
@@ -51,6 +53,7 @@ static NOWHERE: End = End {
     model_uuid: None,
     app: Databag::new(),
     units: BTreeMap::new(),
+    departed: BTreeMap::new(),
 };
 
 impl End {
@@ -149,17 +152,24 @@ impl Relation {
         self.own_mut(application_of(unit))?.units.get_mut(unit)
     }
 
+    /// The end of the application that a unit belongs to.
+    fn end_of_mut(&mut self, unit: &str) -> Option<&mut End> {
+        self.own_mut(application_of(unit))
+    }
+
     /// A unit enters with this bag.
     pub fn enter(&mut self, unit: &str, bag: Databag) {
-        if let Some(end) = self.own_mut(application_of(unit)) {
+        if let Some(end) = self.end_of_mut(unit) {
+            end.departed.remove(unit);
             end.units.insert(unit.to_owned(), bag);
         }
     }
 
-    /// A unit leaves.
+    /// A unit leaves; what it published stays.
     pub fn leave(&mut self, unit: &str) {
-        if let Some(end) = self.own_mut(application_of(unit)) {
-            end.units.remove(unit);
+        if let Some(end) = self.end_of_mut(unit) {
+            let bag = end.units.remove(unit);
+            end.departed.extend(bag.map(|bag| (unit.to_owned(), bag)));
         }
     }
 }

@@ -24,14 +24,6 @@ pub struct Access {
     pub relation: Option<u32>,
 }
 
-impl Access {
-    /// Whether taking `other` back takes this permission along; one without a relation stands for any.
-    #[must_use]
-    pub fn is_covered_by(&self, other: &Self) -> bool {
-        self.target == other.target && (other.relation.is_none() || other.relation == self.relation)
-    }
-}
-
 /// What a reader is pinned to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Consumer {
@@ -52,8 +44,10 @@ pub struct Secret {
     pub description: Option<String>,
     /// How often it ought to change: `never`, `daily` and so on.
     pub rotate: Option<String>,
-    /// When it ends, as the charm wrote it.
+    /// When it ends: a time of RFC 3339, in UTC.
     pub expire: Option<String>,
+    /// When it ought to change next: a time of RFC 3339, in UTC.
+    pub rotates: Option<String>,
     /// Contents by revision, from 1.
     pub revisions: BTreeMap<u32, BTreeMap<String, String>>,
     /// Who may read it besides the owner.
@@ -72,6 +66,7 @@ impl Secret {
             description: None,
             rotate: None,
             expire: None,
+            rotates: None,
             revisions: BTreeMap::from([(1, content)]),
             access: Vec::new(),
             consumers: BTreeMap::new(),

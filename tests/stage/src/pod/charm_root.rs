@@ -3,6 +3,7 @@
 use super::{
     PodError, at,
     rootfs::{System, system},
+    spec::Volume,
 };
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use std::{
@@ -13,17 +14,21 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+/// The agent's folder, which is shown late: what lies below it is mounted after it.
+const JUJU: &str = "/var/lib/juju";
+
 /// A root folder for the charm's programs.
 #[derive(Debug)]
 pub(super) struct CharmRoot {
     dir: PathBuf,
     juju: Mutex<Option<PathBuf>>,
+    volumes: Vec<Volume>,
 }
 
 impl CharmRoot {
     /// Makes the root of the pod in `pod`, with the pod's sockets as `/charm`.
-    pub(super) fn new(pod: &Path, hosts: &Path) -> Result<Self, PodError> {
-        let root = Self { dir: pod.join("root"), juju: Mutex::default() };
+    pub(super) fn new(pod: &Path, hosts: &Path, volumes: &[Volume]) -> Result<Self, PodError> {
+        let root = Self { dir: pod.join("root"), juju: Mutex::default(), volumes: volumes.to_vec() };
         root.build(pod, hosts).map_err(at(&root.dir))?;
         Ok(root)
     }
@@ -42,15 +47,15 @@ impl CharmRoot {
         bind(hosts, &self.inside("/etc/hosts"))?;
         ["/root", "/run", "/tmp"].iter().try_for_each(|path| fs::create_dir_all(self.inside(path)))?;
         fs::set_permissions(self.inside("/tmp"), fs::Permissions::from_mode(0o1777))?;
-        fs::create_dir_all(self.inside("/var/lib/juju"))?;
-        self.bind_dir(&pod.join("charm"), "/charm")
+        fs::create_dir_all(self.inside(JUJU))?;
+        self.bind_dir(&pod.join("charm"), "/charm")?;
+        self.volumes.iter().filter(|volume| !volume.target.starts_with(JUJU)).try_for_each(|volume| self.mount(volume))
     }
 
     /// Shows a folder of the machine at its own path, read-only; devices can be written to all the same.
     fn show_machine(&self, path: &str) -> io::Result<()> {
         self.bind_dir(Path::new(path), path)?;
-        let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
-        Ok(mount(None::<&str>, &self.inside(path), None::<&str>, flags, None::<&str>)?)
+        make_read_only(&self.inside(path))
     }
 
     fn bind_dir(&self, source: &Path, path: &str) -> io::Result<()> {
@@ -64,13 +69,21 @@ impl CharmRoot {
         if shown.as_deref() == Some(juju) {
             return Ok(());
         }
-        let target = self.inside("/var/lib/juju");
+        let target = self.inside(JUJU);
         if shown.take().is_some() {
             umount2(&target, MntFlags::MNT_DETACH).map_err(|error| at(&target)(error.into()))?;
         }
         bind(juju, &target).map_err(at(juju))?;
         *shown = Some(juju.to_owned());
-        Ok(())
+        let mut below = self.volumes.iter().filter(|volume| volume.target.starts_with(JUJU));
+        below.try_for_each(|volume| self.mount(volume).map_err(at(&volume.source)))
+    }
+
+    fn mount(&self, volume: &Volume) -> io::Result<()> {
+        let target = self.dir.join(volume.target.strip_prefix("/").unwrap_or(&volume.target));
+        fs::create_dir_all(&target)?;
+        bind(&volume.source, &target)?;
+        if volume.read_only { make_read_only(&target) } else { Ok(()) }
     }
 
     /// Takes all mounts away.
@@ -99,6 +112,11 @@ impl CharmRoot {
 
 fn bind(source: &Path, target: &Path) -> io::Result<()> {
     Ok(mount(Some(source), target, None::<&str>, MsFlags::MS_BIND, None::<&str>)?)
+}
+
+fn make_read_only(target: &Path) -> io::Result<()> {
+    let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+    Ok(mount(None::<&str>, target, None::<&str>, flags, None::<&str>)?)
 }
 
 impl Drop for CharmRoot {

@@ -10,6 +10,7 @@ use super::{
     proxy::Proxy,
     requests::Requests,
     rootfs,
+    spec::Volume,
 };
 use crate::{boots, sandbox::run};
 use clock::Clock;
@@ -46,6 +47,7 @@ pub(super) struct ContainerSpec {
     pub(super) hosts: PathBuf,
     pub(super) network: PathBuf,
     pub(super) pebble: Pebble,
+    pub(super) volumes: Vec<Volume>,
     pub(super) clock: Clock,
 }
 

@@ -4,13 +4,13 @@ use std::io::{self, Read, Write};
 
 /// An answer, as far as the stage needs it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 /// Asks in HTTP 1.0, so that the answer ends with the connection and comes in one piece.
-pub(super) fn get(mut stream: impl Read + Write, path: &str) -> io::Result<Answer> {
+pub(crate) fn get(mut stream: impl Read + Write, path: &str) -> io::Result<Answer> {
     write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;

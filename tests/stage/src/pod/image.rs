@@ -4,6 +4,8 @@ mod archive;
 mod layer;
 mod layout;
 
+pub(super) use layer::resolve;
+
 use std::{
     fs,
     hash::{DefaultHasher, Hash, Hasher},

@@ -12,19 +12,23 @@ use std::{
 /// A machine may have IPv6 switched off for new namespaces.
 const CONFIGURE: &str = "echo 0 2>/dev/null >/proc/sys/net/ipv6/conf/all/disable_ipv6; exec ip -batch -";
 
-/// A network namespace, kept by a file, with a cable to the bridge.
+/// A network namespace, kept by a file, with a cable to the bridge, and a host name of its own.
 #[derive(Debug)]
 pub(super) struct Network {
     file: PathBuf,
+    name: PathBuf,
     addresses: Addresses,
 }
 
 impl Network {
-    pub(super) fn new(sandbox: &Sandbox, dir: &Path, addresses: Addresses) -> Result<Self, PodError> {
-        let file = dir.join("net");
-        fs::write(&file, "").map_err(at(&file))?;
-        run(Command::new("unshare").arg(format!("--net={}", file.display())).arg("true"), "")?;
-        let network = Self { file, addresses };
+    pub(super) fn new(sandbox: &Sandbox, dir: &Path, addresses: Addresses, hostname: &str) -> Result<Self, PodError> {
+        let network = Self { file: dir.join("net"), name: dir.join("uts"), addresses };
+        for file in [&network.file, &network.name] {
+            fs::write(file, "").map_err(at(file))?;
+        }
+        let mut command = Command::new("unshare");
+        command.arg(format!("--net={}", network.file.display())).arg(format!("--uts={}", network.name.display()));
+        run(command.args(["sh", "-c", "cat > /proc/sys/kernel/hostname"]), hostname)?;
         network.connect(sandbox)?;
         Ok(network)
     }
@@ -53,7 +57,9 @@ impl Network {
 
     /// Gives the namespace up; it ends with the last process in it.
     pub(super) fn close(&self) {
-        let _ = umount2(&self.file, MntFlags::MNT_DETACH);
+        for file in [&self.file, &self.name] {
+            let _ = umount2(file, MntFlags::MNT_DETACH);
+        }
     }
 
     /// The file that keeps the namespace.
@@ -61,9 +67,11 @@ impl Network {
         self.file.clone()
     }
 
-    /// The beginning of a command line that runs a program in this namespace.
+    /// The beginning of a command line that runs a program in this namespace, under its host name.
     pub(super) fn enter(&self) -> Command {
-        enter(&self.file)
+        let mut command = enter(&self.file);
+        command.arg(format!("--uts={}", self.name.display()));
+        command
     }
 }
 

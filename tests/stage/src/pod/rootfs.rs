@@ -3,7 +3,7 @@
 use super::{
     PodError, at,
     container::ContainerSpec,
-    image::{Content, Image},
+    image::{self, Content, Image},
     overlay::Overlay,
 };
 use crate::boots;
@@ -84,7 +84,7 @@ pub(super) fn describe(command: &mut Command, spec: &ContainerSpec, image: &Imag
         command.arg("--bind").arg(overlay.root()).arg("/");
         command.args(["--proc", "/proc", "--dev", "/dev", "--ro-bind-try", "/sys", "/sys"]);
     }
-    add_own(command, spec);
+    add_own(command, spec, overlay);
     command.arg("--clearenv");
     for (name, value) in environment(spec) {
         command.args(["--setenv", name, &value]);
@@ -117,11 +117,24 @@ fn add_settings(command: &mut Command, spec: &ContainerSpec) {
     }
 }
 
-fn add_own(command: &mut Command, spec: &ContainerSpec) {
+fn add_own(command: &mut Command, spec: &ContainerSpec, overlay: &Overlay) {
     command.arg("--ro-bind").arg(&spec.hosts).arg("/etc/hosts");
     command.arg("--bind").arg(spec.volume()).arg("/charm/container");
     command.arg("--ro-bind").arg(spec.pebble.program()).arg("/charm/bin/pebble");
     command.arg("--bind").arg(spec.boots()).arg(boots::INSIDE);
+    for volume in &spec.volumes {
+        let option = if volume.read_only { "--ro-bind" } else { "--bind" };
+        command.arg(option).arg(&volume.source).arg(seen(&volume.target, overlay));
+    }
+}
+
+/// A path whose links lead where they do in the container: `/var/run` is often one.
+fn seen(path: &Path, overlay: &Overlay) -> PathBuf {
+    let root = overlay.root();
+    let found = image::resolve(&root, path).ok();
+    found
+        .and_then(|found| Some(Path::new("/").join(found.strip_prefix(&root).ok()?)))
+        .unwrap_or_else(|| path.to_owned())
 }
 
 fn add_files(command: &mut Command, spec: &ContainerSpec, image: &Path) {

@@ -68,7 +68,7 @@ const fn verdict(exit: &Exit) -> Verdict {
         Exit::Code(0) => Verdict::Ok,
         Exit::Skipped => Verdict::Skipped,
         Exit::Signal(9 | 15) => Verdict::Killed,
-        Exit::Code(_) | Exit::Signal(_) | Exit::CommitFailed(_) => Verdict::Failed,
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => Verdict::Failed,
     }
 }
 

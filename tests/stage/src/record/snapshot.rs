@@ -87,9 +87,8 @@ impl Snapshot {
 
     fn relation(&mut self, relation: &Relation) {
         let id = relation.id.to_string();
-        let name = relation.ends.first().map(End::name).unwrap_or_default();
-        let others = relation.ends.iter().skip(1).map(|end| end.application.clone());
-        self.put(&["relations", &id], [name].into_iter().chain(others).collect::<Vec<_>>().join(" – "));
+        let names: Vec<String> = relation.ends.iter().map(End::name).collect();
+        self.put(&["relations", &id], names.join(" – "));
         let apps = relation.ends.iter().map(|end| (&end.application, &end.app));
         for (owner, bag) in apps.chain(relation.ends.iter().flat_map(|end| &end.units)) {
             for (key, value) in bag {

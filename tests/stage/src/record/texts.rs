@@ -5,8 +5,6 @@ use serde::Serialize;
 
 /// Most characters that are kept of one text.
 pub(super) const TEXT_LIMIT: usize = 4000;
-/// Most bytes that all texts of a page may take together.
-const PAGE_LIMIT: usize = 3_500_000;
 /// How short texts become, step by step, until they fit on a page.
 const LENGTHS: [usize; 6] = [TEXT_LIMIT, 1000, 400, 150, 60, 20];
 
@@ -46,13 +44,13 @@ impl Texts {
         self.keys.iter()
     }
 
-    /// All texts after a last change to each, cut so far that they fit on a page.
-    pub(super) fn fitting(&self, change: impl Fn(&str) -> String) -> Vec<String> {
+    /// All texts after a last change to each, cut so far that they fit into so many bytes of a page.
+    pub(super) fn fitting(&self, room: usize, change: impl Fn(&str) -> String) -> Vec<String> {
         let whole: Vec<String> = self.texts.iter().map(|text| change(text)).collect();
         let mut all = Vec::new();
         for length in LENGTHS {
             all = whole.iter().map(|text| cut(text, length)).collect();
-            if all.iter().map(|text| size(text)).sum::<usize>() <= PAGE_LIMIT {
+            if all.iter().map(|text| size(text)).sum::<usize>() <= room {
                 break;
             }
         }
@@ -83,7 +81,7 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PAGE_LIMIT, Texts, cut, size};
+    use super::{Texts, cut, size};
 
     #[test]
     fn a_text_is_cut_at_a_character_and_says_what_is_missing() {
@@ -104,8 +102,8 @@ mod tests {
         for number in 0..20_000 {
             texts.add(&format!("{number}{}", "<".repeat(1000)));
         }
-        let fitting = texts.fitting(str::to_owned);
+        let fitting = texts.fitting(3_500_000, str::to_owned);
         assert_eq!(fitting.len(), 20_000);
-        assert!(fitting.iter().map(|text| size(text)).sum::<usize>() <= PAGE_LIMIT);
+        assert!(fitting.iter().map(|text| size(text)).sum::<usize>() <= 3_500_000);
     }
 }

@@ -15,6 +15,9 @@ const SCRIPT: &str = concat!(
     include_str!("timeline/page.js"),
 );
 
+/// About as many bytes as a page takes; browsers read it within a second.
+const PAGE_LIMIT: usize = 4_500_000;
+
 /// What the script reads.
 #[derive(Serialize)]
 struct Data<'r> {
@@ -28,18 +31,23 @@ struct Data<'r> {
 
 /// The whole page.
 pub(super) fn page(record: &Record) -> String {
+    let room = PAGE_LIMIT.saturating_sub(json(&record.entries).len());
     let data = Data {
         model: &record.model,
         juju: &record.juju,
         began: record.began.format(&Rfc3339).unwrap_or_default(),
-        texts: record.texts.fitting(|text| record.mask.apply(text)),
+        texts: record.texts.fitting(room, |text| record.mask.apply(text)),
         keys: record.texts.keys().collect(),
         entries: &record.entries,
     };
-    // Numbers and texts alone: this fails for no record.
-    let data = escaped(&serde_json::to_string(&data).unwrap_or_default());
+    let data = escaped(&json(&data));
     let (style, script) = (digest(STYLE), digest(SCRIPT));
     format!(include_str!("timeline/page.html"), style = style, script = script, css = STYLE, js = SCRIPT, data = data)
+}
+
+/// Numbers and texts alone: this fails for no record.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// What a policy names a script or style by that may stand in the page.

@@ -51,9 +51,14 @@ impl Cost {
             self.boots.to_string(),
             self.cpu.as_millis().to_string(),
             self.wall.as_millis().to_string(),
-            format!("{}.{}", self.peak_kib / 1024, self.peak_kib % 1024 * 10 / 1024),
+            mebibytes(self.peak_kib),
         ]
     }
+}
+
+/// Memory with one digit after the point.
+pub(crate) fn mebibytes(kib: u64) -> String {
+    format!("{}.{}", kib / 1024, kib % 1024 * 10 / 1024)
 }
 
 /// A table with a row per kind of hook and their sum.

@@ -3,24 +3,24 @@
 use std::fmt;
 
 /// A head and rows of as many cells.
-pub(super) struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<String>>,
     numbers_from: usize,
 }
 
 impl Table {
     /// A table whose columns are all text.
-    pub(super) fn new(head: &[&str]) -> Self {
+    pub(crate) fn new(head: &[&str]) -> Self {
         Self { rows: vec![head.iter().map(|cell| (*cell).to_owned()).collect()], numbers_from: usize::MAX }
     }
 
     /// Sets all columns from this one on flush right.
-    pub(super) fn numbers_from(mut self, column: usize) -> Self {
+    pub(crate) fn numbers_from(mut self, column: usize) -> Self {
         self.numbers_from = column;
         self
     }
 
-    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 

@@ -31,7 +31,8 @@ impl Bridge {
             if number != 0 && Self::is_new(number)? {
                 let bridge = Self { number, stack };
                 let name = bridge.name();
-                ip(&format!("link set {name} up\n"))?;
+                // By itself it would change its address with every pod that goes, and others would miss it for a minute.
+                ip(&format!("link set {name} address 02:00:00:00:00:{number:02x}\nlink set {name} up\n"))?;
                 bridge.own(bridge.addresses(1))?;
                 return Ok(bridge);
             }

@@ -60,6 +60,11 @@ pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
             unit.memory.boots.insert(container.clone(), boot);
         }
         HookEvent::Workload { .. } => drop_notice(&mut unit.memory, event),
+        HookEvent::Storage { id, step, .. } if step == "attached" => drop(unit.memory.storage.insert(id.clone())),
+        HookEvent::Storage { id, .. } => {
+            unit.memory.storage.remove(id);
+            model.storage.remove(id);
+        }
         HookEvent::Secret { id, step: SecretStep::Changed, .. } => {
             unit.memory.secrets.insert(id.clone(), revision);
         }

@@ -38,12 +38,17 @@ impl ApplicationActs<'_> {
         let juju = self.stage.model.juju;
         let application = self.stage.model.application_of_mut(&self.name);
         let before = application.config.clone();
-        for (name, value) in settings::parse(application, juju, options)? {
-            application.set_option(&name, value);
+        let settings = settings::parse(application, juju, options)?;
+        for (name, value) in &settings {
+            application.set_option(name, value.clone());
         }
         if application.config != before && self.stage.randomness.config_twice {
             let units = self.stage.model.units.iter_mut().filter(|(unit, _)| application_of(unit) == self.name);
             units.for_each(|(_, unit)| unit.memory.config_twice = true);
+        }
+        for (name, value) in settings {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            self.stage.record_act(|| format!("config {} {name}={value}", self.name));
         }
         Ok(())
     }
@@ -51,10 +56,12 @@ impl ApplicationActs<'_> {
     /// `juju trust`.
     pub fn trust(&mut self) {
         self.stage.model.application_of_mut(&self.name).trusted = true;
+        self.stage.record_act(|| format!("trust {}", self.name));
     }
 
     /// `juju add-unit`; gives the unit's name.
     pub fn add_unit(&mut self) -> String {
+        self.stage.record_act(|| format!("add-unit {}", self.name));
         self.stage.add_unit_of(&self.name)
     }
 
@@ -66,6 +73,7 @@ impl ApplicationActs<'_> {
         let missing = || StageError::Missing { kind: "secret", name: uri.to_owned() };
         let secret = self.stage.model.secrets.get_mut(Secret::bare_id(uri)).ok_or_else(missing)?;
         secret.access.push(Access { target: self.name.clone(), relation: None });
+        self.stage.record_act(|| format!("grant-secret {uri} {}", self.name));
         Ok(())
     }
 
@@ -94,6 +102,7 @@ impl ApplicationActs<'_> {
         application.former.insert(application.revision, old);
         application.revision = revision;
         stage.deployments.entry(name.clone()).or_default().charm = place;
+        stage.record_act(|| format!("refresh {name}"));
         stage.relate_peers(name);
         stage.roll_out(name);
         Ok(())
@@ -102,6 +111,7 @@ impl ApplicationActs<'_> {
     /// `juju remove-application`: its relations and units are about to go, and then it is gone.
     pub fn remove(&mut self) {
         let Self { stage, name } = self;
+        stage.record_act(|| format!("remove-application {name}"));
         stage.model.application_of_mut(name).life = Life::Dying;
         let related = stage.model.relations.values_mut().filter(|relation| relation.own(name).is_some());
         related.for_each(|relation| relation.life = Life::Dying);

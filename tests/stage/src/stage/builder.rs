@@ -57,6 +57,20 @@ impl Builder {
         self
     }
 
+    /// How many instances of a storage each unit gets; as many as the charm needs if it is not given.
+    #[must_use]
+    pub fn storage(mut self, name: &str, count: u32) -> Self {
+        self.deployment = self.deployment.storage(name, count);
+        self
+    }
+
+    /// The file of a resource.
+    #[must_use]
+    pub fn resource(mut self, name: &str, file: impl AsRef<Path>) -> Self {
+        self.deployment = self.deployment.resource(name, file);
+        self
+    }
+
     /// The Pebble to run; else `$PEBBLE`, else the stand-in.
     #[must_use]
     pub fn pebble(mut self, pebble: Pebble) -> Self {
@@ -137,9 +151,11 @@ impl Builder {
             agent_dirs: BTreeMap::new(),
             pods: BTreeMap::new(),
             services: BTreeMap::new(),
+            kubernetes: None,
             sandbox: None,
             pebble,
             replacements: Vec::new(),
+            watch: crate::agent::Watch::default(),
             is_settled: true,
             retries: BTreeMap::new(),
             idle: IdleWatch::new(self.idle_timeout.unwrap_or(IDLE_TIMEOUT)),

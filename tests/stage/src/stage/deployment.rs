@@ -28,6 +28,10 @@ pub struct Deployment {
     pub image: Option<PathBuf>,
     /// Images by container.
     pub images: BTreeMap<String, PathBuf>,
+    /// How many instances of a storage each unit gets; as many as the charm needs if there is no number.
+    pub storage: BTreeMap<String, u32>,
+    /// Files by the name of their resource.
+    pub resources: BTreeMap<String, PathBuf>,
 }
 
 impl Deployment {
@@ -69,6 +73,20 @@ impl Deployment {
     #[must_use]
     pub fn image_of(mut self, container: &str, root: impl AsRef<Path>) -> Self {
         self.images.insert(container.to_owned(), root.as_ref().to_owned());
+        self
+    }
+
+    /// With so many instances of a storage for each unit.
+    #[must_use]
+    pub fn storage(mut self, name: &str, count: u32) -> Self {
+        self.storage.insert(name.to_owned(), count);
+        self
+    }
+
+    /// With this file for a resource.
+    #[must_use]
+    pub fn resource(mut self, name: &str, file: impl AsRef<Path>) -> Self {
+        self.resources.insert(name.to_owned(), file.as_ref().to_owned());
         self
     }
 
@@ -126,6 +144,7 @@ impl Stage {
     fn populate(&mut self, name: &str) {
         self.relate_peers(name);
         let units = self.deployments.get(name).and_then(|deployment| deployment.units).unwrap_or(1);
+        self.record_act(|| format!("deploy {name} -n {units}"));
         let names: Vec<String> = (0..units).map(|_| self.add_unit_of(name)).collect();
         let leader = self.randomness.first_leader.checked_rem(names.len()).and_then(|place| names.get(place));
         self.model.application_of_mut(name).leader = leader.cloned();

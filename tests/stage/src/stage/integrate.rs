@@ -58,7 +58,11 @@ impl Stage {
             relation.life = Life::Dying;
             found = true;
         }
-        if found { Ok(()) } else { Err(StageError::Missing { kind: "relation", name: endpoint.to_owned() }) }
+        if !found {
+            return Err(StageError::Missing { kind: "relation", name: endpoint.to_owned() });
+        }
+        self.record_act(|| format!("remove-relation {application}:{name}"));
+        Ok(())
     }
 
     /// The peer relations that the newest charm of an application declares and that are not there yet.
@@ -72,6 +76,9 @@ impl Stage {
     }
 
     fn add_relation(&mut self, interface: &str, ends: Vec<End>) -> u32 {
+        if let [one, other] = ends.as_slice() {
+            self.record_act(|| format!("integrate {} {}", one.name(), other.name()));
+        }
         let id = self.model.mint_relation();
         let relation = Relation { id, interface: interface.to_owned(), life: Life::Alive, ends };
         self.model.relations.insert(id, relation);

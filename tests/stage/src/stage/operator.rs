@@ -33,6 +33,7 @@ impl Stage {
         let address = self.free_address();
         self.model.units.insert(name.clone(), Unit::new(address));
         self.model.application_of_mut(application).leader.get_or_insert_with(|| name.clone());
+        self.give_storage(&name);
         name
     }
 
@@ -64,7 +65,9 @@ impl Stage {
     /// # Errors
     /// No such unit.
     pub fn remove_unit(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
-        self.existing_mut(unit)?.life = Life::Dying;
+        let name = self.existing(unit)?;
+        self.record_act(|| format!("remove-unit {name}"));
+        self.existing_mut(name.as_str())?.life = Life::Dying;
         Ok(())
     }
 
@@ -80,6 +83,7 @@ impl Stage {
     pub fn elect(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let name = self.existing(unit)?;
         self.model.application_of_mut(&name).leader = Some(name.clone());
+        self.record_act(|| format!("{name} leads"));
         Ok(())
     }
 
@@ -109,7 +113,9 @@ impl Stage {
     /// # Errors
     /// No such unit.
     pub fn resolve(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
-        let memory = &mut self.existing_mut(unit)?.memory;
+        let name = self.existing(unit)?;
+        self.record_act(|| format!("resolved {name}"));
+        let memory = &mut self.existing_mut(name.as_str())?.memory;
         if let Some(failure) = memory.failed.take() {
             memory.retry(failure);
         }

@@ -3,8 +3,9 @@
 use super::{Stage, StageError};
 use crate::{
     hook::{HookEvent, WorkloadStep},
+    kubernetes::Kubernetes,
     model::{Life, UnitRef, secret::application_of},
-    pod::{Image, Pod},
+    pod::{Image, Pod, PodSpec},
     sandbox::{Addresses, Sandbox},
 };
 use std::{
@@ -65,11 +66,30 @@ impl Stage {
     }
 
     pub(super) fn start_pod(&mut self, unit: &str) -> Result<(), StageError> {
-        let (sandbox, images) = (self.world()?, self.images_of(unit)?);
-        let pod = Pod::start(&sandbox, unit, &images, &self.pebble, self.clock).map_err(StageError::Pod)?;
+        let sandbox = self.world()?;
+        let (images, volumes) = (self.images_of(unit)?, self.volumes_of(unit, &sandbox)?);
+        let spec = PodSpec { unit: unit.to_owned(), model: self.model.name.clone(), images, volumes };
+        let pod = Pod::start(&sandbox, &spec, &self.pebble, self.clock).map_err(StageError::Pod)?;
         self.move_to(unit, &pod, &sandbox)?;
         self.pods.insert(unit.to_owned(), UnitPod { pod, seen: BTreeMap::new() });
         Ok(())
+    }
+
+    /// The API of Kubernetes, started when it is first needed.
+    pub(super) fn cluster(&mut self, sandbox: &Sandbox) -> Result<&Kubernetes, StageError> {
+        if self.kubernetes.is_none() {
+            let started = Kubernetes::start(sandbox, &self.model.name).map_err(StageError::Kubernetes)?;
+            self.model.kubernetes = started.address();
+            self.kubernetes = Some(started);
+        }
+        self.kubernetes.as_ref().ok_or_else(|| StageError::Missing { kind: "cluster", name: String::new() })
+    }
+
+    /// Shows the present applications and pods in the API of Kubernetes.
+    pub(super) fn tell_kubernetes(&self) {
+        if let Some(kubernetes) = &self.kubernetes {
+            kubernetes.cluster().show(&self.model);
+        }
     }
 
     fn images_of(&self, unit: &str) -> Result<Vec<(String, Image)>, StageError> {
@@ -181,6 +201,7 @@ impl Stage {
     /// No such unit or pod.
     pub fn kill_container(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let name = self.existing(unit)?;
+        self.record_act(|| format!("the containers of {name} die"));
         let missing = || StageError::Missing { kind: "pod", name: name.clone() };
         let unit_pod = self.pods.get(&name).ok_or_else(missing)?;
         unit_pod

@@ -45,7 +45,29 @@ impl Stage {
         }
         charm::unpack(self.charm_of(unit)?, &agent_dir.charm()).map_err(StageError::Charm)?;
         link_tools(&agent_dir.tools(), self.model.juju).map_err(StageError::File)?;
+        self.fetch_resources(unit, &agent_dir.resources()).map_err(StageError::File)?;
         Ok(agent_dir)
+    }
+
+    /// Puts the resources where the charm finds them: files as they are, and of images a note where they come from.
+    fn fetch_resources(&self, unit: &str, target: &Path) -> io::Result<()> {
+        let application = self.model.application_of(unit);
+        let Some(deployment) = self.deployments.get(&application.name) else { return Ok(()) };
+        for (name, declared) in &application.charm.resources {
+            let folder = target.join(name);
+            fs::create_dir_all(&folder)?;
+            let file = deployment.resources.get(name).zip(declared.filename.as_ref());
+            if let Some((source, filename)) = file {
+                fs::copy(source, folder.join(filename))?;
+            }
+            let of_image = |container: &charm::Container| container.resource.as_ref() == Some(name);
+            let container = application.charm.containers.iter().find(|(_, container)| of_image(container));
+            if let Some(image) = container.and_then(|(container, _)| deployment.images.get(container)) {
+                let note = format!("registrypath: {}\nusername: \"\"\npassword: \"\"\n", image.display());
+                fs::write(folder.join("content.yaml"), note)?;
+            }
+        }
+        Ok(())
     }
 
     fn charm_of(&self, unit: &str) -> Result<&Path, StageError> {

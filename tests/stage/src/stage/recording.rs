@@ -27,6 +27,13 @@ impl Stage {
         }
     }
 
+    /// Writes an act of the operator or of Kubernetes down.
+    pub(super) fn record_act(&mut self, words: impl FnOnce() -> String) {
+        if let Some(record) = &mut self.record {
+            record.act(&words());
+        }
+    }
+
     /// Writes down what changed since the last hook.
     pub(super) fn record_change(&mut self) {
         if let Some(record) = &mut self.record {

@@ -34,6 +34,7 @@ impl Stage {
     /// No such unit.
     pub fn kill_pod(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let unit = self.existing(unit)?;
+        self.record_act(|| format!("the pod of {unit} is lost"));
         self.replacements.push(Replacement { unit, stops: false, waits: false });
         Ok(())
     }
@@ -44,6 +45,7 @@ impl Stage {
     /// No such unit.
     pub fn evict_pod(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let unit = self.existing(unit)?;
+        self.record_act(|| format!("the pod of {unit} is evicted"));
         self.replacements.push(Replacement { unit, stops: true, waits: false });
         Ok(())
     }
@@ -56,6 +58,7 @@ impl Stage {
     /// No such unit.
     pub fn restart_agent(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
         let name = self.existing(unit)?;
+        self.record_act(|| format!("the agent of {name} restarts"));
         if let Some(pod) = self.pods.get_mut(&name) {
             pod.see_anew();
         }

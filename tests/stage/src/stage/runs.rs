@@ -46,7 +46,7 @@ impl Stage {
     ///
     /// # Errors
     /// As [`Stage::hook`].
-    pub fn hook_alone(&mut self, unit: u32, event: &HookEvent) -> Result<HookRun, StageError> {
+    pub fn hook_alone(&mut self, unit: impl Into<UnitRef>, event: &HookEvent) -> Result<HookRun, StageError> {
         let name = self.existing(unit)?;
         self.provision()?;
         self.errand(&name, false)?.run(&name, event).map_err(StageError::Agent)
@@ -133,6 +133,7 @@ impl Stage {
     pub(super) fn play(&mut self, unit: &str, event: &HookEvent) -> Result<HookRun, StageError> {
         self.note_late_boots();
         self.record_change();
+        self.tell_kubernetes();
         let run = self.errand(unit, true)?.run(unit, event).map_err(StageError::Agent)?;
         if self.model.juju == Version::V4_0 && matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
@@ -146,13 +147,17 @@ impl Stage {
         let missing = || StageError::Missing { kind: "unit", name: unit.to_owned() };
         let agent_dir = self.agent_dirs.get(unit).ok_or_else(missing)?;
         let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
-        Ok(agent::Errand { model: &mut self.model, faults: &mut self.faults, agent_dir, pod, is_noted })
+        let (model, faults, watch) = (&mut self.model, &mut self.faults, &self.watch);
+        Ok(agent::Errand { model, faults, agent_dir, pod, watch, is_noted })
     }
 
     /// Commands that began after the end of a hook were caused by it all the same.
     pub(super) fn note_late_boots(&mut self) {
         for (unit, unit_pod) in &self.pods {
             let late = unit_pod.pod.boots().take();
+            if let Some(record) = &mut self.record {
+                record.late_boots(unit, &late);
+            }
             if let Some(run) = self.runs.iter_mut().rev().find(|run| run.unit == *unit) {
                 run.boots.extend(late);
             }

@@ -58,6 +58,7 @@ impl Stage {
                 Replaced::Nothing => {
                     self.is_settled = true;
                     self.note_late_boots();
+                    self.record_change();
                     return Ok(None);
                 }
             }
@@ -90,6 +91,7 @@ impl Stage {
             self.model.units.remove(name);
             self.agent_dirs.remove(name);
             self.remove_pod(name)?;
+            self.model.storage.retain(|_, storage| storage.unit != *name);
             if self.model.is_leader(name) {
                 let heir = self.model.units_of(application_of(name)).next().map(|(heir, _)| heir.clone());
                 self.model.application_of_mut(name).leader = heir;

@@ -4,6 +4,9 @@ use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, qu
 use crate::model::Version;
 use std::collections::BTreeMap;
 
+/// The file that says where an image is.
+const IMAGE: &str = "content.yaml";
+
 type Result = std::result::Result<String, ToolError>;
 
 /// `network-get`: the pod's one address, whatever the binding.
@@ -102,11 +105,16 @@ pub fn credential(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invo
     Err(ToolError::failed(format!("cannot access cloud credentials: {why}")))
 }
 
-/// `resource-get`: the stage has no resources but images, which charms do not fetch.
-pub fn resource(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+/// `resource-get`: where the file lies that the agent has fetched.
+pub fn resource(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let name = arguments.shift().ok_or_else(|| ToolError::usage("missing required resource name"))?;
     arguments.finish()?;
-    Err(ToolError::failed(format!("could not download resource: resource {} not found", quoted(&name))))
+    let declared = session.model.application_of(&session.unit).charm.resources.get(&name);
+    let file =
+        declared.map(|declared| session.resources.join(&name).join(declared.filename.as_deref().unwrap_or(IMAGE)));
+    let found = file.filter(|file| session.on_this_machine(file).is_file());
+    let missing = || ToolError::failed(format!("could not download resource: resource {} not found", quoted(&name)));
+    Ok(found.ok_or_else(missing)?.to_string_lossy().into_owned())
 }
 
 /// `juju-reboot`: means nothing in a pod.

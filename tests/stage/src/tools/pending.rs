@@ -1,6 +1,7 @@
 //! What a hook wrote and Juju keeps only if the hook succeeds.
 
-use crate::model::{Access, Databag, OpenPorts, Secret};
+use super::secret_changes::SecretChanges;
+use crate::model::{Databag, OpenPorts};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,35 +18,10 @@ pub struct Pending {
     pub state: Option<BTreeMap<String, String>>,
     /// Open ports as the hook sees them, once they changed.
     pub ports: Option<OpenPorts>,
-    /// New secrets by id.
-    pub created: BTreeMap<String, Secret>,
-    /// Changes of secrets by id, in the order of the calls.
-    pub updated: Vec<(String, SecretChange)>,
-    /// Removed secrets by id; one revision or all.
-    pub removed: Vec<(String, Option<u32>)>,
-    /// Permissions given.
-    pub granted: Vec<(String, Access)>,
-    /// Permissions taken.
-    pub revoked: Vec<(String, Access)>,
-    /// The unit's pin of its own secrets after `--refresh`.
-    pub refreshed: BTreeSet<String>,
+    /// What becomes of secrets.
+    pub secrets: SecretChanges,
     /// What `action-set` gave.
     pub results: Map<String, Value>,
     /// The message of `action-fail`.
     pub failure: Option<String>,
-}
-
-/// What `secret-set` changes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SecretChange {
-    /// The new content.
-    pub content: Option<BTreeMap<String, String>>,
-    /// The owner's new name for it.
-    pub label: Option<String>,
-    /// What it is for.
-    pub description: Option<String>,
-    /// How often it ought to change.
-    pub rotate: Option<String>,
-    /// When it ends.
-    pub expire: Option<String>,
 }

@@ -4,8 +4,8 @@ use super::{
     Answer, Arguments, Invocation, Session, ToolError, actions, arguments, configuration,
     flags::{Flag, NO_FORMAT, OUTPUT, RELATION, Takes, format, switch, text},
     format::{SMART, STRUCTURED},
-    goal_state, input, leader, network, payloads, pod_spec, ports, relation_read, relation_write, secret_read,
-    secret_write, state, status, storage,
+    goal_state, input, leader, network, payloads, pod_spec, ports, relation_read, relation_write, secret_info,
+    secret_read, secret_write, state, status, storage,
 };
 use crate::model::Version;
 use std::fs;
@@ -122,8 +122,8 @@ const TOOLS: [Tool; 49] = [
     tool("secret-add", "<key>[#base64]=<value> ...", WRITES_SECRET, secret_write::add).writer(),
     tool("secret-get", "<ID> [key[#base64]]", READS_SECRET, secret_read::get),
     tool("secret-grant", "<ID>", GRANTS, secret_write::grant).writer(),
-    tool("secret-ids", "", PRINTS, secret_read::ids),
-    tool("secret-info-get", "<ID>", DESCRIBES_SECRET, secret_read::info),
+    tool("secret-ids", "", PRINTS, secret_info::ids),
+    tool("secret-info-get", "<ID>", DESCRIBES_SECRET, secret_info::info),
     tool("secret-remove", "<ID>", REVISION, secret_write::remove).writer(),
     tool("secret-revoke", "<ID>", REVOKES, secret_write::revoke).writer(),
     tool("secret-set", "<ID> [key[#base64]=value...]", WRITES_SECRET, secret_write::set).writer(),

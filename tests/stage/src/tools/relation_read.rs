@@ -1,11 +1,11 @@
 //! Relations and what stands in their databags.
 
-use super::{Arguments, Invocation, Session, ToolError, format};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, secret_info};
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Databag, secret::application_of},
+    model::{Databag, Relation, Version, names, secret::application_of},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 type Result = std::result::Result<String, ToolError>;
 
@@ -29,8 +29,8 @@ pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
 
 /// `relation-list`: units at the other end, or with `--app` their application.
 pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    arguments.finish()?;
     let id = session.relation_of(arguments)?;
+    arguments.finish()?;
     if arguments.is_on("app") {
         let app = session.relation(id)?.other_application(session.application());
         return Ok(format::print(arguments, app));
@@ -40,71 +40,87 @@ pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
 
 /// `relation-model-get`.
 pub fn model(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    arguments.finish()?;
     let id = session.relation_of(arguments)?;
+    arguments.finish()?;
     let other = session.relation(id)?.other(session.application());
     let uuid = other.and_then(|end| end.model_uuid.as_ref()).unwrap_or(&session.model.uuid);
     Ok(format::print(arguments, &json!({"uuid": uuid})))
+}
+
+/// Whose databag is read.
+enum Target {
+    Unit(String),
+    Application(String),
 }
 
 /// `relation-get`.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let id = session.relation_of(arguments)?;
     let key = arguments.shift().filter(|key| !key.is_empty() && key != "-");
-    let (target, of_app) = target(session, arguments, id)?;
+    let target = target(session, arguments)?;
     arguments.finish()?;
-    let bag = if of_app { app_bag(session, id, &target)? } else { unit_bag(session, id, &target)? };
-    let value = match key {
-        Some(key) => bag.get(&key).map_or(Value::Null, |value| json!(value)),
-        None => json!(bag),
+    let bag = match target {
+        Target::Unit(name) => unit_bag(session, id, &name)?,
+        Target::Application(name) => app_bag(session, id, &name)?,
     };
-    Ok(format::print(arguments, &value))
+    Ok(match key {
+        None => format::print(arguments, bag),
+        Some(key) => format::print(arguments, bag.get(&key).map_or(Datum::Nothing, |value| value.as_str().into())),
+    })
 }
 
-fn target(session: &Session<'_>, arguments: &mut Arguments, id: u32) -> std::result::Result<(String, bool), ToolError> {
+/// What is named, else what the hook is about, whatever relation is asked for.
+fn target(session: &Session<'_>, arguments: &mut Arguments) -> std::result::Result<Target, ToolError> {
     let of_app = arguments.is_on("app");
-    let Some(name) = arguments.shift() else {
-        return match &session.event {
-            HookEvent::Relation { relation, unit: Some(unit), .. } if *relation == id && !of_app => {
-                Ok((unit.clone(), false))
-            }
-            HookEvent::Relation { relation, .. } if *relation == id => {
-                Ok((session.relation(id)?.other_application(session.application()).to_owned(), true))
+    match arguments.shift() {
+        Some(name) if of_app && names::is_unit(&name) => Ok(Target::Application(application_of(&name).to_owned())),
+        Some(name) if of_app => {
+            Ok(Target::Application(Some(name).filter(|name| names::is_application(name)).unwrap_or_default()))
+        }
+        Some(name) if names::is_unit(&name) => Ok(Target::Unit(name)),
+        Some(name) if names::is_application(&name) => {
+            Err(ToolError::usage(format!("expected unit name, got application name {}", quoted(&name))))
+        }
+        Some(name) => Err(ToolError::usage(format!("invalid unit name {}", quoted(&name)))),
+        None => match &session.event {
+            HookEvent::Relation { unit: Some(unit), .. } if !of_app => Ok(Target::Unit(unit.clone())),
+            HookEvent::Relation { relation, .. } => {
+                let other = session.relation(*relation)?.other_application(session.application());
+                Ok(Target::Application(other.to_owned()))
             }
             _ => Err(ToolError::usage("no unit or application specified")),
-        };
-    };
-    if of_app {
-        return Ok((application_of(&name).to_owned(), true));
-    }
-    match name.split_once('/') {
-        Some((app, number)) if is_application(app) && number.parse::<u32>().is_ok() => Ok((name, false)),
-        None if is_application(&name) => {
-            Err(ToolError::usage(format!("expected unit name, got application name {name:?}")))
-        }
-        _ => Err(ToolError::usage(format!("invalid unit name {name:?}"))),
+        },
     }
 }
 
-fn is_application(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-')
-}
-
-/// An application's bag: the other one's is read once per hook, the own one is for the leader, or for peers.
+/// An application's bag: the own one has the leader's writes of this hook, the other one's is read once per hook.
 fn app_bag(session: &mut Session<'_>, id: u32, name: &str) -> std::result::Result<Databag, ToolError> {
-    if name == session.application() {
-        if !session.relation(id)?.is_peer() && !session.claims_leadership() {
-            return Err(ToolError::failed("permission denied"));
-        }
+    if name.is_empty() {
+        return Err(ToolError::failed("\"\" is not a valid unit or application"));
+    }
+    if name == session.application() && session.claims_leadership() {
         return own_app_bag(session, id).cloned();
     }
-    let relation = session.relation(id)?;
-    if relation.other_application(session.application()) != name {
-        return Err(ToolError::failed("permission denied"));
+    let (relation, juju) = (session.relation(id)?, session.model.juju);
+    if name == session.application() {
+        let own = relation.own(name).map(|end| end.app.clone()).unwrap_or_default();
+        let may_read = relation.is_peer() || juju == Version::V4_0;
+        return if may_read { Ok(own) } else { Err(ToolError::failed("permission denied")) };
     }
-    let fresh = relation.other_app(session.application()).clone();
-    Ok(session.remote_apps.entry(id).or_insert(fresh).clone())
+    if relation.other_application(session.application()) == name {
+        let fresh = relation.other_app(session.application()).clone();
+        return Ok(session.remote_apps.entry(id).or_insert(fresh).clone());
+    }
+    match juju {
+        Version::V3_6 => Err(ToolError::failed("permission denied")),
+        Version::V4_0 if is_in_model(session, name) => Ok(Databag::new()),
+        Version::V4_0 => Err(ToolError::failed("application not found")),
+    }
+}
+
+fn is_in_model(session: &Session<'_>, application: &str) -> bool {
+    let mut ends = session.model.relations.values().flat_map(|relation| &relation.ends);
+    session.model.applications.contains_key(application) || ends.any(|end| end.application == application)
 }
 
 /// A unit's bag: the own one with this hook's writes; another's as first read since its last joined or changed.
@@ -116,19 +132,22 @@ fn unit_bag(session: &mut Session<'_>, id: u32, name: &str) -> std::result::Resu
         return Ok(cached.clone());
     }
     let relation = session.relation(id)?;
-    if application_of(name) != relation.other_application(session.application()) {
-        return Err(ToolError::failed("permission denied"));
-    }
-    let fresh = relation.others(&session.unit).get(name).map(|bag| (*bag).clone());
-    let remembered = || session.model.units.get(&session.unit)?.memory.relations.get(&id)?.joined.get(name)?.clone();
-    let bag = fresh.or_else(remembered).ok_or_else(|| {
-        ToolError::failed(format!(
-            "cannot read settings for unit {name:?} in relation {:?}: settings not found",
-            relation.tag(session.application())
-        ))
-    })?;
+    let held = relation.ends.iter().find_map(|end| end.units.get(name).or_else(|| end.departed.get(name)));
+    let Some(bag) = held.cloned() else { return Err(no_settings(session, relation, name)) };
     session.memory(id).cache.insert(name.to_owned(), bag.clone());
     Ok(bag)
+}
+
+fn no_settings(session: &Session<'_>, relation: &Relation, unit: &str) -> ToolError {
+    let is_related = relation.ends.iter().any(|end| end.application == application_of(unit));
+    let (relation, unit) = (quoted(&secret_info::key(session, relation)), quoted(unit));
+    ToolError::failed(match session.model.juju {
+        Version::V4_0 => "relation unit not found".to_owned(),
+        Version::V3_6 if !is_related => "permission denied".to_owned(),
+        Version::V3_6 => {
+            format!("cannot read settings for unit {unit} in relation {relation}: unit {unit}: settings not found")
+        }
+    })
 }
 
 /// The application's bag with this hook's writes.

@@ -1,9 +1,10 @@
 //! Ids, keys and values of secrets as they stand on a command line.
 
-use super::{Arguments, Invocation, Session, ToolError, input, settings_file};
+use super::{Arguments, Session, ToolError, input, quote::quoted, settings_file};
 use crate::model::Secret;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::{collections::BTreeMap, fs, path::Path};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 const SIZE_LIMIT: usize = 1_000_000;
 /// Relative paths of values are seen from where the agent runs, not from where the charm does.
@@ -19,7 +20,7 @@ pub fn id(uri: &str) -> Result<String, ToolError> {
     if scheme && bare.len() == 20 && bare.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
         return Ok(bare.to_owned());
     }
-    Err(ToolError::usage(format!("secret URI {uri:?} not valid")))
+    Err(ToolError::usage(format!("secret URI {} not valid", quoted(uri))))
 }
 
 /// The content that pairs or a file give; the file wins.
@@ -28,20 +29,18 @@ pub fn id(uri: &str) -> Result<String, ToolError> {
 ///
 /// # Errors
 /// A key, pair or file that is not valid, or too much content.
-pub fn read(
-    session: &Session<'_>,
-    arguments: &Arguments,
-    invocation: &Invocation,
-) -> Result<BTreeMap<String, String>, ToolError> {
+pub fn read(session: &Session<'_>, arguments: &Arguments) -> Result<BTreeMap<String, String>, ToolError> {
     let mut content = BTreeMap::new();
     for word in &arguments.positionals {
-        let pair = word.split_once('=').filter(|(key, value)| !key.is_empty() && !value.is_empty());
-        let (key, value) = pair.ok_or_else(|| ToolError::usage(format!("key value {word:?} not valid")))?;
+        // Signs of equality at the end may be what fills base64 up.
+        let place = word.trim_end_matches('=').find('=').filter(|place| *place > 0);
+        let pair = place.and_then(|_| word.split_once('='));
+        let (key, value) = pair.ok_or_else(|| ToolError::usage(format!("key value {} not valid", quoted(word))))?;
         let (key, value) = entry(session, key, value)?;
         content.insert(key, value);
     }
-    if let Some(bytes) = input::file(session, arguments, invocation)? {
-        for (key, value) in settings_file::parse(&bytes)? {
+    if let Some(name) = arguments.value("file").filter(|name| !name.is_empty()) {
+        for (key, value) in settings_file::parse(&file(session, name)?)? {
             let (key, value) = entry(session, &key, &value.unwrap_or_default())?;
             content.insert(key, value);
         }
@@ -50,17 +49,24 @@ pub fn read(
     Ok(content)
 }
 
+/// A file that the agent reads, from where it runs; standard input is none.
+fn file(session: &Session<'_>, name: &str) -> Result<Vec<u8>, ToolError> {
+    let here = session.on_this_machine(&Path::new(AGENT_DIR).join(name));
+    let failure = |cause| ToolError::usage(input::failure("open", Path::new(name), &cause).to_string());
+    fs::read(here).map_err(failure)
+}
+
 fn entry(session: &Session<'_>, key: &str, value: &str) -> Result<(String, String), ToolError> {
     let (name, form) = key.split_once('#').unwrap_or((key, ""));
     if !is_key(name) {
-        return Err(ToolError::usage(format!("key {name:?} not valid")));
+        return Err(ToolError::usage(format!("key {} not valid", quoted(name))));
     }
     let value = match form {
         "" => value.to_owned(),
         "base64" => decode(name, value)?,
         "file" => fs::read_to_string(session.on_this_machine(&Path::new(AGENT_DIR).join(value)))
             .map_err(|cause| ToolError::usage(format!("reading content for secret key {name:?}: {cause}")))?,
-        _ => return Err(ToolError::usage(format!("key {key:?} not valid"))),
+        _ => return Err(ToolError::usage(format!("key {} not valid", quoted(key)))),
     };
     Ok((name.to_owned(), value))
 }
@@ -100,44 +106,60 @@ fn check_size(content: &BTreeMap<String, String>) -> Result<(), ToolError> {
     Ok(())
 }
 
-/// Checks `--rotate` and `--expire`.
+/// Checks `--rotate`.
 ///
 /// # Errors
-/// A word or time that Juju does not know.
-pub fn check_times(arguments: &Arguments) -> Result<(), ToolError> {
+/// A word that Juju does not know.
+pub fn check_policy(policy: Option<&str>) -> Result<(), ToolError> {
     let policies = ["never", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly"];
-    if let Some(policy) = arguments.value("rotate").filter(|policy| !policies.contains(policy)) {
-        return Err(ToolError::usage(format!("rotate policy {policy:?} not valid")));
-    }
-    match arguments.value("expire") {
-        Some(expire) if !is_time(expire) && !is_duration(expire) => {
-            Err(ToolError::usage(format!("expire time or duration {expire:?} not valid")))
+    match policy {
+        Some(policy) if !policies.contains(&policy) => {
+            Err(ToolError::usage(format!("rotate policy {} not valid", quoted(policy))))
         }
         _ => Ok(()),
     }
 }
 
-fn is_time(text: &str) -> bool {
-    let rfc = &time::format_description::well_known::Rfc3339;
-    [text.to_owned(), format!("{text}Z")].iter().any(|text| time::OffsetDateTime::parse(text, rfc).is_ok())
+/// The time that `--expire` means, in UTC.
+///
+/// # Errors
+/// Neither a time nor a duration above zero.
+pub fn expiry(text: &str) -> Result<String, ToolError> {
+    let time = [text.to_owned(), format!("{text}Z")].iter().find_map(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+    let time = match (time, duration(text)) {
+        (Some(time), _) => time,
+        (None, Some(seconds)) if seconds > 0.0 => OffsetDateTime::now_utc() + time::Duration::seconds_f64(seconds),
+        (None, Some(_)) => {
+            return Err(ToolError::usage(format!("negative expire duration {} not valid", quoted(text))));
+        }
+        (None, None) => return Err(ToolError::usage(format!("expire time or duration {} not valid", quoted(text)))),
+    };
+    Ok(time.to_offset(time::UtcOffset::UTC).format(&Rfc3339).unwrap_or_default())
 }
 
-/// A Go duration above zero: `1h30m`.
-fn is_duration(text: &str) -> bool {
-    let mut rest = text;
-    let mut is_positive = false;
-    while !rest.is_empty() {
+/// A duration as Go writes it, in seconds: `1h30m`, `-5s`, `0`.
+fn duration(text: &str) -> Option<f64> {
+    let (sign, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Some(0.0);
+    }
+    let mut seconds = 0.0;
+    while !rest.is_empty() || text.len() < 2 {
         let digits = rest.find(|char: char| !char.is_ascii_digit() && char != '.').unwrap_or(rest.len());
         let (number, tail) = rest.split_at(digits);
-        let Some(unit) = ["ms", "us", "ns", "h", "m", "s"].into_iter().find(|unit| tail.starts_with(unit)) else {
-            return false;
-        };
-        let Ok(number) = number.parse::<f64>() else { return false };
-        is_positive |= number > 0.0;
-        rest = tail.strip_prefix(unit).unwrap_or_default();
+        let (unit, factor) = UNITS.into_iter().find(|(unit, _)| tail.starts_with(unit))?;
+        seconds += number.parse::<f64>().ok()? * factor;
+        rest = tail.strip_prefix(unit)?;
     }
-    is_positive
+    (rest.len() < text.len()).then_some(sign * seconds)
 }
+
+/// What Go counts in, with the seconds of each.
+const UNITS: [(&str, f64); 7] =
+    [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("h", 3600.0), ("m", 60.0), ("s", 1.0)];
 
 #[cfg(test)]
 mod tests {
@@ -153,8 +175,22 @@ mod tests {
 
     #[test]
     fn an_expiry_is_a_time_or_a_duration_above_zero() {
-        let expire = |text: &str| is_time(text) || is_duration(text);
-        assert!(["2027-01-01T00:00:00Z", "2027-01-01T00:00:00", "1h30m", "1.5h"].into_iter().all(expire));
-        assert!(!["soon", "0s", "", "5"].into_iter().any(expire));
+        for (text, time) in [
+            ("2027-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            ("2027-01-01T01:00:00+01:00", "2027-01-01T00:00:00Z"),
+            ("2027-01-01T00:00:00", "2027-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(expiry(text), Ok(time.to_owned()));
+        }
+        assert!(["1h30m", "1.5h", "10ms"].into_iter().all(|text| expiry(text).is_ok()));
+        for (text, message) in [
+            ("soon", "expire time or duration \"soon\" not valid"),
+            ("5", "expire time or duration \"5\" not valid"),
+            ("-", "expire time or duration \"-\" not valid"),
+            ("0", "negative expire duration \"0\" not valid"),
+            ("-5m", "negative expire duration \"-5m\" not valid"),
+        ] {
+            assert_eq!(expiry(text), Err(ToolError::usage(message)));
+        }
     }
 }

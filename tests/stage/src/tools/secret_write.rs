@@ -1,145 +1,137 @@
 //! Changing secrets: all of it takes effect when the hook succeeds.
 
-use super::{Arguments, Invocation, Session, ToolError, pending::SecretChange, secret_content, secret_read};
-use crate::model::{Access, Owner, Secret, secret::application_of};
-use std::collections::BTreeMap;
+use super::{
+    Arguments, Invocation, Session, ToolError, quote::quoted, secret_changes::SecretChange, secret_content, secret_info,
+};
+use crate::model::{Owner, Secret, names, secret::application_of};
 
-type Result = std::result::Result<String, ToolError>;
+type Result<T = String> = std::result::Result<T, ToolError>;
 
-/// `secret-add`: the URI is minted at once.
-pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
-    secret_content::check_times(arguments)?;
-    let owner = owner(session, arguments)?;
-    let content = secret_content::read(session, arguments, invocation)?;
-    if content.is_empty() {
+/// `secret-add`: the id is minted at once.
+pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+    if arguments.positionals.is_empty() && arguments.value("file").is_none_or(str::is_empty) {
         return Err(ToolError::usage("missing secret value or filename"));
     }
-    let label = arguments.value("label").map(str::to_owned);
-    let taken = |secret: &Secret| label.is_some() && secret.label == label;
-    if session.pending.created.values().any(taken) {
-        let label = label.unwrap_or_default();
-        return Err(ToolError::failed(format!("secret with label {label:?} already exists")));
-    }
+    let change = change(session, arguments)?;
+    let content = change.content.clone().ok_or_else(|| ToolError::failed("empty secret value not valid"))?;
+    let owner = match arguments.value("owner") {
+        Some("unit") => Owner::Unit(session.unit.clone()),
+        _ if session.claims_leadership() => Owner::Application(session.application().to_owned()),
+        _ => return Err(ToolError::not_leader()),
+    };
     let id = session.model.mint_secret();
+    if session.pending.secrets.has_label(change.label.as_ref()) {
+        let label = quoted(&change.label.unwrap_or_default());
+        return Err(ToolError::failed(format!("secret with label {label} already exists")));
+    }
     let mut secret = Secret::new(owner, content);
-    change(arguments, None).apply(&mut secret);
-    session.pending.created.insert(id.clone(), secret);
+    SecretChange { content: None, ..change }.apply(&mut secret);
+    session.pending.secrets.created.insert(id.clone(), secret);
     Ok(format!("secret:{id}\n"))
 }
 
-fn owner(session: &mut Session<'_>, arguments: &Arguments) -> std::result::Result<Owner, ToolError> {
-    match arguments.value("owner").unwrap_or("application") {
-        "unit" => Ok(Owner::Unit(session.unit.clone())),
-        "application" if session.claims_leadership() => Ok(Owner::Application(session.application().to_owned())),
-        "application" => Err(ToolError::not_leader()),
-        other => Err(ToolError::usage(format!("secret owner {other:?} not valid"))),
+/// What the flags and the pairs say.
+fn change(session: &Session<'_>, arguments: &Arguments) -> Result<SecretChange> {
+    let text = |flag| arguments.value(flag).filter(|text| !text.is_empty()).map(str::to_owned);
+    let expire = text("expire").map(|expire| secret_content::expiry(&expire)).transpose()?;
+    let rotate = text("rotate");
+    secret_content::check_policy(rotate.as_deref())?;
+    if let Some(owner) = arguments.value("owner").filter(|owner| !["unit", "application"].contains(owner)) {
+        return Err(ToolError::usage(format!("secret owner {} not valid", quoted(owner))));
     }
-}
-
-fn change(arguments: &Arguments, content: Option<BTreeMap<String, String>>) -> SecretChange {
-    let text = |flag| arguments.value(flag).map(str::to_owned);
-    let (label, description) = (text("label"), text("description"));
-    SecretChange { content, label, description, rotate: text("rotate"), expire: text("expire") }
+    let content = secret_content::read(session, arguments)?;
+    let content = Some(content).filter(|content| !content.is_empty());
+    Ok(SecretChange { content, label: text("label"), description: text("description"), rotate, expire })
 }
 
 /// `secret-set`: without content only its metadata changes.
-pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, invocation: &Invocation) -> Result {
+pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let id = uri(arguments)?;
-    secret_content::check_times(arguments)?;
-    let content = secret_content::read(session, arguments, invocation)?;
-    let change = change(arguments, (!content.is_empty()).then_some(content));
-    if let Some(minted) = session.pending.created.get_mut(&id) {
-        if let Some(content) = &change.content {
-            minted.revisions = BTreeMap::from([(1, content.clone())]);
-        }
-        SecretChange { content: None, ..change }.apply(minted);
-        return Ok(String::new());
+    let mut change = change(session, arguments)?;
+    secret_info::check_leader(session, &id)?;
+    let current = secret_info::owned(session).get(&id).and_then(Secret::content);
+    change.content = change.content.filter(|content| Some(content) != current);
+    if !change.is_empty() {
+        session.pending.secrets.update(&id, change);
     }
-    session.pending.updated.push((id, change));
     Ok(String::new())
 }
 
 /// `secret-grant`: to the application or unit at the other end of a relation.
 pub fn grant(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let id = uri(arguments)?;
+    let relation = session.relation_of(arguments)?;
+    let application = session.relation(relation)?.other_application(session.application()).to_owned();
+    let target = match unit(arguments)? {
+        Some(unit) if application_of(&unit) != application => {
+            let (unit, application) = (quoted(&unit), quoted(&application));
+            return Err(ToolError::usage(format!(
+                "cannot specify unit {unit} in relation to application {application}"
+            )));
+        }
+        unit => unit.unwrap_or(application),
+    };
     arguments.finish()?;
-    if arguments.value("r").is_none() && session.hook_relation().is_none() {
-        return Err(ToolError::usage("no relation id specified"));
+    let known = secret_info::known(session);
+    let secret = known.get(&id).ok_or_else(|| secret_info::not_found(&id))?;
+    if matches!(secret.owner, Owner::Application(_)) && !session.claims_leadership() {
+        return Err(ToolError::not_leader());
     }
-    let access = access(session, arguments)?;
-    known(session, &id)?;
-    session.pending.granted.push((id, access));
+    for held in secret.access.iter().filter(|access| access.relation == Some(relation)) {
+        if held.target == target || !held.target.contains('/') {
+            return Ok(String::new());
+        }
+        if !target.contains('/') {
+            let first = "any unit level grants need to be revoked before granting access";
+            return Err(ToolError::failed(format!("{first} to the corresponding application")));
+        }
+    }
+    session.pending.secrets.grant(&id, relation, &target);
     Ok(String::new())
 }
 
 /// `secret-revoke`.
 pub fn revoke(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let id = uri(arguments)?;
-    arguments.finish()?;
-    if arguments.value("r").is_some() && arguments.value("app").is_some() {
+    let application = arguments.value("app").filter(|name| !name.is_empty()).map(str::to_owned);
+    if let Some(name) = application.as_deref().filter(|name| !names::is_application(name)) {
+        return Err(ToolError::usage(format!("application {} not valid", quoted(name))));
+    }
+    let unit = unit(arguments)?;
+    if application.is_some() && unit.is_some() {
+        return Err(ToolError::usage("specify only one of application or unit"));
+    }
+    let relation = session.relation_of(arguments).ok();
+    if relation.is_some() && application.is_some() {
         return Err(ToolError::usage("do not specify both relation and app"));
     }
-    let named = arguments.value("app").or_else(|| arguments.value("unit")).map(str::to_owned);
-    let access = match named {
-        _ if arguments.value("r").is_some() => access(session, arguments)?,
-        Some(target) => Access { target, relation: None },
-        None => return Err(ToolError::usage("missing relation or application or unit")),
-    };
-    known(session, &id)?;
-    session.pending.revoked.push((id, access));
+    let related = relation.and_then(|id| session.model.relations.get(&id));
+    let related = related.map(|relation| relation.other_application(session.application()).to_owned());
+    let target = unit.or(application).or(related);
+    let target = target.ok_or_else(|| ToolError::usage("missing relation or application or unit"))?;
+    arguments.finish()?;
+    secret_info::check_leader(session, &id)?;
+    session.pending.secrets.revoke(&id, &target);
     Ok(String::new())
+}
+
+fn unit(arguments: &Arguments) -> Result<Option<String>> {
+    match arguments.value("unit").filter(|name| !name.is_empty()) {
+        Some(name) if !names::is_unit(name) => Err(ToolError::usage(format!("unit {} not valid", quoted(name)))),
+        name => Ok(name.map(str::to_owned)),
+    }
 }
 
 /// `secret-remove`: one revision, or all.
 pub fn remove(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let id = uri(arguments)?;
     arguments.finish()?;
-    let wrong = |text: &str| ToolError::usage(format!("invalid value {text:?} for option --revision: parse error"));
-    let revision = arguments.value("revision").map(|text| text.parse().map_err(|_| wrong(text))).transpose()?;
-    known(session, &id)?;
-    session.pending.removed.push((id, revision));
+    secret_info::check_leader(session, &id)?;
+    let revision = arguments.value("revision").and_then(|text| text.parse().ok()).filter(|revision| *revision > 0);
+    session.pending.secrets.remove(&id, revision);
     Ok(String::new())
 }
 
 fn uri(arguments: &mut Arguments) -> Result {
     secret_content::id(&arguments.shift().ok_or_else(|| ToolError::usage("missing secret URI"))?)
-}
-
-fn known(session: &mut Session<'_>, id: &str) -> std::result::Result<(), ToolError> {
-    if secret_read::is_manageable(session, id) {
-        return Ok(());
-    }
-    Err(ToolError::failed(format!("secret {id:?} not found")))
-}
-
-fn access(session: &Session<'_>, arguments: &Arguments) -> std::result::Result<Access, ToolError> {
-    let id = session.relation_of(arguments)?;
-    let application = session.relation(id)?.other_application(session.application()).to_owned();
-    match arguments.value("unit") {
-        Some(unit) if application_of(unit) != application => {
-            Err(ToolError::usage(format!("cannot specify unit {unit:?} in relation to application {application:?}")))
-        }
-        Some(unit) => Ok(Access { target: unit.to_owned(), relation: Some(id) }),
-        None => Ok(Access { target: application, relation: Some(id) }),
-    }
-}
-
-impl SecretChange {
-    /// Changes a secret.
-    pub fn apply(&self, secret: &mut Secret) {
-        if let Some(content) = &self.content {
-            secret.update(content.clone());
-        }
-        let fields = [
-            (&self.label, &mut secret.label),
-            (&self.description, &mut secret.description),
-            (&self.rotate, &mut secret.rotate),
-            (&self.expire, &mut secret.expire),
-        ];
-        for (new, old) in fields {
-            if new.is_some() {
-                old.clone_from(new);
-            }
-        }
-    }
 }

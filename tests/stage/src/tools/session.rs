@@ -3,7 +3,7 @@
 use super::{Pending, ToolError};
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Databag, LogLine, Model, Relation, RelationMemory, Status, Unit, secret::application_of},
+    model::{Databag, LogLine, Model, Relation, RelationMemory, Secret, Status, Unit, secret::application_of},
 };
 use serde_json::{Map, Value};
 use std::{
@@ -23,10 +23,14 @@ pub struct Session<'a> {
     pub pending: Pending,
     /// The root of the files that the charm names; another than the stage's if the charm runs in a pod.
     pub root: PathBuf,
+    /// Where the charm sees its resources.
+    pub resources: PathBuf,
     pub(super) config: Option<Map<String, Value>>,
     pub(super) status: Option<Status>,
     pub(super) leader_settings: Option<BTreeMap<String, String>>,
     pub(super) remote_apps: BTreeMap<u32, Databag>,
+    /// The secrets that the unit may change, once they were asked for.
+    pub(super) secrets: Option<BTreeMap<String, Secret>>,
     pub(super) lost_leadership: bool,
 }
 
@@ -39,10 +43,12 @@ impl<'a> Session<'a> {
             event: event.clone(),
             pending: Pending::default(),
             root: PathBuf::from("/"),
+            resources: PathBuf::new(),
             config: None,
             status: None,
             leader_settings: None,
             remote_apps: BTreeMap::new(),
+            secrets: None,
             lost_leadership: false,
         }
     }

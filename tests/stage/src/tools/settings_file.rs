@@ -1,46 +1,89 @@
 //! The map that `--file` names: YAML 1.1 as Go's yaml.v2 reads it, every value as its text.
 
 use super::ToolError;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_yaml::{Deserializer, Error};
 use std::collections::BTreeMap;
 
-/// Parses a map of texts; null is `None`.
+/// Parses a map of texts, the first document of a file; null is `None`.
 ///
 /// *Empty*: an empty file is an empty map.
 ///
 /// # Errors
-/// Not YAML, not a map, or a value that is itself a map or list.
+/// Not YAML, not a map, or a value that is itself a map or list; of several the first is told.
 pub fn parse(bytes: &[u8]) -> Result<BTreeMap<String, Option<String>>, ToolError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| refused("yaml: invalid leading UTF-8 octet"))?;
-    if text.trim().is_empty() {
-        return Ok(BTreeMap::new());
+    let text = std::str::from_utf8(bytes).map_err(|_| refused("invalid leading UTF-8 octet"))?;
+    let Some(document) = Deserializer::from_str(text).next() else { return Ok(BTreeMap::new()) };
+    IgnoredAny::deserialize(document).map_err(|cause| malformed(&cause))?;
+    if let Some(line) = escaped_slash(text) {
+        return Err(refused(&placed(line, "found unknown escape character")));
     }
-    if has_escaped_slash(text) {
-        return Err(refused("yaml: found unknown escape character"));
-    }
+    let Some(document) = Deserializer::from_str(text).next() else { return Ok(BTreeMap::new()) };
     let map: Option<BTreeMap<String, Option<String>>> =
-        serde_yaml::from_str(text).map_err(|cause| refused(&format!("yaml: {cause}")))?;
+        Option::deserialize(document).map_err(|cause| mistyped(&cause, text))?;
     let map = map.unwrap_or_default();
     match map.keys().find(|key| key.chars().count() > 1024) {
-        Some(_) => Err(refused("yaml: could not find expected ':'")),
+        Some(_) => Err(refused("could not find expected ':'")),
         None => Ok(map),
     }
 }
 
 fn refused(message: &str) -> ToolError {
-    ToolError::Failed(message.to_owned())
+    ToolError::Failed(format!("yaml: {message}"))
 }
 
-/// Whether `\/` stands in a double-quoted text; JSON allows it, yaml.v2 does not.
-fn has_escaped_slash(text: &str) -> bool {
-    let (mut quoted, mut chars) = (false, text.chars());
+/// A message with its line, unless that is the first one.
+fn placed(line: usize, problem: &str) -> String {
+    if line > 1 { format!("line {line}: {problem}") } else { problem.to_owned() }
+}
+
+/// What no YAML is. Where a word is missing, yaml.v2 names the line before.
+fn malformed(cause: &Error) -> ToolError {
+    let message = cause.to_string();
+    let ends = [" at line ", ", while ", " at position "].into_iter().filter_map(|end| message.find(end));
+    let problem = message.get(..ends.min().unwrap_or(message.len())).unwrap_or_default();
+    let line = cause.location().map_or(1, |place| place.line());
+    refused(&match line {
+        2.. if problem.starts_with("did not find expected ") => format!("line {}: {problem}", line - 1),
+        _ => placed(line, problem),
+    })
+}
+
+/// A value that is no text, or a document that is no map.
+fn mistyped(cause: &Error, text: &str) -> ToolError {
+    let message = cause.to_string();
+    let kinds = [
+        ("sequence", "seq"),
+        ("map", "map"),
+        ("string", "str"),
+        ("integer", "int"),
+        ("boolean", "bool"),
+        ("floating point", "float"),
+    ];
+    let known = kinds.into_iter().find(|(kind, _)| message.contains(&format!("invalid type: {kind}")));
+    let Some((_, tag)) = known else { return refused(&message) };
+    let value = match (tag, text.trim()) {
+        ("seq" | "map", _) => String::new(),
+        (_, long) if long.len() > 10 => format!(" `{}...`", long.get(..7).unwrap_or(long)),
+        (_, short) => format!(" `{short}`"),
+    };
+    let wanted = if message.contains("expected a map") { "map[string]string" } else { "string" };
+    let line = cause.location().map_or(1, |place| place.line());
+    refused(&format!("unmarshal errors:\n  line {line}: cannot unmarshal !!{tag}{value} into {wanted}"))
+}
+
+/// The line in which `\/` stands in a double-quoted text; JSON allows it, yaml.v2 does not.
+fn escaped_slash(text: &str) -> Option<usize> {
+    let (mut quoted, mut line, mut chars) = (false, 1, text.chars());
     while let Some(char) = chars.next() {
         match char {
             '"' => quoted = !quoted,
-            '\\' if quoted && chars.next() == Some('/') => return true,
+            '\n' => line += 1,
+            '\\' if quoted && chars.next() == Some('/') => return Some(line),
             _ => {}
         }
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -86,6 +129,40 @@ mod tests {
         ] {
             assert!(value(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_as_yaml_v2_says_it() {
+        for (text, message) in [
+            ("a: 1\nf: [1]", "unmarshal errors:\n  line 2: cannot unmarshal !!seq into string"),
+            ("f:\n  a: b\n", "unmarshal errors:\n  line 2: cannot unmarshal !!map into string"),
+            ("\n- a", "unmarshal errors:\n  line 2: cannot unmarshal !!seq into map[string]string"),
+            ("abc", "unmarshal errors:\n  line 1: cannot unmarshal !!str `abc` into map[string]string"),
+            (
+                "a very long text",
+                "unmarshal errors:\n  line 1: cannot unmarshal !!str `a very ...` into map[string]string",
+            ),
+            ("5", "unmarshal errors:\n  line 1: cannot unmarshal !!int `5` into map[string]string"),
+            ("a: [", "line 1: did not find expected node content"),
+            ("{\"a\": \"b\",\n \"c\"", "line 2: did not find expected ',' or '}'"),
+            ("- a\nb: c", "line 1: did not find expected '-' indicator"),
+            ("a: |\n  x\n y", "line 2: did not find expected key"),
+            ("a: b\nc", "line 3: could not find expected ':'"),
+            ("a: b: c", "mapping values are not allowed in this context"),
+            ("x: 1\na: b: c", "line 2: mapping values are not allowed in this context"),
+            ("a: 'x", "found unexpected end of stream"),
+            ("a: b\n\tc: d", "line 2: found a tab character that violates indentation"),
+            ("@x: 1", "found character that cannot start any token"),
+            ("x: y\na: \"\\/\"", "line 2: found unknown escape character"),
+            ("a: b\u{1}", "control characters are not allowed"),
+        ] {
+            assert_eq!(parse(text.as_bytes()), Err(ToolError::Failed(format!("yaml: {message}"))), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_first_document_counts() {
+        assert_eq!(value("k: a\n---\nk: b"), Ok(Some("a".to_owned())));
     }
 
     #[test]

@@ -1,35 +1,61 @@
 //! Storage of a unit.
 
-use super::{Arguments, Invocation, Session, ToolError, format, quote::quoted};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted};
+use crate::{hook::HookEvent, model::Storage};
+use std::collections::BTreeMap;
 
 type Result = std::result::Result<String, ToolError>;
 
-/// The storage instance that a flag names: there is none.
+/// The instance that a flag names.
 ///
 /// # Errors
 /// It is no name of an instance, or the unit has no such instance.
-pub fn named(_: &Session<'_>, name: &str) -> std::result::Result<String, String> {
+pub fn named(session: &Session<'_>, name: &str) -> std::result::Result<Storage, String> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
     match name.split_once('/') {
-        Some((storage, number)) if !storage.is_empty() && is_number(number) => Err("permission denied".to_owned()),
+        Some((storage, number)) if !storage.is_empty() && is_number(number) => {
+            let found = session.model.storage.get(name).filter(|storage| storage.unit == session.unit);
+            found.cloned().ok_or_else(|| "permission denied".to_owned())
+        }
         _ => Err(format!("invalid storage ID {}", quoted(name))),
     }
 }
 
-/// `storage-get`.
-pub fn get(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    arguments.positionals.clear();
-    Err(ToolError::usage("no storage instance specified"))
-}
-
-/// `storage-list`.
-pub fn list(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    arguments.shift();
+/// `storage-get`: of the instance that the flag names, else of the hook's.
+pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+    let of_hook = match &session.event {
+        HookEvent::Storage { id, .. } => Some(id.as_str()),
+        _ => None,
+    };
+    let storage = arguments.value("s").or(of_hook).and_then(|name| named(session, name).ok());
+    let Some(storage) = storage else {
+        arguments.positionals.clear();
+        return Err(ToolError::usage("no storage instance specified"));
+    };
+    let key = arguments.shift();
     arguments.finish()?;
-    Ok(format::print(arguments, Vec::new()))
+    let mut values: BTreeMap<String, Datum> =
+        [("kind".to_owned(), "filesystem".into()), ("location".to_owned(), storage.location.into())].into();
+    match key {
+        None => Ok(format::print(arguments, Datum::Map(values))),
+        Some(key) => match values.remove(&key) {
+            Some(value) => Ok(format::print(arguments, value)),
+            None => Err(ToolError::failed(format!("invalid storage attribute {}", quoted(&key)))),
+        },
+    }
 }
 
-/// `storage-add`.
+/// `storage-list`: of one name, or of all.
+pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+    let name = arguments.shift();
+    arguments.finish()?;
+    let is_asked = |id: &&String| name.is_none() || id.split('/').next() == name.as_deref();
+    let found: Vec<String> =
+        session.model.storage_of(&session.unit).map(|(id, _)| id).filter(is_asked).cloned().collect();
+    Ok(format::print(arguments, found))
+}
+
+/// `storage-add`: accepted, but the volumes of a pod are those that it was deployed with.
 pub fn add(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     if arguments.positionals.is_empty() {
         return Err(ToolError::usage("storage add requires a storage directive"));

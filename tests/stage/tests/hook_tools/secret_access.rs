@@ -70,7 +70,7 @@ fn what_is_not_there_is_not_found() {
     let replies = Bench::leader().calls(&["secret-get secret:d0c3ujopc9ms7auc5qr0", "secret-get --label nope"]);
     assert_eq!(
         replies,
-        [fails("secret \"d0c3ujopc9ms7auc5qr0\" not found"), fails("consumer label \"nope\" not found")]
+        [fails("secret \"secret:d0c3ujopc9ms7auc5qr0\" not found"), fails("consumer label \"nope\" not found")]
     );
 }
 
@@ -113,7 +113,8 @@ fn a_reader_gives_a_secret_a_name_of_its_own() {
     let mut foreign = foreign();
     assert_eq!(foreign.call("secret-get --format=json ID --label database.1.user"), of("one"));
     assert_eq!(foreign.call("secret-get --format=json --label database.1.user"), of("one"));
-    assert_eq!(foreign.call("secret-get --label database.1.user password"), prints("one\n"));
+    let by_label = foreign.call("secret-get --label database.1.user password");
+    assert_eq!(by_label, refused("secret URI \"password\" not valid"), "a key needs the id before it");
 }
 
 #[test]
@@ -169,24 +170,30 @@ fn a_secret_is_granted_through_a_relation() {
     let mut bench = Bench::leader();
     let relation = bench.relate("database", "pg", &[("pg/0", bag(&[]))]);
     let uri = bench.call("secret-add key=one").stdout.trim().to_owned();
-    let replies = bench.calls(&[
+    let id = uri.trim_start_matches("secret:").to_owned();
+    assert_eq!(bench.call(&format!("secret-grant {uri} -r {relation}")), silence());
+    let to_unit = bench.call(&format!("secret-grant {uri} -r {relation} --unit pg/0"));
+    assert_eq!(to_unit, silence(), "its application may read already");
+    assert_eq!(bench.secret(&id).access, [Access { target: "pg".to_owned(), relation: Some(relation) }]);
+    let shown: Value =
+        serde_json::from_str(&bench.call(&format!("secret-info-get --format=json {uri}")).stdout).unwrap();
+    let scope = "relation-probe.database#pg.database";
+    assert_eq!(shown[&id]["access"], json!([{"target": "application-pg", "scope": scope, "role": "view"}]));
+}
+
+#[test]
+fn the_last_grant_of_a_hook_counts() {
+    let mut bench = Bench::leader();
+    let relation = bench.relate("database", "pg", &[("pg/0", bag(&[]))]);
+    let uri = bench.call("secret-add key=one").stdout.trim().to_owned();
+    bench.calls(&[
         &format!("secret-grant {uri} -r {relation}"),
         &format!("secret-grant {uri} -r {relation} --unit pg/0"),
     ]);
-    assert_eq!(replies, [silence(), silence()]);
     let id = uri.trim_start_matches("secret:").to_owned();
-    let access = |target: &str| Access { target: target.to_owned(), relation: Some(relation) };
-    assert_eq!(bench.secret(&id).access, [access("pg"), access("pg/0")]);
-    let shown: Value =
-        serde_json::from_str(&bench.call(&format!("secret-info-get --format=json {uri}")).stdout).unwrap();
-    let listed: Vec<_> = shown[&id]["access"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| (entry["target"].clone(), entry["role"].clone()))
-        .collect();
-    assert_eq!(listed, [(json!("application-pg"), json!("view")), (json!("unit-pg-0"), json!("view"))]);
-    assert!(shown[&id]["access"][0]["scope"].as_str().unwrap().starts_with("relation-"), "{shown}");
+    assert_eq!(bench.secret(&id).access, [Access { target: "pg/0".to_owned(), relation: Some(relation) }]);
+    let refusal = "any unit level grants need to be revoked before granting access to the corresponding application";
+    assert_eq!(bench.call(&format!("secret-grant {uri} -r {relation}")), fails(refusal));
 }
 
 #[test]

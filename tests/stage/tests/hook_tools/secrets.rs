@@ -120,7 +120,8 @@ fn a_secret_is_described_to_its_owner() {
         .calls(&[&format!("secret-info-get --format=json secret:{id}"), "secret-info-get --format=json --label mine"]);
     let mut shown: Value = serde_json::from_str(&replies[0].stdout).unwrap();
     let entry = shown[&id].as_object_mut().unwrap();
-    assert!(entry.remove("expiry").is_some());
+    assert_eq!(entry.remove("expiry"), Some(json!("2030-01-02T03:04:05Z")));
+    assert!(entry.remove("rotates").is_some());
     let wanted =
         json!({"revision": 1, "label": "mine", "owner": "application", "description": "what for", "rotation": "daily"});
     assert_eq!(Value::Object(entry.clone()), wanted);
@@ -135,7 +136,7 @@ fn a_plain_secrets_description_is_short() {
     let reply = bench.call(&format!("secret-info-get --format=json {id}"));
     assert_eq!(
         serde_json::from_str::<Value>(&reply.stdout).unwrap(),
-        json!({&id: {"revision": 1, "owner": "unit", "rotation": "never"}})
+        json!({&id: {"revision": 1, "label": "", "owner": "unit", "rotation": "never"}})
     );
 }
 
@@ -231,7 +232,7 @@ fn the_tracked_revision_may_be_removed() {
     bench.call(&format!("secret-get {id} --refresh"));
     assert_eq!(bench.call(&format!("secret-remove {id} --revision 2")), silence());
     let bare = id.trim_start_matches("secret:").to_owned();
-    assert_eq!(bench.call(&format!("secret-get {id}")), fails(&format!("secret \"{bare}\" not found")));
+    assert_eq!(bench.call(&format!("secret-get {id}")), fails(&format!("secret revision \"{bare}/2\" not found")));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use serde_json::{Map, Value, json};
 use stage::{
-    ActionStatus, Databag, Model, Secret, Unit,
+    ActionStatus, Databag, Model, Secret, Status, Unit,
     model::{Owner, databag},
 };
 
@@ -16,17 +16,20 @@ use stage::{
 pub fn after(model: &Model) -> Value {
     let unit = model.units.get(UNIT).cloned().unwrap_or_default();
     let juju_log = unit.log.iter().filter(|line| line.logger.ends_with(".juju-log"));
-    let app_status = &model.application().status;
     json!({
-        "app_status": format!("{}: {}", app_status.status, app_status.message),
+        "app_status": shown(&model.application().status),
         "log": juju_log.map(|line| format!("{} {}: {}", line.level, line.logger, line.text)).collect::<Vec<_>>(),
         "ports": unit.opened_ports,
         "relations": relations(model, &unit),
         "secrets": secrets(model),
         "state": if unit.state.is_empty() { Value::Null } else { json!(unit.state) },
-        "status": format!("{}: {}", unit.status.status, unit.status.message),
+        "status": shown(&unit.status),
         "version": unit.workload_version,
     })
+}
+
+fn shown(status: &Status) -> String {
+    format!("{}: {}", status.status, status.message)
 }
 
 /// The own databags of every relation in which the charm has written.
@@ -37,9 +40,9 @@ fn relations(model: &Model, unit: &Unit) -> Map<String, Value> {
         own.map(|(key, value)| (key.clone(), value.clone())).collect()
     };
     let shown = model.relations.values().map(|relation| {
-        let own = relation.own(APPLICATION).cloned().unwrap_or_default();
-        let unit = own.units.get(UNIT).map(written).unwrap_or_default();
-        (relation.tag(APPLICATION), own.app, unit)
+        let unit = relation.unit_bag(UNIT).map(written).unwrap_or_default();
+        let app = relation.own(APPLICATION).map(|end| end.app.clone()).unwrap_or_default();
+        (relation.tag(APPLICATION), app, unit)
     });
     let shown = shown.filter(|(_, app, unit)| !app.is_empty() || !unit.is_empty());
     shown.map(|(tag, app, unit)| (tag, json!({ "app": app, "unit": unit }))).collect()

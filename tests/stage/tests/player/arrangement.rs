@@ -4,7 +4,7 @@ use super::{
     charm::{self, APPLICATION},
     event::{ACTION, Event},
     playing::PlayError,
-    recording::{Before, Hook, Relation, Scenario, Secret, StatusInfo, World},
+    recording::{Before, Hook, Relation, Role, Scenario, Secret, StatusInfo, World},
 };
 use serde_json::{Map, Value};
 use stage::{
@@ -15,6 +15,9 @@ use std::path::Path;
 
 /// The unit whose hooks were recorded.
 pub const UNIT: &str = "probe/0";
+
+/// When the recorded controller wanted every secret with a policy to change.
+const NEXT_ROTATION: &str = "2026-01-02T03:04:05Z";
 
 /// A stage that knows what the controller held; the charm is written into `folder`.
 pub fn stage(scenario: &Scenario, version: Version, folder: &Path) -> Result<Stage, PlayError> {
@@ -58,28 +61,24 @@ fn status(recorded: &StatusInfo) -> stage::Status {
 }
 
 fn relate(model: &mut Model, world: &World, recorded: &Relation) {
-    let (app, units) = (recorded.local_app_data.clone(), recorded.local_units.clone());
-    let mut ours = End { app, units, ..End::new(APPLICATION, &recorded.endpoint) };
+    let mut own = End {
+        app: recorded.local_app_data.clone(),
+        units: recorded.local_units.clone(),
+        ..End::new(APPLICATION, &recorded.endpoint)
+    };
     if !recorded.not_entered {
-        ours.units.insert(UNIT.to_owned(), databag::seed(world.address));
+        own.units.insert(UNIT.to_owned(), databag::seed(world.address));
     }
-    let theirs = End {
+    let other = End {
         model_uuid: recorded.remote_model.clone(),
         app: recorded.remote_app_data.clone(),
         units: recorded.remote_units.clone(),
-        ..End::new(&recorded.remote_app, &recorded.endpoint)
+        departed: recorded.gone_units.clone(),
+        ..End::new(&recorded.remote_app, &recorded.remote_endpoint)
     };
-    let is_peer = recorded.role == super::recording::Role::Peer;
-    if let Some(unit) = model.units.get_mut(UNIT) {
-        unit.memory.relations.entry(recorded.id).or_default().cache.clone_from(&recorded.gone_units);
-    }
-    let relation = stage::Relation {
-        id: recorded.id,
-        interface: recorded.interface.clone(),
-        life: recorded.life,
-        ends: if is_peer { vec![ours] } else { vec![ours, theirs] },
-    };
-    model.relations.insert(recorded.id, relation);
+    let ends = if recorded.role == Role::Peer { vec![own] } else { vec![own, other] };
+    let (id, interface, life) = (recorded.id, recorded.interface.clone(), recorded.life);
+    model.relations.insert(id, stage::Relation { id, interface, life, ends });
 }
 
 fn held(model: &Model, recorded: &Secret) -> stage::Secret {
@@ -95,6 +94,7 @@ fn held(model: &Model, recorded: &Secret) -> stage::Secret {
         label: recorded.label.clone(),
         description: recorded.description.clone(),
         rotate: recorded.rotate.clone(),
+        rotates: recorded.rotate.as_ref().filter(|policy| *policy != "never").map(|_| NEXT_ROTATION.to_owned()),
         revisions: recorded.revisions.clone(),
         access: recorded.access.iter().map(access).collect(),
         consumers: recorded.consumers.iter().map(|(unit, it)| (unit.clone(), consumer(it))).collect(),
@@ -115,13 +115,15 @@ fn name_of(tag: &str) -> String {
     }
 }
 
-/// The relation that a tag names by both of its ends.
+/// The relation that a tag names by both of its ends: `relation-probe.database#pg.sql`.
 fn scope(model: &Model, tag: &str) -> Option<u32> {
-    let ends: Vec<&str> = tag.strip_prefix("relation-")?.split('#').collect();
+    let mut named: Vec<String> =
+        tag.strip_prefix("relation-")?.split('#').map(|end| end.replacen('.', ":", 1)).collect();
+    named.sort();
     let is_meant = |relation: &stage::Relation| {
-        let own = format!("{APPLICATION}.{}", relation.endpoint(APPLICATION));
-        let starts = format!("{}.", relation.other_application(APPLICATION));
-        ends.contains(&own.as_str()) && (relation.is_peer() || ends.iter().any(|end| end.starts_with(&starts)))
+        let mut ends: Vec<String> = relation.ends.iter().map(End::name).collect();
+        ends.sort();
+        ends == named
     };
     model.relations.values().find(|relation| is_meant(relation)).map(|relation| relation.id)
 }
@@ -149,9 +151,8 @@ fn change(model: &mut Model, before: &Before) {
     }
     before.gone.iter().for_each(|place| change_unit(model, place, None));
     for (id, bag) in &before.remote_apps {
-        let relation = model.relations.get_mut(id);
-        if let Some(end) = relation.and_then(|relation| relation.other_mut(APPLICATION)) {
-            end.app.clone_from(bag);
+        if let Some(other) = model.relations.get_mut(id).and_then(|relation| relation.other_mut(APPLICATION)) {
+            other.app.clone_from(bag);
         }
     }
 }
@@ -159,15 +160,9 @@ fn change(model: &mut Model, before: &Before) {
 /// A unit at the other end has another databag, or leaves.
 fn change_unit(model: &mut Model, place: &str, bag: Option<model::Databag>) {
     let Some((id, name)) = place.split_once(' ') else { return };
-    let Ok(id) = id.parse() else { return };
-    let relation = model.relations.get_mut(&id);
-    let Some(End { units, .. }) = relation.and_then(|relation| relation.other_mut(APPLICATION)) else { return };
-    if let Some(bag) = bag {
-        units.insert(name.to_owned(), bag);
-        return;
-    }
-    let last = units.remove(name).map(|bag| (name.to_owned(), bag));
-    if let Some(unit) = model.units.get_mut(UNIT) {
-        unit.memory.relations.entry(id).or_default().cache.extend(last);
+    let Some(relation) = id.parse().ok().and_then(|id| model.relations.get_mut(&id)) else { return };
+    match bag {
+        Some(bag) => relation.enter(name, bag),
+        None => relation.leave(name),
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! A scenario says what the controller holds, and which hooks a unit runs: each with calls of tools, their answers, and what the
 //! controller holds after it. The stage runs the same hooks; every answer and every end is compared.
-#![allow(dead_code, reason = "fields that the model has no place for yet")]
 
 mod after;
 mod arrangement;

@@ -114,7 +114,9 @@ pub struct Access {
     pub target: String,
     /// A relation's tag: `relation-probe.database#pg.sql`.
     pub scope: String,
-    pub role: ReadRole,
+    /// There is no other.
+    #[serde(rename = "role")]
+    pub _role: ReadRole,
 }
 
 /// The only role there is.

@@ -6,7 +6,7 @@ mod websocket;
 use clock::Clock;
 use serde_json::json;
 use stage::{
-    pod::{Image, Notices, Pebble, Pod},
+    pod::{Image, Notices, Pebble, Pod, PodSpec},
     sandbox::{IpStack, Sandbox},
 };
 use std::{
@@ -94,7 +94,9 @@ fn start(sandbox: &Sandbox, unit: &str, image: &Path) -> Pod {
 }
 
 fn start_from(sandbox: &Sandbox, unit: &str, image: Image) -> Pod {
-    Pod::start(sandbox, unit, &[("web".to_owned(), image)], &Pebble::find(), sandbox.clock()).unwrap()
+    let images = vec![("web".to_owned(), image)];
+    let spec = PodSpec { unit: unit.to_owned(), model: "forum".to_owned(), images, volumes: Vec::new() };
+    Pod::start(sandbox, &spec, &Pebble::find(), sandbox.clock()).unwrap()
 }
 
 /// Asks in one connection, and returns all that came until its end.

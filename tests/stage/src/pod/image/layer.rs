@@ -107,7 +107,7 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// A folder as a process finds it whose root is `root`: links lead nowhere outside.
-fn resolve(root: &Path, inside: &Path) -> io::Result<PathBuf> {
+pub(in crate::pod) fn resolve(root: &Path, inside: &Path) -> io::Result<PathBuf> {
     let mut waiting: Vec<PathBuf> = parts(inside);
     let (mut found, mut links) = (root.to_owned(), 0);
     while let Some(part) = waiting.pop() {

@@ -48,9 +48,10 @@ function draw() {
   chart.setAttribute('viewBox', `0 0 ${view.width} ${y}`);
   chart.setAttribute('height', y);
   const plot = shape('g', { 'clip-path': 'url(#plot)' });
-  plot.append(...ticksOfAxis(top, y), ...(hasSteps ? steps(y) : []));
+  const flags = [...acts(hasSteps ? LANE.step : 0, y)];
+  plot.append(...(hasSteps ? steps(y) : []), ...ticksOfAxis(top, y), ...flags.map(([line]) => line));
   bands.forEach((band) => plot.append(...statuses(band), ...bars(band)));
-  plot.append(...acts(hasSteps ? LANE.step : 0, y), ...cursor(top, y));
+  plot.append(...flags.map(([, flag]) => flag), ...cursor(top, y));
   const clip = shape('clipPath', { id: 'plot' }, shape('rect', { x: LEFT, y: 0, width: Math.max(0, view.width - LEFT), height: y }));
   chart.replaceChildren(clip, ...bands.map(label), plot);
 }
@@ -59,6 +60,13 @@ function label({ row, y }) {
   const words = fitted(row.name, LEFT - 18, 7.4);
   const baseline = y + (row.isUnit ? ROW.bar / 2 + 5 : 12);
   return shape('text', { x: 4, y: baseline, class: row.isUnit ? 'unit' : 'application' }, words, titled(row.name));
+}
+
+/** 0, 200 ms, 4 s, 3 min. */
+function roundTime(time) {
+  if (time === 0) return '0';
+  if (time < 1000) return `${time} ms`;
+  return time < 60000 ? `${time / 1000} s` : `${Math.round(time / 600) / 100} min`;
 }
 
 /** Lines at round times; where pauses are cut short, they stand wherever those times are. */
@@ -72,7 +80,7 @@ function* ticksOfAxis(top, bottom) {
     if (at < free) continue;
     free = at + 68;
     yield shape('line', { x1: at, x2: at, y1: top - 6, y2: bottom, class: 'grid' });
-    yield shape('text', { x: at + 3, y: top - 7, class: 'time' }, time === 0 ? '0' : length(time));
+    yield shape('text', { x: at + 3, y: top - 7, class: 'time' }, roundTime(time));
   }
 }
 
@@ -105,17 +113,20 @@ function* statuses({ row, y }) {
 }
 
 function* bars({ row, y }) {
-  for (const hook of row.hooks) {
-    if (!isWanted(hook)) continue;
+  const wanted = row.hooks.filter(isWanted);
+  // Nothing hides a failure.
+  for (const hook of [...wanted.filter((hook) => !isFailed(hook)), ...wanted.filter(isFailed)]) {
     const [from, to] = [xOf(hook.began), xOf(hook.end)];
     if (to < LEFT || from > view.width) continue;
     const width = Math.max(2, to - from - 1);
     const title = `${hook.hook} of ${hook.unit}: ${hook.exit}, ${length(hook.wall)}`;
-    const classes = `bar ${hook.verdict}${view.selected === hook ? ' selected' : ''}`;
+    const classes = `bar ${hook.verdict}${width < 5 ? ' thin' : ''}${view.selected === hook ? ' selected' : ''}`;
+    const start = Math.max(from, LEFT);
+    const words = fitted(`${SIGNS[hook.verdict]} ${hook.hook}`.trim(), to - start - 8);
     yield shape('g', { class: classes, 'data-hook': hook.number, role: 'button', 'aria-label': title },
       shape('rect', { x: from, y, width, height: ROW.bar, rx: Math.min(4, width / 3) }),
       ...(width > 14 ? ticksOfCalls(hook, from, width, y) : []),
-      shape('text', { x: Math.max(from, LEFT) + 5, y: y + 13 }, fitted(`${SIGNS[hook.verdict]} ${hook.hook}`.trim(), to - Math.max(from, LEFT) - 8) || (width > 9 ? SIGNS[hook.verdict] : '')),
+      words ? shape('text', { x: start + 5, y: y + 13 }, words) : shape('text', { x: from + width / 2 - 4, y: y - 1 }, SIGNS[hook.verdict]),
       titled(title));
   }
 }
@@ -146,10 +157,9 @@ function* acts(top, bottom) {
     const isWrong = group.marks.some((mark) => mark.failure);
     const words = group.marks.map(sentence);
     const name = group.marks.length > 1 ? `${words.length}: ${words.join(', ')}` : words[0];
-    yield shape('g', { class: `act${isWrong ? ' wrong' : ''}`, 'data-entry': group.marks.at(-1).entry },
-      shape('line', { x1: group.at, x2: group.at, y1: top + 4, y2: bottom }),
+    yield [shape('line', { x1: group.at, x2: group.at, y1: top + 4, y2: bottom, class: 'act' }), shape('g', { class: `act${isWrong ? ' wrong' : ''}`, 'data-entry': group.marks.at(-1).entry },
       shape('path', { d: `M${group.at} ${top + 2}h9l-3 4l3 4h-9z` }),
-      shape('text', { x: group.at + 12, y: top + 12 }, fitted(name, room)), titled(words.join('\n')));
+      shape('text', { x: group.at + 12, y: top + 12 }, fitted(name, room)), titled(words.join('\n')))];
   }
 }
 

@@ -7,14 +7,14 @@ function make(name, attributes, ...children) {
     if (key in element && key !== 'list') element[key] = value;
     else element.setAttribute(key, value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 
 const badge = (status) => make('span', { className: `badge ${status}` }, status);
 
 function section(title, count, ...children) {
-  const all = children.flat();
+  const all = children.flat(Infinity);
   return all.length ? make('section', {}, make('h3', {}, title, count === null ? null : make('span', { className: 'count' }, ` ${count}`)), all) : null;
 }
 
@@ -84,13 +84,13 @@ function momentPanel(place, time) {
       folder(`${titles.get(id)?.value ?? ''} (${id})`, true, [...owners].sort(([one], [other]) => compareNames(one, other)).map(([owner, bag]) => [make('h4', {}, owner), valueTable(bag)])))),
     section('Plans', null, branch(root, 'plans').flatMap(([unit, plans]) => [...plans].map(([container, plan]) =>
       folder(`${container} of ${unit}`, true, [make('pre', { className: `plan ${plan.change}` }, flag(plan.change), plan.value)])))),
-    section('Options', null, branch(root, 'config').map(([application, options]) => [make('h4', {}, application), valueTable(options)]).flat()),
+    section('Options', null, branch(root, 'config').map(([application, options]) => [make('h4', {}, application), valueTable(options)])),
     section('Secrets', null, branch(root, 'secrets').map(([id, facts]) => folder(id, false, [valueTable(facts)]))),
   ];
 }
 
 function folder(title, isOpen, children) {
-  return make('details', { className: 'folder', open: isOpen }, make('summary', {}, title), children.flat());
+  return make('details', { className: 'folder', open: isOpen }, make('summary', {}, title), children);
 }
 
 const flag = (change) => (change ? make('span', { className: `flag ${change}` }, change) : null);

@@ -53,7 +53,7 @@ function selectTime(time, place = entryAt(time)) {
   redraw();
 }
 
-/** The next hook in a direction; of the same unit if the arrow goes sideways with shift. */
+/** The next hook in a direction, of any unit. */
 function step(by) {
   const wanted = hooks.filter(isWanted);
   const next = by > 0 ? wanted.find((hook) => hook.began >= (view.time ?? 0) && hook !== view.selected)
@@ -157,16 +157,21 @@ function header() {
 }
 
 const legend = () => make('p', { className: 'legend' }, Object.keys(LETTERS).map((status) => [badge(status), ' ']).flat(),
-  'ticks in a bar: hook tools above, requests to Pebble below; ✕ failed, † killed, – no program');
+  '✕ failed, † killed, – no program · ticks in a bar: hook tools, below them requests to Pebble · ★ leads');
+
+const hint = () => make('p', { className: 'legend' }, 'A click on a bar shows the hook, a click elsewhere the model at that moment. ← → next hook, ↑ ↓ other unit; wheel, + and − zoom, 0 shows all, dragging moves.');
 
 function begin() {
   document.title = `${data.model}: ${hooks.length} hooks`;
-  document.body.append(header(), controls(), make('div', { id: 'frame' }, chart), legend(), make('main', {}, hookColumn, momentColumn));
+  document.body.append(header(), controls(), make('div', { id: 'frame' }, chart), legend(), hint(), make('main', {}, hookColumn, momentColumn));
+  const measure = () => {
+    view.width = chart.getBoundingClientRect().width;
+  };
   new ResizeObserver(() => {
-    view.width = chart.parentElement.clientWidth;
+    measure();
     redraw();
   }).observe(chart.parentElement);
-  view.width = chart.parentElement.clientWidth;
+  measure();
   fit();
   const [, kind, number] = /^#(hook|at)=(\d+)$/.exec(location.hash) ?? [];
   const first = hooks[Number(number) - 1] ?? hooks.find((hook) => hook.verdict === 'failed') ?? hooks.at(-1);

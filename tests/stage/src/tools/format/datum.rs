@@ -18,6 +18,8 @@ pub enum Datum {
     Number(f64),
     /// A text.
     Text(String),
+    /// A moment, which YAML has without quotes.
+    Time(String),
     /// A list of texts, which smart prints line by line.
     Lines(Vec<String>),
     /// Any other list.

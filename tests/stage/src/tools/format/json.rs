@@ -14,7 +14,7 @@ fn append(out: &mut String, value: &Datum) {
         Datum::Nothing | Datum::NoMap | Datum::NoLines => out.push_str("null"),
         Datum::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Datum::Number(number) => out.push_str(&number::in_json(*number)),
-        Datum::Text(text) => append_text(out, text),
+        Datum::Text(text) | Datum::Time(text) => append_text(out, text),
         Datum::Lines(lines) => list(out, lines, |out, line| append_text(out, line)),
         Datum::List(items) => list(out, items, append),
         Datum::Map(members) => map(out, members.iter().map(|(key, item)| (key.as_str(), item))),

@@ -40,6 +40,7 @@ impl Emitter {
             Datum::Bool(value) => self.word(if *value { "true" } else { "false" }),
             Datum::Number(number) => self.word(&number::in_yaml(*number)),
             Datum::Text(text) => self.text(text, false),
+            Datum::Time(time) => self.word(time),
             Datum::Lines(lines) => self.list(lines, in_map, |emitter, line| emitter.text(line, false)),
             Datum::List(items) => self.list(items, in_map, |emitter, item| emitter.node(item, false)),
             Datum::Map(members) => {

@@ -1,0 +1,58 @@
+//! Storage of units.
+
+use super::{Life, Model, Unit};
+use crate::{charm, hook::HookEvent};
+use serde::{Deserialize, Serialize};
+
+/// One instance of a storage that a unit has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    /// The unit that it is attached to.
+    pub unit: String,
+    /// Which of the unit's instances of this name it is, from 0.
+    pub index: u32,
+    /// Where the charm sees it.
+    pub location: String,
+}
+
+/// Where the instance with this index is seen by every unit: pods of one set have the same mounts.
+///
+/// *Source*: Juju 3.6 and 4.0, `FilesystemMountPoint`.
+fn location(name: &str, declared: &charm::Storage, index: u32) -> String {
+    let parent = declared.location.as_deref();
+    match parent {
+        Some(location) if declared.most == Some(1) => location.to_owned(),
+        _ => format!("{}/{name}/{index}", parent.unwrap_or("/var/lib/juju/storage")),
+    }
+}
+
+impl Model {
+    /// Gives a new unit so many instances of a storage as its charm declares.
+    pub fn add_storage(&mut self, unit: &str, name: &str, count: u32) {
+        let Some(declared) = self.application_of(unit).charm.storage.get(name).cloned() else { return };
+        for index in 0..count {
+            let location = location(name, &declared, index);
+            let id = format!("{name}/{}", self.mint_storage());
+            self.storage.insert(id, Storage { unit: unit.to_owned(), index, location });
+        }
+    }
+
+    /// The instances of a unit by their id.
+    pub fn storage_of<'m>(&'m self, unit: &'m str) -> impl Iterator<Item = (&'m String, &'m Storage)> {
+        self.storage.iter().filter(move |(_, storage)| storage.unit == unit)
+    }
+
+    /// The hook that storage of a unit waits for: every instance is attached once, and detached before its unit goes.
+    #[must_use]
+    pub fn storage_hook(&self, name: &str, unit: &Unit) -> Option<HookEvent> {
+        let leaves = unit.life == Life::Dying;
+        let due = |(id, _): &(&String, &Storage)| unit.memory.storage.contains(*id) == leaves;
+        let step = if leaves { "detaching" } else { "attached" };
+        let event = |(id, storage): (&String, &Storage)| HookEvent::Storage {
+            id: id.clone(),
+            step: step.to_owned(),
+            location: storage.location.clone(),
+        };
+        self.storage_of(name).find(due).map(event)
+    }
+}

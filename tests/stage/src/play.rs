@@ -1,0 +1,115 @@
+//! Plays a scene with a charm, and shows what happens.
+
+mod acts;
+mod expectations;
+mod hooks;
+mod logs;
+mod player;
+mod questions;
+mod screen;
+mod starter;
+mod summary;
+
+pub use logs::{Logs, complaint};
+pub use screen::Screen;
+pub use starter::starter;
+
+use crate::{charm::CharmError, model::Version, record::Record, scene::Scene, stage::StageError};
+use clock::Clock;
+use player::Player;
+use std::{error::Error, fs, io, path::PathBuf, time::Duration};
+
+/// What is played, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The charm: a directory or a `.charm` file.
+    pub charm: PathBuf,
+    /// Where the paths of the scene begin.
+    pub base: PathBuf,
+    /// Images of the charm's containers, by name.
+    pub images: Vec<(String, PathBuf)>,
+    /// The Juju.
+    pub juju: Version,
+    /// How fast Juju's timers run.
+    pub clock: Clock,
+    /// Decides what Juju leaves to chance.
+    pub seed: u64,
+    /// How long a hook may take, in real time.
+    pub hook_limit: Duration,
+    /// The folder for logs; a new one for temporary files if there is none.
+    pub logs: Option<PathBuf>,
+    /// Where the test report goes, as `JUnit` has it.
+    pub junit: Option<PathBuf>,
+    /// Where the page goes that shows the life.
+    pub timeline: Option<PathBuf>,
+}
+
+/// Why a scene could not be played at all.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// There is no charm at the path; the caller named a wrong one.
+    #[error("reading the charm {path}")]
+    Charm {
+        /// The path.
+        path: PathBuf,
+        /// Why it is none.
+        #[source]
+        source: CharmError,
+    },
+    /// A folder for logs or images cannot be made.
+    #[error("making a folder")]
+    Folder(#[source] io::Error),
+    /// The report or the page cannot be written.
+    #[error("writing {path}")]
+    Report {
+        /// Where to.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The stage cannot be built.
+    #[error("building the stage")]
+    Stage(#[source] StageError),
+}
+
+/// Plays all steps, or up to the first that does not go as expected; tells whether all did.
+///
+/// # Errors
+/// The charm cannot be read, the stage not be built, or a report not be written.
+pub fn play(options: &Options, scene: &Scene) -> Result<bool, PlayError> {
+    let screen = Screen::new();
+    let mut player = Player::new(options, scene, &screen)?;
+    let live = screen::Live::start(&screen, &player.stage.watch());
+    if let Some(name) = &scene.name {
+        screen.line(name);
+    }
+    let went_well = (1..).zip(scene.steps()).all(|(number, step)| player.play(number, &step)) && player.finish();
+    drop(live);
+    screen.line(&summary::of(&player));
+    report(options, &player)?;
+    Ok(went_well && player.failures.is_empty())
+}
+
+fn report(options: &Options, player: &Player<'_>) -> Result<(), PlayError> {
+    let Some(record) = player.stage.record() else { return Ok(()) };
+    let write = |path: &Option<PathBuf>, text: fn(&Record) -> String| match path {
+        None => Ok(()),
+        Some(path) => fs::write(path, text(record)).map_err(|source| PlayError::Report { path: path.clone(), source }),
+    };
+    write(&options.junit, Record::junit)?;
+    write(&options.timeline, Record::timeline)
+}
+
+/// An error with its causes, in one line; a cause that its effect has named already stands there once.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        texts.push(error.to_string());
+        cause = error.source();
+    }
+    texts.dedup();
+    texts.join(": ")
+}

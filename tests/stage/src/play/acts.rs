@@ -1,0 +1,223 @@
+//! What an operator does: acts that change the model only.
+
+use super::{
+    player::{Player, Trouble},
+    starter::declared,
+};
+use crate::{
+    faults::{CallFault, Outcome},
+    model::{Life, secret},
+    remote::Scripted,
+    scene::{
+        Bag, Config, Content, Databag, Deploy, Fail, Integrate, Kill, Refresh, Remove, RemoveRelation, Scale,
+        SecretAct, Trust,
+    },
+    stage::{ApplicationActs, Deployment, StageError},
+};
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, path::Path};
+
+impl Player<'_> {
+    fn acts(&mut self, name: Option<&String>) -> Result<ApplicationActs<'_>, StageError> {
+        let name = self.application(name).to_owned();
+        self.stage.application(&name)
+    }
+
+    pub(super) fn trust(&mut self, trust: &Trust) -> Result<(), Trouble> {
+        self.acts(trust.application.as_ref())?.trust();
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, remove: &Remove) -> Result<(), Trouble> {
+        self.acts(remove.application.as_ref())?.remove();
+        Ok(())
+    }
+
+    pub(super) fn deploy(&mut self, deploy: &Deploy) -> Result<(), Trouble> {
+        let charm = deploy.charm.as_ref().map(|charm| self.options.base.join(charm));
+        let charm = charm.unwrap_or_else(|| self.options.charm.clone());
+        let name = match &deploy.charm {
+            None if !self.deployed => {
+                self.deployed = true;
+                self.stage.deploy();
+                self.application(None).to_owned()
+            }
+            _ => self.stage.deploy_application(self.deployment(&charm, deploy)?)?,
+        };
+        self.charms.insert(name.clone(), charm);
+        self.set_options(&name, &deploy.config)?;
+        if deploy.trust {
+            self.stage.application(&name)?.trust();
+        }
+        Ok(())
+    }
+
+    fn deployment(&self, charm: &Path, deploy: &Deploy) -> Result<Deployment, Trouble> {
+        let mut deployment = Deployment::new(charm).units(deploy.units.unwrap_or(1));
+        if let Some(name) = &deploy.name {
+            deployment = deployment.application(name);
+        }
+        for container in declared(charm)?.containers.keys() {
+            let image = deploy.images.get(container).map(|image| self.options.base.join(image));
+            deployment = deployment.image_of(container, image.unwrap_or_else(|| self.empty.path().to_owned()));
+        }
+        Ok(deployment)
+    }
+
+    pub(super) fn configure(&mut self, config: &Config) -> Result<(), Trouble> {
+        let name = self.application(config.application.as_ref()).to_owned();
+        let reset = config.reset.iter().map(|option| (option.clone(), Value::Null));
+        let options = config.options.clone().into_iter().chain(reset).collect();
+        self.set_options(&name, &options)
+    }
+
+    fn set_options(&mut self, name: &str, options: &Map<String, Value>) -> Result<(), Trouble> {
+        let charm = self.stage.model().applications.get(name).map(|application| &application.charm);
+        let kind = |option: &str| charm.and_then(|charm| charm.options.get(option)).map(|option| option.kind.as_str());
+        let typed = |option: &String, value: &Value| (option.clone(), typed(kind(option), self.resolve(value)));
+        let options: Vec<_> = options.iter().map(|(option, value)| typed(option, value)).collect();
+        let options = options.iter().map(|(option, value)| (option.as_str(), value.clone()));
+        Ok(self.stage.application(name)?.config(options)?)
+    }
+
+    pub(super) fn integrate(&mut self, integrate: &Integrate) -> Result<(), Trouble> {
+        if let Some(other) = &integrate.with {
+            self.stage.integrate(&integrate.endpoint, other)?;
+        }
+        let Some(name) = &integrate.stand_in else { return Ok(()) };
+        let interface = self.interface(&integrate.endpoint)?;
+        let stand_in = Scripted::new(name, "stand-in", &interface);
+        say(&stand_in, &integrate.app, &integrate.unit, &integrate.secrets);
+        self.stand_ins.insert(name.clone(), stand_in.clone());
+        self.stage.relate(&integrate.endpoint, stand_in)?;
+        Ok(())
+    }
+
+    fn interface(&self, endpoint: &str) -> Result<String, StageError> {
+        let (application, name) = self.stage.model().place(endpoint);
+        let charm = self.stage.model().applications.get(application).map(|application| &application.charm);
+        let found = charm.and_then(|charm| charm.endpoints.get(name)).map(|endpoint| endpoint.interface.clone());
+        found.ok_or_else(|| StageError::Missing { kind: "endpoint", name: endpoint.to_owned() })
+    }
+
+    pub(super) fn remove_relation(&mut self, remove: &RemoveRelation) -> Result<(), Trouble> {
+        let Some(with) = &remove.with else { return Ok(self.stage.unrelate(&remove.endpoint)?) };
+        let (application, endpoint) = self.stage.model().place(&remove.endpoint);
+        let (application, endpoint) = (application.to_owned(), endpoint.to_owned());
+        let other = with.split(':').next().unwrap_or_default();
+        let mut relations = self.stage.model_mut().relations.values_mut();
+        let found = relations.find(|relation| {
+            relation.own(&application).is_some_and(|end| end.endpoint == endpoint)
+                && relation.other_application(&application) == other
+        });
+        let missing = || StageError::Missing { kind: "relation", name: format!("{} {with}", remove.endpoint) };
+        found.ok_or_else(missing)?.life = Life::Dying;
+        Ok(())
+    }
+
+    pub(super) fn scale(&mut self, scale: &Scale) -> Result<(), Trouble> {
+        let name = self.application(scale.application.as_ref()).to_owned();
+        let mut units: Vec<String> = self.units_of(&name).collect();
+        units.sort_by_key(|unit| unit.rsplit('/').next().and_then(|number| number.parse::<u32>().ok()));
+        let wanted = usize::try_from(scale.units).unwrap_or(usize::MAX);
+        for unit in units.iter().skip(wanted) {
+            self.stage.remove_unit(unit)?;
+        }
+        for _ in units.len()..wanted {
+            self.stage.application(&name)?.add_unit();
+        }
+        Ok(())
+    }
+
+    /// The units of an application that are not about to go.
+    pub(super) fn units_of<'p>(&'p self, name: &'p str) -> impl Iterator<Item = String> + 'p {
+        let alive = self.stage.model().units.iter().filter(|(_, unit)| unit.life == Life::Alive);
+        alive.map(|(unit, _)| unit.clone()).filter(move |unit| secret::application_of(unit) == name)
+    }
+
+    pub(super) fn kill(&mut self, kill: &Kill) -> Result<(), Trouble> {
+        match kill {
+            Kill { pod: Some(unit), .. } => self.stage.kill_pod(unit)?,
+            Kill { container: Some(unit), .. } => self.stage.kill_container(unit)?,
+            Kill { agent: Some(unit), .. } => self.stage.restart_agent(unit)?,
+            Kill { call, .. } => drop(self.stage.faults().kill_after_tool(call.unwrap_or(1))),
+        }
+        Ok(())
+    }
+
+    pub(super) fn refresh(&mut self, refresh: &Refresh) -> Result<(), Trouble> {
+        let name = self.application(refresh.application.as_ref()).to_owned();
+        let base = &self.options.base;
+        let given = refresh.charm.as_ref().map(|charm| base.join(charm));
+        let charm = given.or_else(|| self.charms.get(&name).cloned()).unwrap_or_default();
+        let image = refresh.image.as_ref().map(|image| base.join(image));
+        let mut application = self.stage.application(&name)?;
+        match image {
+            Some(image) => application.refresh(charm, image)?,
+            None => application.refresh_charm(charm)?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn fail(&mut self, fail: &Fail) {
+        let prefix: Vec<String> = fail.tool.split_whitespace().map(str::to_owned).collect();
+        let outcome = Outcome::Fail(1, fail.message.clone());
+        let fault = CallFault { prefix, skip: 0, once: true, outcome };
+        let times = usize::try_from(fail.times).unwrap_or(usize::MAX);
+        self.stage.faults().calls.extend(std::iter::repeat_n(fault, times));
+    }
+
+    pub(super) fn secret(&mut self, act: &SecretAct) -> Result<(), Trouble> {
+        let content: Vec<(&str, &str)> =
+            act.content.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        if let Some(name) = &act.add {
+            let uri = self.stage.add_secret(&content);
+            self.secrets.insert(name.clone(), uri);
+        }
+        let named = [&act.add, &act.update, &act.grant, &act.revoke, &act.remove].into_iter().flatten().next();
+        let uri = named.and_then(|name| self.secrets.get(name)).cloned();
+        let uri = uri.ok_or_else(|| StageError::Missing {
+            kind: "secret of this scene",
+            name: named.cloned().unwrap_or_default(),
+        })?;
+        match act {
+            SecretAct { update: Some(_), .. } => self.stage.secret(&uri).update(&content)?,
+            SecretAct { revoke: Some(_), .. } => self.stage.secret(&uri).revoke()?,
+            SecretAct { remove: Some(_), .. } => self.stage.secret(&uri).remove(),
+            SecretAct { grant: Some(_), to, .. } if to.is_empty() => self.acts(None)?.grant_secret(&uri)?,
+            SecretAct { .. } => {}
+        }
+        for application in &act.to {
+            self.stage.application(application)?.grant_secret(&uri)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn databag(&mut self, databag: &Databag) -> Result<(), Trouble> {
+        let missing = || StageError::Missing { kind: "stand-in", name: databag.stand_in.clone() };
+        let stand_in = self.stand_ins.get(&databag.stand_in).ok_or_else(missing)?;
+        say(stand_in, &databag.app, &databag.unit, &databag.secrets);
+        Ok(())
+    }
+}
+
+fn say(stand_in: &Scripted, app: &Bag, unit: &Bag, secrets: &BTreeMap<String, Content>) {
+    for (key, value) in app {
+        stand_in.say(key, value.as_deref().unwrap_or_default());
+    }
+    for (key, value) in unit {
+        stand_in.say_as_unit(key, value.as_deref().unwrap_or_default());
+    }
+    for (key, content) in secrets {
+        let content: Vec<(&str, &str)> = content.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        stand_in.say_secret(key, &content);
+    }
+}
+
+/// A text from the short form as the option's type has it.
+fn typed(kind: Option<&str>, value: Value) -> Value {
+    match (kind, &value) {
+        (Some("int" | "float" | "boolean"), Value::String(text)) => serde_saphyr::from_str(text).unwrap_or(value),
+        _ => value,
+    }
+}

@@ -1,0 +1,88 @@
+//! The logs that a play keeps: a file per unit, with every hook's output and calls.
+
+use crate::hook::{Exit, HookRun, ToolCall};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// What Rust adds to a panic, which says nothing about it.
+const RUST_NOTE: &str = "note: run with `RUST_BACKTRACE";
+
+/// How Python begins to tell of an exception; the last line says which, wherever the charm has logged it.
+const PYTHON_TRACE: &str = "Traceback (most recent call last)";
+
+/// A folder with a log per unit.
+#[derive(Debug)]
+pub struct Logs {
+    dir: PathBuf,
+    lines: BTreeMap<String, usize>,
+}
+
+impl Logs {
+    /// Begins logs in a folder, which is made; in a new one below the folder for temporary files if none is given.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn new(dir: Option<&Path>) -> io::Result<Self> {
+        let dir = match dir {
+            Some(dir) => fs::create_dir_all(dir).map(|()| dir.to_owned())?,
+            None => tempfile::Builder::new().prefix("stage-play-").tempdir()?.keep(),
+        };
+        Ok(Self { dir, lines: BTreeMap::new() })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Adds a run; gives where it is: file and line.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn add(&mut self, run: &HookRun) -> io::Result<String> {
+        let path = self.dir.join(format!("{}.log", run.unit.replace('/', "-")));
+        let text = text(run);
+        let begun = self.lines.get(&run.unit).copied();
+        let mut file =
+            File::options().create(true).write(true).append(begun.is_some()).truncate(begun.is_none()).open(&path)?;
+        file.write_all(text.as_bytes())?;
+        let line = begun.unwrap_or_default() + 1;
+        self.lines.insert(run.unit.clone(), line - 1 + text.lines().count());
+        Ok(format!("{}:{line}", path.display()))
+    }
+}
+
+fn text(run: &HookRun) -> String {
+    let head = format!("== {}: {}, {} ms, {}", run.hook, run.exit, run.wall.as_millis(), run.after);
+    let call = |call: &ToolCall| format!("   {} -> {} {}", call.argv.join(" "), call.exit, call.stderr.trim());
+    let calls = run.tools.iter().map(|made| call(made).trim_end().to_owned());
+    let lines: Vec<String> = [head].into_iter().chain(calls).chain(run.log.iter().map(ToString::to_string)).collect();
+    lines.join("\n") + "\n"
+}
+
+/// What a failed hook complained about: the last line of its traceback.
+#[must_use]
+pub fn complaint(run: &HookRun) -> String {
+    match &run.exit {
+        Exit::TimedOut(_) | Exit::CommitFailed(_) => return run.exit.to_string(),
+        Exit::Code(_) | Exit::Signal(_) | Exit::Skipped => {}
+    }
+    let errors = lines(run, "ERROR", "juju-log");
+    let traced = errors.iter().any(|line| line.starts_with(PYTHON_TRACE)).then_some(errors.last()).flatten();
+    let stderr = lines(run, "WARNING", &run.hook);
+    let last = traced.or(stderr.last()).or(errors.last()).copied();
+    format!("{}: {}", run.exit, last.unwrap_or("nothing on standard error"))
+}
+
+/// The lines that a hook left on a level, by `juju-log` or, under its own name, by its standard error.
+fn lines<'r>(run: &'r HookRun, level: &str, logger: &str) -> Vec<&'r str> {
+    let logger = format!("unit.{}.{logger}", run.unit);
+    let entries = run.log.iter().filter(|entry| entry.level == level && entry.logger == logger);
+    let lines = entries.flat_map(|entry| entry.text.lines()).map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with(RUST_NOTE)).collect()
+}

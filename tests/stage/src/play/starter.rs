@@ -1,0 +1,34 @@
+//! The scene that a charm gets which has none: it shows whether the charm lives at all.
+
+use super::PlayError;
+use crate::charm::{self, Charm, Role};
+use std::path::Path;
+
+/// Deploy, relate all that must be related to a stand-in that says nothing, update-status, remove.
+///
+/// # Errors
+/// There is no charm at the path.
+pub fn starter(charm: &Path) -> Result<String, PlayError> {
+    let charm = declared(charm)?;
+    let name = &charm.name;
+    let needed = charm.endpoints.iter().filter(|(_, endpoint)| endpoint.role == Role::Requires && !endpoint.optional);
+    let related: String = needed.map(|(endpoint, _)| related(endpoint)).collect();
+    let begun = format!("name: the life of {name}\nsteps:\n  - deploy\n  - settle\n");
+    let ended = format!("  - hook: {name}/0 update-status\n  - remove\n  - settle\n");
+    Ok(format!("# What every charm must live through.\n{begun}{related}{ended}"))
+}
+
+fn related(endpoint: &str) -> String {
+    format!("  - integrate:\n      endpoint: {endpoint}\n      stand-in: {endpoint}-stand-in\n  - settle\n")
+}
+
+/// What a charm declares, wherever it is packed.
+///
+/// # Errors
+/// There is no charm at the path.
+pub(super) fn declared(path: &Path) -> Result<Charm, PlayError> {
+    let folder = tempfile::tempdir().map_err(PlayError::Folder)?;
+    let unpacked = folder.path().join("charm");
+    let read = charm::unpack(path, &unpacked).and_then(|()| Charm::read(&unpacked));
+    read.map_err(|source| PlayError::Charm { path: path.to_owned(), source })
+}

@@ -1,0 +1,121 @@
+//! Scenes: what an operator does with charms, and what is expected of them, in a YAML file.
+//!
+//! ```yaml
+//! steps:
+//!   - deploy
+//!   - integrate:
+//!       endpoint: database
+//!       stand-in: postgresql-k8s
+//!       app: {endpoints: 10.0.0.5:5432}
+//!   - config: greeting=welcome
+//!   - expect-status: hello/0 active
+//! ```
+//!
+//! A step is a map with one verb. Most verbs have a short form, the words of `juju`'s command line, and a long one, a map. Acts change
+//! the model only: hooks run when a step looks at what has become of it (`settle`, `wait-for`, `run`, `exec`, `http`, `expect-...`), and
+//! at the end.
+
+mod application;
+mod control;
+mod expectation;
+mod form;
+mod mistake;
+mod relation;
+mod verbs;
+mod words;
+
+pub use application::{Config, Deploy, Elect, Refresh, Remove, Scale, Trust};
+pub use control::{Fail, Hook, Kill, Note, Resolved, Settle};
+pub use expectation::{Exec, ExpectDatabag, ExpectHooks, ExpectLog, ExpectStatus, Http, Outcome, Run, WaitFor};
+pub use form::Form;
+pub use mistake::SceneError;
+pub use relation::{Bag, Content, Databag, Integrate, RemoveRelation, SecretAct};
+pub use verbs::{VERBS, Verb};
+pub use words::Words;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+use std::{fs, path::Path};
+
+use verbs::Step;
+
+/// A scene: steps that are played one after the other.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scene {
+    /// What it is about, in one line.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The Juju that it is written for, 3.6 or 4.0; the command line may name the other.
+    #[serde(default)]
+    pub juju: Option<String>,
+    /// What is done and expected, in this order.
+    #[schemars(with = "Vec<Step>")]
+    steps: Vec<Spanned<Step>>,
+    #[serde(skip)]
+    file: String,
+    #[serde(skip)]
+    source: String,
+}
+
+/// A step in its file.
+#[derive(Debug, Clone)]
+pub struct Written<'s> {
+    /// Where it begins: `scene.yaml:12`.
+    pub place: String,
+    /// Its text, in one line.
+    pub text: String,
+    /// What it does or expects.
+    pub verb: &'s Verb,
+}
+
+impl Scene {
+    /// Reads a scene from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no scene.
+    pub fn read(path: &Path) -> Result<Self, SceneError> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|cause| SceneError::unreadable(&name, &cause))?;
+        Self::parse(&name, &text)
+    }
+
+    /// Reads a scene from a text; the name stands for its file in errors.
+    ///
+    /// # Errors
+    /// The text is no scene.
+    pub fn parse(name: &str, text: &str) -> Result<Self, SceneError> {
+        let scene: Self = serde_saphyr::from_str(text).map_err(|error| SceneError::new(name, text, &error))?;
+        Ok(Self { file: name.to_owned(), source: text.to_owned(), ..scene })
+    }
+
+    /// The steps, in their order.
+    pub fn steps(&self) -> impl Iterator<Item = Written<'_>> {
+        let lines: Vec<usize> = self.steps.iter().map(line).collect();
+        let ends = lines.clone().into_iter().skip(1).chain([usize::MAX]);
+        self.steps.iter().zip(lines.into_iter().zip(ends)).map(|(step, (line, end))| Written {
+            place: format!("{}:{line}", self.file),
+            text: self.text(line, end),
+            verb: &step.value.0,
+        })
+    }
+
+    /// What stands from one line to before another, without comments, the item's dash and line breaks.
+    fn text(&self, from: usize, to: usize) -> String {
+        let lines = self.source.lines().skip(from.saturating_sub(1)).take(to - from).map(str::trim);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        lines.join(" ").trim_start_matches("- ").to_owned()
+    }
+
+    /// What editors complete and check scenes with.
+    #[must_use]
+    pub fn schema() -> String {
+        let schema = schemars::schema_for!(Self);
+        serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+    }
+}
+
+fn line(step: &Spanned<Step>) -> usize {
+    usize::try_from(step.referenced.line()).unwrap_or_default()
+}

@@ -1,0 +1,132 @@
+//! The language of scenes: both forms of every verb, mistakes with their line and remedy, and the schema.
+#![cfg(test)]
+
+use serde_json::Value;
+use stage::scene::{Scene, VERBS, Verb};
+use std::collections::BTreeSet;
+
+/// The verbs of these steps; each begins a line.
+fn verbs(steps: &str) -> Vec<Verb> {
+    let scene = Scene::parse("scene.yaml", &format!("steps:\n{steps}")).unwrap_or_else(|error| panic!("{error}"));
+    scene.steps().map(|step| step.verb.clone()).collect()
+}
+
+fn mistake(steps: &str) -> String {
+    Scene::parse("scene.yaml", &format!("steps:\n{steps}")).unwrap_err().to_string()
+}
+
+fn both_are_the_same(short: &str, long: &str) {
+    assert_eq!(verbs(&format!("  - {short}\n")), verbs(&format!("  - {long}\n")));
+}
+
+#[test]
+fn the_short_form_says_what_the_long_one_says() {
+    for (short, long) in [
+        ("deploy", "deploy: {}"),
+        ("deploy: ./guest.charm visitor", "deploy: {charm: ./guest.charm, name: visitor}"),
+        ("integrate: shell:door guest", "integrate: {endpoint: shell:door, with: guest}"),
+        ("remove-relation: shell:door guest", "remove-relation: {endpoint: shell:door, with: guest}"),
+        ("config: greeting='good morning'", "config: {options: {greeting: good morning}}"),
+        ("config: shell greeting=hi", "config: {application: shell, options: {greeting: hi}}"),
+        ("run: shell/0 greet who=you times=3", "run: {unit: shell/0, action: greet, parameters: {who: you, times: 3}}"),
+        ("exec: shell/0 cat /etc/hosts", "exec: {unit: shell/0, command: [cat, /etc/hosts]}"),
+        ("exec: [shell/0, sh, -c, 'echo a b']", "exec: {unit: shell/0, command: [sh, -c, echo a b]}"),
+        ("scale: shell 3", "scale: {application: shell, units: 3}"),
+        ("kill: pod shell/0", "kill: {pod: shell/0}"),
+        ("kill: call 3", "kill: {call: 3}"),
+        ("refresh: shell ./new.charm", "refresh: {application: shell, charm: ./new.charm}"),
+        ("elect: shell/1", "elect: {unit: shell/1}"),
+        ("trust", "trust: {}"),
+        ("secret: add token key=x", "secret: {add: token, content: {key: x}}"),
+        ("secret: grant token shell", "secret: {grant: token, to: [shell]}"),
+        ("databag: db version=16", "databag: {stand-in: db, app: {version: 16}}"),
+        ("http: shell/0 8080", "http: {unit: shell/0, port: 8080, path: /, status: 200}"),
+        ("hook: shell/0 update-status", "hook: {unit: shell/0, hook: update-status}"),
+        ("resolved: shell/0", "resolved: {unit: shell/0}"),
+        ("wait-for: shell active", "wait-for: {of: shell, status: active, message: null}"),
+        ("expect-status: shell/0 blocked no door", "expect-status: {of: shell/0, status: blocked, message: no door}"),
+        ("expect-databag: shell/0:door words=hi", "expect-databag: {of: 'shell/0:door', has: {words: hi}}"),
+        ("expect-log: shell/0 all well", "expect-log: {unit: shell/0, contains: all well}"),
+        ("expect-hooks: shell/0 install start", "expect-hooks: {unit: shell/0, hooks: [install, start]}"),
+        ("remove: shell", "remove: {application: shell}"),
+        ("fail: secret-get 2", "fail: {tool: secret-get, times: 2}"),
+        ("settle", "settle: {}"),
+        ("note: a new day", "note: {text: a new day}"),
+    ] {
+        both_are_the_same(short, long);
+    }
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line_and_a_remedy() {
+    for (steps, wanted) in [
+        ("  - settle\n  - integrat: a b\n", "line 3: no verb \"integrat\": did you mean \"integrate\"?"),
+        ("  - setle\n", "line 2: no verb \"setle\": did you mean \"settle\"?"),
+        ("  - deploy:\n      name: a\n      unit: 3\n", "line 4: no key \"unit\" here: did you mean \"units\"?"),
+        ("  - elect: {zzz: 3}\n", "line 2: no key \"zzz\" here: there are unit"),
+        ("  - run:\n      unit: a/0\n", "line 3: the key \"action\" is missing"),
+        ("  - deploy: {name: a, name: b}\n", "line 2: the key \"name\" stands twice: remove one"),
+        ("  - deploy: {units: three}\n", "line 2: \"three\" is not a whole number"),
+        ("  - scale: shell three\n", "line 2: \"scale: shell three\": write \"scale: APPLICATION NUMBER\""),
+        ("  - run: shell/0\n", "line 2: \"run: shell/0\": write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
+        ("  - run\n", "line 2: \"run\": write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
+        ("  - note: it's\n", "line 2: \"note: it's\": a quote is not closed"),
+        ("  - kill: {}\n", "line 2: \"kill: {}\": give one of `pod`, `container`, `agent` and `call`"),
+        (
+            "  - integrate: {endpoint: a}\n",
+            "line 2: \"integrate: {endpoint: a}\": \
+            give the other end: one of `with` (an application) and `stand-in` (a name)",
+        ),
+        (
+            "  - deploy\n  - settle:\n    elect: a/1\n",
+            "line 4: \"elect\" is a second verb in one step: begin a new step with \"- elect:\"",
+        ),
+        (
+            "  - wait-for:\n      of: a\n      status: active\n      limit: soon\n",
+            "line 5: \"limit: soon\": write a time such as 90s or 5m",
+        ),
+        ("  - deploy: {trust: maybe}\n", "line 2: \"maybe\" is not true or false"),
+        ("  - deploy: {images: [a]}\n", "line 2: \"[a\" is not a map: write \"key: value\""),
+        (
+            "  - 3\n",
+            "line 2: \"3\" is not a step: a step is a map with one verb, \"- config: [APPLICATION] OPTION=VALUE ...\"",
+        ),
+        ("  - deploy: [a\n", "line 2: unclosed bracket '['"),
+    ] {
+        assert_eq!(mistake(steps), format!("scene.yaml: {wanted}"), "{steps}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_scene_is_told_what_one_is() {
+    let mistake = |text| Scene::parse("scene.yaml", text).unwrap_err().to_string();
+    assert_eq!(mistake(""), "scene.yaml: line 1: the scene is empty: it is a map with the key \"steps\"");
+    assert_eq!(mistake("step: []\n"), "scene.yaml: line 1: no key \"step\" here: did you mean \"steps\"?");
+    assert_eq!(
+        mistake("- deploy\n"),
+        "scene.yaml: line 1: a scene is a map with the key \"steps\", which holds the list of steps"
+    );
+    assert_eq!(mistake("steps: deploy\n"), "scene.yaml: line 1: \"deploy\" is not a list: begin each item with \"- \"");
+    assert_eq!(
+        Scene::read("/nowhere/scene.yaml".as_ref()).unwrap_err().to_string(),
+        "/nowhere/scene.yaml: reading the scene: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn the_schema_in_the_checkout_is_that_of_the_parser() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scene.schema.json");
+    let is_same = std::fs::read_to_string(path).unwrap() == Scene::schema();
+    assert!(is_same, "write it anew: stage schema >tests/stage/scene.schema.json");
+}
+
+#[test]
+fn the_schema_the_parser_and_the_page_of_help_have_the_same_verbs() {
+    let schema: Value = serde_json::from_str(&Scene::schema()).unwrap();
+    let one_of = schema["$defs"]["Verb"]["oneOf"].as_array().unwrap();
+    let in_schema: BTreeSet<&str> = one_of.iter().map(|verb| verb["required"][0].as_str().unwrap()).collect();
+    let error = mistake("  - q\n");
+    let in_parser: BTreeSet<&str> = error.rsplit("there are ").next().unwrap().split(", ").collect();
+    let in_help: BTreeSet<&str> = VERBS.iter().map(|(usage, _)| usage.split(':').next().unwrap()).collect();
+    assert_eq!((&in_schema, &in_help), (&in_parser, &in_parser));
+}
