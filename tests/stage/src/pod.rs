@@ -21,7 +21,7 @@ mod spec;
 
 use crate::{
     boots::Boots,
-    sandbox::{ProgramError, Sandbox, SandboxError, remove},
+    sandbox::{Addresses, ProgramError, Sandbox, SandboxError, assignment, remove},
 };
 use charm_root::CharmRoot;
 use clock::Clock;
@@ -131,6 +131,22 @@ impl Pod {
     #[must_use]
     pub fn address(&self) -> IpAddr {
         self.network.addresses().main()
+    }
+
+    /// The pod answers at these addresses, too.
+    ///
+    /// # Errors
+    /// `ip` refuses.
+    pub(crate) fn answer_at(&self, addresses: Addresses) -> Result<(), PodError> {
+        self.network.change(&assignment(addresses, "eth0"))
+    }
+
+    /// Which machine has which address is asked anew.
+    ///
+    /// # Errors
+    /// `ip` refuses.
+    pub(crate) fn forget_neighbours(&self) -> Result<(), PodError> {
+        self.network.change("neigh flush all\n")
     }
 
     /// The folder that the charm sees as `/charm`; the sockets in it are those of the counting proxy.

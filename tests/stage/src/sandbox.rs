@@ -150,6 +150,11 @@ impl Sandbox {
         Ok(self.inner.bridge.addresses(host))
     }
 
+    /// Which pod has which address is asked anew.
+    pub(crate) fn forget_neighbours(&self) -> Result<(), SandboxError> {
+        Ok(ip(&format!("neigh flush dev {}\n", self.inner.bridge.name()))?)
+    }
+
     pub(crate) fn bridge(&self) -> &Bridge {
         &self.inner.bridge
     }
@@ -160,6 +165,14 @@ impl Sandbox {
     /// [`SandboxError::Files`] if the list of names cannot be written.
     pub fn name(&self, host: &str, address: IpAddr) -> Result<(), SandboxError> {
         self.inner.hosts.name(host, address).map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
+    }
+
+    /// Lets no pod find these hosts any more.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`] if the list of names cannot be written.
+    pub(crate) fn forget(&self, hosts: impl Iterator<Item = String>) -> Result<(), SandboxError> {
+        self.inner.hosts.forget(hosts).map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
     }
 
     /// The list of names, in the format of `/etc/hosts`.

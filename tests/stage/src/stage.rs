@@ -3,6 +3,7 @@
 mod applications;
 mod builder;
 mod deployment;
+mod endpoints;
 mod idle;
 mod integrate;
 mod operator;
@@ -11,6 +12,7 @@ mod provision;
 mod recording;
 mod roll;
 mod runs;
+mod settings;
 mod settle;
 mod unchecked;
 mod view;
@@ -38,7 +40,7 @@ use crate::{
 };
 use clock::Clock;
 use idle::IdleWatch;
-use pods::UnitPod;
+use pods::{Service, UnitPod};
 use rand::{SeedableRng as _, rngs::StdRng};
 use roll::Replacement;
 use std::{collections::BTreeMap, io};
@@ -56,6 +58,7 @@ pub struct Stage {
     first: Application,
     agent_dirs: BTreeMap<String, AgentDir>,
     pods: BTreeMap<String, UnitPod>,
+    services: BTreeMap<String, Service>,
     kubernetes: Option<Kubernetes>,
     sandbox: Option<Sandbox>,
     pebble: Pebble,

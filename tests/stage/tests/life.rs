@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use serde_json::json;
-use stage::{ActionStatus, Exit, HookEvent, HookRun, Remote, RemoteError, RemoteView, Stage, Status};
+use stage::{ActionStatus, Exit, HookEvent, HookRun, Remote, RemoteError, RemoteView, Stage, Status, Version};
 
 /// A database whose host is known at once.
 struct Database;
@@ -134,7 +134,10 @@ fn peers_meet_and_only_one_leads() {
     };
     let common = ["config-changed", "start", "friends-relation-joined", "friends-relation-changed"];
     assert_eq!(of("plain/0"), [&["install", "friends-relation-created", "leader-elected"][..], &common].concat());
-    assert_eq!(of("plain/1"), [&["install", "friends-relation-created"][..], &common].concat());
+    assert_eq!(
+        of("plain/1"),
+        [&["install", "friends-relation-created", "leader-settings-changed"][..], &common].concat()
+    );
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn a_removed_unit_departs_stops_and_is_removed_while_its_peers_see_it_leave() {
     let runs = stage.settle().unwrap();
     let of = |unit: &str| -> Vec<&HookRun> { runs.iter().filter(|run| run.unit == unit).collect() };
     let names = |runs: &[&HookRun]| -> Vec<String> { runs.iter().map(|run| run.hook.clone()).collect() };
-    assert_eq!(names(&of("plain/1")), ["friends-relation-departed", "stop", "remove"]);
+    assert_eq!(names(&of("plain/1")), ["friends-relation-departed", "friends-relation-broken", "stop", "remove"]);
     assert_eq!(names(&of("plain/0")), ["friends-relation-departed"]);
     for run in [of("plain/0")[0], of("plain/1")[0]] {
         assert!(matches!(&run.event, HookEvent::Relation { departing: Some(unit), .. } if unit == "plain/1"));
@@ -156,7 +159,7 @@ fn a_removed_unit_departs_stops_and_is_removed_while_its_peers_see_it_leave() {
 
 #[test]
 fn leader_elected_runs_on_the_new_leader_alone() {
-    let mut stage = plain().units(2).build().unwrap();
+    let mut stage = plain().units(2).juju(Version::V4_0).build().unwrap();
     stage.deploy();
     stage.settle().unwrap();
     stage.elect(1).unwrap();
@@ -216,7 +219,10 @@ fn a_removed_application_breaks_its_relations_and_is_gone() {
     stage.settle().unwrap();
     stage.remove();
     let runs = stage.settle().unwrap();
-    assert_eq!(hooks(&runs), ["db-relation-departed", "db-relation-broken", "stop", "remove"]);
+    assert_eq!(
+        hooks(&runs),
+        ["db-relation-departed", "db-relation-broken", "friends-relation-broken", "stop", "remove"]
+    );
     let HookEvent::Relation { departing, .. } = &runs[0].event else { panic!("{:?}", runs[0].event) };
     assert_eq!(departing.as_deref(), Some("plain/0"));
     assert!(stage.model().units.is_empty() && stage.model().relations.is_empty());

@@ -121,7 +121,7 @@ fn it_is_removed() {
 fn several_units_live_side_by_side() {
     let mut stage = settled();
     stage.add_unit();
-    assert_eq!(settle(&mut stage), ["install", "config-changed", "start"]);
+    assert_eq!(settle(&mut stage), ["install", "leader-settings-changed", "config-changed", "start"]);
     stage.remove_unit(0).unwrap();
     assert_eq!(settle(&mut stage), ["stop", "remove", "leader-elected"]);
     assert_eq!(stage.leader(), Some(1));

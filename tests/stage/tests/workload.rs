@@ -123,7 +123,8 @@ fn a_lost_pod_comes_again_as_an_upgrade_and_an_evicted_one_stops_before() {
     let again = ["upgrade-charm", "config-changed", "start", "web-pebble-ready"];
     assert_eq!(served.settle(), again);
     assert_ne!(served.stage.unit(0).address(), before);
-    assert_eq!(served.stage.unit_bag("friends", 0)["private-address"], served.stage.unit(0).address().to_string());
+    let service = served.stage.model().application().service.to_string();
+    assert_eq!(served.stage.unit_bag("friends", 0)["ingress-address"], service);
     served.stage.evict_pod(0).unwrap();
     assert_eq!(served.settle(), [&["stop"][..], &again].concat());
 }
@@ -150,7 +151,8 @@ fn a_refresh_replaces_the_pods_from_the_highest_number_down() {
     assert_eq!(stops, ["served/1", "served/0"]);
     let of_the_first: Vec<String> =
         runs.iter().filter(|run| run.unit == "served/1").map(|run| run.hook.clone()).collect();
-    assert_eq!(of_the_first[..5], ["stop", "upgrade-charm", "config-changed", "start", "web-pebble-ready"]);
+    let upgrade = ["stop", "leader-settings-changed", "upgrade-charm", "config-changed", "start", "web-pebble-ready"];
+    assert_eq!(of_the_first[..6], upgrade);
     let ready = runs.iter().position(|run| run.unit == "served/1" && run.hook == "start").unwrap();
     let next = runs.iter().position(|run| run.unit == "served/0" && run.hook == "stop").unwrap();
     assert!(ready < next);

@@ -2,7 +2,7 @@
 
 use super::AgentDir;
 use crate::{
-    hook::{HookEvent, SecretStep, WorkloadStep},
+    hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
     model::{Model, Secret, Version, secret::application_of},
 };
 use std::collections::BTreeMap;
@@ -110,12 +110,18 @@ fn identity(model: &Model, unit: &str, agent_dir: &AgentDir, context_id: &str) -
 fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, String)> {
     match event {
         HookEvent::Plain { .. } => Vec::new(),
-        HookEvent::Relation { relation, unit: remote, departing, .. } => {
+        HookEvent::Relation { relation, step, unit: remote, departing } => {
             let (found, own) = (model.relations.get(relation), application_of(unit));
             let mut variables = vec![
                 ("JUJU_RELATION", found.map(|found| found.endpoint(own).to_owned()).unwrap_or_default()),
                 ("JUJU_RELATION_ID", found.map(|found| found.tag(own)).unwrap_or_default()),
-                ("JUJU_REMOTE_APP", found.map(|found| found.other_application(own).to_owned()).unwrap_or_default()),
+                (
+                    "JUJU_REMOTE_APP",
+                    found
+                        .filter(|found| !(found.is_peer() && *step == RelationStep::Broken))
+                        .map(|found| found.other_application(own).to_owned())
+                        .unwrap_or_default(),
+                ),
                 ("JUJU_REMOTE_UNIT", remote.clone().unwrap_or_default()),
             ];
             variables.extend(departing.clone().map(|unit| ("JUJU_DEPARTING_UNIT", unit)));

@@ -4,7 +4,11 @@ use super::{Life, Status, StatusEntry};
 use crate::charm::Charm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+    sync::LazyLock,
+};
 
 /// An application: a charm, its configuration and who leads it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +29,8 @@ pub struct Application {
     pub trusted: bool,
     /// What `leader-set` wrote, which Juju 3.6 has.
     pub leader_settings: BTreeMap<String, String>,
+    /// The address of its service, at which one of its units answers.
+    pub service: IpAddr,
     /// The unit that leads.
     pub leader: Option<String>,
     /// Status of the whole application.
@@ -49,6 +55,7 @@ impl Application {
             config: Map::new(),
             trusted: false,
             leader_settings: BTreeMap::new(),
+            service: IpAddr::V4(Ipv4Addr::new(10, 152, 183, 40)),
             leader: None,
             status: Status::unknown(),
             status_history: Vec::new(),

@@ -21,6 +21,10 @@ pub struct Memory {
     pub restarted: bool,
     /// The unit knows that it leads.
     pub leads: bool,
+    /// `leader-settings-changed` was committed in this agent process, and the unit has not led since.
+    pub heard_of_leader: bool,
+    /// The change of an option is told twice.
+    pub config_twice: bool,
     /// The charm has set a status itself.
     pub status_set: bool,
     /// The charm that is unpacked; none before install.

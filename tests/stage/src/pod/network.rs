@@ -45,6 +45,12 @@ impl Network {
         Ok(())
     }
 
+    /// Runs the lines of `ip -batch` inside.
+    pub(super) fn change(&self, lines: &str) -> Result<(), PodError> {
+        run(self.enter().args(["ip", "-batch", "-"]), lines)?;
+        Ok(())
+    }
+
     pub(super) fn addresses(&self) -> Addresses {
         self.addresses
     }

@@ -34,6 +34,14 @@ impl Hosts {
         self.write(&text(&names))
     }
 
+    pub(crate) fn forget(&self, hosts: impl Iterator<Item = String>) -> io::Result<()> {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        for host in hosts {
+            names.remove(&host);
+        }
+        self.write(&text(&names))
+    }
+
     /// In one write and then a cut, so that a reader never finds a name missing.
     fn write(&self, text: &str) -> io::Result<()> {
         let file = File::options().write(true).open(&self.path)?;

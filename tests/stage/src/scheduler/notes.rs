@@ -2,7 +2,7 @@
 
 use crate::{
     hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
-    model::{Life, Memory, Model, Relation, Unit, databag, secret::application_of},
+    model::{Databag, Life, Memory, Model, Relation, Unit, databag, secret::application_of},
 };
 use serde_json::json;
 
@@ -90,7 +90,12 @@ fn committed_plain(unit: &mut Unit, name: &str) {
         "stop" => (memory.stopped, memory.ready) = (true, false),
         "remove" => unit.life = Life::Dead,
         "leader-elected" => memory.leads = true,
-        "upgrade-charm" => memory.queued = Some(HookEvent::config_changed()),
+        "upgrade-charm" => match memory.failed.take() {
+            Some(failure) => memory.retry(failure),
+            None => drop(memory.queued.get_or_insert_with(HookEvent::config_changed)),
+        },
+        "leader-settings-changed" => memory.heard_of_leader = true,
+        "config-changed" if memory.config_twice => (memory.config_twice, memory.config) = (false, None),
         "config-changed" if !memory.started || memory.restarted => {
             memory.queued = Some(HookEvent::plain("start"));
         }
@@ -126,40 +131,41 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
     }
 }
 
-/// What happens without a hook: units enter relations, leave peers behind, and forget a leadership that they lost.
+/// What happens without a hook: units enter relations, and forget a leadership that they lost.
 pub fn keep_up(model: &mut Model) {
     let leaders: Vec<String> =
         model.applications.values().filter_map(|application| application.leader.clone()).collect();
     let relations: Vec<u32> = model.relations.keys().copied().collect();
+    let (applications, juju) = (&model.applications, model.juju);
     for (name, unit) in &mut model.units {
         let leads = leaders.contains(name);
+        unit.memory.heard_of_leader &= leads || !unit.memory.leads;
         unit.memory.leads &= leads;
         let is_moot = |event: &HookEvent| match event {
             HookEvent::Relation { relation, .. } => !relations.contains(relation),
             event => !leads && *event == HookEvent::plain("leader-elected"),
         };
         unit.memory.queued = unit.memory.queued.take().filter(|event| !is_moot(event));
+        let service = applications.get(application_of(name)).map_or(unit.address, |application| application.service);
+        let bag = databag::own(service, juju);
         for relation in model.relations.values_mut().filter(|relation| relation.own(application_of(name)).is_some()) {
-            keep_up_relation(name, unit, relation, leads);
+            keep_up_relation(name, unit, relation, &bag);
         }
     }
 }
 
-fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation, leads: bool) {
+fn keep_up_relation(name: &str, unit: &mut Unit, relation: &mut Relation, bag: &Databag) {
     let entered = relation.unit_bag(name).is_some();
     let ending = relation.life != Life::Alive || unit.life != Life::Alive;
-    let (address, installed) = (unit.address, unit.memory.installed);
+    let installed = unit.memory.installed;
     let is_busy = unit.memory.waits_in(relation.id);
     let known = unit.memory.relations.entry(relation.id).or_default();
     if installed && !entered && !ending && !known.broken {
-        relation.enter(name, databag::seed(address));
+        relation.enter(name, bag.clone());
     }
-    if entered && ending && !is_busy && known.joined.is_empty() && (relation.is_peer() || !known.created) {
+    if entered && ending && !is_busy && known.joined.is_empty() && !known.created {
         relation.leave(name);
         known.broken = true;
-    }
-    if relation.is_peer() && leads && known.created {
-        known.app.clone_from(relation.other_app(application_of(name)));
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::{
     hook::{HookEvent, SecretStep},
-    model::{Memory, Model, Owner, Secret, secret::application_of},
+    model::{Memory, Model, Owner, Secret, Version, secret::application_of},
 };
 
-/// `secret-changed` for readers of an older revision, then `secret-remove` for owners of one without readers.
+/// `secret-changed` for readers of an older revision (Juju 3: for all who read a secret that has more than one), then `secret-remove` for owners of one without readers.
 pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
     let changed = model.secrets.iter().find(|(id, secret)| is_news(model, name, memory, id, secret));
     let changed = changed.map(|(id, _)| HookEvent::secret_changed(id));
@@ -17,8 +17,12 @@ pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
 
 fn is_news(model: &Model, name: &str, memory: &Memory, id: &str, secret: &Secret) -> bool {
     let latest = secret.latest();
-    let behind = secret.consumers.get(name).is_some_and(|consumer| consumer.revision < latest);
-    behind && !manages(model, name, secret) && memory.secrets.get(id).is_none_or(|seen| *seen < latest)
+    let Some(consumer) = secret.consumers.get(name) else { return false };
+    let is_told = match model.juju {
+        Version::V3_6 => latest > 1,
+        Version::V4_0 => consumer.revision < latest && !manages(model, name, secret),
+    };
+    is_told && memory.secrets.get(id).is_none_or(|seen| *seen < latest)
 }
 
 fn manages(model: &Model, name: &str, secret: &Secret) -> bool {

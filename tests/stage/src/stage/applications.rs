@@ -1,7 +1,7 @@
 //! What an operator does to one application, whichever it is.
 
-use super::{Stage, StageError, deployment::read_charm};
-use crate::model::{Access, Life, Secret};
+use super::{Stage, StageError, deployment::read_charm, settings};
+use crate::model::{Access, Life, Secret, secret::application_of};
 use serde_json::Value;
 use std::path::Path;
 
@@ -33,16 +33,22 @@ impl ApplicationActs<'_> {
     /// `juju config`: sets options; null resets one.
     ///
     /// # Errors
-    /// The charm has no such option.
+    /// The charm has no such option, or a value does not fit its type.
     pub fn config<'a>(&mut self, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), StageError> {
-        for (name, value) in options {
-            let application = self.stage.model.application_of_mut(&self.name);
-            if !application.charm.options.contains_key(name) {
-                return Err(StageError::Missing { kind: "option", name: name.to_owned() });
-            }
-            let words = format!("config {} {name}={}", self.name, value.as_str().unwrap_or(&value.to_string()));
-            application.set_option(name, value);
-            self.stage.record_act(|| words);
+        let juju = self.stage.model.juju;
+        let application = self.stage.model.application_of_mut(&self.name);
+        let before = application.config.clone();
+        let settings = settings::parse(application, juju, options)?;
+        for (name, value) in &settings {
+            application.set_option(name, value.clone());
+        }
+        if application.config != before && self.stage.randomness.config_twice {
+            let units = self.stage.model.units.iter_mut().filter(|(unit, _)| application_of(unit) == self.name);
+            units.for_each(|(_, unit)| unit.memory.config_twice = true);
+        }
+        for (name, value) in settings {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            self.stage.record_act(|| format!("config {} {name}={value}", self.name));
         }
         Ok(())
     }
@@ -95,7 +101,7 @@ impl ApplicationActs<'_> {
         let old = std::mem::replace(&mut application.charm, read_charm(charm.as_ref(), &place)?);
         application.former.insert(application.revision, old);
         application.revision = revision;
-        charm.as_ref().clone_into(&mut stage.deployments.entry(name.clone()).or_default().charm);
+        stage.deployments.entry(name.clone()).or_default().charm = place;
         stage.record_act(|| format!("refresh {name}"));
         stage.relate_peers(name);
         stage.roll_out(name);
@@ -109,8 +115,7 @@ impl ApplicationActs<'_> {
         stage.model.application_of_mut(name).life = Life::Dying;
         let related = stage.model.relations.values_mut().filter(|relation| relation.own(name).is_some());
         related.for_each(|relation| relation.life = Life::Dying);
-        let units =
-            stage.model.units.iter_mut().filter(|(unit, _)| crate::model::secret::application_of(unit) == *name);
+        let units = stage.model.units.iter_mut().filter(|(unit, _)| application_of(unit) == *name);
         units.for_each(|(_, unit)| unit.life = Life::Dying);
     }
 }

@@ -3,14 +3,13 @@
 use super::{Deployment, Stage, StageError, idle::IdleWatch};
 use crate::{
     faults::Faults,
-    model::{Model, Version},
+    model::{Model, PebbleFailures, Version},
     pod::Pebble,
     record::Record,
     sandbox::IpStack,
     scheduler::Randomness,
 };
 use clock::Clock;
-use rand::{SeedableRng, rngs::StdRng};
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// A workload takes a few seconds to boot, however fast the clock is.
@@ -100,7 +99,7 @@ impl Builder {
         self
     }
 
-    /// Decides what Juju leaves to chance: the order over relations, and whether `pebble-ready` comes early.
+    /// Decides what Juju leaves to chance: see [`Randomness`].
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -143,18 +142,22 @@ impl Builder {
         let folder = tempfile::Builder::new().prefix("stage-").tempdir().map_err(StageError::File)?;
         let first = self.deployment.declare(&folder.path().join("declared"))?;
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
-        let model = Model { juju: self.juju, ..Model::new(first.clone()) };
+        let mut model = Model { juju: self.juju, ..Model::new(first.clone()) };
+        if self.juju == Version::V4_0 {
+            model.pebble_failures = PebbleFailures::Skipped;
+        }
         Ok(Stage {
             record: self.recorded.then(|| Record::new(&model)),
             model,
             faults: Faults::default(),
             clock: pebble.clock(self.clock),
             stack: self.stack,
-            randomness: Randomness { rng: StdRng::seed_from_u64(self.seed), early_ready: self.seed % 2 == 1 },
+            randomness: Randomness::new(self.seed),
             deployments: [(first.name.clone(), self.deployment)].into(),
             first,
             agent_dirs: BTreeMap::new(),
             pods: BTreeMap::new(),
+            services: BTreeMap::new(),
             kubernetes: None,
             sandbox: None,
             pebble,

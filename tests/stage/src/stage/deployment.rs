@@ -90,9 +90,10 @@ impl Deployment {
         self
     }
 
-    /// Reads what the charm declares; its folder is unpacked at `place`.
+    /// Reads what the charm declares; it is kept at `place` as it is now, for its units.
     pub(super) fn declare(&mut self, place: &Path) -> Result<Application, StageError> {
         let declared = read_charm(&self.charm, place)?;
+        place.clone_into(&mut self.charm);
         let name = self.application.get_or_insert_with(|| declared.name.clone()).clone();
         self.images.extend(declared.containers.keys().next().cloned().zip(self.image.take()));
         let mut application = Application::new(&name, declared);
@@ -144,8 +145,8 @@ impl Stage {
         self.relate_peers(name);
         let units = self.deployments.get(name).and_then(|deployment| deployment.units).unwrap_or(1);
         self.record_act(|| format!("deploy {name} -n {units}"));
-        for _ in 0..units {
-            self.add_unit_of(name);
-        }
+        let names: Vec<String> = (0..units).map(|_| self.add_unit_of(name)).collect();
+        let leader = self.randomness.first_leader.checked_rem(names.len()).and_then(|place| names.get(place));
+        self.model.application_of_mut(name).leader = leader.cloned();
     }
 }

@@ -1,9 +1,12 @@
 //! Relations that come and go.
 
-use super::{RemoteApp, Stage, StageError};
+use super::{
+    RemoteApp, Stage, StageError,
+    endpoints::{self, Pair},
+};
 use crate::{
     announcement::{Remote, RemoteError},
-    charm::{Endpoint, Role},
+    charm::Role,
     model::{End, Life, Relation, databag},
 };
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,48 +15,29 @@ impl Stage {
     /// `juju integrate`: relates two applications, each named alone or as `app:endpoint`; gives the relation's number.
     ///
     /// # Errors
-    /// One of them is not there, or the endpoints do not fit.
+    /// Juju refuses it: one of them is not there, the endpoints do not fit, or they have too many relations.
     pub fn integrate(&mut self, one: &str, other: &str) -> Result<u32, StageError> {
-        let refused = |why: &str| StageError::Refused(format!("cannot add relation \"{one} {other}\": {why}"));
-        let (ones, others) = (self.candidates(one)?, self.candidates(other)?);
-        let fits = |(one, other): &(&(End, Endpoint), &(End, Endpoint))| one.1.fits(&other.1);
-        let pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (one, other)));
-        let found: Vec<_> = pairs.filter(fits).collect();
-        match found.as_slice() {
-            [((one, endpoint), (other, _))] => {
-                Ok(self.add_relation(&endpoint.interface, vec![one.clone(), other.clone()]))
-            }
-            [] => Err(refused("no relations found")),
-            _ => Err(refused("ambiguous relation")),
-        }
-    }
-
-    /// The endpoints that `app` or `app:endpoint` may mean.
-    fn candidates(&self, text: &str) -> Result<Vec<(End, Endpoint)>, StageError> {
-        let (name, wanted) = text.split_once(':').map_or((text, None), |(name, endpoint)| (name, Some(endpoint)));
-        let missing = || StageError::Missing { kind: "application", name: name.to_owned() };
-        let application = self.model.applications.get(name).ok_or_else(missing)?;
-        let named = application.charm.endpoints.iter().filter(|(endpoint, _)| wanted.is_none_or(|it| it == *endpoint));
-        Ok(named.map(|(endpoint, declared)| (End::new(name, endpoint), declared.clone())).collect())
+        let Pair { ends, interface } = endpoints::infer(&self.model, [one, other])?;
+        Ok(self.add_relation(&interface, ends.to_vec()))
     }
 
     /// `juju integrate`: relates an endpoint to a remote application; gives the relation's number.
     ///
     /// # Errors
-    /// The charm has no such endpoint, or the remote application failed.
+    /// The charm has no such endpoint, Juju refuses the relation, or the remote application failed.
     pub fn relate(&mut self, endpoint: &str, mut remote: impl Remote + 'static) -> Result<u32, StageError> {
         let (application, endpoint) = self.model.place(endpoint);
-        if !self.model.application_of(application).charm.endpoints.contains_key(endpoint) {
-            return Err(StageError::Missing { kind: "endpoint", name: endpoint.to_owned() });
-        }
+        let missing = || StageError::Missing { kind: "endpoint", name: endpoint.to_owned() };
+        let declared = self.model.application_of(application).charm.endpoints.get(endpoint).ok_or_else(missing)?;
+        let ours = (End::new(application, endpoint), declared.clone());
         let (name, (their_endpoint, interface)) = (remote.application().to_owned(), remote.endpoint());
         let mut theirs = End::new(&name, their_endpoint);
         for number in 0..remote.units() {
             let address = IpAddr::V4(Ipv4Addr::new(10, 1, 200, u8::try_from(number + 1).unwrap_or(u8::MAX)));
             theirs.units.insert(format!("{name}/{number}"), databag::seed(address));
         }
-        let ends = vec![End::new(application, endpoint), theirs];
-        let id = self.add_relation(interface, ends);
+        let Pair { ends, interface } = endpoints::admit(&self.model, &ours, theirs, interface)?;
+        let id = self.add_relation(&interface, ends.to_vec());
         let sandbox = self.world()?;
         remote.deployed(&sandbox).map_err(|source| failed(&remote, source))?;
         self.remotes.push(RemoteApp { relation: id, remote: Box::new(remote), seen: None });
@@ -99,15 +83,6 @@ impl Stage {
         let relation = Relation { id, interface: interface.to_owned(), life: Life::Alive, ends };
         self.model.relations.insert(id, relation);
         id
-    }
-}
-
-impl Endpoint {
-    /// Whether a relation may join both.
-    fn fits(&self, other: &Self) -> bool {
-        let roles = (self.role, other.role);
-        self.interface == other.interface
-            && matches!(roles, (Role::Requires, Role::Provides) | (Role::Provides, Role::Requires))
     }
 }
 

@@ -15,7 +15,7 @@ impl Stage {
     /// `juju config` of the main application: sets options; null resets one.
     ///
     /// # Errors
-    /// The charm has no such option.
+    /// The charm has no such option, or a value does not fit its type.
     pub fn config<'a>(&mut self, options: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), StageError> {
         self.main().config(options)
     }

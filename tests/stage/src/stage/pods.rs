@@ -6,15 +6,45 @@ use crate::{
     kubernetes::Kubernetes,
     model::{Life, UnitRef, secret::application_of},
     pod::{Image, Pod, PodSpec},
-    sandbox::Sandbox,
+    sandbox::{Addresses, Sandbox},
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 /// The pod of a unit, and what was read of its notices.
 pub(super) struct UnitPod {
     pub(super) pod: Pod,
     /// The newest notice that was seen, by container.
     seen: BTreeMap<String, String>,
+}
+
+/// The address of an application, and the pod that answers there.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    addresses: Addresses,
+    unit: String,
+    pod: IpAddr,
+}
+
+/// A name as pods of the same model, of another one and with the whole domain say it.
+fn names(short: &str, model: &str) -> impl Iterator<Item = String> {
+    let domains = [String::new(), format!(".{model}"), format!(".{model}.svc"), format!(".{model}.svc.cluster.local")];
+    let short = short.to_owned();
+    domains.into_iter().map(move |domain| format!("{short}{domain}"))
+}
+
+/// The name of a unit's pod among its application's.
+fn host_of(unit: &str) -> String {
+    format!("{}.{}-endpoints", unit.replace('/', "-"), application_of(unit))
+}
+
+impl UnitPod {
+    /// A new agent reads all notices from the first one.
+    pub(super) fn see_anew(&mut self) {
+        self.seen.clear();
+    }
 }
 
 impl Stage {
@@ -74,21 +104,66 @@ impl Stage {
         application.charm.containers.keys().map(image).collect()
     }
 
-    /// The unit has the pod's address from now on, under its usual names and in its databags.
+    /// The unit has the pod's address from now on, under its usual names.
     fn move_to(&mut self, unit: &str, pod: &Pod, sandbox: &Sandbox) -> Result<(), StageError> {
         let address = pod.address();
-        let (application, model) = (application_of(unit), &self.model.name);
-        let short = format!("{}.{application}-endpoints", unit.replace('/', "-"));
-        for host in [short.clone(), format!("{short}.{model}.svc.cluster.local")] {
-            sandbox.name(&host, address).map_err(StageError::Sandbox)?;
-        }
-        for bag in self.model.relations.values_mut().filter_map(|relation| relation.unit_bag_mut(unit)) {
-            bag.extend(crate::model::databag::seed(address));
-        }
+        names(&host_of(unit), &self.model.name)
+            .try_for_each(|host| sandbox.name(&host, address))
+            .map_err(StageError::Sandbox)?;
         if let Some(unit) = self.model.units.get_mut(unit) {
             unit.address = address;
         }
         Ok(())
+    }
+
+    /// Gives every application with pods a service, at whose address one of its pods answers.
+    pub(super) fn serve(&mut self) -> Result<(), StageError> {
+        let applications: BTreeSet<String> = self.pods.keys().map(|unit| application_of(unit).to_owned()).collect();
+        applications.iter().try_for_each(|application| self.serve_one(application))
+    }
+
+    fn serve_one(&mut self, application: &str) -> Result<(), StageError> {
+        let sandbox = self.world()?;
+        let service = match self.services.get(application) {
+            Some(service) => service.clone(),
+            None => self.open_service(application, &sandbox)?,
+        };
+        let mut units = self.pods.iter().filter(|(unit, _)| application_of(unit) == application);
+        if self.pods.get(&service.unit).is_some_and(|unit_pod| unit_pod.pod.address() == service.pod) {
+            return Ok(());
+        }
+        let Some((unit, unit_pod)) = units.next() else { return Ok(()) };
+        unit_pod.pod.answer_at(service.addresses).map_err(StageError::Pod)?;
+        // Who talked to the pod that answered before must look again.
+        self.pods.values().try_for_each(|other| other.pod.forget_neighbours()).map_err(StageError::Pod)?;
+        sandbox.forget_neighbours().map_err(StageError::Sandbox)?;
+        let moved = Service { unit: unit.clone(), pod: unit_pod.pod.address(), ..service };
+        self.services.insert(application.to_owned(), moved);
+        Ok(())
+    }
+
+    /// A new service under its usual names.
+    fn open_service(&mut self, application: &str, sandbox: &Sandbox) -> Result<Service, StageError> {
+        let addresses = sandbox.reserve().map_err(StageError::Sandbox)?;
+        let hosts = names(application, &self.model.name);
+        hosts.into_iter().try_for_each(|host| sandbox.name(&host, addresses.main())).map_err(StageError::Sandbox)?;
+        self.model.application_of_mut(application).service = addresses.main();
+        let unit = String::new();
+        Ok(Service { addresses, unit, pod: addresses.main() })
+    }
+
+    /// The pod of a unit and its names are gone.
+    pub(super) fn remove_pod(&mut self, unit: &str) -> Result<(), StageError> {
+        self.pods.remove(unit);
+        let Some(sandbox) = &self.sandbox else { return Ok(()) };
+        sandbox.forget(names(&host_of(unit), &self.model.name)).map_err(StageError::Sandbox)
+    }
+
+    /// The service of an application and its names are gone.
+    pub(super) fn close_service(&mut self, application: &str) -> Result<(), StageError> {
+        self.services.remove(application);
+        let Some(sandbox) = &self.sandbox else { return Ok(()) };
+        sandbox.forget(names(application, &self.model.name)).map_err(StageError::Sandbox)
     }
 
     /// Tells the agents which Pebbles answer, and what they noticed.

@@ -27,6 +27,7 @@ impl Stage {
         let new: Vec<String> =
             alive.map(|(name, _)| name.clone()).filter(|name| !self.agent_dirs.contains_key(name)).collect();
         self.start_pods()?;
+        self.serve()?;
         for name in new {
             let agent_dir = self.unpack(&name)?;
             self.agent_dirs.insert(name, agent_dir);

@@ -3,7 +3,8 @@
 use super::{Stage, StageError, operator::number};
 use crate::{
     hook::{HookEvent, HookRun},
-    model::{Unit, UnitRef, secret::application_of},
+    model::{Status, Unit, UnitRef, secret::application_of},
+    scheduler::workload,
 };
 
 /// A pod that is to be replaced.
@@ -51,12 +52,19 @@ impl Stage {
 
     /// The charm container of a unit restarts: a new agent process, the workload goes on.
     ///
+    /// The new agent is told of every notice of Pebble again, and the unit's status is empty until the charm sets one.
+    ///
     /// # Errors
     /// No such unit.
     pub fn restart_agent(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
-        let unit = self.existing(unit)?;
-        self.record_act(|| format!("the agent of {unit} restarts"));
-        begin_process(self.existing_mut(unit.as_str())?);
+        let name = self.existing(unit)?;
+        self.record_act(|| format!("the agent of {name} restarts"));
+        if let Some(pod) = self.pods.get_mut(&name) {
+            pod.see_anew();
+        }
+        let unit = self.existing_mut(name.as_str())?;
+        begin_process(unit);
+        unit.set_status(Status::maintenance(""));
         Ok(())
     }
 
@@ -72,7 +80,7 @@ impl Stage {
 
     /// Replaces the next pod, if it may be now.
     ///
-    /// A failed hook is left as it is: the new pod tries it again.
+    /// A failed or killed hook is left as it is: the new pod tries it again.
     pub(super) fn replace_next(&mut self, is_idle: bool) -> Result<Replaced, StageError> {
         let is_pending = |unit: &String| self.replacements.iter().any(|other| other.unit == *unit);
         let serves = |application: &str| {
@@ -87,23 +95,37 @@ impl Stage {
         let Some(place) = due else { return Ok(Replaced::Nothing) };
         let Replacement { unit, stops, .. } = self.replacements.remove(place);
         let Some(held) = self.model.units.get(&unit) else { return Ok(Replaced::Silently) };
-        let is_calm = held.memory.started && held.memory.failed.is_none() && held.memory.queued.is_none();
-        let stop = if stops && is_calm { Some(self.play(&unit, &HookEvent::plain("stop"))?) } else { None };
+        let stops = stops && held.memory.started;
+        let stop = if stops { Some(self.stop(&unit)?) } else { None };
         self.note_late_boots();
         self.pods.remove(&unit);
         self.agent_dirs.remove(&unit);
-        let revision = self.model.application_of(&unit).revision;
         if let Some(unit) = self.model.units.get_mut(&unit) {
             begin_process(unit);
             unit.memory.stopped = false;
-            // Juju runs no upgrade-charm for a charm that comes while a hook waits for its retry.
-            let is_announced = unit.memory.failed.is_none() && unit.memory.queued.is_none();
-            unit.memory.unpacked_again = unit.memory.installed && is_announced;
-            unit.memory.revision = if is_announced { unit.memory.revision } else { Some(revision) };
+            unit.memory.unpacked_again = unit.memory.installed;
             unit.memory.notices.clear();
             unit.boot_ids.clear();
         }
         Ok(stop.map_or(Replaced::Silently, |run| Replaced::AfterStop(Box::new(run))))
+    }
+
+    /// Runs `stop`; a `pebble-*` hook that is due may still come after it.
+    fn stop(&mut self, name: &str) -> Result<HookRun, StageError> {
+        let waiting = self
+            .model
+            .units
+            .get_mut(name)
+            .map(|unit| (unit.memory.failed.take(), unit.memory.queued.take(), unit.agent_status.clone()));
+        let run = self.play(name, &HookEvent::plain("stop"))?;
+        let Some(unit) = self.model.units.get(name) else { return Ok(run) };
+        if let Some(late) = self.randomness.early_ready.then(|| workload(&self.model, name, unit, &self.randomness)) {
+            late.map(|event| self.play(name, &event)).transpose()?;
+        }
+        if let (Some(unit), Some(waiting)) = (self.model.units.get_mut(name), waiting) {
+            (unit.memory.failed, unit.memory.queued, unit.agent_status) = waiting;
+        }
+        Ok(run)
     }
 
     /// Whether Kubernetes regards the pod of a unit as ready: the agent has started the charm, and the checks are up.
@@ -121,6 +143,6 @@ impl Stage {
 /// A new agent process runs `start` again, and `pebble-ready` of every container again.
 fn begin_process(unit: &mut Unit) {
     let memory = &mut unit.memory;
-    (memory.restarted, memory.ready) = (memory.started, false);
+    (memory.restarted, memory.ready, memory.heard_of_leader) = (memory.started, false, false);
     memory.boots.clear();
 }

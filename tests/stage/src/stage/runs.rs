@@ -4,13 +4,13 @@ use super::{Stage, StageError};
 use crate::{
     agent,
     hook::{Exit, HookEvent, HookRun},
-    model::{Action, ActionStatus, UnitRef},
+    model::{Action, ActionStatus, UnitRef, Version},
     scheduler::notes,
 };
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// How long an agent looks whether it is still wanted after its charm was killed.
+/// How long an agent of Juju 4 looks whether it is still wanted after its charm was killed; Juju 3 runs the hook again at once.
 const KILL_PAUSE: Duration = Duration::from_secs(3);
 
 /// What an action brought.
@@ -135,7 +135,7 @@ impl Stage {
         self.record_change();
         self.tell_kubernetes();
         let run = self.errand(unit, true)?.run(unit, event).map_err(StageError::Agent)?;
-        if matches!(run.exit, Exit::Signal(9 | 15)) {
+        if self.model.juju == Version::V4_0 && matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
         }
         self.record_hook(&run);

@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, time::Duration};
 const MAX_HOOKS: usize = 1000;
 /// How often a failed hook is tried again while the stage settles.
 const RETRIES: u32 = 3;
-/// The first wait before a failed hook is tried again; it doubles.
+/// The first wait before a failed hook is tried again; it doubles, but for `pebble-ready`.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 impl Stage {
@@ -90,7 +90,7 @@ impl Stage {
         for name in &dead {
             self.model.units.remove(name);
             self.agent_dirs.remove(name);
-            self.pods.remove(name);
+            self.remove_pod(name)?;
             self.model.storage.retain(|_, storage| storage.unit != *name);
             if self.model.is_leader(name) {
                 let heir = self.model.units_of(application_of(name)).next().map(|(heir, _)| heir.clone());
@@ -103,12 +103,12 @@ impl Stage {
         for id in &ended {
             self.end_relation(*id)?;
         }
-        let removed = self.forget_applications();
+        let removed = self.forget_applications()?;
         Ok(!dead.is_empty() || !ended.is_empty() || removed)
     }
 
     /// Removes applications that are about to go and have neither units nor relations left.
-    fn forget_applications(&mut self) -> bool {
+    fn forget_applications(&mut self) -> Result<bool, StageError> {
         let model = &self.model;
         let is_left = |name: &String| {
             model.units_of(name).next().is_none()
@@ -116,8 +116,11 @@ impl Stage {
         };
         let dying = model.applications.values().filter(|application| application.life != Life::Alive);
         let gone: Vec<String> = dying.map(|application| application.name.clone()).filter(is_left).collect();
-        self.model.applications.retain(|name, _| !gone.contains(name));
-        !gone.is_empty()
+        for name in &gone {
+            self.model.applications.remove(name);
+            self.close_service(name)?;
+        }
+        Ok(!gone.is_empty())
     }
 
     fn end_relation(&mut self, id: u32) -> Result<(), StageError> {
@@ -146,7 +149,8 @@ impl Stage {
             let retries = self.retries.entry(name.clone()).or_default();
             if *retries < RETRIES {
                 *retries += 1;
-                self.clock.pause(RETRY_PAUSE * 2_u32.saturating_pow(*retries - 1));
+                let doubled = if failure.quiet { 0 } else { *retries - 1 };
+                self.clock.pause(RETRY_PAUSE * 2_u32.saturating_pow(doubled));
                 unit.memory.retry(failure);
                 return true;
             }

@@ -53,9 +53,9 @@ struct Network {
 
 impl Network {
     fn of(session: &mut Session<'_>) -> Self {
-        let address = session.own().address;
-        let subnet = format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 });
-        Self { bind: address.to_string(), ingress: address.to_string(), egress: vec![subnet] }
+        let service = session.model.application_of(&session.unit).service;
+        let subnet = format!("{service}/{}", if service.is_ipv4() { 32 } else { 128 });
+        Self { bind: session.own().address.to_string(), ingress: service.to_string(), egress: vec![subnet] }
     }
 
     /// The parts that can be asked for one by one.

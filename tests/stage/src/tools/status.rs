@@ -18,8 +18,10 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     if arguments.is_on("application") {
         return set_application(session, status);
     }
+    // What an action sets does not count as the charm's own word.
+    let counts = session.event.action().is_none();
     let unit = session.own();
-    unit.memory.status_set = true;
+    unit.memory.status_set |= counts;
     unit.set_status(status);
     Ok(String::new())
 }

@@ -207,7 +207,9 @@ impl Bench {
 
     /// Takes the program out of the charm; before the first hook.
     pub fn remove_dispatch(&mut self) {
-        fs::remove_file(self.folder.path().join("charm/dispatch")).expect("a program");
+        self.stage.assume_notified(0).expect("the unit");
+        let charm = self.stage.agent_dir(0).expect("the unit's folder").charm();
+        fs::remove_file(charm.join("dispatch")).expect("a program");
     }
 
     /// The folder in which command lines run.

@@ -4,17 +4,22 @@ use crate::bench::{Bench, fails, prints, refused};
 use serde_json::{Value, json};
 use stage::Version;
 
+/// The address of the unit's pod, and that of its service.
+fn addresses(bench: &Bench) -> (String, String) {
+    (bench.stage.unit(0).address().to_string(), bench.stage.model().application().service.to_string())
+}
+
 #[test]
-fn a_pod_has_one_address_whatever_the_binding() {
+fn a_pod_and_its_service_have_one_address_each_whatever_the_binding() {
     let mut bench = Bench::leader();
-    let address = bench.stage.unit(0).address().to_string();
+    let (address, service) = addresses(&bench);
     let reply = bench.call("network-get --format=json database");
     let wanted = json!({
         "bind-addresses": [
             {"mac-address": "", "interface-name": "", "addresses": [{"hostname": "", "value": address, "cidr": ""}]}
         ],
-        "egress-subnets": [format!("{address}/32")],
-        "ingress-addresses": [address],
+        "egress-subnets": [format!("{service}/32")],
+        "ingress-addresses": [service],
     });
     assert_eq!(serde_json::from_str::<Value>(&reply.stdout).unwrap(), wanted);
 }
@@ -22,7 +27,7 @@ fn a_pod_has_one_address_whatever_the_binding() {
 #[test]
 fn one_part_of_the_network_is_printed_bare() {
     let mut bench = Bench::leader();
-    let address = bench.stage.unit(0).address().to_string();
+    let (address, service) = addresses(&bench);
     let replies = bench.calls(&[
         "network-get --bind-address database",
         "network-get --ingress-address mesh",
@@ -30,14 +35,14 @@ fn one_part_of_the_network_is_printed_bare() {
     ]);
     assert_eq!(
         replies,
-        [prints(&format!("{address}\n")), prints(&format!("{address}\n")), prints(&format!("{address}/32\n"))]
+        [prints(&format!("{address}\n")), prints(&format!("{service}\n")), prints(&format!("{service}/32\n"))]
     );
 }
 
 #[test]
 fn several_parts_of_the_network_are_a_map() {
     let mut bench = Bench::leader();
-    let address = bench.stage.unit(0).address().to_string();
+    let (address, service) = addresses(&bench);
     let replies = bench.calls(&[
         "network-get web --egress-subnets --format=json",
         "network-get web --ingress-address --bind-address",
@@ -47,8 +52,8 @@ fn several_parts_of_the_network_are_a_map() {
     assert_eq!(
         replies,
         [
-            prints(&format!("[\"{address}/32\"]\n")),
-            prints(&format!("bind-address: {address}\ningress-address: {address}\n")),
+            prints(&format!("[\"{service}/32\"]\n")),
+            prints(&format!("bind-address: {address}\ningress-address: {service}\n")),
             prints(&format!("{address}\n")),
             fails("--primary-address must be the only flag specified"),
         ]
@@ -58,11 +63,11 @@ fn several_parts_of_the_network_are_a_map() {
 #[test]
 fn yaml_has_some_names_of_the_network_twice() {
     let mut bench = Bench::leader();
-    let address = bench.stage.unit(0).address().to_string();
+    let (address, service) = addresses(&bench);
     let printed = format!(
         "bind-addresses:\n- mac-address: \"\"\n  interface-name: \"\"\n  addresses:\n  - hostname: \"\"\n    value: {address}\n    \
-        cidr: \"\"\n    address: {address}\n  macaddress: \"\"\n  interfacename: \"\"\negress-subnets:\n- {address}/32\n\
-        ingress-addresses:\n- {address}\n"
+        cidr: \"\"\n    address: {address}\n  macaddress: \"\"\n  interfacename: \"\"\negress-subnets:\n- {service}/32\n\
+        ingress-addresses:\n- {service}\n"
     );
     assert_eq!(bench.calls(&["network-get web", "network-get web --format=yaml"]), [(); 2].map(|()| prints(&printed)));
 }

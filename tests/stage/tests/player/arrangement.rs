@@ -31,6 +31,7 @@ pub fn stage(scenario: &Scenario, version: Version, folder: &Path) -> Result<Sta
 fn fill(model: &mut Model, world: &World) {
     model.proxies.clear();
     set_leader(model, world.leader);
+    model.application_mut().service = world.address;
     set_config(model, &world.config);
     model.application_mut().trusted = world.trust;
     model.application_mut().status = status(&world.app_status);
