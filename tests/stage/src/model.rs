@@ -33,7 +33,9 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
+    time::Duration,
 };
+use time::OffsetDateTime;
 
 /// A Juju model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub struct Model {
     pub uuid: String,
     /// The Juju that this is.
     pub juju: Version,
+    /// How much time went by at once, as [`pass`](crate::Stage::pass) says, besides that of this machine.
+    pub passed: Duration,
     /// Model options `juju-http-proxy` and the like, by the charm's variable: `JUJU_CHARM_HTTP_PROXY`.
     pub proxies: BTreeMap<String, String>,
     /// Where pods find the API of Kubernetes.
@@ -93,6 +97,12 @@ pub enum PebbleFailures {
 }
 
 impl Model {
+    /// The time that Juju has.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc() + self.passed
+    }
+
     /// A model that holds one application without units.
     #[must_use]
     pub fn new(application: Application) -> Self {
@@ -100,6 +110,7 @@ impl Model {
             name: "forum".to_owned(),
             uuid: "6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14".to_owned(),
             juju: Version::default(),
+            passed: Duration::ZERO,
             proxies: BTreeMap::from([("JUJU_CHARM_NO_PROXY".to_owned(), "127.0.0.1,localhost,::1".to_owned())]),
             kubernetes: IpAddr::V4(Ipv4Addr::new(10, 152, 183, 1)),
             span: None,

@@ -201,6 +201,35 @@ fn in_juju_3_a_first_read_of_a_later_revision_is_followed_by_secret_changed() {
     assert_eq!(after_first_read(Version::V4_0), Vec::<String>::new());
 }
 
+/// A unit whose application owns a secret made with these flags, after so many minutes one after the other.
+fn hooks_of_an_owner(juju: Version, flags: &str, minutes: &[u64]) -> Vec<Vec<String>> {
+    let folder = charm(&format!("[ $JUJU_HOOK_NAME = install ] && secret-add {flags} password=x; exit 0"));
+    let mut stage = builder().charm(folder.path()).juju(juju).build().unwrap();
+    stage.deploy();
+    stage.settle().unwrap();
+    let mut after = |minutes: &u64| {
+        stage.pass(std::time::Duration::from_mins(*minutes));
+        stage.settle().unwrap().into_iter().map(|run| run.hook).collect()
+    };
+    minutes.iter().map(&mut after).collect()
+}
+
+#[test]
+fn an_expired_secret_is_told_of_every_five_minutes() {
+    for juju in Version::ALL {
+        let hooks = hooks_of_an_owner(juju, "--expire 1h", &[59, 2, 4, 2]);
+        assert_eq!(hooks, [vec![], vec!["secret-expired"], vec![], vec!["secret-expired"]]);
+    }
+}
+
+#[test]
+fn a_secret_is_rotated_once_in_each_period() {
+    for juju in Version::ALL {
+        let hooks = hooks_of_an_owner(juju, "--rotate hourly", &[59, 2, 30, 31]);
+        assert_eq!(hooks, [vec![], vec!["secret-rotate"], vec![], vec!["secret-rotate"]]);
+    }
+}
+
 /// How long a stage waited until a killed hook ran again.
 fn wait_after_kill(juju: Version) -> std::time::Duration {
     let folder = charm("[ $JUJU_HOOK_NAME = update-status ] && is-leader; exit 0");

@@ -4,6 +4,7 @@ use super::Databag;
 use crate::hook::HookEvent;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
 
 /// The agent's own notes; from them and from the model follows the next hook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -50,6 +51,8 @@ pub struct Memory {
     pub notices: Vec<HookEvent>,
     /// The newest revision of a secret that `secret-changed` ran for.
     pub secrets: BTreeMap<String, u32>,
+    /// When `secret-expired` last ran for a secret, by its id.
+    pub expired: BTreeMap<String, OffsetDateTime>,
     /// Revisions that `secret-remove` ran for, as `id/revision`.
     pub obsolete: BTreeSet<String>,
 }

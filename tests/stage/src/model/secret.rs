@@ -1,7 +1,18 @@
 //! Secrets with their revisions, grants and readers.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// How long a secret of each policy lives until it ought to change.
+const POLICIES: [(&str, Duration); 6] = [
+    ("hourly", Duration::from_hours(1)),
+    ("daily", Duration::from_hours(24)),
+    ("weekly", Duration::from_hours(7 * 24)),
+    ("monthly", Duration::from_hours(30 * 24)),
+    ("quarterly", Duration::from_hours(91 * 24)),
+    ("yearly", Duration::from_hours(365 * 24)),
+];
 
 /// Who may change a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,11 +126,33 @@ impl Secret {
         }
     }
 
+    /// Sets when it ought to change next, by its policy.
+    pub fn schedule_rotation(&mut self, now: OffsetDateTime) {
+        let policy = POLICIES.iter().find(|(policy, _)| self.rotate.as_deref() == Some(policy));
+        self.rotates = policy.and_then(|(_, pause)| (now + *pause).replace_nanosecond(0).ok()?.format(&Rfc3339).ok());
+    }
+
+    /// Whether it ought to change.
+    #[must_use]
+    pub fn is_due_for_rotation(&self, now: OffsetDateTime) -> bool {
+        is_past(self.rotates.as_deref(), now)
+    }
+
+    /// Whether its time is over.
+    #[must_use]
+    pub fn is_expired(&self, now: OffsetDateTime) -> bool {
+        is_past(self.expire.as_deref(), now)
+    }
+
     /// The id that a running number gives: 20 letters and digits, as Juju's.
     #[must_use]
     pub fn mint_id(number: usize) -> String {
         format!("cst{number:017}")
     }
+}
+
+fn is_past(time: Option<&str>, now: OffsetDateTime) -> bool {
+    time.and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok()).is_some_and(|time| time <= now)
 }
 
 /// The application that a unit belongs to; an application is its own.

@@ -45,6 +45,7 @@ pub fn refresh(model: &mut Model, name: &str, event: &HookEvent) {
 
 /// A hook was committed.
 pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
+    let now = model.now();
     let latest = |id: &str| model.secrets.get(id).map(crate::Secret::latest).unwrap_or_default();
     let revision = if let HookEvent::Secret { id, .. } = event { latest(id) } else { 0 };
     if let HookEvent::Relation { .. } = event {
@@ -67,6 +68,13 @@ pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
         }
         HookEvent::Secret { id, step: SecretStep::Changed, .. } => {
             unit.memory.secrets.insert(id.clone(), revision);
+        }
+        HookEvent::Secret { id, step: SecretStep::Rotate, .. } => {
+            let secret = model.secrets.get_mut(id);
+            secret.into_iter().for_each(|secret| secret.schedule_rotation(now));
+        }
+        HookEvent::Secret { id, step: SecretStep::Expired, .. } => {
+            unit.memory.expired.insert(id.clone(), now);
         }
         HookEvent::Secret { id, step: SecretStep::Remove, revision: Some(revision) } => {
             unit.memory.obsolete.insert(format!("{id}/{revision}"));

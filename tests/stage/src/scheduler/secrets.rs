@@ -4,15 +4,30 @@ use crate::{
     hook::{HookEvent, SecretStep},
     model::{Memory, Model, Owner, Secret, Version, secret::application_of},
 };
+use std::time::Duration;
 
-/// `secret-changed` for readers of an older revision (Juju 3: for all who read a secret that has more than one), then `secret-remove` for owners of one without readers.
+/// How long an agent waits until it tells again of a secret that has ended.
+const EXPIRED_AGAIN: Duration = Duration::from_mins(5);
+
+/// `secret-changed` for readers of an older revision (Juju 3: for all who read a secret that has more than one), then, for owners, `secret-rotate`, `secret-expired` and `secret-remove` of a revision without readers.
 pub fn due(model: &Model, name: &str, memory: &Memory) -> Option<HookEvent> {
     let changed = model.secrets.iter().find(|(id, secret)| is_news(model, name, memory, id, secret));
     let changed = changed.map(|(id, _)| HookEvent::secret_changed(id));
     changed.or_else(|| {
         let mut owned = model.secrets.iter().filter(|(_, secret)| manages(model, name, secret));
-        owned.find_map(|(id, secret)| unread(memory, id, secret))
+        owned.find_map(|(id, secret)| overdue(model, memory, id, secret).or_else(|| unread(memory, id, secret)))
     })
+}
+
+/// A secret that ought to change is told once, one that has ended every five minutes until somebody acts.
+fn overdue(model: &Model, memory: &Memory, id: &str, secret: &Secret) -> Option<HookEvent> {
+    let now = model.now();
+    let event = |step, revision| Some(HookEvent::Secret { id: id.to_owned(), step, revision });
+    if secret.is_due_for_rotation(now) {
+        return event(SecretStep::Rotate, None);
+    }
+    let was_told = memory.expired.get(id).is_some_and(|told| *told + EXPIRED_AGAIN > now);
+    if secret.is_expired(now) && !was_told { event(SecretStep::Expired, Some(secret.latest())) } else { None }
 }
 
 fn is_news(model: &Model, name: &str, memory: &Memory, id: &str, secret: &Secret) -> bool {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::{
     net::{IpAddr, Ipv4Addr},
     path::Path,
+    time::Duration,
 };
 
 impl Stage {
@@ -50,6 +51,12 @@ impl Stage {
         let id = self.model.mint_secret();
         self.model.secrets.insert(id.clone(), Secret::new(Owner::Operator, content));
         format!("secret:{id}")
+    }
+
+    /// Time goes by at once, as far as secrets are concerned: they are rotated and expire.
+    pub fn pass(&mut self, time: Duration) {
+        self.record_act(|| format!("{} s go by", time.as_secs()));
+        self.model.passed += time;
     }
 
     /// `juju grant-secret`: the main application may read a secret of the operator's.

@@ -2,7 +2,6 @@
 
 use super::{CommitError, quote::quoted, secret_changes::SecretChanges};
 use crate::model::{Access, Consumer, Model, Owner, Secret, Version};
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 type Result<T = ()> = std::result::Result<T, CommitError>;
 
@@ -37,7 +36,7 @@ fn create(model: &mut Model, unit: &str, changes: &SecretChanges) -> Result {
         let step = if model.juju == Version::V3_6 { "creating secrets" } else { "create secrets" };
         check_label(model, step, id, secret)?;
         let mut secret = secret.clone();
-        secret.rotates = secret.rotate.as_deref().and_then(next_rotation);
+        secret.schedule_rotation(model.now());
         model.secrets.insert(id.clone(), secret);
     }
     Ok(())
@@ -51,7 +50,7 @@ fn update(model: &mut Model, unit: &str, changes: &SecretChanges) -> Result {
         };
         change.apply(&mut secret);
         if change.rotate.is_some() {
-            secret.rotates = secret.rotate.as_deref().and_then(next_rotation);
+            secret.schedule_rotation(model.now());
         }
         let step = if model.juju == Version::V3_6 { "updating secrets" } else { "update secrets" };
         check_label(model, step, id, &secret)?;
@@ -134,24 +133,4 @@ fn check_label(model: &Model, step: &'static str, id: &str, secret: &Secret) -> 
         return refused(step, format!("secret with label {} already exists", quoted(label)));
     }
     Ok(())
-}
-
-/// When a secret with this policy ought to change next.
-///
-/// *Empty*: never.
-fn next_rotation(policy: &str) -> Option<String> {
-    let days = match policy {
-        "hourly" => return later(Duration::HOUR),
-        "daily" => 1,
-        "weekly" => 7,
-        "monthly" => 30,
-        "quarterly" => 91,
-        "yearly" => 365,
-        _ => return None,
-    };
-    later(Duration::days(days))
-}
-
-fn later(duration: Duration) -> Option<String> {
-    OffsetDateTime::now_utc().replace_nanosecond(0).ok()?.checked_add(duration)?.format(&Rfc3339).ok()
 }

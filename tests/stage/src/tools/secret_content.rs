@@ -124,11 +124,11 @@ pub fn check_policy(policy: Option<&str>) -> Result<(), ToolError> {
 ///
 /// # Errors
 /// Neither a time nor a duration above zero.
-pub fn expiry(text: &str) -> Result<String, ToolError> {
+pub fn expiry(text: &str, now: OffsetDateTime) -> Result<String, ToolError> {
     let time = [text.to_owned(), format!("{text}Z")].iter().find_map(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
     let time = match (time, duration(text)) {
         (Some(time), _) => time,
-        (None, Some(seconds)) if seconds > 0.0 => OffsetDateTime::now_utc() + time::Duration::seconds_f64(seconds),
+        (None, Some(seconds)) if seconds > 0.0 => now + time::Duration::seconds_f64(seconds),
         (None, Some(_)) => {
             return Err(ToolError::usage(format!("negative expire duration {} not valid", quoted(text))));
         }
@@ -165,6 +165,8 @@ const UNITS: [(&str, f64); 7] =
 mod tests {
     use super::*;
 
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
     #[test]
     fn a_key_has_three_letters_or_digits_and_begins_with_a_letter() {
         let valid = ["abc", "a-b-c", "user2"];
@@ -180,9 +182,9 @@ mod tests {
             ("2027-01-01T01:00:00+01:00", "2027-01-01T00:00:00Z"),
             ("2027-01-01T00:00:00", "2027-01-01T00:00:00Z"),
         ] {
-            assert_eq!(expiry(text), Ok(time.to_owned()));
+            assert_eq!(expiry(text, NOW), Ok(time.to_owned()));
         }
-        assert!(["1h30m", "1.5h", "10ms"].into_iter().all(|text| expiry(text).is_ok()));
+        assert!(["1h30m", "1.5h", "10ms"].into_iter().all(|text| expiry(text, NOW).is_ok()));
         for (text, message) in [
             ("soon", "expire time or duration \"soon\" not valid"),
             ("5", "expire time or duration \"5\" not valid"),
@@ -190,7 +192,7 @@ mod tests {
             ("0", "negative expire duration \"0\" not valid"),
             ("-5m", "negative expire duration \"-5m\" not valid"),
         ] {
-            assert_eq!(expiry(text), Err(ToolError::usage(message)));
+            assert_eq!(expiry(text, NOW), Err(ToolError::usage(message)));
         }
     }
 }

@@ -33,7 +33,7 @@ pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
 /// What the flags and the pairs say.
 fn change(session: &Session<'_>, arguments: &Arguments) -> Result<SecretChange> {
     let text = |flag| arguments.value(flag).filter(|text| !text.is_empty()).map(str::to_owned);
-    let expire = text("expire").map(|expire| secret_content::expiry(&expire)).transpose()?;
+    let expire = text("expire").map(|expire| secret_content::expiry(&expire, session.model.now())).transpose()?;
     let rotate = text("rotate");
     secret_content::check_policy(rotate.as_deref())?;
     if let Some(owner) = arguments.value("owner").filter(|owner| !["unit", "application"].contains(owner)) {
