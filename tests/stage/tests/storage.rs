@@ -74,7 +74,10 @@ fn storage_is_attached_before_the_configuration_and_detached_before_the_stop() {
     let hooks = ["install", "leader-elected", attached, "config-changed", "start", "web-pebble-ready"];
     assert_eq!(keeper.settle(), hooks);
     keeper.stage.remove_unit(0).unwrap();
-    assert_eq!(keeper.settle(), ["data-storage-detaching: data/0 /data filesystem /data -s  (= data/0)", "stop", "remove"]);
+    assert_eq!(
+        keeper.settle(),
+        ["data-storage-detaching: data/0 /data filesystem /data -s  (= data/0)", "stop", "remove"]
+    );
 }
 
 #[test]

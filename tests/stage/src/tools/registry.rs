@@ -6,8 +6,7 @@ use super::{
     format::{SMART, STRUCTURED},
     goal_state, input, leader, network, payloads, pod_spec, ports,
     quote::quoted,
-    relation_read, relation_write, secret_info,
-    secret_read, secret_write, state, status, storage,
+    relation_read, relation_write, secret_info, secret_read, secret_write, state, status, storage,
 };
 use crate::model::Version;
 use std::fs;

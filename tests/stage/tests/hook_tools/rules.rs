@@ -285,6 +285,7 @@ fn help_tells_what_an_option_is_when_it_is_not_given() {
     let id = bench.relate("database", "pg", &[]);
     let created = HookEvent::relation(id, RelationStep::Created, None);
     let (_, replies) = bench.hook(&created, &["relation-get --help | tail -n +3"], 0);
-    let wanted = "Options:\n--app  (= false)\n--format  (= smart)\n-o, --output (= \"\")\n-r, --relation  (= database:ID)\n";
+    let wanted =
+        "Options:\n--app  (= false)\n--format  (= smart)\n-o, --output (= \"\")\n-r, --relation  (= database:ID)\n";
     assert_eq!(replies, [prints(&wanted.replace("ID", &id.to_string()))]);
 }
