@@ -82,15 +82,10 @@ impl Errand<'_> {
         let desk =
             Desk { session, faults: self.faults, calls: Vec::new(), dispatch: None, is_cancelled: false, context_id };
         let place = attend::Place { agent_dir: self.agent_dir, pod: self.pod, watch: self.watch, hook: &hook };
-        let attended = attend::run(desk, &place, command)?;
-        let attend::Attended { mut session, ended, calls, is_cancelled, requests, boots } = attended;
+        let attend::Attended { mut session, ended, calls, is_cancelled, requests, boots } =
+            attend::run(desk, &place, command)?;
         ending::log_output(&mut session, &hook, &ended);
-        let exit = match event {
-            HookEvent::Action { .. } | HookEvent::Exec { .. } => {
-                ending::settle_action(&mut session, &ended, is_cancelled, refusal)
-            }
-            _ => ending::commit_hook(&mut session, ended.exit.clone(), refusal),
-        };
+        let exit = ending::settle(&mut session, &ended, is_cancelled, refusal);
         if self.is_noted && event.action().is_none() {
             ending::note_hook(&mut session, &exit, forgets);
         }

@@ -93,6 +93,7 @@ fn lifecycle(model: &Model, name: &str, unit: &Unit) -> Option<HookEvent> {
 }
 
 /// Checks and notices in their order, then every Pebble that runs anew.
+#[must_use]
 pub fn workload(model: &Model, name: &str, unit: &Unit, randomness: &Randomness) -> Option<HookEvent> {
     let memory: &Memory = &unit.memory;
     if !memory.started && !randomness.early_ready {

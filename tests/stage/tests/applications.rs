@@ -164,6 +164,15 @@ fn a_removed_application_is_gone_and_its_neighbour_stays() {
 }
 
 #[test]
+fn the_secrets_of_a_removed_application_are_gone() {
+    let (mut stage, _) = related();
+    assert_eq!(stage.model().secrets.len(), 1);
+    stage.application("shop").unwrap().remove();
+    stage.settle().unwrap();
+    assert_eq!(stage.model().secrets.len(), 0);
+}
+
+#[test]
 fn ids_are_never_used_again() {
     let (mut stage, _) = related();
     stage.unrelate("door").unwrap();

@@ -68,9 +68,8 @@ fn a_charm_without_a_scene_lives_from_install_to_remove() {
     has_line(&said, &["App ", "Hooks", "Failed", "Calls", "Peak MiB"]);
 }
 
-#[test]
-fn a_scene_is_played_step_by_step() {
-    let scene = "
+/// A scene with nearly all verbs.
+const DAY: &str = "
 name: a day of a greeter
 steps:
   - deploy: {units: 2, config: {greeting: hi}}
@@ -104,9 +103,12 @@ steps:
   - remove-relation: door guest
   - remove
 ";
+
+#[test]
+fn a_scene_is_played_step_by_step() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scene.yaml");
-    fs::write(&path, scene).unwrap();
+    fs::write(&path, DAY).unwrap();
     let charm = charm_of_ten_lines();
     let (junit, timeline) = (folder.path().join("junit.xml"), folder.path().join("life.html"));
     let words = ["play", charm.to_str().unwrap(), "--scene", path.to_str().unwrap(), "--time-scale", "0.01"];

@@ -57,46 +57,49 @@ fn the_short_form_says_what_the_long_one_says() {
     }
 }
 
+/// Steps, and what is said of them.
+const MISTAKES: &[(&str, &str)] = &[
+    ("  - settle\n  - integrat: a b\n", "line 3: no verb \"integrat\": did you mean \"integrate\"?"),
+    ("  - setle\n", "line 2: no verb \"setle\": did you mean \"settle\"?"),
+    ("  - deploy:\n      name: a\n      unit: 3\n", "line 4: no key \"unit\" here: did you mean \"units\"?"),
+    ("  - elect: {zzz: 3}\n", "line 2: no key \"zzz\" here: there are unit"),
+    ("  - run:\n      unit: a/0\n", "line 3: the key \"action\" is missing"),
+    ("  - deploy: {name: a, name: b}\n", "line 2: the key \"name\" stands twice: remove one"),
+    ("  - deploy: {units: three}\n", "line 2: \"three\" is not a whole number"),
+    ("  - scale: shell three\n", "line 2: \"scale: shell three\": write \"scale: APPLICATION NUMBER\""),
+    ("  - run: shell/0\n", "line 2: \"run: shell/0\": write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
+    ("  - run\n", "line 2: \"run\": write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
+    ("  - note: it's\n", "line 2: \"note: it's\": a quote is not closed"),
+    ("  - kill: {}\n", "line 2: \"kill: {}\": give one of `pod`, `container`, `agent` and `call`"),
+    (
+        "  - integrate: {endpoint: a}\n",
+        "line 2: \"integrate: {endpoint: a}\": \
+        give the other end: one of `with` (an application) and `stand-in` (a name)",
+    ),
+    (
+        "  - integrate: {endpoint: a, stand-in: b, server: redis, app: {c: d}}\n",
+        "line 2: \"integrate: {endpoint: a, stand-in: b, server: redis, app: {c: d}}\": a `server` writes its own databags",
+    ),
+    (
+        "  - deploy\n  - settle:\n    elect: a/1\n",
+        "line 4: \"elect\" is a second verb in one step: begin a new step with \"- elect:\"",
+    ),
+    (
+        "  - wait-for:\n      of: a\n      status: active\n      limit: soon\n",
+        "line 5: \"limit: soon\": write a time such as 90s or 5m",
+    ),
+    ("  - deploy: {trust: maybe}\n", "line 2: \"maybe\" is not true or false"),
+    ("  - deploy: {images: [a]}\n", "line 2: \"[a\" is not a map: write \"key: value\""),
+    (
+        "  - 3\n",
+        "line 2: \"3\" is not a step: a step is a map with one verb, \"- config: [APPLICATION] OPTION=VALUE ...\"",
+    ),
+    ("  - deploy: [a\n", "line 2: unclosed bracket '['"),
+];
+
 #[test]
 fn a_mistake_is_told_with_its_line_and_a_remedy() {
-    for (steps, wanted) in [
-        ("  - settle\n  - integrat: a b\n", "line 3: no verb \"integrat\": did you mean \"integrate\"?"),
-        ("  - setle\n", "line 2: no verb \"setle\": did you mean \"settle\"?"),
-        ("  - deploy:\n      name: a\n      unit: 3\n", "line 4: no key \"unit\" here: did you mean \"units\"?"),
-        ("  - elect: {zzz: 3}\n", "line 2: no key \"zzz\" here: there are unit"),
-        ("  - run:\n      unit: a/0\n", "line 3: the key \"action\" is missing"),
-        ("  - deploy: {name: a, name: b}\n", "line 2: the key \"name\" stands twice: remove one"),
-        ("  - deploy: {units: three}\n", "line 2: \"three\" is not a whole number"),
-        ("  - scale: shell three\n", "line 2: \"scale: shell three\": write \"scale: APPLICATION NUMBER\""),
-        ("  - run: shell/0\n", "line 2: \"run: shell/0\": write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
-        ("  - run\n", "line 2: \"run\": write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
-        ("  - note: it's\n", "line 2: \"note: it's\": a quote is not closed"),
-        ("  - kill: {}\n", "line 2: \"kill: {}\": give one of `pod`, `container`, `agent` and `call`"),
-        (
-            "  - integrate: {endpoint: a}\n",
-            "line 2: \"integrate: {endpoint: a}\": \
-            give the other end: one of `with` (an application) and `stand-in` (a name)",
-        ),
-        (
-            "  - integrate: {endpoint: a, stand-in: b, server: redis, app: {c: d}}\n",
-            "line 2: \"integrate: {endpoint: a, stand-in: b, server: redis, app: {c: d}}\": a `server` writes its own databags",
-        ),
-        (
-            "  - deploy\n  - settle:\n    elect: a/1\n",
-            "line 4: \"elect\" is a second verb in one step: begin a new step with \"- elect:\"",
-        ),
-        (
-            "  - wait-for:\n      of: a\n      status: active\n      limit: soon\n",
-            "line 5: \"limit: soon\": write a time such as 90s or 5m",
-        ),
-        ("  - deploy: {trust: maybe}\n", "line 2: \"maybe\" is not true or false"),
-        ("  - deploy: {images: [a]}\n", "line 2: \"[a\" is not a map: write \"key: value\""),
-        (
-            "  - 3\n",
-            "line 2: \"3\" is not a step: a step is a map with one verb, \"- config: [APPLICATION] OPTION=VALUE ...\"",
-        ),
-        ("  - deploy: [a\n", "line 2: unclosed bracket '['"),
-    ] {
+    for (steps, wanted) in MISTAKES {
         assert_eq!(mistake(steps), format!("scene.yaml: {wanted}"), "{steps}");
     }
 }

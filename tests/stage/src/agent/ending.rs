@@ -50,8 +50,15 @@ pub fn log_output(session: &mut Session<'_>, hook: &str, ended: &Ended) {
     }
 }
 
-/// Keeps or drops what a hook wrote; gives how it counts as ended.
-pub fn commit_hook(session: &mut Session<'_>, exit: Exit, injected: Option<String>) -> Exit {
+/// Keeps or drops what a hook or an action wrote; gives how it counts as ended.
+pub fn settle(session: &mut Session<'_>, ended: &Ended, is_cancelled: bool, injected: Option<String>) -> Exit {
+    match session.event.action() {
+        Some(id) => settle_action(session, id, ended, is_cancelled, injected),
+        None => commit_hook(session, ended.exit.clone(), injected),
+    }
+}
+
+fn commit_hook(session: &mut Session<'_>, exit: Exit, injected: Option<String>) -> Exit {
     match exit {
         Exit::Code(0) | Exit::Skipped => match session.commit(injected) {
             Ok(()) => exit,
@@ -113,8 +120,13 @@ fn skip(unit: &mut Unit, comes_again: bool, event: HookEvent) {
 }
 
 /// Delivers what an action brought; gives how it counts as ended.
-pub fn settle_action(session: &mut Session<'_>, ended: &Ended, is_cancelled: bool, injected: Option<String>) -> Exit {
-    let Some(id) = session.event.action() else { return ended.exit.clone() };
+fn settle_action(
+    session: &mut Session<'_>,
+    id: u32,
+    ended: &Ended,
+    is_cancelled: bool,
+    injected: Option<String>,
+) -> Exit {
     let mut results = std::mem::take(&mut session.pending.results);
     let asked = session.pending.failure.take();
     let mut exit = ended.exit.clone();

@@ -111,19 +111,8 @@ fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, 
     match event {
         HookEvent::Plain { .. } => Vec::new(),
         HookEvent::Relation { relation, step, unit: remote, departing } => {
-            let (found, own) = (model.relations.get(relation), application_of(unit));
-            let mut variables = vec![
-                ("JUJU_RELATION", found.map(|found| found.endpoint(own).to_owned()).unwrap_or_default()),
-                ("JUJU_RELATION_ID", found.map(|found| found.tag(own)).unwrap_or_default()),
-                (
-                    "JUJU_REMOTE_APP",
-                    found
-                        .filter(|found| !(found.is_peer() && *step == RelationStep::Broken))
-                        .map(|found| found.other_application(own).to_owned())
-                        .unwrap_or_default(),
-                ),
-                ("JUJU_REMOTE_UNIT", remote.clone().unwrap_or_default()),
-            ];
+            let mut variables = of_relation(model, unit, *relation, *step);
+            variables.push(("JUJU_REMOTE_UNIT", remote.clone().unwrap_or_default()));
             variables.extend(departing.clone().map(|unit| ("JUJU_DEPARTING_UNIT", unit)));
             variables
         }
@@ -147,6 +136,20 @@ fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, 
             ("JUJU_ACTION_TAG", format!("action-{id}")),
         ],
     }
+}
+
+/// The `broken` hook of peers names no other application.
+fn of_relation(model: &Model, unit: &str, relation: u32, step: RelationStep) -> Vec<(&'static str, String)> {
+    let Some(found) = model.relations.get(&relation) else {
+        return ["JUJU_RELATION", "JUJU_RELATION_ID", "JUJU_REMOTE_APP"].map(|name| (name, String::new())).into();
+    };
+    let own = application_of(unit);
+    let names_other = !(found.is_peer() && step == RelationStep::Broken);
+    vec![
+        ("JUJU_RELATION", found.endpoint(own).to_owned()),
+        ("JUJU_RELATION_ID", found.tag(own)),
+        ("JUJU_REMOTE_APP", if names_other { found.other_application(own).to_owned() } else { String::new() }),
+    ]
 }
 
 fn of_workload(container: &str, step: &WorkloadStep) -> Vec<(&'static str, String)> {

@@ -4,7 +4,7 @@ use super::{RemoteApp, Stage, StageError, roll::Replaced};
 use crate::{
     announcement::RemoteView,
     hook::{HookEvent, HookRun},
-    model::{Databag, End, Life, Relation, secret::application_of},
+    model::{Databag, End, Life, Owner, Relation, secret::application_of},
     scheduler::{self, notes},
 };
 use rand::seq::IndexedRandom as _;
@@ -91,6 +91,7 @@ impl Stage {
             self.model.units.remove(name);
             self.agent_dirs.remove(name);
             self.remove_pod(name)?;
+            self.model.secrets.retain(|_, secret| secret.owner != Owner::Unit(name.clone()));
             self.model.storage.retain(|_, storage| storage.unit != *name);
             if self.model.is_leader(name) {
                 let heir = self.model.units_of(application_of(name)).next().map(|(heir, _)| heir.clone());
@@ -118,6 +119,7 @@ impl Stage {
         let gone: Vec<String> = dying.map(|application| application.name.clone()).filter(is_left).collect();
         for name in &gone {
             self.model.applications.remove(name);
+            self.model.secrets.retain(|_, secret| secret.owner != Owner::Application(name.clone()));
             self.close_service(name)?;
         }
         Ok(!gone.is_empty())
