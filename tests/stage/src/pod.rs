@@ -52,7 +52,7 @@ pub struct Pod {
     requests: Requests,
     boots: Boots,
     dir: PathBuf,
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
 }
 
 /// Why a pod or a container could not be made.
@@ -105,16 +105,19 @@ impl Pod {
         let network = Network::new(sandbox, &dir, addresses, &spec.name())?;
         let requests = Requests::new(clock);
         let boots = Boots::new(dir.join("boots")).map_err(at(&dir))?;
-        let root = CharmRoot::new(&dir, &sandbox.hosts_file(), &spec.volumes_of(None))?;
+        let hosts = dir.join("hosts");
+        // As the kubelet writes it: the full name first, which is the one that a program finds for its own host name.
+        sandbox.name_pod(&hosts, addresses.main(), &format!("{} {}", spec.full_name(), spec.name()))?;
+        let root = CharmRoot::new(&dir, &hosts, &spec.volumes_of(None))?;
         let mut pod =
-            Self { containers: BTreeMap::new(), root, network, requests, boots, dir, _sandbox: sandbox.clone() };
+            Self { containers: BTreeMap::new(), root, network, requests, boots, dir, sandbox: sandbox.clone() };
         for (number, (name, image)) in spec.images.iter().enumerate() {
             let spec = ContainerSpec {
                 name: name.clone(),
                 number,
                 hostname: spec.name(),
                 pod: pod.dir.clone(),
-                hosts: sandbox.hosts_file(),
+                hosts: hosts.clone(),
                 network: pod.network.clone_file(),
                 pebble: pebble.clone(),
                 volumes: spec.volumes_of(Some(name)),
@@ -274,6 +277,7 @@ impl Drop for Pod {
         self.containers.clear();
         self.root.close();
         self.network.close();
+        self.sandbox.forget_pod(&self.dir.join("hosts"));
         remove(&self.dir);
     }
 }

@@ -167,6 +167,21 @@ impl Sandbox {
         self.inner.hosts.name(host, address).map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
     }
 
+    /// Writes the list of names of a pod, in which its own come first.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`] if it cannot be written.
+    pub(crate) fn name_pod(&self, file: &Path, address: IpAddr, names: &str) -> Result<(), SandboxError> {
+        let failed = |source| SandboxError::Files { path: file.to_owned(), source };
+        self.inner.hosts.of_pod(file, address, names).map_err(failed)
+    }
+
+    /// Keeps the list of a pod that is gone no longer.
+    pub(crate) fn forget_pod(&self, file: &Path) {
+        // The file goes with the pod's folder.
+        let _ = self.inner.hosts.forget_pod(file);
+    }
+
     /// Lets no pod find these hosts any more.
     ///
     /// # Errors

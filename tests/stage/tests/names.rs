@@ -35,6 +35,18 @@ fn units_of_another_application_are_found_by_all_their_names() {
     }
 }
 
+/// A charm tells others its full name; its host name alone is known to itself only.
+#[test]
+fn a_unit_knows_its_own_full_name_and_nobody_else_its_host_name() {
+    let (mut stage, _image) = neighbours();
+    let mut said = |unit: &str, words: &[&str]| {
+        let run = stage.exec(unit, words).unwrap();
+        run.results.get("stdout").and_then(|text| text.as_str()).unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(said("other/1", &["hostname", "--fqdn"]), "other-1.other-endpoints.forum.svc.cluster.local");
+    assert_eq!(said("served/0", &["getent", "hosts", "other-1"]), "");
+}
+
 #[test]
 fn a_service_is_found_by_all_its_names_and_a_unit_answers_at_its_address() {
     let (mut stage, _image) = neighbours();
@@ -73,4 +85,19 @@ fn the_bag_of_a_unit_holds_the_address_of_its_service_and_network_get_both_addre
         run.results["stdout"].as_str().unwrap().trim().to_owned()
     };
     assert_eq!([ask("--bind-address"), ask("--ingress-address")], [pod, service]);
+}
+
+/// As an integrator's charm, that asks servers of others.
+#[test]
+fn a_unit_without_containers_has_a_pod_too_where_others_have_one() {
+    let (mut stage, _image) = neighbours();
+    let charm = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/charms/pair");
+    stage.deploy_application(Deployment::new(charm)).unwrap();
+    stage.settle().unwrap();
+    let run = stage.exec("pair/0", &["sh", "-c", "hostname --fqdn; getent hosts served-0.served-endpoints"]).unwrap();
+    let stdout = run.results["stdout"].as_str().unwrap();
+    let own = "pair-0.pair-endpoints.forum.svc.cluster.local";
+    let words: Vec<&str> = stdout.split_whitespace().collect();
+    let other = stage.unit("served/0").address().to_string();
+    assert_eq!(words, [own, &other, "served-0.served-endpoints"]);
 }

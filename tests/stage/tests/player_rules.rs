@@ -33,6 +33,21 @@ fn one_other_byte_in_an_answer_fails_and_nothing_else_does() {
 }
 
 #[test]
+fn of_help_the_first_line_is_compared() {
+    let call = |usage: &str| {
+        let answer = json!({"code": 0, "stdout": format!("Usage: is-leader{usage}\n"), "stderr": ""});
+        json!({"argv": ["is-leader", "--help"], "answers": {"3.6": answer, "4.0": answer}})
+    };
+    // The recorded end is that of the calls which this one replaces.
+    let failed = |usage| {
+        let scenario = changed("leader-yes", "/hooks/0/calls", json!([call(usage)])).unwrap();
+        failures(&scenario).into_iter().filter(|name| !name.contains("::end::")).collect::<Vec<_>>()
+    };
+    assert_eq!(failed(" [options]"), Vec::<String>::new());
+    assert_eq!(failed(""), ["leader-yes::0::0::3.6", "leader-yes::0::0::4.0"]);
+}
+
+#[test]
 fn another_exit_code_fails() {
     let scenario = changed("config-snapshot", "/hooks/0/calls/0/answers/4.0/code", json!(1)).unwrap();
     assert_eq!(failures(&scenario), ["config-snapshot::0::0::4.0"]);

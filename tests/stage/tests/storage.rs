@@ -23,10 +23,10 @@ resources:
   theme: {type: file, filename: theme.txt}
 ";
 
-/// What a storage hook learns without asking by name.
+/// What a storage hook learns without asking by name; some charms read the name of the instance in the help.
 const DISPATCH: &str = "#!/bin/sh
 case $JUJU_HOOK_NAME in
-*-storage-*) juju-log \"$JUJU_STORAGE_ID $JUJU_STORAGE_LOCATION $JUJU_STORAGE_KIND $(storage-get location)\" ;;
+*-storage-*) juju-log \"$JUJU_STORAGE_ID $JUJU_STORAGE_LOCATION $JUJU_STORAGE_KIND $(storage-get location) $(storage-get --help | grep '^-s ')\" ;;
 esac
 ";
 
@@ -70,11 +70,14 @@ fn name(run: &HookRun) -> String {
 #[test]
 fn storage_is_attached_before_the_configuration_and_detached_before_the_stop() {
     let mut keeper = Keeper::new(|builder| builder);
-    let attached = "data-storage-attached: data/0 /data filesystem /data";
+    let attached = "data-storage-attached: data/0 /data filesystem /data -s  (= data/0)";
     let hooks = ["install", "leader-elected", attached, "config-changed", "start", "web-pebble-ready"];
     assert_eq!(keeper.settle(), hooks);
     keeper.stage.remove_unit(0).unwrap();
-    assert_eq!(keeper.settle(), ["data-storage-detaching: data/0 /data filesystem /data", "stop", "remove"]);
+    assert_eq!(
+        keeper.settle(),
+        ["data-storage-detaching: data/0 /data filesystem /data -s  (= data/0)", "stop", "remove"]
+    );
 }
 
 #[test]

@@ -11,47 +11,71 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// A file in the format of `/etc/hosts` that stays the same file when it changes, because pods have it mounted.
+const LOOPBACK: &str = "127.0.0.1 localhost\n::1 localhost\n";
+
+/// Files in the format of `/etc/hosts` that stay the same files when they change, because pods have them mounted.
 #[derive(Debug)]
 pub(crate) struct Hosts {
     path: PathBuf,
-    names: Mutex<BTreeMap<String, IpAddr>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    names: BTreeMap<String, IpAddr>,
+    /// The file of each pod, and its first line.
+    pods: BTreeMap<PathBuf, String>,
 }
 
 impl Hosts {
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
-        fs::write(path, text(&BTreeMap::new()))?;
-        Ok(Self { path: path.to_owned(), names: Mutex::default() })
+        fs::write(path, LOOPBACK)?;
+        Ok(Self { path: path.to_owned(), known: Mutex::default() })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
+    /// The names of everybody after those of a pod itself: the first of them is the one that its address has.
+    pub(crate) fn of_pod(&self, path: &Path, address: IpAddr, names: &str) -> io::Result<()> {
+        fs::write(path, "")?;
+        self.change(|known| drop(known.pods.insert(path.to_owned(), format!("{address} {names}\n"))))
+    }
+
+    pub(crate) fn forget_pod(&self, path: &Path) -> io::Result<()> {
+        self.change(|known| drop(known.pods.remove(path)))
+    }
+
     pub(crate) fn name(&self, host: &str, address: IpAddr) -> io::Result<()> {
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.insert(host.to_owned(), address);
-        self.write(&text(&names))
+        self.change(|known| {
+            known.names.insert(host.to_owned(), address);
+        })
     }
 
     pub(crate) fn forget(&self, hosts: impl Iterator<Item = String>) -> io::Result<()> {
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        for host in hosts {
-            names.remove(&host);
-        }
-        self.write(&text(&names))
+        let gone: Vec<String> = hosts.collect();
+        self.change(|known| known.names.retain(|host, _| !gone.contains(host)))
     }
 
-    /// In one write and then a cut, so that a reader never finds a name missing.
-    fn write(&self, text: &str) -> io::Result<()> {
-        let file = File::options().write(true).open(&self.path)?;
-        file.write_all_at(text.as_bytes(), 0)?;
-        file.set_len(text.len().try_into().unwrap_or(u64::MAX))
+    fn change(&self, change: impl FnOnce(&mut Known)) -> io::Result<()> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut known);
+        let all = text(&known.names);
+        known.pods.iter().try_for_each(|(path, own)| write(path, &format!("{LOOPBACK}{own}{all}")))?;
+        write(&self.path, &format!("{LOOPBACK}{all}"))
     }
 }
 
+/// In one write and then a cut, so that a reader never finds a name missing.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let file = File::options().write(true).open(path)?;
+    file.write_all_at(text.as_bytes(), 0)?;
+    file.set_len(text.len().try_into().unwrap_or(u64::MAX))
+}
+
 fn text(names: &BTreeMap<String, IpAddr>) -> String {
-    names.iter().fold("127.0.0.1 localhost\n::1 localhost\n".to_owned(), |mut text, (host, address)| {
+    names.iter().fold(String::new(), |mut text, (host, address)| {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{address} {host}");
         text

@@ -56,12 +56,16 @@ impl Stage {
         self.sandbox.clone().ok_or_else(|| StageError::Missing { kind: "sandbox", name: String::new() })
     }
 
-    /// Gives every living unit a pod, if its charm has containers.
+    /// Gives every living unit a pod, unless nothing in the model needs more than this machine: then nothing needs namespaces.
     pub(super) fn start_pods(&mut self) -> Result<(), StageError> {
-        let has_containers = |name: &String| !self.model.application_of(name).charm.containers.is_empty();
+        let has_containers = |name: &&String| !self.model.application_of(name).charm.containers.is_empty();
         let alive = self.model.units.iter().filter(|(_, unit)| unit.life != Life::Dead).map(|(name, _)| name);
-        let new: Vec<String> =
-            alive.filter(|name| has_containers(name) && !self.pods.contains_key(*name)).cloned().collect();
+        let with_containers = alive.clone().any(|name| has_containers(&name));
+        let in_pods = with_containers || self.sandbox.is_some();
+        // A unit that began outside of a pod stays there: its agent's folder is at another path.
+        let is_new = |name: &&String| in_pods && !self.agent_dirs.contains_key(*name);
+        let wanted = alive.filter(|name| has_containers(name) || is_new(name));
+        let new: Vec<String> = wanted.filter(|name| !self.pods.contains_key(*name)).cloned().collect();
         new.iter().try_for_each(|name| self.start_pod(name))
     }
 

@@ -9,6 +9,18 @@ pub struct Flag {
     pub takes: Takes,
 }
 
+impl Flag {
+    /// The line of help: all names, and the value if none is given.
+    ///
+    /// *Source*: `PrintDefaults` of gnuflag 1.0.0.
+    pub fn help(&self, default: &str) -> String {
+        let dashed = |name: &&str| if name.len() > 1 { format!("--{name}") } else { format!("-{name}") };
+        // Only what is a text to gnuflag has its value in quotes, and one blank before it.
+        let space = if default.starts_with('"') { "" } else { " " };
+        format!("{}{space} (= {default})\n", self.names.iter().map(dashed).collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// What a flag takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {

@@ -4,8 +4,9 @@ use super::{
     Answer, Arguments, Invocation, Session, ToolError, actions, arguments, configuration,
     flags::{Flag, NO_FORMAT, OUTPUT, RELATION, Takes, format, switch, text},
     format::{SMART, STRUCTURED},
-    goal_state, input, leader, network, payloads, pod_spec, ports, relation_read, relation_write, secret_info,
-    secret_read, secret_write, state, status, storage,
+    goal_state, input, leader, network, payloads, pod_spec, ports,
+    quote::quoted,
+    relation_read, relation_write, secret_info, secret_read, secret_write, state, status, storage,
 };
 use crate::model::Version;
 use std::fs;
@@ -74,15 +75,31 @@ impl Tool {
         Self { versions: &[Version::V3_6], ..self }
     }
 
-    /// The first line of help.
+    /// How the tool is called, and its options with the values that they have in this hook; their purposes are not played.
     fn help(&self, session: &Session<'_>) -> String {
         let usage = match self.name {
             "relation-ids" if session.hook_relation().is_some() => "[<name>]",
             _ => self.usage,
         };
-        let options = if self.flags.is_empty() { "" } else { " [options]" };
         let space = if usage.is_empty() { "" } else { " " };
-        format!("Usage: {}{options}{space}{usage}\n", self.name)
+        if self.flags.is_empty() {
+            return format!("Usage: {}{space}{usage}\n", self.name);
+        }
+        let mut options: Vec<String> = self.flags.iter().map(|flag| flag.help(&default(session, flag))).collect();
+        options.sort_unstable_by(|one, other| one.trim_start_matches('-').cmp(other.trim_start_matches('-')));
+        format!("Usage: {} [options]{space}{usage}\n\nOptions:\n{}", self.name, options.concat())
+    }
+}
+
+/// The value of a flag that is not given, as help shows it.
+fn default(session: &Session<'_>, flag: &Flag) -> String {
+    match flag.takes {
+        Takes::Nothing => "false".to_owned(),
+        Takes::Text | Takes::Deprecated => quoted(""),
+        Takes::Integer => "0".to_owned(),
+        Takes::OneOf(formats) => (if formats == SMART { "smart" } else { "yaml" }).to_owned(),
+        Takes::Relation => session.relation_name().unwrap_or_default(),
+        Takes::Storage => storage::of_hook(session).unwrap_or_default().to_owned(),
     }
 }
 

@@ -90,6 +90,13 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The hook's relation as `database:7`.
+    #[must_use]
+    pub fn relation_name(&self) -> Option<String> {
+        let relation = self.model.relations.get(&self.hook_relation()?)?;
+        Some(relation.tag(self.application()))
+    }
+
     /// The relation of the flag `-r`, else of the hook.
     ///
     /// # Errors

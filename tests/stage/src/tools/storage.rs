@@ -21,13 +21,17 @@ pub fn named(session: &Session<'_>, name: &str) -> std::result::Result<Storage, 
     }
 }
 
+/// The instance that the hook is about.
+pub fn of_hook<'s>(session: &'s Session<'_>) -> Option<&'s str> {
+    match &session.event {
+        HookEvent::Storage { id, .. } => Some(id),
+        _ => None,
+    }
+}
+
 /// `storage-get`: of the instance that the flag names, else of the hook's.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
-    let of_hook = match &session.event {
-        HookEvent::Storage { id, .. } => Some(id.as_str()),
-        _ => None,
-    };
-    let storage = arguments.value("s").or(of_hook).and_then(|name| named(session, name).ok());
+    let storage = arguments.value("s").or(of_hook(session)).and_then(|name| named(session, name).ok());
     let Some(storage) = storage else {
         arguments.positionals.clear();
         return Err(ToolError::usage("no storage instance specified"));

@@ -270,9 +270,22 @@ fn help_begins_with_how_the_tool_is_called() {
         ("action-set a --help b", "action-set <key>=<value> [<key>=<value> ...]"),
         ("relation-ids --help", "relation-ids [options] <name>"),
     ];
-    let replies = bench.calls(&wanted.map(|(line, _)| line));
+    let lines = wanted.map(|(line, _)| format!("{line} | head -n 1"));
+    let replies = bench.calls(&lines.each_ref().map(String::as_str));
     assert_eq!(replies, wanted.map(|(_, usage)| prints(&format!("Usage: {usage}\n"))));
     let id = bench.relate("database", "pg", &[]);
-    let (_, replies) = bench.hook(&HookEvent::relation(id, RelationStep::Created, None), &["relation-ids --help"], 0);
+    let created = HookEvent::relation(id, RelationStep::Created, None);
+    let (_, replies) = bench.hook(&created, &["relation-ids --help | head -n 1"], 0);
     assert_eq!(replies, [prints("Usage: relation-ids [options] [<name>]\n")]);
+}
+
+#[test]
+fn help_tells_what_an_option_is_when_it_is_not_given() {
+    let mut bench = Bench::leader();
+    let id = bench.relate("database", "pg", &[]);
+    let created = HookEvent::relation(id, RelationStep::Created, None);
+    let (_, replies) = bench.hook(&created, &["relation-get --help | tail -n +3"], 0);
+    let wanted =
+        "Options:\n--app  (= false)\n--format  (= smart)\n-o, --output (= \"\")\n-r, --relation  (= database:ID)\n";
+    assert_eq!(replies, [prints(&wanted.replace("ID", &id.to_string()))]);
 }
