@@ -5,7 +5,7 @@
 mod entry;
 mod hook;
 mod junit;
-mod mask;
+pub(crate) mod mask;
 mod snapshot;
 mod texts;
 mod timeline;
@@ -14,7 +14,7 @@ use crate::{
     hook::{Boot, HookRun},
     model::Model,
 };
-use entry::{Entry, What};
+use entry::{Entry, HookEntry, What};
 use mask::Mask;
 use snapshot::Snapshot;
 use texts::{Key, Text, Texts};
@@ -90,17 +90,26 @@ impl Record {
         self.entries.push(Entry { at, what: What::Hook(Box::new(hook)), changes });
     }
 
+    /// Notes that the last hook of a unit failed because somebody asked for it.
+    pub fn excuse_last(&mut self, unit: &str) {
+        let unit = self.text(unit);
+        let last = hooks_of(&mut self.entries, unit).next();
+        last.into_iter().for_each(|hook| hook.is_excused = true);
+    }
+
+    /// Notes that a unit was expected to be in error, hence its hooks to fail.
+    pub fn excuse(&mut self, unit: &str) {
+        let unit = self.text(unit);
+        hooks_of(&mut self.entries, unit).for_each(|hook| hook.is_excused = true);
+    }
+
     /// Adds commands of the workload that began after the last hook of a unit had ended.
     pub fn late_boots(&mut self, unit: &str, late: &[Boot]) {
         if late.is_empty() {
             return;
         }
         let (unit, boots) = (self.text(unit), hook::boots(self, late));
-        let hooks = self.entries.iter_mut().rev().filter_map(|entry| match &mut entry.what {
-            What::Hook(hook) => Some(hook),
-            _ => None,
-        });
-        if let Some(hook) = hooks.into_iter().find(|hook| hook.unit == unit) {
+        if let Some(hook) = hooks_of(&mut self.entries, unit).next() {
             hook.boots.extend(boots);
         }
     }
@@ -146,4 +155,13 @@ impl Record {
     fn since(&self, when: OffsetDateTime) -> f64 {
         entry::tenths((when - self.began).as_seconds_f64() * 1000.0)
     }
+}
+
+/// The hooks of a unit, the last one first.
+fn hooks_of(entries: &mut [Entry], unit: Text) -> impl Iterator<Item = &mut HookEntry> {
+    let hooks = entries.iter_mut().rev().filter_map(|entry| match &mut entry.what {
+        What::Hook(hook) => Some(&mut **hook),
+        _ => None,
+    });
+    hooks.filter(move |hook| hook.unit == unit)
 }

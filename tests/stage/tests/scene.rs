@@ -77,6 +77,10 @@ const MISTAKES: &[(&str, &str)] = &[
         give the other end: one of `with` (an application) and `stand-in` (a name)",
     ),
     (
+        "  - secret: revoke token shell\n",
+        "line 2: \"secret: revoke token shell\": only `add` and `grant` take applications",
+    ),
+    (
         "  - integrate: {endpoint: a, stand-in: b, server: redis, app: {c: d}}\n",
         "line 2: \"integrate: {endpoint: a, stand-in: b, server: redis, app: {c: d}}\": a `server` writes its own databags",
     ),

@@ -5,7 +5,7 @@ use nix::{
     unistd::Pid,
 };
 use serde::{Deserialize, Serialize};
-use std::{fs, time::Duration};
+use std::{fs, iter, time::Duration};
 
 /// How often a killed tree is looked at again for what it started meanwhile.
 const ROUNDS: usize = 20;
@@ -71,6 +71,9 @@ fn resident_kib(pid: Pid) -> u64 {
     text.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or_default() * PAGE_KIB
 }
 
+/// Their arguments are contents of secrets.
+const WRITES_SECRETS: [&str; 2] = ["secret-add", "secret-set"];
+
 /// What the tree is at: the command line of its last descendant, a hook tool or any other program.
 ///
 /// *Empty*: it has ended.
@@ -83,7 +86,11 @@ pub fn doing(root: Pid) -> String {
     let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let mut words = bytes.split(|byte| *byte == 0).map(String::from_utf8_lossy).filter(|word| !word.is_empty());
     let program = words.next().map(|path| path.rsplit('/').next().unwrap_or_default().to_owned());
-    program.into_iter().chain(words.map(String::from)).collect::<Vec<_>>().join(" ")
+    let program = program.unwrap_or_default();
+    if WRITES_SECRETS.contains(&program.as_str()) {
+        return format!("{program} ...");
+    }
+    iter::once(program).chain(words.map(String::from)).collect::<Vec<_>>().join(" ")
 }
 
 /// Kills all of a hook's processes, even those that have left the tree: they are known by the id of the hook in their environment.

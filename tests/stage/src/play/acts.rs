@@ -40,7 +40,7 @@ impl Player<'_> {
                 self.application(None).to_owned()
             }
             _ => {
-                let deployment = deployment(&charm, deploy, &self.options.base, self.empty.path())?;
+                let deployment = deployment(&charm, deploy, self.options, self.empty.path())?;
                 self.stage.deploy_application(deployment)?
             }
         };

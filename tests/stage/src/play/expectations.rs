@@ -29,7 +29,10 @@ impl Player<'_> {
         let wanted = Wanted { of: &wait.of, status: &wait.status, message: wait.message.as_deref() };
         let (began, limit) = (Instant::now(), wait.limit.unwrap_or(PATIENCE));
         loop {
-            let Some(other) = self.other_status(&wanted)? else { return Ok(()) };
+            let Some(other) = self.other_status(&wanted)? else {
+                self.forgive(&wanted);
+                return Ok(());
+            };
             if began.elapsed() > limit {
                 return Err(Trouble::NotAsExpected(format!("after {limit:?}, {other}")));
             }
@@ -39,16 +42,24 @@ impl Player<'_> {
         }
     }
 
-    /// Who expects an error expects the hooks that failed.
     pub(super) fn expect_status(&mut self, expected: &ExpectStatus) -> Result<(), Trouble> {
         let wanted = Wanted { of: &expected.of, status: &expected.status, message: expected.message.as_deref() };
         if let Some(other) = self.other_status(&wanted)? {
             return Err(Trouble::NotAsExpected(other));
         }
-        if expected.status == "error" {
-            self.failures.retain(|unit| *unit != expected.of && application_of(unit) != expected.of);
-        }
+        self.forgive(&wanted);
         Ok(())
+    }
+
+    /// Who expects an error expects the hooks that failed.
+    fn forgive(&mut self, wanted: &Wanted<'_>) {
+        if wanted.status != "error" {
+            return;
+        }
+        let is_meant = |unit: &String| *unit == wanted.of || application_of(unit) == wanted.of;
+        for unit in self.failures.extract_if(.., |unit| is_meant(unit)) {
+            self.stage.record_mut().into_iter().for_each(|record| record.excuse(&unit));
+        }
     }
 
     /// A unit that has another status.

@@ -1,6 +1,9 @@
 //! The logs that a play keeps: a file per unit, with every hook's output and calls.
 
-use crate::hook::{Exit, HookRun, ToolCall};
+use crate::{
+    hook::{Exit, HookRun, ToolCall},
+    record::mask,
+};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -59,7 +62,7 @@ impl Logs {
 
 fn text(run: &HookRun) -> String {
     let head = format!("== {}: {}, {} ms, {}", run.hook, run.exit, run.wall.as_millis(), run.after);
-    let call = |call: &ToolCall| format!("   {} -> {} {}", call.argv.join(" "), call.exit, call.stderr.trim());
+    let call = |call: &ToolCall| format!("   {} -> {} {}", mask::words(call), call.exit, call.stderr.trim());
     let calls = run.tools.iter().map(|made| call(made).trim_end().to_owned());
     let lines: Vec<String> = [head].into_iter().chain(calls).chain(run.log.iter().map(ToString::to_string)).collect();
     lines.join("\n") + "\n"

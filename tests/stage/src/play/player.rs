@@ -64,8 +64,7 @@ impl<'s> Player<'s> {
             _ => None,
         });
         let first = first.unwrap_or_default();
-        let mut deployment = deployment(&options.charm, &first, &options.base, empty.path())?;
-        deployment.images.extend(options.images.iter().cloned());
+        let deployment = deployment(&options.charm, &first, options, empty.path())?;
         let mut builder = Stage::builder().deployment(deployment).juju(options.juju);
         builder = builder.clock(options.clock).seed(options.seed);
         if options.junit.is_some() || options.timeline.is_some() {
@@ -122,7 +121,7 @@ impl<'s> Player<'s> {
     fn perform(&mut self, verb: &Verb) -> Result<(), Trouble> {
         if looks(verb) {
             self.rest()?;
-        } else {
+        } else if !matches!(verb, Verb::Note(_)) {
             self.at_rest = false;
         }
         match verb {
@@ -184,13 +183,21 @@ const fn looks(verb: &Verb) -> bool {
 }
 
 /// What a scene says of a charm; a container without an image gets an empty one.
-pub(super) fn deployment(charm: &Path, deploy: &Deploy, base: &Path, empty: &Path) -> Result<Deployment, PlayError> {
+pub(super) fn deployment(
+    charm: &Path,
+    deploy: &Deploy,
+    options: &Options,
+    empty: &Path,
+) -> Result<Deployment, PlayError> {
     let files = |paths: &BTreeMap<String, PathBuf>| {
-        paths.iter().map(|(name, path)| (name.clone(), base.join(path))).collect::<BTreeMap<_, _>>()
+        paths.iter().map(|(name, path)| (name.clone(), options.base.join(path))).collect::<BTreeMap<_, _>>()
     };
     let containers = declared(charm)?.containers.into_keys();
     let mut images: BTreeMap<_, _> = containers.map(|container| (container, empty.to_owned())).collect();
     images.extend(files(&deploy.images));
+    if charm == options.charm {
+        images.extend(options.images.iter().cloned());
+    }
     Ok(Deployment {
         application: deploy.name.clone(),
         units: deploy.units,

@@ -54,6 +54,8 @@ pub(super) struct HookEntry {
     /// How long it took, in milliseconds.
     pub(super) wall: f64,
     pub(super) verdict: Verdict,
+    /// Somebody asked for its failure.
+    pub(super) is_excused: bool,
     /// How it ended, in words.
     pub(super) exit: Text,
     /// Names and values that say what it was and what it cost.

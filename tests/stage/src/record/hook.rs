@@ -24,6 +24,7 @@ pub(super) fn entry(record: &mut Record, run: &HookRun, model: &Model) -> HookEn
         began: record.since(run.began),
         wall: millis(run.wall),
         verdict: verdict(&run.exit),
+        is_excused: false,
         exit: record.text(&run.exit.to_string()),
         facts: facts(run, model).into_iter().map(|(name, value)| (record.text(name), record.text(&value))).collect(),
         calls: run.tools.iter().take(LIST_LIMIT).map(|call| entry_of_call(record, call)).collect(),

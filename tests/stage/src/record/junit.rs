@@ -73,8 +73,8 @@ fn case_of_hook(record: &Record, hook: &HookEntry) -> Case {
     let outcome = match hook.verdict {
         Verdict::Ok => Outcome::Passed,
         Verdict::Skipped => Outcome::Skipped("the charm has no program for it".to_owned()),
-        Verdict::Killed => Outcome::Skipped(format!("killed ({exit}): it comes again")),
-        Verdict::Failed => Outcome::Failed { text: last_lines(record, hook), message: exit },
+        Verdict::Killed | Verdict::Failed if hook.is_excused => Outcome::Skipped(format!("{exit}, as was asked for")),
+        Verdict::Killed | Verdict::Failed => Outcome::Failed { text: last_lines(record, hook), message: exit },
     };
     let (class, name) = (record.shown(hook.unit), record.shown(hook.hook));
     Case { class, name, at: hook.began, seconds: hook.wall / 1000.0, outcome }

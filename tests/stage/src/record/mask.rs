@@ -86,7 +86,7 @@ fn replace(text: &str, value: &str) -> String {
 }
 
 /// The words of a call as a shell reads them, without the contents of a secret.
-pub(super) fn words(call: &ToolCall) -> String {
+pub(crate) fn words(call: &ToolCall) -> String {
     let hides = writes_secret(call);
     let word = |word: &String| match content(word) {
         Some((key, _)) if hides => quoted(&format!("{key}={MASKED}")),

@@ -16,7 +16,7 @@ pub type Content = BTreeMap<String, String>;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Integrate {
-    /// One end: `APPLICATION[:ENDPOINT]`, or an endpoint of the first application.
+    /// One end: `APPLICATION[:ENDPOINT]`; beside a stand-in `[APPLICATION:]ENDPOINT`.
     pub endpoint: String,
     /// The other end: an application that was deployed, with or without its endpoint.
     pub with: Option<String>,
@@ -163,6 +163,12 @@ impl Worded for SecretAct {
     fn check(&self) -> Result<(), &'static str> {
         let named = [&self.add, &self.update, &self.grant, &self.revoke, &self.remove];
         match named.into_iter().flatten().count() {
+            1 if !self.to.is_empty() && self.add.is_none() && self.grant.is_none() => {
+                Err("only `add` and `grant` take applications")
+            }
+            1 if !self.content.is_empty() && self.add.is_none() && self.update.is_none() => {
+                Err("only `add` and `update` take `content`")
+            }
             1 if self.content.is_empty() && (self.add.is_some() || self.update.is_some()) => Err("give its `content`"),
             1 => Ok(()),
             _ => Err("give one of `add`, `update`, `grant`, `revoke` and `remove`, with a name"),

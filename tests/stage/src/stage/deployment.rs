@@ -134,6 +134,7 @@ impl Stage {
         let options = deployment.config.iter().map(|(option, value)| (option.as_str(), value.clone()));
         if let Err(refused) = self.application(&name)?.config(options) {
             self.model.applications.remove(&name);
+            self.deployments.remove(&name);
             return Err(refused);
         }
         self.populate(&name);
