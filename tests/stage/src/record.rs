@@ -93,8 +93,9 @@ impl Record {
     /// Notes that the last hook of a unit failed because somebody asked for it.
     pub fn excuse_last(&mut self, unit: &str) {
         let unit = self.text(unit);
-        let last = hooks_of(&mut self.entries, unit).next();
-        last.into_iter().for_each(|hook| hook.is_excused = true);
+        if let Some(hook) = hooks_of(&mut self.entries, unit).next() {
+            hook.is_excused = true;
+        }
     }
 
     /// Notes that a unit was expected to be in error, hence its hooks to fail.

@@ -58,7 +58,9 @@ impl Player<'_> {
         }
         let is_meant = |unit: &String| *unit == wanted.of || application_of(unit) == wanted.of;
         for unit in self.failures.extract_if(.., |unit| is_meant(unit)) {
-            self.stage.record_mut().into_iter().for_each(|record| record.excuse(&unit));
+            if let Some(record) = self.stage.record_mut() {
+                record.excuse(&unit);
+            }
         }
     }
 

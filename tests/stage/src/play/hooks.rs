@@ -63,8 +63,9 @@ impl Player<'_> {
         hooks.push(run.hook.clone());
         self.latest.entry(run.unit.clone()).and_modify(|(step, _)| *step = self.step);
         self.runs.push(run.clone());
-        if !run.is_success() && (!has_failed(run) || self.pending() != before) {
-            self.stage.record_mut().into_iter().for_each(|record| record.excuse_last(&run.unit));
+        let is_wanted = !run.is_success() && (!has_failed(run) || self.pending() != before);
+        if is_wanted && let Some(record) = self.stage.record_mut() {
+            record.excuse_last(&run.unit);
         }
         if !has_failed(run) {
             return Ok(());

@@ -70,8 +70,9 @@ pub fn committed(model: &mut Model, name: &str, event: &HookEvent) {
             unit.memory.secrets.insert(id.clone(), revision);
         }
         HookEvent::Secret { id, step: SecretStep::Rotate, .. } => {
-            let secret = model.secrets.get_mut(id);
-            secret.into_iter().for_each(|secret| secret.schedule_rotation(now));
+            if let Some(secret) = model.secrets.get_mut(id) {
+                secret.schedule_rotation(now);
+            }
         }
         HookEvent::Secret { id, step: SecretStep::Expired, .. } => {
             unit.memory.expired.insert(id.clone(), now);

@@ -31,7 +31,7 @@ pub fn answers(call: &Call, expected: &Answer, got: &Answer) -> Outcome {
     if is_equal {
         return Outcome::Equal;
     }
-    if call.varies == Varies::Keys && (expected.code, &expected.stdout) == (got.code, &got.stdout) {
+    if call.varies == Varies::Keys && expected.code == got.code {
         return Outcome::Skipped(MAP_ORDER.to_owned());
     }
     let text = [
