@@ -28,7 +28,9 @@ fn assert_survives_kills_while_it_moves(is_service: bool) {
         move_sidekiq(&mut forum, !is_service);
         forum.stage.faults().kill_after_request(number);
         let runs = move_sidekiq(&mut forum, is_service);
-        assert!(runs.iter().any(|run| run.exit == Exit::Signal(9)), "not killed after request {number}");
+        // How often a server that boots is asked differs, so that a hook may have fewer requests than the one before.
+        let is_over = runs.iter().all(|run| run.requests.len() < number as usize);
+        assert!(is_over || runs.iter().any(|run| run.exit == Exit::Signal(9)), "not killed after request {number}");
         assert_moved(&mut forum, is_service, number);
     }
 }
