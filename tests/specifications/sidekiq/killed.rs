@@ -31,6 +31,7 @@ fn assert_survives_kills_while_it_moves(is_service: bool) {
         // How often a server that boots is asked differs, so that a hook may have fewer requests than the one before.
         let is_over = runs.iter().all(|run| run.requests.len() < number as usize);
         assert!(is_over || runs.iter().any(|run| run.exit == Exit::Signal(9)), "not killed after request {number}");
+        forum.stage.faults().clear();
         assert_moved(&mut forum, is_service, number);
     }
 }
