@@ -42,6 +42,7 @@ pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Outcome {
         Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await,
         Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,
         Step::OpenGate => gate::open(clients).await,
+        Step::ShutGate => gate::shut(pebble).await.map(|()| Outcome::Done),
         Step::WriteCertificates(certificates) => write_certificates(pebble, certificates).await,
         Step::DisableService(name) => side_services::disable(pebble, name).await,
         Step::StartServices(names) => side_services::start(pebble, names).await,
@@ -87,6 +88,7 @@ async fn write_certificates(pebble: &Pebble, certificates: &Certificates) -> Res
 
 /// Stops services and checks, and takes the environment of the services, which holds passwords, out of the plan.
 ///
+/// The gate is shut first, and stays so if the services were ever started: the launcher serves until the ingress has dropped the pod.
 /// The layer about services comes last, since a log target that does not respond can hold it up.
 async fn stop_services(pebble: &Pebble) -> Result<Outcome, PebbleError> {
     tracing::info!("stopping Discourse: a required relation does not exist");
@@ -96,8 +98,13 @@ async fn stop_services(pebble: &Pebble) -> Result<Outcome, PebbleError> {
     if !checks.is_empty() {
         pebble.add_layer(layer::LABEL, &Layer { checks, ..Layer::default() }).await?;
     }
+    let has_served = layer::was_started(&plan);
+    if has_served {
+        gate::shut(pebble).await?;
+    }
     stop_known_services(pebble, &plan).await?;
-    stop_known_checks(pebble, &plan).await?;
+    let checks: &[&str] = if has_served { &[READY_CHECK] } else { &[GATE_CHECK, READY_CHECK] };
+    stop_known_checks(pebble, &plan, checks).await?;
     let services = layer::without_environment(&plan);
     if !services.is_empty() {
         pebble.add_layer(layer::LABEL, &Layer { services, ..Layer::default() }).await?;
@@ -117,8 +124,8 @@ async fn stop_known_services(pebble: &Pebble, plan: &Plan) -> Result<(), PebbleE
 }
 
 /// The same is true of checks.
-async fn stop_known_checks(pebble: &Pebble, plan: &Plan) -> Result<(), PebbleError> {
-    let mut known = vec![GATE_CHECK, READY_CHECK];
+async fn stop_known_checks(pebble: &Pebble, plan: &Plan, checks: &[&str]) -> Result<(), PebbleError> {
+    let mut known = checks.to_vec();
     known.retain(|name| plan.checks.contains_key(*name));
     if known.is_empty() { Ok(()) } else { pebble.stop_checks(&known).await.map(drop) }
 }

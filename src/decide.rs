@@ -7,15 +7,20 @@ mod databags;
 mod environment;
 mod jobs;
 mod known;
+mod leaving;
 mod log_targets;
+mod memory;
 mod next;
 mod option_secrets;
+mod peers;
 mod side_services;
+mod start;
 mod state;
 mod step;
 mod target;
 #[cfg(test)]
 pub(crate) mod tests;
+mod turn;
 mod unreadable;
 mod warnings;
 
@@ -25,6 +30,7 @@ use crate::{decision::Decision, journal::Journal, status::Reason, world::World};
 
 use case::Case;
 use environment::sources;
+use step::Plan;
 use target::Target;
 use warnings::Warnings;
 
@@ -37,19 +43,23 @@ pub use state::State;
 /// In three stages: understand every value once, plan what the workload needs next, decide what is written, done and shown.
 #[must_use]
 pub fn decide(world: &World, journal: &Journal) -> Decision {
+    if world.is_leaving {
+        return leaving::decide(world, journal);
+    }
     let known = Understanding::of(world);
     let target = Target::of(world, &known);
     let case = target.as_ref().map(|target| Case { world, journal, fleet: &known.fleet, target });
     let plan = step::plan(world, journal, &known, case);
     // What Pebble refused before it went away says more than its absence.
     let is_shown = |reason: &Reason| journal.trouble.is_none() || *reason != Reason::NoPebble;
-    let reasons: Vec<Reason> = known.reasons().filter(is_shown).chain(plan.next.reasons).collect();
+    let reasons: Vec<Reason> = known.reasons().filter(is_shown).chain(plan.next.reasons.iter().cloned()).collect();
     let warnings = Warnings::of(&reasons, known.fleet.memory.warnings.as_ref(), world.names());
+    let memory = memory::memory(world, &known.fleet, case, &plan, &warnings, &reasons);
     Decision {
-        databags: databags::all(world, journal, &known, case, &plan.verdicts, &warnings),
         open_port: databags::port(world, &known.fleet),
         version: databags::version(world, &known.fleet),
-        application_status: databags::application_status(world, journal, &known.fleet),
+        application_status: peers::application_status(world, journal, &known.fleet, &memory),
+        databags: databags::all(world, journal, &known, memory),
         forget: world.framework_state.clone(),
         complaints: databags::complaints(world),
         warnings: warnings.lines,

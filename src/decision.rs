@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Decision {
     /// Changes of our databags.
     pub databags: Vec<DatabagWrite>,
@@ -86,6 +86,8 @@ pub enum Step {
     Replan(Option<Environment>),
     /// Opens the gate as soon as Discourse answers.
     OpenGate,
+    /// Shuts the gate; the services go on.
+    ShutGate,
     /// Writes the certificates that the workload is to trust.
     WriteCertificates(Certificates),
     /// Stops a service that is not wanted any more, for good.
@@ -94,7 +96,7 @@ pub enum Step {
     StartServices(Vec<String>),
     /// Changes the targets to which Pebble forwards logs: those that differ.
     SetLogTargets(BTreeMap<String, LogTarget>),
-    /// Stops the services and takes them out of the pod's readiness.
+    /// Stops the services. A pod that has served stays unready, one that has not is taken for ready.
     StopServices,
 }
 
@@ -110,6 +112,8 @@ pub enum StepKind {
     Replan,
     /// The gate was to be opened.
     OpenGate,
+    /// The gate was shut.
+    ShutGate,
     /// The certificates to trust were written.
     WriteCertificates,
     /// A service that is not wanted any more was stopped for good: its name.
@@ -129,6 +133,7 @@ impl fmt::Display for StepKind {
             Self::Job(job) => write!(formatter, "run or follow {}", job.script()),
             Self::Replan => write!(formatter, "bring the services to the plan"),
             Self::OpenGate => write!(formatter, "open the gate"),
+            Self::ShutGate => write!(formatter, "shut the gate"),
             Self::WriteCertificates => write!(formatter, "write certificates"),
             Self::DisableService(name) => write!(formatter, "disable the service {name}"),
             Self::StartServices => write!(formatter, "start stopped services"),
@@ -147,6 +152,7 @@ impl Step {
             Self::FollowJob(job, _) | Self::RunJob(job, ..) => StepKind::Job(*job),
             Self::Replan(_) => StepKind::Replan,
             Self::OpenGate => StepKind::OpenGate,
+            Self::ShutGate => StepKind::ShutGate,
             Self::WriteCertificates(_) => StepKind::WriteCertificates,
             Self::DisableService(name) => StepKind::DisableService(name),
             Self::StartServices(_) => StepKind::StartServices,

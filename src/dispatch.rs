@@ -44,6 +44,9 @@ pub struct Environment {
     /// The application on the other side of a relation hook.
     #[arg(long, env = "JUJU_REMOTE_APP", default_value = "", hide_env_values = true, hide_default_value = true)]
     remote_app: String,
+    /// The unit that leaves in a departed hook.
+    #[arg(long, env = "JUJU_DEPARTING_UNIT", default_value = "", hide_env_values = true, hide_default_value = true)]
+    departing_unit: String,
     /// The check of a check hook.
     #[arg(long, env = "JUJU_PEBBLE_CHECK_NAME", default_value = "", hide_env_values = true, hide_default_value = true)]
     check_name: String,
@@ -107,6 +110,8 @@ pub struct Trigger {
     pub relation: Option<(u32, String)>,
     /// Whether this is the first hook of a new charm revision.
     pub is_upgrade: bool,
+    /// Whether this very unit departs from a relation because it leaves, or its application does.
+    pub is_leaving: bool,
 }
 
 impl Trigger {
@@ -215,6 +220,7 @@ impl Environment {
         let mut trigger = Trigger { is_upgrade: hook == "upgrade-charm", ..Trigger::default() };
         if let Some((_, what)) = relation_hook(hook) {
             let number = self.relation_id.parse().ok().map(|id: RelationId| id.number);
+            trigger.is_leaving = what == "departed" && self.departing_unit == self.unit_name;
             match what {
                 "broken" => trigger.broken = number,
                 _ => trigger.relation = number.map(|number| (number, self.remote_app.clone())),
@@ -323,6 +329,25 @@ mod tests {
             broken.context().unwrap().event,
             Event::Reconcile(Trigger { broken: Some(7), ..Trigger::default() })
         );
+    }
+
+    #[test]
+    fn a_unit_leaves_if_it_departs_itself() {
+        let is_leaving = |hook: &str, departing: &str| {
+            let departed = environment(&[
+                ("dispatch-path", hook),
+                ("unit-name", "forum/3"),
+                ("relation-id", "redis:7"),
+                ("departing-unit", departing),
+            ]);
+            match departed.context().unwrap().event {
+                Event::Reconcile(trigger) => trigger.is_leaving,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(is_leaving("hooks/redis-relation-departed", "forum/3"));
+        assert!(!is_leaving("hooks/redis-relation-departed", "redis/0"));
+        assert!(!is_leaving("hooks/redis-relation-changed", "forum/3"));
     }
 
     #[test]

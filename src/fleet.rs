@@ -2,14 +2,24 @@
 //!
 //! Everything is derived from databags of the peer relation, each as old as the last hook about its unit.
 
-use std::collections::BTreeMap;
+mod barrier;
+mod turns;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::relations::{
-    Changes, Databag, Relation,
-    restart::{Memory, Phase},
+use crate::{
+    juju::UnitName,
+    relations::{
+        Changes, Databag, Relation,
+        restart::{Memory, Phase},
+    },
 };
+
+pub use barrier::{Barrier, KEY as BARRIER};
+
+use turns::Turns;
 
 /// All units, as this one sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -24,9 +34,22 @@ pub struct Fleet {
     ///
     /// *Empty*: there are none, or Juju has not introduced them yet.
     pub peers: BTreeMap<u32, Peer>,
-    /// The grants of the Python charm's lock: their keys, and the units that they name.
-    grants: BTreeMap<String, u32>,
+    /// What the leader announced before destructive migrations.
+    ///
+    /// *Empty*: none were run by this charm.
+    pub barrier: Option<Barrier>,
+    /// The application status that a leader has set.
+    ///
+    /// *Empty*: Juju derives it from those of the units.
+    pub status: Option<String>,
+    turns: Turns,
+    application: String,
+    /// *Units*: seconds since 1970.
+    now: i64,
 }
+
+/// The key of [`Fleet::status`] in the application databag.
+pub const STATUS: &str = "status";
 
 /// Another unit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -46,7 +69,7 @@ pub enum Wait {
     Nothing,
     /// A migration for its image.
     Migration,
-    /// The Python charm's lock for restarts.
+    /// Its turn to restart.
     Restart,
 }
 
@@ -55,15 +78,17 @@ impl Fleet {
     ///
     /// *Empty*: without the relation this unit is seen alone.
     #[must_use]
-    pub fn of(relation: Option<&Relation>, own: u32, is_leader: bool) -> Self {
-        let Some(relation) = relation else { return Self { own, is_leader, ..Self::default() } };
-        let grants = relation.own_app.iter().flat_map(|app| app.keys());
+    pub fn of(relation: Option<&Relation>, unit: &UnitName, is_leader: bool, now: i64) -> Self {
+        let alone = Self { own: unit.number, is_leader, application: unit.application.clone(), now, ..Self::default() };
+        let Some(relation) = relation else { return alone };
+        let app = relation.own_app.clone().unwrap_or_default();
         Self {
-            own,
-            is_leader,
             memory: Memory::of(&relation.own_unit),
             peers: relation.units.iter().map(|(unit, bag)| (unit.number, Peer::of(bag))).collect(),
-            grants: grants.filter_map(|key| Some((key.clone(), grantee(key)?))).collect(),
+            barrier: Barrier::of(&app),
+            status: app.get(STATUS).cloned(),
+            turns: Turns::of(&app),
+            ..alone
         }
     }
 
@@ -73,10 +98,30 @@ impl Fleet {
         self.is_leader && self.peers.is_empty()
     }
 
-    /// Whether migrations may run that break older code: only while nobody else serves.
+    /// Whether migrations may run that break older code: only once none serves any more, neither now nor after a restart.
+    ///
+    /// Each unit with the image of the barrier acknowledges it, and a unit with an older image does not start behind it.
     #[must_use]
     pub fn may_run_destructive(&self) -> bool {
-        self.is_alone()
+        let image = self.barrier.as_ref().map(|barrier| &barrier.image);
+        let has_all = |memory: &Memory| image.is_some() && memory.image.as_ref() == image;
+        let has_acknowledged = |peer: &Peer| has_all(&peer.memory) && peer.memory.ack.as_ref() == image;
+        self.is_alone() || self.is_leader && has_all(&self.memory) && self.peers.values().all(has_acknowledged)
+    }
+
+    /// Whether every unit runs this image, as far as they have published.
+    #[must_use]
+    pub fn all_run(&self, image: &str) -> bool {
+        self.peers.values().all(|peer| peer.memory.image.as_deref() == Some(image))
+    }
+
+    /// Whether a unit without shared uploads may start: one that has served has uploads already, and of those that have not only the
+    /// lowest-numbered one may be the first.
+    #[must_use]
+    pub fn may_hold_uploads(&self) -> bool {
+        let is_lowest = self.own == 0 || self.peers.keys().next().is_some_and(|lowest| self.own < *lowest);
+        let has_none_served = self.peers.values().all(|peer| !peer.memory.has_served);
+        self.memory.has_served || is_lowest && has_none_served
     }
 
     /// The unit that migrates for an image unless the leader does: the lowest-numbered one that runs it.
@@ -106,10 +151,53 @@ impl Fleet {
         self.peers.values().all(|peer| peer.memory.image.is_some())
     }
 
-    /// The unit that holds the Python charm's lock: the lowest-numbered one that asks for it and was granted it.
+    /// The unit whose turn it is to restart.
     #[must_use]
-    pub fn turn(&self) -> Option<u32> {
-        self.grants.values().filter(|number| self.is_asking(**number)).min().copied()
+    pub fn holder(&self) -> Option<u32> {
+        self.turns.holder(self.now)
+    }
+
+    /// Whether this unit may restart though it serves.
+    #[must_use]
+    pub fn may_restart(&self) -> bool {
+        self.is_alone() || self.turns.may_begin(self.own, self.now)
+    }
+
+    /// A unit with another image than this one: while images differ, Kubernetes replaces the pods, and nobody else is restarted.
+    #[must_use]
+    pub fn other_image(&self) -> Option<u32> {
+        let mut staying = self.peers.iter().filter(|(_, peer)| !peer.memory.is_leaving);
+        staying.find(|(_, peer)| peer.memory.image != self.memory.image).map(|(number, _)| *number)
+    }
+
+    /// The changes of our application databag that give the turn to the next unit, or leave it with the one that has it.
+    #[must_use]
+    pub fn turn_changes(&self, is_asking: bool) -> Changes {
+        let asking: BTreeSet<u32> = self.asking(is_asking);
+        if self.holder().is_some_and(|holder| asking.contains(&holder)) {
+            return Changes::new();
+        }
+        let next = self.turns.next(&asking).filter(|_| self.other_image().is_none());
+        let next = next.map(|number| (UnitName { application: self.application.clone(), number }, self.now));
+        self.turns.granting(next, |number| self.is_asking_python_charm(number))
+    }
+
+    /// Whether the Python charm's lock was used here.
+    #[must_use]
+    pub fn has_grants(&self) -> bool {
+        self.turns.are_granted()
+    }
+
+    /// The units that ask for their turn; whether this one does is not in its databag yet.
+    fn asking(&self, is_asking: bool) -> BTreeSet<u32> {
+        let peers = self.peers.iter().filter(|(_, peer)| peer.memory.asks && !peer.memory.is_leaving);
+        let own = is_asking.then_some(self.own);
+        peers.filter(|(_, peer)| peer.memory.image.is_some()).map(|(number, _)| *number).chain(own).collect()
+    }
+
+    /// The Python charm's units ask each other, and their leader answers.
+    fn is_asking_python_charm(&self, number: u32) -> bool {
+        self.peers.get(&number).is_some_and(|peer| peer.memory.asks && peer.memory.image.is_none())
     }
 
     /// The unit that is furthest behind: without an image, then without a proven schema, then with an incomplete one; the
@@ -124,18 +212,6 @@ impl Fleet {
         behind.min_by_key(|(number, memory)| (rank(memory), *number)).map(|(number, _)| number)
     }
 
-    /// The changes of our application databag that drop grants nobody waits for.
-    #[must_use]
-    pub fn drop_stale_grants(&self) -> Changes {
-        let is_stale = |number: u32| number == self.own || !self.is_asking(number);
-        let stale = self.grants.iter().filter(|(_, number)| is_stale(**number));
-        stale.map(|(key, _)| (key.clone(), String::new())).collect()
-    }
-
-    fn is_asking(&self, number: u32) -> bool {
-        self.peers.get(&number).is_some_and(|peer| peer.waits_for == Wait::Restart)
-    }
-
     fn memories(&self) -> impl Iterator<Item = (u32, &Memory)> {
         let peers = self.peers.iter().map(|(number, peer)| (*number, &peer.memory));
         std::iter::once((self.own, &self.memory)).chain(peers)
@@ -145,8 +221,7 @@ impl Fleet {
 impl Peer {
     fn of(bag: &Databag) -> Self {
         let memory = Memory::of(bag);
-        let is_asking = bag.get("state").is_some_and(|state| state == "acquire");
-        let waits_for = match (is_asking, &memory.image, memory.phase()) {
+        let waits_for = match (memory.asks, &memory.image, memory.phase()) {
             (true, ..) => Wait::Restart,
             (false, Some(_), None) => Wait::Migration,
             _ => Wait::Nothing,
@@ -161,17 +236,18 @@ impl Peer {
     }
 }
 
-/// The unit number in the key of a grant.
-fn grantee(key: &str) -> Option<u32> {
-    key.strip_prefix("<ops.model.Unit ")?.strip_suffix('>')?.rsplit_once('/')?.1.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn bag(pairs: &[(&str, &str)]) -> Databag {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    const NOW: i64 = 1_000_000;
+
+    fn unit(number: u32) -> UnitName {
+        UnitName { application: "forum".to_owned(), number }
     }
 
     /// A fleet seen by a unit with image `new` and a proven schema, and its peers.
@@ -182,7 +258,7 @@ mod tests {
             own_unit: bag(&[("image", "new"), ("schema", "new complete")]),
             ..Relation::default()
         };
-        Fleet::of(Some(&relation), own, is_leader)
+        Fleet::of(Some(&relation), &unit(own), is_leader, NOW)
     }
 
     const OLD: &[(&str, &str)] = &[("image", "old"), ("schema", "old complete")];
@@ -211,7 +287,7 @@ mod tests {
         assert!(fleet(0, true, &[]).may_run_destructive());
         assert!(!fleet(0, false, &[]).may_run_destructive());
         assert!(!fleet(0, true, &[(1, NEW)]).may_run_destructive());
-        assert!(Fleet::of(None, 0, true).is_alone());
+        assert!(Fleet::of(None, &unit(0), true, NOW).is_alone());
     }
 
     #[test]
@@ -252,20 +328,5 @@ mod tests {
     fn one_unit_remembers_the_upload_for_all() {
         let fleet = fleet(0, true, &[(1, &[("assets", "new s3")])]);
         assert_eq!((fleet.has_uploaded("new s3"), fleet.has_uploaded("old s3")), (true, false));
-    }
-
-    #[test]
-    fn the_lock_belongs_to_the_lowest_unit_that_asks_and_other_grants_are_dropped() {
-        let grant = |number: u32| format!("<ops.model.Unit forum/{number}>");
-        let units = [(1, "acquire"), (2, "release"), (3, "acquire")]
-            .map(|(number, state)| (format!("forum/{number}").parse().unwrap(), bag(&[("state", state)])));
-        let app: Databag = [0, 1, 2, 3, 9].map(|number| (grant(number), "granted".to_owned())).into();
-        let kept = bag(&[("other", "kept")]);
-        let app = app.into_iter().chain(kept).collect();
-        let fleet =
-            Fleet::of(Some(&Relation { units: units.into(), own_app: Some(app), ..Relation::default() }), 0, true);
-        assert_eq!(fleet.turn(), Some(1));
-        let dropped: Databag = [0, 2, 9].map(|number| (grant(number), String::new())).into();
-        assert_eq!(fleet.drop_stale_grants(), dropped);
     }
 }

@@ -34,6 +34,7 @@ struct Juju {
     relations: Relations,
     option_secrets: BTreeMap<&'static str, SecretContent>,
     address: Result<Option<String>, String>,
+    is_leaving: bool,
 }
 
 /// Reads everything once.
@@ -49,7 +50,7 @@ pub async fn observe(
 ) -> Result<World, ToolError> {
     let observed = async { join!(juju(context, trigger, clients.tools), container(clients.pebble)) };
     let (juju, container) = observed.instrument(info_span!("observe")).await;
-    let Juju { options, is_leader, status, framework_state, relations, option_secrets, address } = juju?;
+    let Juju { options, is_leader, status, framework_state, relations, option_secrets, address, is_leaving } = juju?;
     clients.current_status = shown(&status.status, status.message);
     clients.trace_receiver = relations.one(&tracing::ENDPOINT).and_then(tracing::receiver);
     Ok(World {
@@ -65,34 +66,39 @@ pub async fn observe(
         address,
         framework_state,
         container,
+        is_leaving,
         inspection: None,
     })
 }
 
 async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<Juju, ToolError> {
-    let (options, is_leader, status, related, ids, framework_state) = try_join!(
+    let (options, is_leader, status, goal, ids, framework_state) = try_join!(
         tools.config_get(),
         tools.is_leader(),
         tools.status_get(),
-        tools.related_endpoints(),
+        tools.goal_state(),
         relations::ids_in_any_case(tools, trigger),
         async { Ok(framework_state(tools, trigger).await) },
     )?;
     let options: RawOptions = options.into_iter().collect();
     let reader = relations::Reader { tools, context, trigger, is_leader };
     let named = [credentials::SMTP, credentials::S3].map(|it| (it, options.text(it).unwrap_or_default()));
-    let (relations, option_secrets) = join!(reader.all(&related, &ids), option_secrets(tools, &named));
+    let is_leaving = trigger.is_leaving || goal.dying.contains(&context.unit.to_string());
+    // Whoever leaves is shown less and less of its relations.
+    let (relations, option_secrets) = match is_leaving {
+        true => (Ok(relations::unread_peers(&ids)), BTreeMap::new()),
+        false => join!(reader.all(&goal.related, &ids), option_secrets(tools, &named)),
+    };
     let mut relations = relations?;
     withhold_shared_secrets(&mut relations, &named);
     let address =
         relations::address(tools, &relations).await.map_err(|error| Excerpt::of(&error.to_string()).to_string());
-    Ok(Juju { options, is_leader, status, framework_state, relations, option_secrets, address })
+    Ok(Juju { options, is_leader, status, framework_state, relations, option_secrets, address, is_leaving })
 }
 
 /// The status as this charm could have set it.
 fn shown(kind: &str, message: String) -> Option<crate::status::Status> {
-    let kinds = [Kind::Blocked, Kind::Waiting, Kind::Maintenance, Kind::Active];
-    kinds.into_iter().find(|it| it.word() == kind).map(|kind| crate::status::Status { kind, message })
+    Kind::of(kind).map(|kind| crate::status::Status { kind, message })
 }
 
 /// The secrets that options name, by option; a failure keeps nothing else from being done.
@@ -128,6 +134,6 @@ async fn framework_state(tools: &Tools, trigger: &Trigger) -> Vec<String> {
         return Vec::new();
     }
     let state = tools.state_get().await.unwrap_or_default();
-    let is_framework = |key: &String| key.starts_with("StoredStateData[") || key.starts_with('#');
+    let is_framework = |key: &String| key.contains("StoredStateData[") || key.starts_with('#');
     state.into_keys().filter(is_framework).collect()
 }

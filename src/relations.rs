@@ -31,7 +31,7 @@ pub mod topology;
 pub mod tracing;
 mod write;
 
-pub use databag::{Changes, Databag, difference};
+pub use databag::{Changes, Databag, difference, non_empty};
 pub use endpoint::{Endpoint, Given, Need, Role};
 pub use problem::Problem;
 pub use reads::{OwnApp, Reads, RemoteApp, SecretKey, Units};

@@ -78,6 +78,14 @@ pub enum Reason {
     JobLost(Job),
     /// Pebble refused what the charm asked of it.
     Pebble(String),
+    /// The server is to restart, and waits for its turn.
+    Turn(Wait),
+    /// The unit is being removed.
+    Leaving,
+    /// The database was migrated destructively for this newer version of Discourse.
+    OldImage(String),
+    /// The unit has never served, others hold uploads, and uploads are not shared.
+    NoSharedUploads,
     /// The server is not up yet.
     Starting,
     /// The server ends again and again.
@@ -90,6 +98,17 @@ pub enum Reason {
     Warning(Topic, String),
     /// The forum serves, but a hook tool failed where it can be missed.
     Transient(Topic, String),
+}
+
+/// What a unit waits for before it restarts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wait {
+    /// Another unit that restarts.
+    Restart(String),
+    /// A unit that has another image: Kubernetes is replacing pods.
+    Image(String),
+    /// The leader, who grants the turn.
+    Leader,
 }
 
 /// What a warning is about, the most important first: only that is shown. Those that many deployments always have would hide others.
@@ -144,6 +163,8 @@ impl Reason {
             | Self::Misfit(_)
             | Self::Image(_)
             | Self::JobFailed(..)
+            | Self::OldImage(_)
+            | Self::NoSharedUploads
             | Self::ExtensionRefused(..) => Kind::Blocked,
             Self::NoJobs | Self::Warning(..) | Self::Transient(..) => Kind::Active,
             _ => Kind::Waiting,
@@ -184,6 +205,14 @@ impl Reason {
             Self::DatabaseSilent(text) => format!("waiting for PostgreSQL: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
             Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
+            Self::Turn(wait) => work::turn(wait),
+            Self::Leaving => "leaving: it serves until its pod ends; nothing to do".to_owned(),
+            Self::OldImage(version) => format!(
+                "the database was migrated for Discourse {version}: juju refresh {app} --resource {RESOURCE}=<image of {version}>"
+            ),
+            Self::NoSharedUploads => {
+                format!("uploads are not shared between units: set s3_enabled, or juju scale-application {app} 1")
+            }
             Self::Starting => STARTING.to_owned(),
             Self::Crashing(cause) => format!(
                 "Discourse does not stay up{}: {}",
@@ -247,6 +276,12 @@ impl Status {
 }
 
 impl Kind {
+    /// The kind with this word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Blocked, Self::Waiting, Self::Maintenance, Self::Active].into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word that `status-set` takes.
     #[must_use]
     pub fn word(self) -> &'static str {

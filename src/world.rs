@@ -50,6 +50,8 @@ pub struct World {
     pub framework_state: Vec<String>,
     /// The workload container, or why it cannot be seen.
     pub container: Result<Container, NoContainer>,
+    /// Whether this unit is being removed: then nothing of its relations is known but the number of that with its peers.
+    pub is_leaving: bool,
     /// What was found in the database and of earlier jobs.
     ///
     /// *Empty*: no decision has asked for it yet.
@@ -158,7 +160,7 @@ impl World {
     /// All units of this application.
     #[must_use]
     pub fn fleet(&self) -> Fleet {
-        Fleet::of(self.peers(), self.unit.number, self.is_leader)
+        Fleet::of(self.peers(), &self.unit, self.is_leader, self.now)
     }
 
     /// The environment of the server as Pebble has it.

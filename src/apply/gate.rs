@@ -1,4 +1,4 @@
-//! Opening the gate: the pod becomes ready.
+//! The gate: whether the pod is ready.
 
 use std::time::Duration;
 
@@ -38,6 +38,12 @@ pub(super) async fn open(clients: &mut Clients<'_>) -> Result<Outcome, PebbleErr
         take_check_down(pebble).await?;
     }
     Ok(Outcome::Done)
+}
+
+/// Makes the pod unready, at once.
+pub(super) async fn shut(pebble: &Pebble) -> Result<(), PebbleError> {
+    pebble.start_checks(&[GATE_CHECK]).await?;
+    pebble.refresh_check(GATE_CHECK).await.map(drop)
 }
 
 /// Asks until Discourse answers or ends; returns whether it has answered.

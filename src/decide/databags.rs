@@ -5,24 +5,14 @@ use crate::{
     discourse::{
         bucket::Bucket,
         image::{Image, METRICS_PORT, PORT},
-        job::{Job, Outcome},
     },
     fleet::Fleet,
     journal::Journal,
-    relations::{
-        ENDPOINTS, Endpoint, Identity, Owner, Relation, RemoteApp, Write, restart,
-        restart::{Memory, Phase},
-    },
-    status::{Kind, Status},
+    relations::{ENDPOINTS, Endpoint, Identity, Owner, Relation, RemoteApp, Write, restart::Memory},
     world::World,
 };
 
-use super::{
-    Understanding,
-    case::Case,
-    jobs::{Verdict, Verdicts},
-    warnings::Warnings,
-};
+use super::{Understanding, peers};
 
 /// The changes of all our databags.
 ///
@@ -31,9 +21,7 @@ pub(super) fn all(
     world: &World,
     journal: &Journal,
     known: &Understanding,
-    case: Option<Case>,
-    verdicts: &Verdicts,
-    warnings: &Warnings,
+    memory: Memory,
 ) -> Vec<DatabagWrite> {
     let identity = identity(world, known);
     let may_write_app = world.is_leader && !journal.has_job();
@@ -48,12 +36,8 @@ pub(super) fn all(
         })
     });
     let of_peers = world.peers().into_iter().flat_map(|relation| {
-        let memory = Memory { warnings: warnings.digest.clone(), ..memory(world, &known.fleet, case, verdicts) };
-        let memory = memory.changes(&relation.own_unit);
-        [
-            in_relation(relation, Write::unit(memory, "peers and the next hook rely on it")),
-            in_relation(relation, Write::app(known.fleet.drop_stale_grants(), "nobody waits for these grants")),
-        ]
+        let writes = peers::writes(world, &known.fleet, &memory, &relation.own_unit);
+        writes.into_iter().map(|it| in_relation(relation, it))
     });
     // The memory first, and nobody waits for a relation that can be missed.
     let mut writes: Vec<DatabagWrite> = of_peers.chain(of_endpoints).collect();
@@ -90,13 +74,6 @@ pub(super) fn version(world: &World, fleet: &Fleet) -> Option<Because<String>> {
     Because::when(is_new, image.version.clone(), "the image has another version")
 }
 
-/// The Python charm leaves a status behind; its grants show that it ran here.
-pub(super) fn application_status(world: &World, journal: &Journal, fleet: &Fleet) -> Option<Because<Status>> {
-    let is_left_over = !fleet.drop_stale_grants().is_empty();
-    let is_due = world.is_leader && !journal.has_job() && is_left_over;
-    Because::when(is_due, Status::new(Kind::Active, ""), "the Python charm left its restart status")
-}
-
 fn in_relation(relation: &Relation, write: Write) -> DatabagWrite {
     DatabagWrite { endpoint: relation.endpoint, relation: relation.id, write }
 }
@@ -127,42 +104,10 @@ fn metrics_port(world: &World, fleet: &Fleet) -> u16 {
     if has_our_image && fleet.is_migrated_from_python() { METRICS_PORT } else { PORT }
 }
 
-fn port_name() -> String {
+pub(super) fn port_name() -> String {
     format!("{PORT}/tcp")
 }
 
-fn image(world: &World) -> Option<&Image> {
+pub(super) fn image(world: &World) -> Option<&Image> {
     world.container.as_ref().ok()?.image.as_ref().ok()
-}
-
-/// What this unit is to remember: what is known now, else what it remembers.
-fn memory(world: &World, fleet: &Fleet, case: Option<Case>, verdicts: &Verdicts) -> Memory {
-    let old = fleet.memory.clone();
-    let Some(image) = image(world) else { return Memory { port: Some(port_name()), ..old } };
-    let proven = proven_phase(&verdicts.migration);
-    let schema = proven.map(|phase| restart::schema_note(image, phase));
-    let same_image = |_: &String| old.image.as_ref() == Some(&image.revision);
-    Memory {
-        schema: schema.or_else(|| old.schema.clone().filter(same_image)),
-        migrated: proven.and(case.map(|case| case.target.migrated_note())).or(old.migrated),
-        assets: case.and_then(|case| uploaded(&case, verdicts)).or(old.assets),
-        attempt: verdicts.attempt.as_ref().and_then(|attempt| serde_json::to_string(attempt).ok()),
-        port: Some(port_name()),
-        version: Some(image.version.clone()),
-        image: Some(image.revision.clone()),
-        ..old
-    }
-}
-
-fn proven_phase(migration: &Verdict) -> Option<Phase> {
-    if let Verdict::Done(phase, _) = migration { Some(*phase) } else { None }
-}
-
-/// The assets that this unit has uploaded; only that unit remembers them.
-fn uploaded(case: &Case, verdicts: &Verdicts) -> Option<String> {
-    let run = case.world.inspection.as_ref()?.upload.as_ref()?;
-    let is_done = run.outcome == Outcome::Done && verdicts.upload == Verdict::Done(Phase::Complete, None);
-    let is_for_this = case.header(Job::UploadAssets).as_ref() == Some(&run.header);
-    let storage = case.target.asset_storage().filter(|_| is_done && is_for_this)?;
-    Some(case.target.assets_note(&storage))
 }

@@ -4,7 +4,7 @@ use crate::{
     decision::{Because, Step, StepKind},
     discourse::{environment::Environment, image::SIDEKIQ_SERVICE, job::Job, layer},
     journal::Journal,
-    relations::{database, db, redis},
+    relations::{database, db, redis, restart::Phase},
     status::Reason,
     world::{Check, Container, Service, World},
 };
@@ -16,8 +16,9 @@ use super::{
     jobs::{Verdict, Verdicts},
     log_targets,
     next::Next,
-    side_services,
+    side_services, start,
     state::State,
+    turn,
 };
 
 /// *Units*: seconds that a service must run before the silence of an old Pebble's check means success: period times threshold.
@@ -49,13 +50,13 @@ pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case
     Plan { verdicts, next }
 }
 
-/// Without its relations a unit serves nobody, must not hold up a roll-out either, and has no use for passwords.
+/// Without its relations a unit serves nobody and has no use for passwords. One that was never started must not hold up a roll-out.
 fn stop(world: &World, journal: &Journal, container: &Container) -> Next {
     let is_related = |endpoint| world.relations.one(endpoint).is_some();
     let has_database = is_related(&database::ENDPOINT) || is_related(&db::ENDPOINT);
     let is_unrelated = !has_database || !is_related(&redis::ENDPOINT);
-    let is_up =
-        container.service != Service::Stopped || container.gate != Check::Stopped || container.ready != Check::Stopped;
+    let is_shut_for_nothing = container.gate != Check::Stopped && !layer::was_started(&container.plan);
+    let is_up = container.service != Service::Stopped || container.ready != Check::Stopped || is_shut_for_nothing;
     let is_left = is_up || !layer::without_environment(&container.plan).is_empty();
     let is_due = is_unrelated && is_left && !journal.has(StepKind::StopServices);
     Next::step_if(is_due, Step::StopServices, "a required relation does not exist")
@@ -94,7 +95,7 @@ impl Workload<'_> {
 
     fn towards_serving(&self) -> Next {
         match State::of(self.container, self.environment) {
-            State::Down => self.inspected_start(),
+            State::Down => start::obstacle(&self.case).map_or_else(|| self.inspected_start(), Next::reason),
             State::Outdated => self.outdated(),
             State::Unproven => self.replan(),
             State::Starting => Next::reason(Reason::Starting),
@@ -130,8 +131,7 @@ impl Workload<'_> {
     }
 
     fn while_serving(&self) -> Next {
-        let is_migration_left = self.case.fleet.is_alone() && self.case.fleet.memory.attempt().is_some();
-        let is_unknown = self.verdicts.upload == Verdict::Unknown || is_migration_left;
+        let is_unknown = self.verdicts.upload == Verdict::Unknown || self.is_migration_left();
         if self.case.world.inspection.is_none() && is_unknown {
             return self.inspect("earlier work is not known to be done");
         }
@@ -139,6 +139,12 @@ impl Workload<'_> {
             .or_else(|| self.job(Job::UploadAssets))
             .or_else(|| side_services::next(self.container, self.case.journal, &self.case.target.environment))
             .or_else(|| self.readiness())
+    }
+
+    /// Whether this unit may finish the migration, or look whether another did: it remembers no more than its additive part.
+    fn is_migration_left(&self) -> bool {
+        let fleet = self.case.fleet;
+        fleet.may_run_destructive() && (fleet.memory.attempt().is_some() || fleet.memory.phase() == Some(Phase::Additive))
     }
 
     fn readiness(&self) -> Next {
@@ -193,6 +199,9 @@ impl Workload<'_> {
                 (Some(cause), Service::Crashed | Service::Stopped) => Reason::Crashing(Some(cause.clone())),
                 _ => Reason::Starting,
             });
+        }
+        if let Some(turn) = turn::obstacle(&self.case, self.container) {
+            return Next::reason(turn);
         }
         let (environment, plan) = (self.environment, &self.container.plan);
         let is_current = layer::is_current(plan, environment);

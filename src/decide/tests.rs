@@ -1,6 +1,7 @@
 //! Specifications of the decision: worlds in, decisions out.
 
 mod databags;
+mod fleet;
 mod migration;
 mod readiness;
 mod serving;
@@ -101,12 +102,20 @@ pub(crate) fn fresh() -> World {
             gate: Check::Down,
             ready: Check::Unproven,
         }),
+        is_leaving: false,
         inspection: None,
     }
 }
 
 pub(crate) fn with_options(options: &Value, world: World) -> World {
     World { options: options.as_object().unwrap().clone().into_iter().collect(), ..world }
+}
+
+/// Options with which units share their uploads.
+fn shared_uploads() -> Value {
+    json!({
+        "s3_enabled": true, "s3_access_key_id": "id", "s3_secret_access_key": "key", "s3_bucket": "b", "s3_region": "r",
+    })
 }
 
 /// A world with one more relation.
@@ -174,6 +183,7 @@ fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> 
         }
         Step::SetLogTargets(targets) => container.plan.log_targets.extend(targets.clone()),
         Step::OpenGate => (container.gate, container.ready) = (Check::Stopped, Check::Up),
+        Step::ShutGate => container.gate = Check::Down,
         Step::StopServices => {
             container.service = Service::Stopped;
             (container.gate, container.ready) = (Check::Stopped, Check::Stopped);

@@ -48,6 +48,12 @@ pub fn without_environment(plan: &Plan) -> BTreeMap<String, Service> {
     left.map(|(name, service)| (name.clone(), disabled(service))).collect()
 }
 
+/// Whether the charm has started the web server in this container: the image defines none.
+#[must_use]
+pub fn was_started(plan: &Plan) -> bool {
+    plan.services.contains_key(SERVICE)
+}
+
 /// The checks that the plan has not, or has otherwise.
 #[must_use]
 pub fn missing_checks(plan: &Plan) -> BTreeMap<String, Check> {

@@ -22,21 +22,41 @@ struct RelationModel {
 }
 
 #[derive(Deserialize)]
-struct GoalState {
+struct RawGoalState {
+    units: Option<BTreeMap<String, RawUnit>>,
     relations: Option<Map<String, Value>>,
 }
 
-impl Tools {
+#[derive(Deserialize)]
+struct RawUnit {
+    #[serde(default)]
+    status: String,
+}
+
+/// What Juju plans for our application.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GoalState {
     /// Our endpoints that have relations; peer relations are not listed.
+    pub related: BTreeSet<String>,
+    /// Our units that are being removed, by name.
+    pub dying: BTreeSet<String>,
+}
+
+impl Tools {
+    /// Our endpoints that have relations, including dying ones, and our units that are dying.
     ///
-    /// *Source*: Juju 3.6 and 4.0, `apiserver/facades/agent/uniter`: relations by local endpoint, including dying ones.
+    /// *Source*: Juju 3.6 and 4.0, `apiserver/facades/agent/uniter`.
     ///
     /// # Errors
     ///
     /// [`ToolError`] if the tool fails.
-    pub async fn related_endpoints(&self) -> Result<BTreeSet<String>, ToolError> {
-        let state: GoalState = self.read("goal-state", &["--format=json"], "a goal state").await?;
-        Ok(state.relations.unwrap_or_default().into_iter().map(|(endpoint, _)| endpoint).collect())
+    pub async fn goal_state(&self) -> Result<GoalState, ToolError> {
+        let state: RawGoalState = self.read("goal-state", &["--format=json"], "a goal state").await?;
+        let units = state.units.unwrap_or_default().into_iter();
+        Ok(GoalState {
+            related: state.relations.unwrap_or_default().into_iter().map(|(endpoint, _)| endpoint).collect(),
+            dying: units.filter(|(_, unit)| unit.status == "dying").map(|(name, _)| name).collect(),
+        })
     }
 
     /// The relations of an endpoint, possibly without one that is being removed.

@@ -8,7 +8,7 @@ use tokio::try_join;
 use crate::{
     dispatch::{Context, Trigger},
     juju::{RelationId, ToolError, Tools, UnitName},
-    relations::{Databag, ENDPOINTS, Endpoint, Need, OwnApp, Relation, Relations, RemoteApp, SecretKey, Units},
+    relations::{Databag, ENDPOINTS, Endpoint, Need, OwnApp, Relation, Relations, RemoteApp, SecretKey, Units, restart},
     secret::SecretContent,
 };
 
@@ -30,6 +30,15 @@ async fn ids(tools: &Tools, trigger: &Trigger, endpoint: &Endpoint) -> Result<Ve
     let mut ids = tools.relation_ids(endpoint.name).await?;
     ids.retain(|id| Some(id.number) != trigger.broken);
     Ok(ids)
+}
+
+/// The relation with the other units, of which nothing but its number is known.
+pub(super) fn unread_peers(ids: &Ids) -> Relations {
+    let peers = ids.get(restart::ENDPOINT.name).into_iter().flatten();
+    let peers = peers.map(|id| Relation { endpoint: restart::ENDPOINT.name, id: id.number, ..Relation::default() });
+    let mut relations = Relations::default();
+    relations.insert(&restart::ENDPOINT, peers.collect());
+    relations
 }
 
 /// The address of our pod, if an endpoint with relations needs it.

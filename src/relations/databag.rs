@@ -32,7 +32,8 @@ pub(crate) fn bag(pairs: &[(&str, &str)]) -> Databag {
 /// The value of a key.
 ///
 /// *Empty*: it is missing, empty or blank.
-pub(super) fn non_empty<'a>(bag: &'a Databag, key: &str) -> Option<&'a str> {
+#[must_use]
+pub fn non_empty<'a>(bag: &'a Databag, key: &str) -> Option<&'a str> {
     bag.get(key).map(String::as_str).filter(|value| !value.trim().is_empty())
 }
 

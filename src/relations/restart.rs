@@ -23,6 +23,12 @@ pub const PORT: &str = "port";
 /// The key of [`Memory::version`].
 pub const VERSION: &str = "version";
 
+/// The key of [`Memory::is_leaving`].
+pub const LEAVING: &str = "leaving";
+
+/// The value of `state` with which a unit asks for its turn.
+const ASKS: &str = "acquire";
+
 /// How far a database was seen to be migrated for an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -68,6 +74,18 @@ pub struct Memory {
     pub attempt: Option<String>,
     /// `warnings`: a digest of the warnings that the log has.
     pub warnings: Option<String>,
+    /// `ack`: the image for which it has seen the barrier, so that no older code of it serves any more.
+    pub ack: Option<String>,
+    /// `served`: whether it has ever served, so that it may hold uploads.
+    pub has_served: bool,
+    /// `state`: whether it asks for its turn to restart.
+    pub asks: bool,
+    /// `leaving`: whether it serves no longer than until its pod ends.
+    pub is_leaving: bool,
+    /// `status`: its status, for the leader.
+    ///
+    /// *Empty*: it has no peers, or runs an older charm.
+    pub status: Option<String>,
 }
 
 impl Memory {
@@ -84,6 +102,12 @@ impl Memory {
             assets: get("assets"),
             attempt: get("attempt"),
             warnings: get("warnings"),
+            ack: get("ack"),
+            // Units of the Python charm and of older revisions of this one tell otherwise that they have served.
+            has_served: ["served", "schema", "state"].iter().any(|key| non_empty(bag, key).is_some()),
+            asks: bag.get("state").is_some_and(|state| state == ASKS),
+            is_leaving: non_empty(bag, LEAVING).is_some(),
+            status: get("status"),
         }
     }
 
@@ -103,7 +127,7 @@ impl Memory {
 
     /// The changes of our unit databag that store this.
     ///
-    /// The lock of the Python charm is released: a unit of this charm never waits for it.
+    /// What the Python charm left in `state` is replaced.
     #[must_use]
     pub fn changes(&self, own: &Databag) -> Changes {
         let entry = |key: &str, value: &Option<String>| (key.to_owned(), value.clone().unwrap_or_default());
@@ -116,9 +140,13 @@ impl Memory {
             entry("assets", &self.assets),
             entry("attempt", &self.attempt),
             entry("warnings", &self.warnings),
+            entry("ack", &self.ack),
+            entry("status", &self.status),
+            entry("served", &self.has_served.then(|| "yes".to_owned())),
         ]);
-        if own.contains_key("state") {
-            wanted.insert("state".to_owned(), "release".to_owned());
+        if self.asks || own.contains_key("state") {
+            let state = if self.asks { ASKS } else { "release" };
+            wanted.insert("state".to_owned(), state.to_owned());
         }
         difference(own, &wanted)
     }
@@ -156,6 +184,15 @@ mod tests {
             bag(&[("image", "a"), ("schema", "a complete"), ("state", "acquire"), ("private-address", "10.0.0.1")]);
         let memory = Memory { image: Some("a".to_owned()), version: Some("1".to_owned()), ..Memory::default() };
         assert_eq!(memory.changes(&own), bag(&[("schema", ""), ("state", "release"), ("version", "1")]));
+        let asking = Memory { asks: true, has_served: true, ..memory };
+        assert_eq!(asking.changes(&own), bag(&[("schema", ""), ("served", "yes"), ("version", "1")]));
+    }
+
+    #[test]
+    fn whoever_asked_the_python_charm_for_its_lock_or_has_proven_a_schema_counts_as_one_that_has_served() {
+        let has_served = |pairs: &[(&str, &str)]| Memory::of(&bag(pairs)).has_served;
+        assert!([("state", "release"), ("schema", "a complete"), ("served", "yes")].iter().all(|it| has_served(&[*it])));
+        assert!(!has_served(&[("image", "a")]));
     }
 
     #[test]

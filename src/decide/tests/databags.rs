@@ -15,7 +15,7 @@ fn a_hook_that_migrated_writes_no_application_bag_and_the_next_one_does() {
         let of_app = decision.databags.iter().filter(|databag| databag.write.owner == Owner::App);
         of_app.map(|databag| databag.endpoint).collect::<Vec<_>>()
     };
-    assert_eq!((written(&first), written(&second)), (vec![], vec!["database", "nginx-route"]));
+    assert_eq!((written(&first), written(&second)), (vec![], vec!["restart", "database", "nginx-route"]));
 }
 
 #[test]

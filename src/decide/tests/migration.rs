@@ -5,7 +5,8 @@ use crate::{discourse::job, excerpt::Excerpt};
 
 /// A follower that has looked into an empty database.
 fn follower() -> World {
-    inspected(&[], World { is_leader: false, unit: "forum/2".parse().unwrap(), ..fresh() })
+    let world = World { is_leader: false, unit: "forum/2".parse().unwrap(), ..fresh() };
+    inspected(&[], with_options(&shared_uploads(), world))
 }
 
 #[test]

@@ -1,0 +1,77 @@
+//! What the peer relation and the application's status say of all units.
+
+use crate::{
+    decision::Because,
+    fleet::{BARRIER, Barrier, Fleet, STATUS},
+    journal::Journal,
+    relations::{Changes, Databag, Write, restart::Memory},
+    status::{Kind, Status},
+    world::World,
+};
+
+use super::databags::image;
+
+/// The changes of our databags in the peer relation.
+pub(super) fn writes(world: &World, fleet: &Fleet, memory: &Memory, own: &Databag) -> [Write; 3] {
+    let shown = application(world, fleet, memory).map(|status| line(&status));
+    let shown = shown.filter(|text| fleet.status.as_ref() != Some(text)).map(|text| (STATUS.to_owned(), text));
+    let barrier = barrier(world, fleet, memory).map(|barrier| (BARRIER.to_owned(), barrier.text()));
+    [
+        Write::unit(memory.changes(own), "peers and the next hook rely on it"),
+        Write::app(fleet.turn_changes(memory.asks), "units that serve restart one at a time"),
+        Write::app(barrier.into_iter().chain(shown).collect::<Changes>(), "all units act on it"),
+    ]
+}
+
+/// The barrier of our image, once every unit runs it and nothing but destructive migrations is left of it.
+fn barrier(world: &World, fleet: &Fleet, memory: &Memory) -> Option<Barrier> {
+    let image = image(world)?;
+    let is_raised = fleet.barrier.as_ref().is_some_and(|barrier| barrier.image == image.revision);
+    let is_due = memory.phase().is_some() && fleet.all_run(&image.revision) && !is_raised;
+    is_due.then(|| Barrier::before(image))
+}
+
+/// The status of the application, if it is another one than the leader has set.
+///
+/// *Empty*: for one unit Juju shows that unit's, unless another one was set before.
+pub(super) fn application_status(
+    world: &World,
+    journal: &Journal,
+    fleet: &Fleet,
+    memory: &Memory,
+) -> Option<Because<Status>> {
+    let status = application(world, fleet, memory)?;
+    let is_new = fleet.status.as_ref() != Some(&line(&status));
+    Because::when(world.is_leader && !journal.has_job() && is_new, status, "the units have another status")
+}
+
+/// The worst status of all units, and how many serve.
+fn application(world: &World, fleet: &Fleet, memory: &Memory) -> Option<Status> {
+    let is_wanted = !fleet.peers.is_empty() || fleet.status.is_some() || fleet.has_grants();
+    let name = |number: &u32| format!("{}/{number}", world.unit.application);
+    let peers = fleet.peers.iter().filter(|(_, peer)| !peer.memory.is_leaving);
+    let peers = peers.map(|(number, peer)| (*number, peer.memory.status.as_deref()));
+    let own = (fleet.own, memory.status.as_deref());
+    let mut units: Vec<(u32, Status)> =
+        std::iter::once(own).chain(peers).map(|(number, text)| (number, parse(text))).collect();
+    units.sort_by_key(|(number, status)| (status.kind, *number));
+    let serving = units.iter().filter(|(_, status)| status.kind == Kind::Active).count();
+    let (number, worst) = units.first().filter(|_| is_wanted)?;
+    Some(match worst.kind {
+        Kind::Active => worst.clone(),
+        kind if units.len() == 1 => Status::new(kind, worst.message.clone()),
+        kind => Status::new(kind, format!("{serving} of {} units serve; {}: {}", units.len(), name(number), worst.message)),
+    })
+}
+
+/// A status in a databag: its kind, a space, its message.
+pub(super) fn line(status: &Status) -> String {
+    format!("{} {}", status.kind.word(), status.message)
+}
+
+/// The status in a databag; a unit that says nothing has not run a hook of this revision yet.
+fn parse(text: Option<&str>) -> Status {
+    let (word, message) = text.and_then(|text| text.split_once(' ')).unwrap_or(("waiting", "it has not reported yet"));
+    let kind = Kind::of(word).unwrap_or(Kind::Waiting);
+    Status::new(kind, message)
+}

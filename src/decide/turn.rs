@@ -1,0 +1,39 @@
+//! The turn of this unit among those that restart while they serve.
+
+use crate::{
+    status::{Reason, Wait},
+    world::{Check, Container, Service},
+};
+
+use super::{Plan, case::Case, state::State};
+
+/// What a unit that serves waits for before it restarts; one that is down, or does not answer, restarts at once.
+///
+/// *Empty*: it may restart.
+pub(super) fn obstacle(case: &Case, container: &Container) -> Option<Reason> {
+    let is_serving = matches!(container.service, Service::Running(_)) && is_ready(container);
+    (is_serving && !case.fleet.may_restart()).then(|| Reason::Turn(wait(case)))
+}
+
+/// Whether this unit asks for its turn, or keeps the one that it has until it serves again.
+pub(super) fn is_asked_for(case: Option<Case>, container: Option<&Container>, plan: &Plan) -> bool {
+    let is_waiting = plan.next.reasons.iter().any(|reason| matches!(reason, Reason::Turn(_)));
+    let (Some(case), Some(container)) = (case, container) else { return false };
+    let is_holder = case.fleet.holder() == Some(case.fleet.own);
+    let has_come_back = State::of(container, &case.attainable_environment(&plan.verdicts)) == State::Serving;
+    is_waiting || is_holder && !(has_come_back && is_ready(container))
+}
+
+fn is_ready(container: &Container) -> bool {
+    container.gate == Check::Stopped && !matches!(container.ready, Check::Down | Check::Stopped)
+}
+
+fn wait(case: &Case) -> Wait {
+    let name = |number: u32| format!("{}/{number}", case.world.unit.application);
+    let others = case.fleet.holder().filter(|number| *number != case.fleet.own);
+    match (others, case.fleet.other_image()) {
+        (Some(number), _) => Wait::Restart(name(number)),
+        (None, Some(number)) => Wait::Image(name(number)),
+        (None, None) => Wait::Leader,
+    }
+}
