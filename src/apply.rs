@@ -5,6 +5,7 @@ mod job;
 mod log_targets;
 mod publish;
 mod replan;
+mod secret_key;
 mod side_services;
 
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Outcome {
         Step::Inspect(environment, migrations) => {
             workload::inspect(pebble, environment, migrations).await.map(Outcome::Found)
         }
+        Step::FindSecretKey(id, environment) => secret_key::find(clients, id.as_deref(), environment).await,
         Step::FollowJob(job, change) => job::follow(clients, *job, &change.clone().into()).await,
         Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await,
         Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,

@@ -46,7 +46,7 @@ use crate::{
     decision::{Decision, Step, StepKind},
     dispatch::{Context, Event, Trigger},
     explain::Explanation,
-    journal::Journal,
+    journal::{Journal, Outcome},
     juju::{ToolError, Tools},
     log,
     observe::{self, observe},
@@ -145,6 +145,9 @@ async fn steps(clients: &mut Clients<'_>, mut world: World) -> Result<Decision, 
         let span = info_span!("step", otel.name = kind, step = kind);
         let outcome = apply::step(clients, &step.what).instrument(span).await;
         journal.note(&step.what, &outcome);
+        if let Outcome::Key(key) = &outcome {
+            world.secret_key = Some(key.clone());
+        }
         world.inspection = outcome.inspection(&step.what, world.inspection);
         world.container = observe::container(clients.pebble).await;
         decision = decided(&world, &journal);

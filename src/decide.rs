@@ -60,6 +60,7 @@ pub fn decide(world: &World, journal: &Journal) -> Decision {
         version: databags::version(world, &known.fleet),
         application_status: peers::application_status(world, journal, &known.fleet, &memory),
         databags: databags::all(world, journal, &known, memory),
+        keep_secret_key: peers::secret_key(world, journal, &known),
         forget: world.framework_state.clone(),
         complaints: databags::complaints(world),
         warnings: warnings.lines,

@@ -8,6 +8,7 @@ use crate::{
     discourse::{certificates::Certificates, environment::Environment, image::Migrations, job::Job},
     pebble::LogTarget,
     relations::{Write, endpoint},
+    secret::Secret,
     status::{Names, Reason, Status},
 };
 
@@ -22,6 +23,8 @@ pub struct Decision {
     pub version: Option<Because<String>>,
     /// The application status to set.
     pub application_status: Option<Because<Status>>,
+    /// The secret key, to be kept as a secret of the application: the number of the relation with the peers, and the key.
+    pub keep_secret_key: Option<Because<(u32, Secret)>>,
     /// Keys of the unit's state at the controller that nobody reads any more.
     pub forget: Vec<String>,
     /// At most one step that takes time.
@@ -80,6 +83,8 @@ pub enum Step {
     Inspect(Environment, Migrations),
     /// Waits for a job that an earlier hook began: its Pebble change.
     FollowJob(Job, String),
+    /// Looks the secret key up in Juju, by the id of the secret, or in Redis.
+    FindSecretKey(Option<String>, Environment),
     /// Runs a job: its header and its environment.
     RunJob(Job, String, Environment),
     /// Brings the services to the plan, behind a shut gate; with a layer if the plan is not the wanted one.
@@ -106,6 +111,8 @@ pub enum Step {
 pub enum StepKind {
     /// The database and earlier jobs were looked at.
     Inspect,
+    /// The secret key was looked up.
+    FindSecretKey,
     /// A job was run, or followed to its end.
     Job(Job),
     /// The service was started or restarted.
@@ -130,6 +137,7 @@ impl fmt::Display for StepKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inspect => write!(formatter, "inspect the database and earlier jobs"),
+            Self::FindSecretKey => write!(formatter, "look up the secret key"),
             Self::Job(job) => write!(formatter, "run or follow {}", job.script()),
             Self::Replan => write!(formatter, "bring the services to the plan"),
             Self::OpenGate => write!(formatter, "open the gate"),
@@ -149,6 +157,7 @@ impl Step {
     pub fn kind(&self) -> StepKind {
         match self {
             Self::Inspect(..) => StepKind::Inspect,
+            Self::FindSecretKey(..) => StepKind::FindSecretKey,
             Self::FollowJob(job, _) | Self::RunJob(job, ..) => StepKind::Job(*job),
             Self::Replan(_) => StepKind::Replan,
             Self::OpenGate => StepKind::OpenGate,

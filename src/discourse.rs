@@ -15,6 +15,7 @@ pub mod mistake;
 pub mod object_storage;
 pub mod options;
 pub mod schema;
+pub mod secret_key;
 pub mod settings;
 pub mod user;
 pub mod variables;

@@ -42,11 +42,18 @@ pub struct Fleet {
     ///
     /// *Empty*: Juju derives it from those of the units.
     pub status: Option<String>,
+    /// The id of the secret that holds the secret key.
+    ///
+    /// *Empty*: no leader has seen the key yet.
+    pub secret_key: Option<String>,
     turns: Turns,
     application: String,
     /// *Units*: seconds since 1970.
     now: i64,
 }
+
+/// The key of [`Fleet::secret_key`] in the application databag.
+pub const SECRET_KEY: &str = "secret-key";
 
 /// The key of [`Fleet::status`] in the application databag.
 pub const STATUS: &str = "status";
@@ -87,6 +94,7 @@ impl Fleet {
             peers: relation.units.iter().map(|(unit, bag)| (unit.number, Peer::of(bag))).collect(),
             barrier: Barrier::of(&app),
             status: app.get(STATUS).cloned(),
+            secret_key: app.get(SECRET_KEY).cloned(),
             turns: Turns::of(&app),
             ..alone
         }

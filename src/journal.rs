@@ -8,6 +8,7 @@ use crate::{
     decision::{Step, StepKind},
     discourse::job::Job,
     excerpt::Excerpt,
+    secret::Secret,
     world::Inspection,
 };
 
@@ -17,6 +18,8 @@ pub struct Journal {
     done: BTreeSet<StepKind>,
     /// What Pebble answered when it refused a step.
     pub trouble: Option<String>,
+    /// What Redis answered when it was asked for the secret key.
+    pub key_problem: Option<Excerpt>,
     /// Why the last start of the service failed.
     pub start_error: Option<Excerpt>,
     /// Whether jobs were followed for as long as a hook may last.
@@ -30,6 +33,10 @@ pub enum Outcome {
     Done,
     /// It was done: this was found.
     Found(Inspection),
+    /// It was done: this is the secret key.
+    Key(Secret),
+    /// There is no secret key yet, because Redis gave this answer.
+    NoKey(Excerpt),
     /// It was done, but the service does not start.
     NotStarted(Excerpt),
     /// The job still runs, after as long as a hook may last.
@@ -57,7 +64,8 @@ impl Journal {
     pub fn note(&mut self, step: &Step, outcome: &Outcome) {
         self.done.insert(step.kind());
         match outcome {
-            Outcome::Done | Outcome::Found(_) | Outcome::Gone => {}
+            Outcome::Done | Outcome::Found(_) | Outcome::Key(_) | Outcome::Gone => {}
+            Outcome::NoKey(answer) => self.key_problem = Some(answer.clone()),
             Outcome::StillRuns => self.is_out_of_patience = true,
             Outcome::NotStarted(cause) => self.start_error = Some(cause.clone()),
             Outcome::Refused(message) => self.trouble = Some(message.clone()),

@@ -22,5 +22,6 @@ pub use error::{Fault, ToolError};
 pub use name::{InvalidName, RelationId, UnitName, secret_id};
 pub use relations::Target;
 pub use runner::Tools;
+pub use secrets::SECRET_KEY;
 pub use status::Status;
 pub(crate) use yaml::yaml_safe_json;

@@ -67,6 +67,7 @@ pub async fn observe(
         framework_state,
         container,
         is_leaving,
+        secret_key: None,
         inspection: None,
     })
 }

@@ -70,6 +70,8 @@ pub enum Reason {
     NoPebble,
     /// PostgreSQL cannot be asked; the text is its or `psql`'s.
     DatabaseSilent(String),
+    /// Redis gives no secret key; the text is its or `redis-cli`'s.
+    RedisSilent(Excerpt),
     /// Another unit migrates the database.
     OtherMigrates(String),
     /// A job was followed for as long as a hook may last, and still runs.
@@ -203,6 +205,7 @@ impl Reason {
             Self::Tool(text) | Self::Transient(_, text) => format!("{text}; the next hook tries again"),
             Self::NoPebble => format!("waiting for Pebble in the container {CONTAINER}; nothing to do"),
             Self::DatabaseSilent(text) => format!("waiting for PostgreSQL: {text}"),
+            Self::RedisSilent(text) => format!("waiting for Redis: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
             Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
             Self::Turn(wait) => work::turn(wait),

@@ -1,11 +1,12 @@
 //! Long work and other commands in the workload container, for steps and actions alike: start, follow, find again, run
-//! a rake task, ask the database.
+//! a rake task, ask the database and Redis.
 //!
 //! A job outlives the charm's process, so whoever needs it later finds it again by the change that Pebble keeps and by its summary.
 
 mod inspection;
 mod jobs;
 mod rake;
+mod secret_key;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -13,6 +14,7 @@ pub use inspection::inspect;
 use jobs::latest;
 pub use jobs::{follow, start};
 pub use rake::rake;
+pub use secret_key::find as find_secret_key;
 
 /// A time stamp of Pebble. *Units*: seconds since 1970; *Empty*: it is malformed.
 #[must_use]

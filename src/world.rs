@@ -17,7 +17,7 @@ use crate::{
     juju::UnitName,
     pebble::Plan,
     relations::{Relation, Relations, restart, topology::Topology},
-    secret::SecretContent,
+    secret::{Secret, SecretContent},
     status::Names,
 };
 
@@ -52,6 +52,10 @@ pub struct World {
     pub container: Result<Container, NoContainer>,
     /// Whether this unit is being removed: then nothing of its relations is known but the number of that with its peers.
     pub is_leaving: bool,
+    /// The secret key that this hook has found.
+    ///
+    /// *Empty*: no decision has asked for it yet; a server that runs has one in its environment.
+    pub secret_key: Option<Secret>,
     /// What was found in the database and of earlier jobs.
     ///
     /// *Empty*: no decision has asked for it yet.

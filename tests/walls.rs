@@ -27,7 +27,7 @@ const RESTRICTED: [(&str, &[&str]); 8] = [
     ("hyper", &["pebble", "telemetry"]),
     ("reqwest", &["pebble", "telemetry"]),
     ("tokio_tungstenite", &["pebble"]),
-    ("rand", &["actions", "telemetry"]),
+    ("rand", &["actions", "apply", "telemetry"]),
 ];
 
 /// Rooms that know nothing of Discourse, each with the only rooms that it may name.

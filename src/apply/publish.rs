@@ -1,9 +1,11 @@
 //! Publishing what Juju is to know, the status apart.
 
 use crate::{
-    decision::{DatabagWrite, Decision},
+    decision::{Because, DatabagWrite, Decision},
+    fleet,
     juju::{RelationId, Target, ToolError, Tools},
     relations::{Changes, Owner, restart},
+    secret::Secret,
     status::{Reason, Topic},
 };
 
@@ -20,6 +22,9 @@ struct Refused {
 /// The databags come last: they note what Juju was given, and so do not note what it refused.
 pub async fn publish(tools: &Tools, decision: &Decision) -> Vec<Reason> {
     let mut refused = Refused::default();
+    if let Some(Because { what: (relation, key), .. }) = &decision.keep_secret_key {
+        refused.note(None, keep_secret_key(tools, *relation, key).await);
+    }
     let has_status = publish_facts(tools, decision, &mut refused).await;
     // The status is written because the Python charm's grants are still in the peer databag; while it could not be written, they stay,
     // so that the next hook writes it.
@@ -29,6 +34,13 @@ pub async fn publish(tools: &Tools, decision: &Decision) -> Vec<Reason> {
         refused.note_databag(databag, outcome);
     }
     refused.reasons
+}
+
+/// Keeps the key as a secret of the application, whose id all units find in the databag.
+async fn keep_secret_key(tools: &Tools, relation: u32, key: &Secret) -> Result<(), ToolError> {
+    let id = tools.secret_add(key, "Signs the sessions of Discourse").await?;
+    let relation = RelationId { endpoint: restart::ENDPOINT.name.to_owned(), number: relation };
+    tools.relation_set(&relation, Target::App, &Changes::from([(fleet::SECRET_KEY.to_owned(), id)])).await
 }
 
 /// Publishes what Juju keeps outside of databags; returns whether the application has the status that it is to have.

@@ -17,12 +17,7 @@ use super::{Understanding, peers};
 /// The changes of all our databags.
 ///
 /// A lease can be lost during long work, and the write of a former leader would fail the whole hook: the next hook writes then.
-pub(super) fn all(
-    world: &World,
-    journal: &Journal,
-    known: &Understanding,
-    memory: Memory,
-) -> Vec<DatabagWrite> {
+pub(super) fn all(world: &World, journal: &Journal, known: &Understanding, memory: Memory) -> Vec<DatabagWrite> {
     let identity = identity(world, known);
     let may_write_app = world.is_leader && !journal.has_job();
     let of_endpoints = ENDPOINTS.into_iter().flat_map(|endpoint| {

@@ -6,9 +6,10 @@ use crate::{
     discourse::{
         certificates::{Certificates, VARIABLE},
         environment::{Environment, Origin, Variable},
-        variables,
+        secret_key, variables,
     },
     relations::{ENDPOINTS, Endpoint, Given, database::Database, ingress},
+    secret::Secret,
     world::World,
 };
 
@@ -19,6 +20,7 @@ pub(super) fn environment(world: &World, known: &Understanding) -> Environment {
     let mut environment = Environment::default();
     let running = world.running_environment();
     environment.extend(variables::fixed());
+    environment.extend(secret_key(world, &running).map(|key| (secret_key::VARIABLE, key)));
     environment.extend(known.options.settings.variables());
     for (option, endpoint) in &known.unread_options.options {
         keep(&mut environment, endpoint, &running, Origin::Option(option));
@@ -29,6 +31,13 @@ pub(super) fn environment(world: &World, known: &Understanding) -> Environment {
     environment
         .extend(known.certificates.as_ref().map(|it| (VARIABLE, Variable::plain(&it.path, certificate_origin(known)))));
     keeping(environment, known, &running)
+}
+
+/// The secret key that was found, or with which the server runs.
+fn secret_key(world: &World, running: &BTreeMap<String, String>) -> Option<Variable> {
+    let running =
+        || running.get(secret_key::VARIABLE).filter(|key| secret_key::is_valid(key)).cloned().map(Secret::from);
+    world.secret_key.clone().or_else(running).map(|key| Variable::hidden(&key, Origin::Charm))
 }
 
 /// The certificate authorities that relations name.

@@ -2,14 +2,16 @@
 
 use crate::{
     decision::Because,
+    discourse::secret_key,
     fleet::{BARRIER, Barrier, Fleet, STATUS},
     journal::Journal,
     relations::{Changes, Databag, Write, restart::Memory},
+    secret::Secret,
     status::{Kind, Status},
     world::World,
 };
 
-use super::databags::image;
+use super::{Understanding, databags::image};
 
 /// The changes of our databags in the peer relation.
 pub(super) fn writes(world: &World, fleet: &Fleet, memory: &Memory, own: &Databag) -> [Write; 3] {
@@ -21,6 +23,14 @@ pub(super) fn writes(world: &World, fleet: &Fleet, memory: &Memory, own: &Databa
         Write::app(fleet.turn_changes(memory.asks), "units that serve restart one at a time"),
         Write::app(barrier.into_iter().chain(shown).collect::<Changes>(), "all units act on it"),
     ]
+}
+
+/// The secret key of the server, if no secret of the application holds it yet.
+pub(super) fn secret_key(world: &World, journal: &Journal, known: &Understanding) -> Option<Because<(u32, Secret)>> {
+    let relation = world.peers()?.id;
+    let key = known.environment.get(secret_key::VARIABLE);
+    let is_due = world.is_leader && !journal.has_job() && known.fleet.secret_key.is_none() && !key.is_empty();
+    Because::when(is_due, (relation, Secret::from(key.to_owned())), "sessions must survive the loss of Redis")
 }
 
 /// The barrier of our image, once every unit runs it and nothing but destructive migrations is left of it.
@@ -60,7 +70,9 @@ fn application(world: &World, fleet: &Fleet, memory: &Memory) -> Option<Status> 
     Some(match worst.kind {
         Kind::Active => worst.clone(),
         kind if units.len() == 1 => Status::new(kind, worst.message.clone()),
-        kind => Status::new(kind, format!("{serving} of {} units serve; {}: {}", units.len(), name(number), worst.message)),
+        kind => {
+            Status::new(kind, format!("{serving} of {} units serve; {}: {}", units.len(), name(number), worst.message))
+        }
     })
 }
 

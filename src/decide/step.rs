@@ -2,7 +2,7 @@
 
 use crate::{
     decision::{Because, Step, StepKind},
-    discourse::{environment::Environment, image::SIDEKIQ_SERVICE, job::Job, layer},
+    discourse::{environment::Environment, image::SIDEKIQ_SERVICE, job::Job, layer, secret_key},
     journal::Journal,
     relations::{database, db, redis, restart::Phase},
     status::Reason,
@@ -144,7 +144,8 @@ impl Workload<'_> {
     /// Whether this unit may finish the migration, or look whether another did: it remembers no more than its additive part.
     fn is_migration_left(&self) -> bool {
         let fleet = self.case.fleet;
-        fleet.may_run_destructive() && (fleet.memory.attempt().is_some() || fleet.memory.phase() == Some(Phase::Additive))
+        fleet.may_run_destructive()
+            && (fleet.memory.attempt().is_some() || fleet.memory.phase() == Some(Phase::Additive))
     }
 
     fn readiness(&self) -> Next {
@@ -203,6 +204,9 @@ impl Workload<'_> {
         if let Some(turn) = turn::obstacle(&self.case, self.container) {
             return Next::reason(turn);
         }
+        if self.environment.get(secret_key::VARIABLE).is_empty() {
+            return self.find_secret_key();
+        }
         let (environment, plan) = (self.environment, &self.container.plan);
         let is_current = layer::is_current(plan, environment);
         let why = match (self.container.service, is_current) {
@@ -215,6 +219,21 @@ impl Workload<'_> {
         let is_open = self.container.gate == Check::Stopped;
         let is_layer_due = !is_current || (self.container.is_replan_due && is_open);
         Next::step(Step::Replan(is_layer_due.then(|| environment.clone())), why)
+    }
+
+    /// A server without the key would make its own, and with another one it would log everybody out.
+    fn find_secret_key(&self) -> Next {
+        if self.case.journal.has(StepKind::FindSecretKey) {
+            return self
+                .case
+                .journal
+                .key_problem
+                .clone()
+                .map(|text| Next::reason(Reason::RedisSilent(text)))
+                .unwrap_or_default();
+        }
+        let step = Step::FindSecretKey(self.case.fleet.secret_key.clone(), self.environment.clone());
+        Next::step(step, "the service is to start with the same key as ever")
     }
 
     fn inspect(&self, why: &str) -> Next {

@@ -25,10 +25,12 @@ use crate::{
         schema::Schema,
         variables::Proxy,
     },
+    fleet::SECRET_KEY,
     journal::{Journal, Outcome},
     juju::UnitName,
     pebble::{Layer, Plan},
     relations::{Databag, Endpoint, Owner, Relation, Relations, database, endpoint, nginx_route, redis, restart},
+    secret::Secret,
     status::{Kind, Names, Reason, Status, Topic},
     world::{Check, Container, Inspection, Service, World},
 };
@@ -103,6 +105,7 @@ pub(crate) fn fresh() -> World {
             ready: Check::Unproven,
         }),
         is_leaving: false,
+        secret_key: None,
         inspection: None,
     }
 }
@@ -140,12 +143,16 @@ fn schema(applied: &[&str]) -> Schema {
     Schema { pending_pre: missing(&["1", "2"]), pending_post: missing(&["3"]), is_locked: false }
 }
 
+fn key() -> Secret {
+    Secret::from("0f".repeat(64))
+}
+
 fn found(applied: &[&str]) -> Inspection {
     Inspection { schema: Ok(schema(applied)), migrate: None, upload: None }
 }
 
 fn inspected(applied: &[&str], world: World) -> World {
-    World { inspection: Some(found(applied)), ..world }
+    World { inspection: Some(found(applied)), secret_key: Some(key()), ..world }
 }
 
 fn shown(decision: &Decision) -> Status {
@@ -174,6 +181,7 @@ fn done(steps: &[Step]) -> Journal {
 fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> Outcome {
     let container = container(world);
     match step {
+        Step::FindSecretKey(..) => return Outcome::Key(key()),
         Step::Inspect(..) => return Outcome::Found(found(if journal.has_job() { applied } else { &[] })),
         Step::RunJob(..) | Step::FollowJob(..) | Step::WriteCertificates(_) => {}
         Step::Replan(environment) => replan(container, environment.as_ref()),
@@ -219,6 +227,7 @@ fn hook(world: &mut World, applied: &[&str]) -> (Vec<StepKind>, Decision) {
     while let Some(step) = decision.step.take() {
         let outcome = play(world, &journal, &step.what, applied);
         journal.note(&step.what, &outcome);
+        note_key(world, &outcome);
         world.inspection = outcome.inspection(&step.what, world.inspection.take());
         steps.push(step.what.kind());
         assert!(steps.len() < 10, "{steps:?}");
@@ -226,6 +235,12 @@ fn hook(world: &mut World, applied: &[&str]) -> (Vec<StepKind>, Decision) {
     }
     commit(world, &decision);
     (steps, decision)
+}
+
+fn note_key(world: &mut World, outcome: &Outcome) {
+    if let Outcome::Key(key) = outcome {
+        world.secret_key = Some(key.clone());
+    }
 }
 
 fn commit(world: &mut World, decision: &Decision) {
@@ -239,7 +254,11 @@ fn commit(world: &mut World, decision: &Decision) {
         own.retain(|_, value| !value.is_empty());
         relation.is_cross_model = None;
     }
-    world.inspection = None;
+    if decision.keep_secret_key.is_some() {
+        let app = world.relations.one_mut(&restart::ENDPOINT).own_app.as_mut().unwrap();
+        app.insert(SECRET_KEY.to_owned(), "cq7i7dd7s9ht5h2m8v2g".to_owned());
+    }
+    (world.inspection, world.secret_key) = (None, None);
 }
 
 /// A leader that serves, with nothing left to do.

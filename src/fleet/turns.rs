@@ -104,7 +104,10 @@ mod tests {
     #[test]
     fn a_turn_lasts_ten_minutes_and_nobody_begins_in_the_last_one() {
         let state = |age: i64| (granted(1, NOW - age).holder(NOW), granted(1, NOW - age).may_begin(1, NOW));
-        assert_eq!([0, 539, 540, 599].map(state), [(Some(1), true), (Some(1), true), (Some(1), false), (Some(1), false)]);
+        assert_eq!(
+            [0, 539, 540, 599].map(state),
+            [(Some(1), true), (Some(1), true), (Some(1), false), (Some(1), false)]
+        );
         assert_eq!(state(600), (None, false));
         assert!(!granted(1, NOW).may_begin(2, NOW));
     }
@@ -130,6 +133,9 @@ mod tests {
         let changes = granted(1, 5).granting(Some((unit(2), NOW)), |_| false);
         let expected = [(key(&unit(1)), ""), (key(&unit(2)), "granted"), (SINCE.to_owned(), "10000")];
         assert_eq!(changes, expected.map(|(key, value)| (key, value.to_owned())).into());
-        assert_eq!(granted(1, 5).granting(None, |_| false), [(key(&unit(1)), String::new()), (SINCE.to_owned(), String::new())].into());
+        assert_eq!(
+            granted(1, 5).granting(None, |_| false),
+            [(key(&unit(1)), String::new()), (SINCE.to_owned(), String::new())].into()
+        );
     }
 }

@@ -1,6 +1,11 @@
 //! Juju's secrets.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use tempfile::NamedTempFile;
 
 use crate::{
     juju::{Fault, ToolError, Tools, runner::argument, secret_id},
@@ -21,6 +26,33 @@ impl Tools {
             self.read("secret-get", &arguments, "a map of texts").await.map_err(|error| without_id(error, uri))?;
         Ok(content.into_iter().map(|(key, value)| (key, Secret::from(value))).collect())
     }
+
+    /// Adds a secret of the application with this value and returns its id; only the leader can.
+    ///
+    /// The value is no argument, which others could see, but a file that Juju reads.
+    ///
+    /// # Errors
+    ///
+    /// [`ToolError`] if the tool fails or the file cannot be written.
+    pub async fn secret_add(&self, value: &Secret, description: &str) -> Result<String, ToolError> {
+        const TOOL: &str = "secret-add";
+        let file = private_file(value).map_err(|error| ToolError { tool: TOOL, fault: Fault::Unrunnable(error) })?;
+        let content = format!("{SECRET_KEY}#file={}", file.path().display());
+        let output = self.output(TOOL, &["--description", description, "--", &content], None).await?;
+        let id = std::str::from_utf8(&output).ok().and_then(|uri| secret_id(uri.trim()));
+        id.map(str::to_owned)
+            .ok_or(ToolError { tool: TOOL, fault: Fault::Unreadable { expected: "the URI of a secret" } })
+    }
+}
+
+/// The key of the only value in a secret that this charm adds.
+pub const SECRET_KEY: &str = "secret-key";
+
+/// A file that only this user can read, and that is gone with the value that is returned.
+fn private_file(content: &Secret) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    file.write_all(content.expose().as_bytes())?;
+    Ok(file)
 }
 
 /// Whoever named the secret wrote the id, and nothing that others write is quoted.

@@ -8,7 +8,9 @@ use tokio::try_join;
 use crate::{
     dispatch::{Context, Trigger},
     juju::{RelationId, ToolError, Tools, UnitName},
-    relations::{Databag, ENDPOINTS, Endpoint, Need, OwnApp, Relation, Relations, RemoteApp, SecretKey, Units, restart},
+    relations::{
+        Databag, ENDPOINTS, Endpoint, Need, OwnApp, Relation, Relations, RemoteApp, SecretKey, Units, restart,
+    },
     secret::SecretContent,
 };
 

@@ -191,7 +191,9 @@ mod tests {
     #[test]
     fn whoever_asked_the_python_charm_for_its_lock_or_has_proven_a_schema_counts_as_one_that_has_served() {
         let has_served = |pairs: &[(&str, &str)]| Memory::of(&bag(pairs)).has_served;
-        assert!([("state", "release"), ("schema", "a complete"), ("served", "yes")].iter().all(|it| has_served(&[*it])));
+        assert!(
+            [("state", "release"), ("schema", "a complete"), ("served", "yes")].iter().all(|it| has_served(&[*it]))
+        );
         assert!(!has_served(&[("image", "a")]));
     }
 

@@ -67,6 +67,7 @@ impl Units {
                 other => play(world, &journal, other, ALL),
             };
             journal.note(&step.what, &outcome);
+            note_key(world, &outcome);
             world.inspection = outcome.inspection(&step.what, world.inspection.take());
             steps.push(step.what.kind());
             assert!(steps.len() < 16, "{steps:?}");

@@ -11,7 +11,8 @@ use crate::{
 fn from_nothing_to_serving_the_database_is_asked_twice_and_migrated_once() {
     let (steps, decision) = hook(&mut fresh(), ALL);
     let migrate = StepKind::Job(Job::Migrate);
-    assert_eq!(steps, [StepKind::Inspect, migrate, StepKind::Inspect, StepKind::Replan, StepKind::OpenGate]);
+    let ask = [StepKind::Inspect, migrate, StepKind::Inspect, StepKind::FindSecretKey];
+    assert_eq!(steps, [&ask[..], &[StepKind::Replan, StepKind::OpenGate]].concat());
     assert_eq!(shown(&decision), active());
 }
 
@@ -24,6 +25,7 @@ fn a_settled_unit_does_nothing() {
         open_port: None,
         version: None,
         application_status: None,
+        keep_secret_key: None,
         forget: Vec::new(),
         complaints: Vec::new(),
         warnings: Vec::new(),

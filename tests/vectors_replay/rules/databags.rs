@@ -49,6 +49,12 @@ pub const RULES: &[Rule] = &[
     remembered("databag restart unit migrated"),
     remembered("databag restart unit version"),
     remembered("databag restart unit warnings"),
+    remembered("databag restart unit served"),
+    remembered("databag restart unit status"),
+    remembered("databag restart unit ack"),
+    decided("databag restart app barrier"),
+    decided("databag restart app secret-key"),
+    decided("databag restart app status"),
 ];
 
 const fn requested_late(on: &'static str, allows: fn(&Difference<'_>) -> bool) -> Rule {
@@ -108,6 +114,16 @@ const fn remembered(on: &'static str) -> Rule {
         this_charm: "what the unit has done so far",
         reason: "files in the container are lost with it, and the peers must know how far each unit is",
         allows: |it| it.recorded.is_none() && it.played.is_some_and(Value::is_string),
+    }
+}
+
+const fn decided(on: &'static str) -> Rule {
+    Rule {
+        on,
+        python_charm: "not written",
+        this_charm: "what the leader has decided for all units",
+        reason: "every unit must know it, the next leader too",
+        allows: |it| it.recorded.is_none() && it.played.is_some_and(Value::is_string) && it.recording.input.leader,
     }
 }
 

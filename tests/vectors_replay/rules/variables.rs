@@ -67,6 +67,13 @@ pub const RULES: &[Rule] = &[
         },
     },
     Rule {
+        on: "variable DISCOURSE_SECRET_KEY_BASE",
+        python_charm: "not set: Discourse keeps a key that it made in Redis",
+        this_charm: "that key, which a secret of the application keeps as well",
+        reason: "a lost Redis would log everybody out",
+        allows: |it| it.recorded.is_none() && it.played.and_then(Value::as_str).is_some_and(|key| key.len() == 128),
+    },
+    Rule {
         on: "variable RAILS_LOG_TO_STDOUT",
         python_charm: "not set",
         this_charm: "`1`",
