@@ -6,7 +6,7 @@ mod workload;
 
 use std::{path::Path, thread, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use stage::{
     Builder, HookRun, Stage, Status,
     remote::{Postgresql, Redis, Scripted},
@@ -15,7 +15,7 @@ use stage::{
 use tempfile::TempDir;
 
 pub use images::{charm, faulty_image, image, image_copy};
-pub use outcome::{ACTIVE, MIGRATE, Outcome, active, names, rails_boots, server_starts, writes};
+pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
 
 /// A forum and the applications that it is related to.
 pub struct Forum {
@@ -80,12 +80,28 @@ impl Forum {
         Self::related_units(1)
     }
 
-    /// A forum of this many units with its three relations; no hook has run.
+    /// A forum of this many units with its three relations, which share their uploads if there are several; no hook has run.
     #[track_caller]
     pub fn related_units(units: u32) -> Self {
         let mut forum = Self::deployed(units);
         forum.relate();
+        if units > 1 {
+            forum.share_uploads();
+        }
         forum
+    }
+
+    /// Names an object storage that nobody asks for anything.
+    #[track_caller]
+    pub fn share_uploads(&mut self) {
+        let options = [
+            ("s3_enabled", json!(true)),
+            ("s3_access_key_id", json!("id")),
+            ("s3_secret_access_key", json!("hunter2")),
+            ("s3_bucket", json!("uploads")),
+            ("s3_region", json!("eu-west-1")),
+        ];
+        self.stage.config(options).unwrap();
     }
 
     /// A forum of one unit with its three relations, in a cluster with IPv6 only; no hook has run.

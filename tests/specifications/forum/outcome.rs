@@ -6,11 +6,6 @@ use stage::HookRun;
 pub const ACTIVE: &str = "active: uploads are lost with the pod: set s3_enabled; \
                           and 1 more warning: juju run discourse-k8s/0 explain";
 
-/// The same of another unit.
-pub fn active(unit: u32) -> String {
-    ACTIVE.replace("/0", &format!("/{unit}"))
-}
-
 /// The command that sets up or migrates the database.
 pub const MIGRATE: &str = "bin/rake charm:migrate";
 

@@ -41,7 +41,15 @@ impl Forum {
     /// The server's environment in the plan.
     #[track_caller]
     pub fn environment(&self) -> BTreeMap<String, String> {
-        let variables = self.plan()["services"]["discourse"]["environment"].as_object().unwrap().clone();
+        self.environment_of(0)
+    }
+
+    /// The environment of a unit's server in the plan.
+    #[track_caller]
+    pub fn environment_of(&self, unit: u32) -> BTreeMap<String, String> {
+        let plan = self.stage.pod(unit).unwrap().read("discourse", "/v1/plan?format=yaml").unwrap();
+        let plan: Value = serde_yaml::from_str(plan.as_str().unwrap()).unwrap();
+        let variables = plan["services"]["discourse"]["environment"].as_object().unwrap().clone();
         variables.into_iter().map(|(name, value)| (name, value.as_str().unwrap().to_owned())).collect()
     }
 
