@@ -5,8 +5,10 @@
 
 mod bridge;
 mod hosts;
+pub(crate) mod names;
 mod program;
 
+use crate::model::secret::application_of;
 use bridge::Bridge;
 use clock::Clock;
 use hosts::Hosts;
@@ -159,12 +161,30 @@ impl Sandbox {
         &self.inner.bridge
     }
 
-    /// Lets every pod find `host` at `address`, and nowhere else from now on.
+    /// Lets every pod find `host` at these addresses, and nowhere else from now on: alone, and with the model's domain.
+    ///
+    /// *Empty*: no pod finds it any more.
     ///
     /// # Errors
     /// [`SandboxError::Files`] if the list of names cannot be written.
-    pub fn name(&self, host: &str, address: IpAddr) -> Result<(), SandboxError> {
-        self.inner.hosts.name(host, address).map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
+    pub fn name(
+        &self,
+        host: &str,
+        model: &str,
+        addresses: impl IntoIterator<Item = IpAddr>,
+    ) -> Result<(), SandboxError> {
+        let named = self.inner.hosts.name(&names::spellings(host, model), &addresses.into_iter().collect());
+        named.map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
+    }
+
+    /// Lets every pod find an application and its one unit, as Kubernetes names them.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`] if the list of names cannot be written.
+    pub(crate) fn name_application(&self, unit: &str, model: &str, address: IpAddr) -> Result<(), SandboxError> {
+        let application = application_of(unit);
+        let hosts = [names::unit(unit), names::endpoints(application), application.to_owned()];
+        hosts.iter().try_for_each(|host| self.name(host, model, [address]))
     }
 
     /// Writes the list of names of a pod, in which its own come first.
@@ -180,14 +200,6 @@ impl Sandbox {
     pub(crate) fn forget_pod(&self, file: &Path) {
         // The file goes with the pod's folder.
         let _ = self.inner.hosts.forget_pod(file);
-    }
-
-    /// Lets no pod find these hosts any more.
-    ///
-    /// # Errors
-    /// [`SandboxError::Files`] if the list of names cannot be written.
-    pub(crate) fn forget(&self, hosts: impl Iterator<Item = String>) -> Result<(), SandboxError> {
-        self.inner.hosts.forget(hosts).map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
     }
 
     /// The list of names, in the format of `/etc/hosts`.

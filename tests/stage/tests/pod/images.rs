@@ -78,7 +78,7 @@ fn without_an_image_a_container_has_a_pebble_and_next_to_nothing_else() {
     };
     assert!(fixture.pod.is_ready());
     assert_eq!(list("/"), ["charm", "dev", "etc", "proc", "root", "run", "sys", "tmp", "var"]);
-    assert_eq!(list("/etc"), ["group", "hosts", "nsswitch.conf", "passwd"]);
+    assert_eq!(list("/etc"), ["group", "hosts", "nsswitch.conf", "passwd", "resolv.conf"]);
 }
 
 #[test]
