@@ -13,6 +13,7 @@ use bridge::Bridge;
 use clock::Clock;
 use hosts::Hosts;
 use std::{
+    collections::BTreeSet,
     env, fs, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
@@ -161,20 +162,27 @@ impl Sandbox {
         &self.inner.bridge
     }
 
-    /// Lets every pod find `host` at these addresses, and nowhere else from now on: alone, and with the model's domain.
+    /// Lets every pod find `host` at `address`, and nowhere else from now on.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`] if the list of names cannot be written.
+    pub fn name(&self, host: &str, address: IpAddr) -> Result<(), SandboxError> {
+        self.write_names(&[host.to_owned()], &[address].into())
+    }
+
+    /// Lets every pod find a service or a unit at these addresses, and nowhere else from now on, under all its names.
     ///
     /// *Empty*: no pod finds it any more.
     ///
     /// # Errors
     /// [`SandboxError::Files`] if the list of names cannot be written.
-    pub fn name(
+    pub(crate) fn name_service(
         &self,
-        host: &str,
+        name: &str,
         model: &str,
         addresses: impl IntoIterator<Item = IpAddr>,
     ) -> Result<(), SandboxError> {
-        let named = self.inner.hosts.name(&names::spellings(host, model), &addresses.into_iter().collect());
-        named.map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
+        self.write_names(&names::spellings(name, model), &addresses.into_iter().collect())
     }
 
     /// Lets every pod find an application and its one unit, as Kubernetes names them.
@@ -184,7 +192,12 @@ impl Sandbox {
     pub(crate) fn name_application(&self, unit: &str, model: &str, address: IpAddr) -> Result<(), SandboxError> {
         let application = application_of(unit);
         let hosts = [names::unit(unit), names::endpoints(application), application.to_owned()];
-        hosts.iter().try_for_each(|host| self.name(host, model, [address]))
+        hosts.iter().try_for_each(|host| self.name_service(host, model, [address]))
+    }
+
+    fn write_names(&self, hosts: &[String], addresses: &BTreeSet<IpAddr>) -> Result<(), SandboxError> {
+        let failed = |source| SandboxError::Files { path: self.hosts_file(), source };
+        self.inner.hosts.name(hosts, addresses).map_err(failed)
     }
 
     /// Writes the list of names of a pod, in which its own come first.

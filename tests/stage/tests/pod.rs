@@ -144,7 +144,7 @@ fn the_charms_program_has_the_childs_process_id_and_sees_its_own_folders_only() 
 fn names_of_the_sandbox_are_known_in_the_pod_at_once() {
     let fixture = Fixture::new();
     let address = "10.9.8.7".parse().unwrap();
-    fixture.sandbox.name("primary", "forum", [address]).unwrap();
+    fixture.sandbox.name("primary.forum.svc.cluster.local", address).unwrap();
     let found = sh(&fixture.pod, "getent hosts primary.forum.svc.cluster.local");
     assert_eq!(found.split_whitespace().next(), Some("10.9.8.7"));
     assert!(fixture.dispatch("getent hosts primary.forum.svc.cluster.local").output.starts_with("10.9.8.7"));

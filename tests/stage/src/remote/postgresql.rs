@@ -185,7 +185,7 @@ impl Postgresql {
     fn endpoint(&self, state: &State, model: &str) -> Result<String, ServerError> {
         let (sandbox, addresses) = state.deployed.as_ref().ok_or_else(|| self.not_deployed())?;
         let (service, port) = (self.service(state.moves), Cluster::shared()?.port());
-        sandbox.name(&service, model, [addresses.main()])?;
+        sandbox.name_service(&service, model, [addresses.main()])?;
         sandbox.name_application(&format!("{}/0", self.application), model, addresses.main())?;
         let host = names::full(&service, model);
         let is_ipv6 = state.endpoints == Endpoints::Ipv6;

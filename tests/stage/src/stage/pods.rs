@@ -99,7 +99,7 @@ impl Stage {
     /// The unit has the pod's address from now on, under its usual names.
     fn move_to(&mut self, unit: &str, pod: &Pod, sandbox: &Sandbox) -> Result<(), StageError> {
         let address = pod.address();
-        sandbox.name(&names::unit(unit), &self.model.name, [address]).map_err(StageError::Sandbox)?;
+        sandbox.name_service(&names::unit(unit), &self.model.name, [address]).map_err(StageError::Sandbox)?;
         if let Some(unit) = self.model.units.get_mut(unit) {
             unit.address = address;
         }
@@ -111,7 +111,7 @@ impl Stage {
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
         let pods = self.pods.iter().filter(|(unit, _)| application_of(unit) == application);
         let addresses = pods.map(|(_, unit_pod)| unit_pod.pod.address());
-        sandbox.name(&names::endpoints(application), &self.model.name, addresses).map_err(StageError::Sandbox)
+        sandbox.name_service(&names::endpoints(application), &self.model.name, addresses).map_err(StageError::Sandbox)
     }
 
     /// Gives every application with pods a service, at whose address one of its pods answers.
@@ -143,7 +143,7 @@ impl Stage {
     /// A new service under its usual names.
     fn open_service(&mut self, application: &str, sandbox: &Sandbox) -> Result<Service, StageError> {
         let addresses = sandbox.reserve().map_err(StageError::Sandbox)?;
-        sandbox.name(application, &self.model.name, [addresses.main()]).map_err(StageError::Sandbox)?;
+        sandbox.name_service(application, &self.model.name, [addresses.main()]).map_err(StageError::Sandbox)?;
         self.model.application_of_mut(application).service = addresses.main();
         let unit = String::new();
         Ok(Service { addresses, unit, pod: addresses.main() })
@@ -153,7 +153,7 @@ impl Stage {
     pub(super) fn remove_pod(&mut self, unit: &str) -> Result<(), StageError> {
         self.pods.remove(unit);
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
-        sandbox.name(&names::unit(unit), &self.model.name, []).map_err(StageError::Sandbox)?;
+        sandbox.name_service(&names::unit(unit), &self.model.name, []).map_err(StageError::Sandbox)?;
         self.name_endpoints(application_of(unit))
     }
 
@@ -161,7 +161,7 @@ impl Stage {
     pub(super) fn close_service(&mut self, application: &str) -> Result<(), StageError> {
         self.services.remove(application);
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
-        sandbox.name(application, &self.model.name, []).map_err(StageError::Sandbox)
+        sandbox.name_service(application, &self.model.name, []).map_err(StageError::Sandbox)
     }
 
     /// Tells the agents which Pebbles answer, and what they noticed.
