@@ -5,7 +5,7 @@ use super::{
     image::{Content, Image},
     network,
     overlay::Overlay,
-    pebble::{self, Pebble},
+    pebble::Pebble,
     processes,
     proxy::Proxy,
     requests::Requests,
@@ -23,7 +23,6 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io,
-    net::{IpAddr, TcpStream},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -254,18 +253,6 @@ impl Container {
         serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
     }
 
-    /// What a probe of Kubernetes finds.
-    pub(super) fn is_healthy(&self, address: IpAddr, level: &str) -> bool {
-        let limit = Duration::from_secs(1);
-        let ask = |stream: TcpStream| {
-            stream.set_read_timeout(Some(limit))?;
-            http::get(stream, &format!("/v1/health?level={level}"))
-        };
-        let port = pebble::port(self.spec.number);
-        TcpStream::connect_timeout(&(address, port).into(), limit)
-            .and_then(ask)
-            .is_ok_and(|answer| answer.status == 200)
-    }
 }
 
 impl Running {
