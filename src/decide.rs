@@ -26,7 +26,12 @@ mod warnings;
 
 use std::collections::BTreeMap;
 
-use crate::{decision::Decision, journal::Journal, status::Reason, world::World};
+use crate::{
+    decision::Decision,
+    journal::Journal,
+    status::{Reason, Status},
+    world::World,
+};
 
 use case::Case;
 use environment::sources;
@@ -54,12 +59,13 @@ pub fn decide(world: &World, journal: &Journal) -> Decision {
     let is_shown = |reason: &Reason| journal.trouble.is_none() || *reason != Reason::NoPebble;
     let reasons: Vec<Reason> = known.reasons().filter(is_shown).chain(plan.next.reasons.iter().cloned()).collect();
     let warnings = Warnings::of(&reasons, known.fleet.memory.warnings.as_ref(), world.names());
-    let memory = memory::memory(world, &known.fleet, case, &plan, &warnings, &reasons);
+    let status = Status::from_reasons(&reasons, world.names());
+    let memory = memory::memory(world, &known.fleet, case, &plan, &warnings, &status);
     Decision {
         open_port: databags::port(world, &known.fleet),
         version: databags::version(world, &known.fleet),
-        application_status: peers::application_status(world, journal, &known.fleet, &memory),
-        databags: databags::all(world, journal, &known, memory),
+        application_status: peers::application_status(world, journal, &known.fleet, &status),
+        databags: databags::all(world, journal, &known, &memory, &status),
         keep_secret_key: peers::secret_key(world, journal, &known),
         forget: world.framework_state.clone(),
         complaints: databags::complaints(world),

@@ -14,8 +14,8 @@ use crate::{
 
 use super::show;
 
-/// How long a hook waits for the answer of a server that boots: the check itself asks seldom.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a hook waits for the answer of a server that boots: the check itself asks seldom, and other units may wait for it.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The time between two questions.
 const PACE: Duration = Duration::from_millis(200);

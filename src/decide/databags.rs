@@ -9,6 +9,7 @@ use crate::{
     fleet::Fleet,
     journal::Journal,
     relations::{ENDPOINTS, Endpoint, Identity, Owner, Relation, RemoteApp, Write, restart::Memory},
+    status::Status,
     world::World,
 };
 
@@ -17,7 +18,13 @@ use super::{Understanding, peers};
 /// The changes of all our databags.
 ///
 /// A lease can be lost during long work, and the write of a former leader would fail the whole hook: the next hook writes then.
-pub(super) fn all(world: &World, journal: &Journal, known: &Understanding, memory: Memory) -> Vec<DatabagWrite> {
+pub(super) fn all(
+    world: &World,
+    journal: &Journal,
+    known: &Understanding,
+    memory: &Memory,
+    status: &Status,
+) -> Vec<DatabagWrite> {
     let identity = identity(world, known);
     let may_write_app = world.is_leader && !journal.has_job();
     let of_endpoints = ENDPOINTS.into_iter().flat_map(|endpoint| {
@@ -31,7 +38,7 @@ pub(super) fn all(world: &World, journal: &Journal, known: &Understanding, memor
         })
     });
     let of_peers = world.peers().into_iter().flat_map(|relation| {
-        let writes = peers::writes(world, &known.fleet, &memory, &relation.own_unit);
+        let writes = peers::writes(world, &known.fleet, memory, status, &relation.own_unit);
         writes.into_iter().map(|it| in_relation(relation, it))
     });
     // The memory first, and nobody waits for a relation that can be missed.

@@ -7,7 +7,7 @@ use crate::{
         restart,
         restart::{Memory, Phase},
     },
-    status::{Reason, Status},
+    status::Status,
     world::{Check, Service, World},
 };
 
@@ -27,19 +27,18 @@ pub(super) fn memory(
     case: Option<Case>,
     plan: &Plan,
     warnings: &Warnings,
-    reasons: &[Reason],
+    status: &Status,
 ) -> Memory {
     let container = world.container.as_ref().ok();
     let is_serving = container.is_some_and(|it| it.gate == Check::Stopped && matches!(it.service, Service::Running(_)));
-    // Only peers read it.
-    let status = (!fleet.peers.is_empty()).then(|| Status::from_reasons(reasons, world.names()));
     let memory = of_image(world, fleet, case, &plan.verdicts);
     Memory {
         warnings: warnings.digest.clone(),
         asks: turn::is_asked_for(case, container, plan),
         has_served: fleet.memory.has_served || is_serving,
         ack: acknowledged(fleet, memory.image.as_ref()),
-        status: status.map(|status| peers::line(&status)),
+        // Only peers read it.
+        status: (!fleet.peers.is_empty()).then(|| peers::line(status)),
         ..memory
     }
 }

@@ -14,8 +14,8 @@ use crate::{
 use super::{Understanding, databags::image};
 
 /// The changes of our databags in the peer relation.
-pub(super) fn writes(world: &World, fleet: &Fleet, memory: &Memory, own: &Databag) -> [Write; 3] {
-    let shown = application(world, fleet, memory).map(|status| line(&status));
+pub(super) fn writes(world: &World, fleet: &Fleet, memory: &Memory, status: &Status, own: &Databag) -> [Write; 3] {
+    let shown = application(world, fleet, status).map(|status| line(&status));
     let shown = shown.filter(|text| fleet.status.as_ref() != Some(text)).map(|text| (STATUS.to_owned(), text));
     let barrier = barrier(world, fleet, memory).map(|barrier| (BARRIER.to_owned(), barrier.text()));
     [
@@ -48,32 +48,31 @@ pub(super) fn application_status(
     world: &World,
     journal: &Journal,
     fleet: &Fleet,
-    memory: &Memory,
+    own: &Status,
 ) -> Option<Because<Status>> {
-    let status = application(world, fleet, memory)?;
+    let status = application(world, fleet, own)?;
     let is_new = fleet.status.as_ref() != Some(&line(&status));
     Because::when(world.is_leader && !journal.has_job() && is_new, status, "the units have another status")
 }
 
 /// The worst status of all units, and how many serve.
-fn application(world: &World, fleet: &Fleet, memory: &Memory) -> Option<Status> {
-    let is_wanted = !fleet.peers.is_empty() || fleet.status.is_some() || fleet.has_grants();
-    let name = |number: &u32| format!("{}/{number}", world.unit.application);
-    let peers = fleet.peers.iter().filter(|(_, peer)| !peer.memory.is_leaving);
-    let peers = peers.map(|(number, peer)| (*number, peer.memory.status.as_deref()));
-    let own = (fleet.own, memory.status.as_deref());
+fn application(world: &World, fleet: &Fleet, own: &Status) -> Option<Status> {
+    if fleet.peers.is_empty() && fleet.status.is_none() && !fleet.has_grants() {
+        return None;
+    }
+    let staying = fleet.peers.iter().filter(|(_, peer)| !peer.memory.is_leaving);
     let mut units: Vec<(u32, Status)> =
-        std::iter::once(own).chain(peers).map(|(number, text)| (number, parse(text))).collect();
+        staying.map(|(number, peer)| (*number, parse(peer.memory.status.as_deref()))).collect();
+    units.push((fleet.own, own.clone()));
     units.sort_by_key(|(number, status)| (status.kind, *number));
     let serving = units.iter().filter(|(_, status)| status.kind == Kind::Active).count();
-    let (number, worst) = units.first().filter(|_| is_wanted)?;
-    Some(match worst.kind {
-        Kind::Active => worst.clone(),
-        kind if units.len() == 1 => Status::new(kind, worst.message.clone()),
-        kind => {
-            Status::new(kind, format!("{serving} of {} units serve; {}: {}", units.len(), name(number), worst.message))
-        }
-    })
+    let (number, worst) = units.first()?;
+    if worst.kind == Kind::Active || units.len() == 1 {
+        return Some(worst.clone());
+    }
+    let unit = format!("{}/{number}", world.unit.application);
+    let text = format!("{serving} of {} units serve; {unit}: {}", units.len(), worst.message);
+    Some(Status::new(worst.kind, text))
 }
 
 /// A status in a databag: its kind, a space, its message.

@@ -194,7 +194,9 @@ fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> 
         Step::ShutGate => container.gate = Check::Down,
         Step::StopServices => {
             container.service = Service::Stopped;
-            (container.gate, container.ready) = (Check::Stopped, Check::Stopped);
+            let has_served = layer::was_started(&container.plan);
+            container.gate = if has_served { Check::Down } else { Check::Stopped };
+            container.ready = Check::Stopped;
             container.plan.services.extend(layer::without_environment(&container.plan));
         }
     }
