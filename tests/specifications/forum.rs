@@ -14,8 +14,11 @@ use stage::{
 };
 use tempfile::TempDir;
 
-pub use images::{charm, faulty_image, image, image_copy};
+pub use images::{charm, faulty_image, image, image_copy, slow_image};
 pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
+
+/// The stage's time where nothing is said of it: five times as fast as real time.
+const FAST: &str = "0.2";
 
 /// A forum and the applications that it is related to.
 pub struct Forum {
@@ -41,13 +44,13 @@ impl Forum {
     /// A forum with this image and this many units, without relations; no hook has run.
     #[track_caller]
     pub fn deployed_from(image: &Path, units: u32) -> Self {
-        Self::deployed_on(Stage::builder().image(image).units(units))
+        Self::deployed_on(Stage::builder().image(image).units(units), FAST)
     }
 
     /// A forum on this stage, without relations; no hook has run.
     #[track_caller]
-    fn deployed_on(stage: Builder) -> Self {
-        let clock = "0.2".parse().unwrap();
+    fn deployed_on(stage: Builder, time_scale: &str) -> Self {
+        let clock = time_scale.parse().unwrap();
         let mut forum = Self {
             stage: stage.charm(charm()).clock(clock).build().unwrap(),
             postgresql: Postgresql::new("postgresql-k8s"),
@@ -104,10 +107,30 @@ impl Forum {
         self.stage.config(options).unwrap();
     }
 
+    /// A forum of this many units with its three relations and shared uploads, in real time and with servers that are as slow as on a
+    /// cluster; no hook has run.
+    #[track_caller]
+    pub fn related_in_real_time(units: u32) -> Self {
+        let image = slow_image("one");
+        let mut forum = Self::deployed_on(Stage::builder().image(image.path()).units(units), "1");
+        forum.images.push(image);
+        forum.relate();
+        forum.share_uploads();
+        forum
+    }
+
+    /// `juju refresh` to a copy of an image that is as slow as on a cluster.
+    #[track_caller]
+    pub fn refresh_slowly(&mut self, name: &str) {
+        let image = slow_image(name);
+        self.stage.refresh(charm(), image.path()).unwrap();
+        self.images.push(image);
+    }
+
     /// A forum of one unit with its three relations, in a cluster with IPv6 only; no hook has run.
     #[track_caller]
     pub fn related_by_ipv6() -> Self {
-        let mut forum = Self::deployed_on(Stage::builder().image(image("one")).ip_stack(IpStack::Ipv6Only));
+        let mut forum = Self::deployed_on(Stage::builder().image(image("one")).ip_stack(IpStack::Ipv6Only), FAST);
         forum.relate();
         forum
     }

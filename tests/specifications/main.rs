@@ -23,6 +23,7 @@ mod readiness;
 mod redis;
 mod server;
 mod several_units;
+mod several_units_serve;
 mod sidekiq;
 mod steady;
 mod tool_failures;

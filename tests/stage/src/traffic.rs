@@ -14,7 +14,7 @@ use clients::Clients;
 use clock::Clock;
 use endpoints::Endpoints;
 use kubelet::Kubelet;
-use std::{io, net::IpAddr, sync::Arc};
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 pub use load::{Load, Request};
 pub use pods::Pods;
@@ -41,6 +41,12 @@ impl Traffic {
         let kubelet = Kubelet::begin(pods, application, Arc::clone(&endpoints), clock);
         let clients = Clients::begin(load, Arc::clone(&endpoints))?;
         Ok(Self { endpoints, clients, kubelet })
+    }
+
+    /// Real time since the Service is there.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.endpoints.now()
     }
 
     /// What happened so far.

@@ -1,0 +1,90 @@
+//! Several units serve in real time: whatever happens to them, every request succeeds that a Service or an ingress sends them.
+
+use std::time::Duration;
+
+use crate::forum::{Forum, MIGRATE, rails_boots};
+use stage::{
+    HookRun,
+    traffic::{Load, Report, Request, Traffic},
+};
+
+/// A forum and those who use it.
+struct Life {
+    forum: Forum,
+    traffic: Traffic,
+    /// What was done, and when the forum had come to rest.
+    acts: Vec<String>,
+}
+
+impl Life {
+    /// A forum of so many units that is about to be deployed.
+    #[track_caller]
+    fn of(units: u32) -> Self {
+        let mut forum = Forum::related_in_real_time(units);
+        // The first page asks PostgreSQL, a job is written to Redis, and something is under way at any time.
+        let requests = ["/", "/srv/status", "/slow?seconds=0.3"].map(Request::get);
+        let requests = requests.into_iter().chain([Request::post("/jobs")]).collect();
+        let traffic = forum.stage.begin_traffic(Load { port: 3000, rate: 20, requests }).unwrap();
+        let mut life = Self { forum, traffic, acts: Vec::new() };
+        life.rest("deployed");
+        life
+    }
+
+    /// Runs hooks until nothing is left to do after an act.
+    #[track_caller]
+    fn rest(&mut self, act: &str) -> Vec<HookRun> {
+        let runs = self.forum.run_hooks();
+        self.acts.push(format!("{:8.3} s  {act}", self.traffic.now().as_secs_f64()));
+        runs
+    }
+
+    /// Ends the requests, all of which have succeeded; so many units have served.
+    #[track_caller]
+    fn end(self, units: u32) {
+        let Self { forum, traffic, acts } = self;
+        let report = traffic.end();
+        let text = format!("{report}{}", acts.join("\n"));
+        println!("{text}");
+        let Report { failures, without_pod, .. } = &report;
+        assert!(failures.is_empty() && *without_pod == Duration::ZERO, "{text}");
+        let statuses: Vec<String> = (0..units).map(|unit| forum.status_of(unit)).collect();
+        assert!(statuses.iter().all(|status| status.starts_with("active")), "{statuses:?}");
+    }
+}
+
+#[test]
+fn no_request_fails_while_options_passwords_leaders_and_pods_change() {
+    let mut life = Life::of(3);
+    life.forum.set("max_category_nesting", 3);
+    life.rest("an option has changed");
+    life.forum.postgresql.rotate_password().unwrap();
+    life.rest("the password was rotated");
+    let leader = life.forum.stage.leader().unwrap();
+    life.forum.stage.elect((leader + 1) % 3).unwrap();
+    life.rest("another unit leads");
+    life.forum.stage.evict_pod(leader).unwrap();
+    life.rest("a pod was replaced");
+    life.end(3);
+}
+
+#[test]
+fn no_request_fails_while_the_image_and_the_number_of_units_change() {
+    let mut life = Life::of(3);
+    life.forum.refresh_slowly("two");
+    let runs = life.rest("the image was refreshed");
+    assert_eq!((rails_boots(&runs), life.forum.schema_versions().len()), (vec![MIGRATE.to_owned(); 2], 19));
+    life.forum.stage.add_unit();
+    life.forum.stage.add_unit();
+    life.rest("two units were added");
+    (1..5).for_each(|unit| life.forum.stage.remove_unit(unit).unwrap());
+    life.rest("four units were removed");
+    life.end(1);
+}
+
+#[test]
+fn two_units_never_leave_at_the_same_time() {
+    let mut life = Life::of(2);
+    life.forum.set("max_category_nesting", 3);
+    life.rest("an option has changed");
+    life.end(2);
+}
