@@ -38,7 +38,7 @@ fn barrier(world: &World, fleet: &Fleet, memory: &Memory) -> Option<Barrier> {
     let image = image(world)?;
     let is_raised = fleet.barrier.as_ref().is_some_and(|barrier| barrier.image == image.revision);
     let is_due = memory.phase().is_some() && fleet.all_run(&image.revision) && !is_raised;
-    is_due.then(|| Barrier::before(image))
+    is_due.then(|| Barrier::before(image, fleet.barrier.as_ref()))
 }
 
 /// The status of the application, if it is another one than the leader has set.
