@@ -30,6 +30,8 @@ pub struct Fleet {
     pub is_leader: bool,
     /// What this unit remembers.
     pub memory: Memory,
+    /// The identity of the image that it runs now; what it remembers may be of an earlier pod.
+    pub image: Option<String>,
     /// The other units, by number.
     ///
     /// *Empty*: there are none, or Juju has not introduced them yet.
@@ -46,6 +48,8 @@ pub struct Fleet {
     ///
     /// *Empty*: no leader has seen the key yet.
     pub secret_key: Option<String>,
+    /// The units that this one has not met in the relation with its peers yet.
+    unmet: BTreeSet<u32>,
     turns: Turns,
     application: String,
     /// *Units*: seconds since 1970.
@@ -85,13 +89,20 @@ impl Fleet {
     ///
     /// *Empty*: without the relation this unit is seen alone.
     #[must_use]
-    pub fn of(relation: Option<&Relation>, unit: &UnitName, is_leader: bool, now: i64) -> Self {
+    pub fn of(relation: Option<&Relation>, unit: &UnitName, all: &BTreeSet<u32>, is_leader: bool, now: i64) -> Self {
         let alone = Self { own: unit.number, is_leader, application: unit.application.clone(), now, ..Self::default() };
         let Some(relation) = relation else { return alone };
         let app = relation.own_app.clone().unwrap_or_default();
+        let peers: BTreeMap<u32, Peer> =
+            relation.units.iter().map(|(unit, bag)| (unit.number, Peer::of(bag))).collect();
         Self {
             memory: Memory::of(&relation.own_unit),
-            peers: relation.units.iter().map(|(unit, bag)| (unit.number, Peer::of(bag))).collect(),
+            unmet: all
+                .iter()
+                .filter(|number| **number != unit.number && !peers.contains_key(number))
+                .copied()
+                .collect(),
+            peers,
             barrier: Barrier::of(&app),
             status: app.get(STATUS).cloned(),
             secret_key: app.get(SECRET_KEY).cloned(),
@@ -103,7 +114,7 @@ impl Fleet {
     /// Whether this is the only unit. A non-leader never is, whether or not Juju has introduced its peers yet.
     #[must_use]
     pub fn is_alone(&self) -> bool {
-        self.is_leader && self.peers.is_empty()
+        self.is_leader && self.peers.is_empty() && self.unmet.is_empty()
     }
 
     /// Whether migrations may run that break older code: only once none serves any more, neither now nor after a restart.
@@ -111,23 +122,26 @@ impl Fleet {
     /// Each unit with the image of the barrier acknowledges it, and a unit with an older image does not start behind it.
     #[must_use]
     pub fn may_run_destructive(&self) -> bool {
-        let image = self.barrier.as_ref().map(|barrier| &barrier.image);
-        let has_all = |memory: &Memory| image.is_some() && memory.image.as_ref() == image;
-        let has_acknowledged = |peer: &Peer| has_all(&peer.memory) && peer.memory.ack.as_ref() == image;
-        self.is_alone() || self.is_leader && has_all(&self.memory) && self.peers.values().all(has_acknowledged)
+        let is_acknowledged = |barrier: &Barrier| {
+            let is_run_by = |memory: &Memory| memory.image.as_ref() == Some(&barrier.image);
+            let ack = Some(barrier.ack());
+            let has_seen = |peer: &Peer| is_run_by(&peer.memory) && peer.memory.ack == ack;
+            self.image.as_ref() == Some(&barrier.image) && self.unmet.is_empty() && self.peers.values().all(has_seen)
+        };
+        self.is_alone() || self.is_leader && self.barrier.as_ref().is_some_and(is_acknowledged)
     }
 
     /// Whether every unit runs this image, as far as they have published.
     #[must_use]
     pub fn all_run(&self, image: &str) -> bool {
-        self.peers.values().all(|peer| peer.memory.image.as_deref() == Some(image))
+        self.unmet.is_empty() && self.peers.values().all(|peer| peer.memory.image.as_deref() == Some(image))
     }
 
     /// Whether a unit without shared uploads may start: one that has served has uploads already, and of those that have not only the
     /// lowest-numbered one may be the first.
     #[must_use]
     pub fn may_hold_uploads(&self) -> bool {
-        let is_lowest = self.own == 0 || self.peers.keys().next().is_some_and(|lowest| self.own < *lowest);
+        let is_lowest = self.peers.keys().chain(&self.unmet).all(|other| self.own < *other) && self.may_be_lowest();
         let has_none_served = self.peers.values().all(|peer| !peer.memory.has_served);
         self.memory.has_served || is_lowest && has_none_served
     }
@@ -159,6 +173,11 @@ impl Fleet {
         self.peers.values().all(|peer| peer.memory.image.is_some())
     }
 
+    /// A unit with another number than 0 that has met nobody may not know of the others yet.
+    fn may_be_lowest(&self) -> bool {
+        self.own == 0 || !self.peers.is_empty()
+    }
+
     /// The unit whose turn it is to restart.
     #[must_use]
     pub fn holder(&self) -> Option<u32> {
@@ -175,7 +194,7 @@ impl Fleet {
     #[must_use]
     pub fn other_image(&self) -> Option<u32> {
         let mut staying = self.peers.iter().filter(|(_, peer)| !peer.memory.is_leaving);
-        staying.find(|(_, peer)| peer.memory.image != self.memory.image).map(|(number, _)| *number)
+        staying.find(|(_, peer)| peer.memory.image != self.image).map(|(number, _)| *number)
     }
 
     /// The changes of our application databag that give the turn to the next unit, or leave it with the one that has it.
@@ -266,7 +285,8 @@ mod tests {
             own_unit: bag(&[("image", "new"), ("schema", "new complete")]),
             ..Relation::default()
         };
-        Fleet::of(Some(&relation), &unit(own), is_leader, NOW)
+        let fleet = Fleet::of(Some(&relation), &unit(own), &BTreeSet::new(), is_leader, NOW);
+        Fleet { image: Some("new".to_owned()), ..fleet }
     }
 
     const OLD: &[(&str, &str)] = &[("image", "old"), ("schema", "old complete")];
@@ -295,7 +315,9 @@ mod tests {
         assert!(fleet(0, true, &[]).may_run_destructive());
         assert!(!fleet(0, false, &[]).may_run_destructive());
         assert!(!fleet(0, true, &[(1, NEW)]).may_run_destructive());
-        assert!(Fleet::of(None, &unit(0), true, NOW).is_alone());
+        let unmet = Fleet::of(Some(&Relation::default()), &unit(0), &[0, 1].into(), true, NOW);
+        assert!(!unmet.may_run_destructive(), "there is another unit, which has not been introduced yet");
+        assert!(Fleet::of(None, &unit(0), &BTreeSet::new(), true, NOW).is_alone());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 mod container;
 mod relations;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::tracing::{Instrument, info_span};
 use futures_util::future::join_all;
@@ -35,6 +35,7 @@ struct Juju {
     option_secrets: BTreeMap<&'static str, SecretContent>,
     address: Result<Option<String>, String>,
     is_leaving: bool,
+    units: BTreeSet<u32>,
 }
 
 /// Reads everything once.
@@ -50,7 +51,8 @@ pub async fn observe(
 ) -> Result<World, ToolError> {
     let observed = async { join!(juju(context, trigger, clients.tools), container(clients.pebble)) };
     let (juju, container) = observed.instrument(info_span!("observe")).await;
-    let Juju { options, is_leader, status, framework_state, relations, option_secrets, address, is_leaving } = juju?;
+    let Juju { options, is_leader, status, framework_state, relations, option_secrets, address, is_leaving, units } =
+        juju?;
     clients.current_status = shown(&status.status, status.message);
     clients.trace_receiver = relations.one(&tracing::ENDPOINT).and_then(tracing::receiver);
     Ok(World {
@@ -67,6 +69,7 @@ pub async fn observe(
         framework_state,
         container,
         is_leaving,
+        units,
         secret_key: None,
         inspection: None,
     })
@@ -84,7 +87,8 @@ async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<Juj
     let options: RawOptions = options.into_iter().collect();
     let reader = relations::Reader { tools, context, trigger, is_leader };
     let named = [credentials::SMTP, credentials::S3].map(|it| (it, options.text(it).unwrap_or_default()));
-    let is_leaving = trigger.is_leaving || goal.dying.contains(&context.unit.to_string());
+    let units = goal.units.iter().map(|unit| unit.number).collect();
+    let is_leaving = trigger.is_leaving || goal.dying.contains(&context.unit);
     // Whoever leaves is shown less and less of its relations.
     let (relations, option_secrets) = match is_leaving {
         true => (Ok(relations::unread_peers(&ids)), BTreeMap::new()),
@@ -94,7 +98,7 @@ async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<Juj
     withhold_shared_secrets(&mut relations, &named);
     let address =
         relations::address(tools, &relations).await.map_err(|error| Excerpt::of(&error.to_string()).to_string());
-    Ok(Juju { options, is_leader, status, framework_state, relations, option_secrets, address, is_leaving })
+    Ok(Juju { options, is_leader, status, framework_state, relations, option_secrets, address, is_leaving, units })
 }
 
 /// The status as this charm could have set it.

@@ -2,7 +2,7 @@
 //!
 //! Juju is read once per hook; the container is read again after each step, and the inspection is made when a decision asks for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     discourse::{
@@ -50,6 +50,8 @@ pub struct World {
     pub framework_state: Vec<String>,
     /// The workload container, or why it cannot be seen.
     pub container: Result<Container, NoContainer>,
+    /// The numbers of all units of the application, also of those that this unit has not met in the relation with its peers.
+    pub units: BTreeSet<u32>,
     /// Whether this unit is being removed: then nothing of its relations is known but the number of that with its peers.
     pub is_leaving: bool,
     /// The secret key that this hook has found.
@@ -164,7 +166,10 @@ impl World {
     /// All units of this application.
     #[must_use]
     pub fn fleet(&self) -> Fleet {
-        Fleet::of(self.peers(), &self.unit, self.is_leader, self.now)
+        let mut fleet = Fleet::of(self.peers(), &self.unit, &self.units, self.is_leader, self.now);
+        let image = self.container.as_ref().ok().and_then(|container| container.image.as_ref().ok());
+        fleet.image = image.map(|image| image.revision.clone()).or_else(|| fleet.memory.image.clone());
+        fleet
     }
 
     /// The environment of the server as Pebble has it.

@@ -43,10 +43,10 @@ pub(super) fn memory(
     }
 }
 
-/// The image of the barrier, if this unit runs it: no older code of this unit serves any more.
+/// The acknowledgement of the barrier, if this unit runs its image: no older code of this unit serves any more.
 fn acknowledged(fleet: &Fleet, image: Option<&String>) -> Option<String> {
     let barrier = fleet.barrier.as_ref().filter(|_| !fleet.peers.is_empty())?;
-    (Some(&barrier.image) == image).then(|| barrier.image.clone())
+    (Some(&barrier.image) == image).then(|| barrier.ack())
 }
 
 fn of_image(world: &World, fleet: &Fleet, case: Option<Case>, verdicts: &Verdicts) -> Memory {

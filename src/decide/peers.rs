@@ -5,7 +5,7 @@ use crate::{
     discourse::secret_key,
     fleet::{BARRIER, Barrier, Fleet, STATUS},
     journal::Journal,
-    relations::{Changes, Databag, Write, restart::Memory},
+    relations::{Databag, Write, restart::Memory},
     secret::Secret,
     status::{Kind, Status},
     world::World,
@@ -14,14 +14,14 @@ use crate::{
 use super::{Understanding, databags::image};
 
 /// The changes of our databags in the peer relation.
-pub(super) fn writes(world: &World, fleet: &Fleet, memory: &Memory, status: &Status, own: &Databag) -> [Write; 3] {
+pub(super) fn writes(world: &World, fleet: &Fleet, memory: &Memory, status: &Status, own: &Databag) -> [Write; 2] {
     let shown = application(world, fleet, status).map(|status| line(&status));
     let shown = shown.filter(|text| fleet.status.as_ref() != Some(text)).map(|text| (STATUS.to_owned(), text));
+    let turns = fleet.turn_changes(memory.asks);
     let barrier = barrier(world, fleet, memory).map(|barrier| (BARRIER.to_owned(), barrier.text()));
     [
         Write::unit(memory.changes(own), "peers and the next hook rely on it"),
-        Write::app(fleet.turn_changes(memory.asks), "units that serve restart one at a time"),
-        Write::app(barrier.into_iter().chain(shown).collect::<Changes>(), "all units act on it"),
+        Write::app(turns.into_iter().chain(barrier).chain(shown).collect(), "all units act on it"),
     ]
 }
 
@@ -38,7 +38,7 @@ fn barrier(world: &World, fleet: &Fleet, memory: &Memory) -> Option<Barrier> {
     let image = image(world)?;
     let is_raised = fleet.barrier.as_ref().is_some_and(|barrier| barrier.image == image.revision);
     let is_due = memory.phase().is_some() && fleet.all_run(&image.revision) && !is_raised;
-    is_due.then(|| Barrier::before(image))
+    is_due.then(|| Barrier::before(image, fleet.barrier.as_ref()))
 }
 
 /// The status of the application, if it is another one than the leader has set.

@@ -7,10 +7,11 @@ mod readiness;
 mod serving;
 mod side_services;
 mod silence;
+mod simulation;
 mod unreadable;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -105,6 +106,7 @@ pub(crate) fn fresh() -> World {
             ready: Check::Unproven,
         }),
         is_leaving: false,
+        units: BTreeSet::new(),
         secret_key: None,
         inspection: None,
     }

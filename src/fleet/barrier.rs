@@ -23,13 +23,16 @@ pub struct Barrier {
     newest: String,
     /// The numbers of its destructive migrations.
     post: BTreeSet<String>,
+    /// How often a barrier was raised: what was acknowledged of the same image before a roll-back does not count.
+    generation: u64,
 }
 
 impl Barrier {
-    /// The barrier of an image.
+    /// The barrier of an image, which takes the place of another one.
     #[must_use]
-    pub fn before(image: &Image) -> Self {
+    pub fn before(image: &Image, last: Option<&Self>) -> Self {
         Self {
+            generation: last.map_or(0, |last| last.generation.saturating_add(1)),
             image: image.revision.clone(),
             version: image.version.clone(),
             newest: newest(&image.migrations).to_owned(),
@@ -53,6 +56,12 @@ impl Barrier {
         let is_known = |version: &String| migrations.post().contains(version) || migrations.pre().contains(version);
         let is_older = is_before(newest(migrations), &self.newest);
         is_older && !self.post.iter().all(is_known)
+    }
+
+    /// How a unit acknowledges it.
+    #[must_use]
+    pub fn ack(&self) -> String {
+        format!("{} {}", self.image, self.generation)
     }
 
     /// The value in the databag.
@@ -88,17 +97,21 @@ mod tests {
 
     #[test]
     fn an_older_image_that_lacks_a_destructive_migration_is_excluded() {
-        let barrier = Barrier::before(&image("pre 1\npost 2\npre 3\npost 10\n"));
+        let barrier = Barrier::before(&image("pre 1\npost 2\npre 3\npost 10\n"), None);
         let excludes = |migrations: &str| barrier.excludes(&image(migrations).migrations);
         assert!(excludes("pre 1\npost 2\npre 3\n") && excludes("pre 9\n"));
         assert!(!excludes("pre 1\npost 2\npre 3\npost 10\n"), "the image itself");
         assert!(!excludes("pre 1\npost 2\npre 11\n"), "a newer image without a plugin");
-        assert!(!Barrier::before(&image("pre 1\npost 2\npre 3\n")).excludes(&image("pre 1\npost 2\n").migrations));
+        assert!(
+            !Barrier::before(&image("pre 1\npost 2\npre 3\n"), None).excludes(&image("pre 1\npost 2\n").migrations)
+        );
     }
 
     #[test]
     fn what_was_announced_is_read_back() {
-        let barrier = Barrier::before(&image("pre 1\npost 2\n"));
+        let first = Barrier::before(&image("pre 1\npost 2\n"), None);
+        let barrier = Barrier::before(&image("pre 1\npost 2\n"), Some(&first));
+        assert_eq!([first.ack(), barrier.ack()], ["new 0", "new 1"]);
         let bag = Databag::from([(KEY.to_owned(), barrier.text())]);
         assert_eq!(Barrier::of(&bag), Some(barrier));
         assert_eq!(Barrier::of(&Databag::from([(KEY.to_owned(), "{}".to_owned())])), None);

@@ -38,8 +38,10 @@ struct RawUnit {
 pub struct GoalState {
     /// Our endpoints that have relations; peer relations are not listed.
     pub related: BTreeSet<String>,
-    /// Our units that are being removed, by name.
-    pub dying: BTreeSet<String>,
+    /// All our units, also those whose pod has not started yet.
+    pub units: BTreeSet<UnitName>,
+    /// Our units that are being removed.
+    pub dying: BTreeSet<UnitName>,
 }
 
 impl Tools {
@@ -52,10 +54,12 @@ impl Tools {
     /// [`ToolError`] if the tool fails.
     pub async fn goal_state(&self) -> Result<GoalState, ToolError> {
         let state: RawGoalState = self.read("goal-state", &["--format=json"], "a goal state").await?;
-        let units = state.units.unwrap_or_default().into_iter();
+        let units = state.units.unwrap_or_default();
+        let named = |(name, _): (&String, &RawUnit)| name.parse().ok();
         Ok(GoalState {
             related: state.relations.unwrap_or_default().into_iter().map(|(endpoint, _)| endpoint).collect(),
-            dying: units.filter(|(_, unit)| unit.status == "dying").map(|(name, _)| name).collect(),
+            dying: units.iter().filter(|(_, unit)| unit.status == "dying").filter_map(named).collect(),
+            units: units.iter().filter_map(named).collect(),
         })
     }
 

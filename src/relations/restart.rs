@@ -74,7 +74,7 @@ pub struct Memory {
     pub attempt: Option<String>,
     /// `warnings`: a digest of the warnings that the log has.
     pub warnings: Option<String>,
-    /// `ack`: the image for which it has seen the barrier, so that no older code of it serves any more.
+    /// `ack`: the barrier that it has seen with the image of the barrier, so that no older code of it serves any more.
     pub ack: Option<String>,
     /// `served`: whether it has ever served, so that it may hold uploads.
     pub has_served: bool,

@@ -47,7 +47,7 @@ fn a_removed_database_stops_the_server() {
     let mut forum = Forum::active();
     forum.stage.unrelate("database").unwrap();
     let expected = "blocked: no database: juju integrate discourse-k8s:database postgresql-k8s:database";
-    assert_eq!(forum.settle().without_posts(), Outcome::unchanged(expected));
+    assert_eq!(forum.settle().without_posts(), Outcome::unready(expected));
     assert_eq!(forum.service("discourse")[0], "inactive");
 }
 

@@ -54,7 +54,7 @@ fn a_running_request_is_answered_before_the_server_stops() {
     let request = Request::begin(&forum, forum.stage.clock().scaled(SLOW));
     forum.stage.unrelate("redis").unwrap();
     let expected = "blocked: no redis: juju integrate discourse-k8s:redis redis-k8s:redis";
-    assert_eq!(forum.settle().without_posts(), Outcome::unchanged(expected));
+    assert_eq!(forum.settle().without_posts(), Outcome::unready(expected));
     assert_eq!(processes(&forum), []);
     request.assert_answered(&forum);
 }

@@ -133,7 +133,7 @@ fn the_first_write_of_every_kind_may_fail_on_the_way_to_active() {
     for call in undisturbed().iter().flat_map(|run| &run.tools) {
         let kind = match call.argv[0].as_str() {
             "relation-set" => call.argv.clone(),
-            "application-version-set" | "open-port" => call.argv[..1].to_vec(),
+            "application-version-set" | "open-port" | "secret-add" => call.argv[..1].to_vec(),
             "status-set" => call.argv[..2].to_vec(),
             _ => continue,
         };
@@ -149,7 +149,9 @@ fn the_first_write_of_every_kind_may_fail_on_the_way_to_active() {
             "open-port",
             "relation-set -r database:1 --app --file -",
             "relation-set -r nginx-route:3 --app --file -",
+            "relation-set -r restart:0 --app --file -",
             "relation-set -r restart:0 --file -",
+            "secret-add",
             "status-set active",
             "status-set maintenance",
             "status-set waiting",

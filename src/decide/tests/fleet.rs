@@ -229,7 +229,7 @@ fn destructive_migrations_run_once_every_unit_has_acknowledged_the_barrier() {
     assert_eq!(units.ready(), [0, 1, 2]);
     assert!(migrations.iter().all(|(index, _)| *index == 0), "{migrations:?}");
     let acks = |world: &World| world.fleet().memory.ack;
-    assert_eq!(units.worlds.iter().map(acks).collect::<Vec<_>>(), vec![Some("r1".to_owned()); 3]);
+    assert_eq!(units.worlds.iter().map(acks).collect::<Vec<_>>(), vec![Some("r1 0".to_owned()); 3]);
     assert_eq!(units.worlds[0].fleet().memory.schema.as_deref(), Some("r1 complete"));
 }
 
