@@ -44,6 +44,7 @@ pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Outcome {
         Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await,
         Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,
         Step::OpenGate => gate::open(clients).await,
+        Step::AwaitRequests => Ok(gate::await_requests().await),
         Step::ShutGate => gate::shut(pebble).await.map(|()| Outcome::Done),
         Step::WriteCertificates(certificates) => write_certificates(pebble, certificates).await,
         Step::DisableService(name) => side_services::disable(pebble, name).await,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::forum::{Forum, MIGRATE, rails_boots};
 use stage::{
     HookRun,
-    traffic::{Load, Report, Request, Traffic},
+    traffic::{Load, Probing, Report, Request, Traffic},
 };
 
 /// A forum and those who use it.
@@ -19,12 +19,12 @@ struct Life {
 impl Life {
     /// A forum of so many units that is about to be deployed.
     #[track_caller]
-    fn of(units: u32) -> Self {
+    fn of(units: u32, probing: Probing) -> Self {
         let mut forum = Forum::related_in_real_time(units);
         // The first page asks PostgreSQL, a job is written to Redis, and something is under way at any time.
         let requests = ["/", "/srv/status", "/slow?seconds=0.3"].map(Request::get);
         let requests = requests.into_iter().chain([Request::post("/jobs")]).collect();
-        let traffic = forum.stage.begin_traffic(Load { port: 3000, rate: 20, requests }).unwrap();
+        let traffic = forum.stage.begin_traffic(Load { port: 3000, rate: 20, probing, requests }).unwrap();
         let mut life = Self { forum, traffic, acts: Vec::new() };
         life.rest("deployed");
         life
@@ -53,23 +53,29 @@ impl Life {
 }
 
 #[test]
-fn no_request_fails_while_options_passwords_leaders_and_pods_change() {
-    let mut life = Life::of(3);
+fn no_request_fails_while_an_option_and_the_leader_change() {
+    let mut life = Life::of(3, Probing::Usual);
     life.forum.set("max_category_nesting", 3);
     life.rest("an option has changed");
-    life.forum.postgresql.rotate_password().unwrap();
-    life.rest("the password was rotated");
     let leader = life.forum.stage.leader().unwrap();
     life.forum.stage.elect((leader + 1) % 3).unwrap();
     life.rest("another unit leads");
-    life.forum.stage.evict_pod(leader).unwrap();
+    life.end(3);
+}
+
+#[test]
+fn no_request_fails_while_a_password_and_a_pod_change() {
+    let mut life = Life::of(3, Probing::Usual);
+    life.forum.postgresql.rotate_password().unwrap();
+    life.rest("the password was rotated");
+    life.forum.stage.evict_pod(0).unwrap();
     life.rest("a pod was replaced");
     life.end(3);
 }
 
 #[test]
 fn no_request_fails_while_the_image_and_the_number_of_units_change() {
-    let mut life = Life::of(3);
+    let mut life = Life::of(3, Probing::Usual);
     life.forum.refresh_slowly("two");
     let runs = life.rest("the image was refreshed");
     assert_eq!((rails_boots(&runs), life.forum.schema_versions().len()), (vec![MIGRATE.to_owned(); 2], 19));
@@ -82,8 +88,8 @@ fn no_request_fails_while_the_image_and_the_number_of_units_change() {
 }
 
 #[test]
-fn two_units_never_leave_at_the_same_time() {
-    let mut life = Life::of(2);
+fn of_two_units_one_gets_requests_at_any_time_whenever_kubernetes_asks_them() {
+    let mut life = Life::of(2, Probing::Worst);
     life.forum.set("max_category_nesting", 3);
     life.rest("an option has changed");
     life.end(2);

@@ -16,7 +16,7 @@ use endpoints::Endpoints;
 use kubelet::Kubelet;
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
-pub use load::{Load, Request};
+pub use load::{Load, Probing, Request};
 pub use pods::Pods;
 pub use report::{Change, Connection, Failure, Report, Times};
 
@@ -38,7 +38,7 @@ impl Traffic {
     /// Begins to ask the pods for their health, and to send requests once the first one is listed.
     pub(crate) fn begin(pods: &Pods, application: &str, load: Load, clock: Clock) -> io::Result<Self> {
         let endpoints = Arc::new(Endpoints::new());
-        let kubelet = Kubelet::begin(pods, application, Arc::clone(&endpoints), clock);
+        let kubelet = Kubelet::begin(pods, application, Arc::clone(&endpoints), load.probing, clock);
         let clients = Clients::begin(load, Arc::clone(&endpoints))?;
         Ok(Self { endpoints, clients, kubelet })
     }

@@ -252,7 +252,6 @@ impl Container {
         let answer = http::get(stream, path).ok()?;
         serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
     }
-
 }
 
 impl Running {

@@ -16,8 +16,7 @@ impl Stage {
     /// # Errors
     /// The clients cannot be started.
     pub fn begin_traffic(&mut self, load: Load) -> Result<Traffic, StageError> {
-        let traffic =
-            Traffic::begin(&self.pod_list, &self.model.main, load, self.clock).map_err(StageError::File)?;
+        let traffic = Traffic::begin(&self.pod_list, &self.model.main, load, self.clock).map_err(StageError::File)?;
         self.listed = Some(traffic.view());
         Ok(traffic)
     }

@@ -33,12 +33,7 @@ struct Closed;
 
 impl Client {
     /// Sends a request; gives the time to the first byte of its answer, or what went wrong.
-    pub async fn send(
-        &self,
-        pod: SocketAddr,
-        request: &Request,
-        connection: Connection,
-    ) -> Result<Duration, String> {
+    pub async fn send(&self, pod: SocketAddr, request: &Request, connection: Connection) -> Result<Duration, String> {
         let sent = async {
             match connection {
                 Connection::Fresh => send_freshly(pod, request, false).await.map(|(took, _)| took),
@@ -106,7 +101,11 @@ async fn exchange(
     })
 }
 
-fn message(pod: SocketAddr, request: &Request, is_kept: bool) -> Result<hyper::Request<Empty<Bytes>>, hyper::http::Error> {
+fn message(
+    pod: SocketAddr,
+    request: &Request,
+    is_kept: bool,
+) -> Result<hyper::Request<Empty<Bytes>>, hyper::http::Error> {
     let connection = if is_kept { "keep-alive" } else { "close" };
     let head = hyper::Request::builder().method(request.verb.as_str()).uri(&request.path);
     let head = head.header(header::HOST, pod.to_string()).header(header::CONNECTION, connection);

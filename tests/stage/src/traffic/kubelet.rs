@@ -1,6 +1,6 @@
 //! Asking pods for their health, and telling the Service.
 
-use super::{endpoints::Endpoints, pods::Pods};
+use super::{endpoints::Endpoints, load::Probing, pods::Pods};
 use crate::pod::is_healthy;
 use clock::Clock;
 use std::{
@@ -37,12 +37,13 @@ struct Probe {
     unit: String,
     containers: usize,
     endpoints: Arc<Endpoints>,
+    probing: Probing,
     clock: Clock,
     is_over: Arc<AtomicBool>,
 }
 
 impl Kubelet {
-    pub fn begin(pods: &Pods, application: &str, endpoints: Arc<Endpoints>, clock: Clock) -> Self {
+    pub fn begin(pods: &Pods, application: &str, endpoints: Arc<Endpoints>, probing: Probing, clock: Clock) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let (pods, ends, prefix) = (pods.clone(), Arc::clone(&is_over), format!("{application}/"));
         let follow = move || {
@@ -55,6 +56,7 @@ impl Kubelet {
                         unit: state.unit,
                         containers: state.containers,
                         endpoints: Arc::clone(&endpoints),
+                        probing,
                         clock,
                         is_over: Arc::clone(&ends),
                     };
@@ -85,7 +87,10 @@ impl Drop for Kubelet {
 impl Probe {
     fn begin(self) -> JoinHandle<()> {
         thread::spawn(move || {
-            while self.ask() {}
+            match self.probing {
+                Probing::Usual => while self.ask() {},
+                Probing::Worst => self.ask_at_the_worst_moments(),
+            }
             // A pod that is to end, or is gone, is dropped whatever its health.
             self.clock.pause(LAG);
             self.endpoints.set(self.pod, &self.unit, false);
@@ -94,12 +99,36 @@ impl Probe {
 
     /// Asks once and lets the Service follow; returns whether the pod is to be asked again.
     fn ask(&self) -> bool {
-        let is_started = self.pods.get(self.pod).is_some_and(|state| state.is_started);
-        let is_ready = is_started && (0..self.containers).all(|number| is_healthy(self.pod, number, "ready"));
+        let is_ready = self.is_ready();
         self.wait(LAG) && {
             self.endpoints.set(self.pod, &self.unit, is_ready);
             self.wait(PERIOD - LAG)
         }
+    }
+
+    /// Lists the pod only when it was ready for a whole period, and drops it as soon as it is not.
+    fn ask_at_the_worst_moments(&self) {
+        let mut ready_since = None;
+        loop {
+            let is_ready = self.is_ready();
+            let since = *ready_since.get_or_insert_with(|| self.clock.now());
+            let is_listed = is_ready && self.clock.since(since) >= PERIOD;
+            if self.endpoints.lists(self.pod) != Some(is_listed) {
+                if !self.wait(LAG) {
+                    break;
+                }
+                self.endpoints.set(self.pod, &self.unit, is_listed);
+            }
+            ready_since = ready_since.filter(|_| is_ready);
+            if !self.wait(LAG / 10) {
+                break;
+            }
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        let is_started = self.pods.get(self.pod).is_some_and(|state| state.is_started);
+        is_started && (0..self.containers).all(|number| is_healthy(self.pod, number, "ready"))
     }
 
     /// Waits unless the pod ends meanwhile; returns whether it goes on.

@@ -7,8 +7,20 @@ pub struct Load {
     pub port: u16,
     /// How many requests are sent. *Units*: per second of real time; at least one.
     pub rate: u32,
+    /// When the pods are asked for their health.
+    pub probing: Probing,
     /// The kinds, in their order.
     pub requests: Vec<Request>,
+}
+
+/// When pods are asked for their health, on which nobody has any influence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Probing {
+    /// Every five seconds, each pod at its own moment.
+    #[default]
+    Usual,
+    /// At the worst moments for those who want always some pod: right after it ceased to be ready, and right before it became so.
+    Worst,
 }
 
 /// One kind of request, without a body; every answer but a success is a failure.
