@@ -2,7 +2,7 @@
 
 mod watch;
 
-use std::{thread, time::Duration};
+use std::time::Duration;
 
 use crate::forum::{ACTIVE, Forum, Outcome};
 use serde_json::Value;
@@ -103,33 +103,4 @@ fn relations_that_return_start_the_readiness_check_again() {
     assert_eq!(forum.settle().without_posts(), Outcome::restarted());
     let up = forum.pebble("/v1/checks?names=discourse-ready");
     assert_eq!((up[0]["status"].as_str(), forum.status().as_str()), (Some("up"), ACTIVE));
-}
-
-#[test]
-fn a_charm_killed_between_a_layer_and_the_restart_leaves_the_pod_ready_and_the_next_hook_restarts() {
-    let scenes: Vec<_> = [7, 9, 11, 12].map(|requests| thread::spawn(move || killed_after(requests))).into();
-    for scene in scenes {
-        scene.join().unwrap();
-    }
-}
-
-#[track_caller]
-fn killed_after(requests: u32) {
-    let mut forum = Forum::active();
-    forum.set("smtp_domain", "example.com");
-    forum.stage.faults().kill_after_request(requests);
-    forum.run_hooks();
-    let runs = [forum.run_hooks(), vec![forum.stage.update_status(0).unwrap()], forum.run_hooks()].concat();
-    assert!(forum.stage.runs().iter().any(|run| run.exit == stage::Exit::Signal(9)), "{requests}: not killed");
-    assert_eq!((forum.status().as_str(), forum.outcome(&runs).is_ready), (ACTIVE, true), "{requests}");
-    assert_eq!(forum.update_status(), Outcome::active(), "{requests}");
-    assert!(server_environment(&forum).contains("DISCOURSE_SMTP_DOMAIN=example.com"), "{requests}");
-}
-
-/// The environment that the server was started with.
-#[track_caller]
-fn server_environment(forum: &Forum) -> String {
-    let processes = forum.pod().processes("discourse");
-    let (server, _) = processes.iter().find(|(_, command)| command.contains("unicorn")).unwrap();
-    String::from_utf8_lossy(&std::fs::read(format!("/proc/{server}/environ")).unwrap()).into_owned()
 }

@@ -1,8 +1,11 @@
 //! `dispatch` is killed after a request to Pebble, while Pebble still works on it: the hook that Juju runs again finishes.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use stage::{Exit, HookRun};
 
+use super::environment;
 use crate::forum::{Forum, Outcome};
 
 /// Something that operators do to a forum.
@@ -15,6 +18,8 @@ struct End {
     /// State and startup of each service.
     services: Value,
     plan: Value,
+    /// What the server was last started with.
+    environment: BTreeMap<String, String>,
 }
 
 /// An act without a kill.
@@ -96,8 +101,8 @@ fn end(forum: &mut Forum) -> End {
     let services = forum.pebble("/v1/services");
     let service = |it: &Value| json!([it["name"], it["current"], it["startup"]]);
     let services = services.as_array().unwrap().iter().map(service).collect();
-    let plan = forum.plan();
-    End { outcome: forum.update_status(), services, plan }
+    let (plan, environment) = (forum.plan(), environment(forum));
+    End { outcome: forum.update_status(), services, plan, environment }
 }
 
 /// Hooks and their requests, one per line.
