@@ -31,7 +31,7 @@ fn forum_with_silent_targets() -> Forum {
 #[track_caller]
 fn span(runs: &[HookRun], path: &str) -> Span {
     let posts = || runs.iter().flat_map(|run| &run.requests).filter(|it| it.method == "POST" && it.path == path);
-    let (first, last) = (posts().next().unwrap(), posts().last().unwrap());
+    let (first, last) = (posts().next().unwrap(), posts().next_back().unwrap());
     (first.began, last.began + Duration::from_secs_f64(last.millis / 1000.0))
 }
 

@@ -111,9 +111,9 @@ fn end(forum: &mut Forum) -> End {
 
 /// Hooks and their requests, one per line.
 fn shown(runs: &[HookRun]) -> String {
-    let requests = |run: &HookRun| {
-        let lines = run.requests.iter().map(|it| format!("  {} {} {:?}\n", it.method, it.path, it.status));
-        lines.collect::<String>()
-    };
-    runs.iter().map(|run| format!("{} {:?} {}\n{}", run.hook, run.exit, run.after, requests(run))).collect()
+    let lines = runs.iter().flat_map(|run| {
+        let requests = run.requests.iter().map(|it| format!("  {} {} {:?}", it.method, it.path, it.status));
+        [format!("{} {:?} {}", run.hook, run.exit, run.after)].into_iter().chain(requests)
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
