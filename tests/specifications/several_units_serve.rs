@@ -5,13 +5,14 @@ use std::time::Duration;
 use crate::forum::{Forum, MIGRATE, rails_boots};
 use stage::{
     HookRun,
-    traffic::{Load, Probing, Report, Request, Traffic},
+    traffic::{Load, Probing, Request, Traffic},
 };
 
 /// A forum and those who use it.
 struct Life {
-    forum: Forum,
+    // They end first.
     traffic: Traffic,
+    forum: Forum,
     /// What was done, and when the forum had come to rest.
     acts: Vec<String>,
 }
@@ -25,7 +26,7 @@ impl Life {
         let requests = ["/", "/srv/status", "/slow?seconds=0.3"].map(Request::get);
         let requests = requests.into_iter().chain([Request::post("/jobs")]).collect();
         let traffic = forum.stage.begin_traffic(Load { port: 3000, rate: 20, probing, requests }).unwrap();
-        let mut life = Self { forum, traffic, acts: Vec::new() };
+        let mut life = Self { traffic, forum, acts: Vec::new() };
         life.rest("deployed");
         life
     }
@@ -38,29 +39,38 @@ impl Life {
         runs
     }
 
-    /// Ends the requests, all of which have succeeded; so many units have served.
+    /// Every request so far has succeeded, some pod was listed all the while, and every unit serves.
     #[track_caller]
-    fn end(self, units: u32) {
-        let Self { forum, traffic, acts } = self;
-        let report = traffic.end();
-        let text = format!("{report}{}", acts.join("\n"));
+    fn check(&self) {
+        let report = self.traffic.report();
+        let text = format!("{report}{}", self.acts.join("\n"));
         println!("{text}");
-        let Report { failures, without_pod, .. } = &report;
-        assert!(failures.is_empty() && *without_pod == Duration::ZERO, "{text}");
-        let statuses: Vec<String> = (0..units).map(|unit| forum.status_of(unit)).collect();
+        assert!(report.failures.is_empty() && report.without_pod == Duration::ZERO, "{text}");
+        let units = self.forum.stage.model().units.values();
+        let statuses: Vec<String> = units.map(|unit| unit.status.to_string()).collect();
         assert!(statuses.iter().all(|status| status.starts_with("active")), "{statuses:?}");
+    }
+
+    /// Removes the application; no request has failed that came to a pod.
+    #[track_caller]
+    fn remove(mut self) {
+        self.forum.stage.remove();
+        self.rest("the application was removed");
+        let report = self.traffic.end();
+        assert!(report.failures.iter().all(|failure| failure.unit.is_none()), "{report}{}", self.acts.join("\n"));
     }
 }
 
 #[test]
-fn no_request_fails_while_an_option_and_the_leader_change() {
+fn no_request_fails_while_an_option_and_the_leader_change_and_the_application_is_removed() {
     let mut life = Life::of(3, Probing::Usual);
     life.forum.set("max_category_nesting", 3);
     life.rest("an option has changed");
     let leader = life.forum.stage.leader().unwrap();
     life.forum.stage.elect((leader + 1) % 3).unwrap();
     life.rest("another unit leads");
-    life.end(3);
+    life.check();
+    life.remove();
 }
 
 #[test]
@@ -70,7 +80,7 @@ fn no_request_fails_while_a_password_and_a_pod_change() {
     life.rest("the password was rotated");
     life.forum.stage.evict_pod(0).unwrap();
     life.rest("a pod was replaced");
-    life.end(3);
+    life.check();
 }
 
 #[test]
@@ -78,13 +88,17 @@ fn no_request_fails_while_the_image_and_the_number_of_units_change() {
     let mut life = Life::of(3, Probing::Usual);
     life.forum.refresh_slowly("two");
     let runs = life.rest("the image was refreshed");
+    let migrations =
+        (0..runs.len()).filter(|place| !rails_boots(&runs[*place..=*place]).is_empty()).collect::<Vec<_>>();
+    let last_new_pod = runs.iter().rposition(|run| run.hook == "start").unwrap();
     assert_eq!((rails_boots(&runs), life.forum.schema_versions().len()), (vec![MIGRATE.to_owned(); 2], 19));
+    assert!(migrations[0] < last_new_pod && last_new_pod < migrations[1], "{migrations:?} and {last_new_pod}");
     life.forum.stage.add_unit();
     life.forum.stage.add_unit();
     life.rest("two units were added");
     (1..5).for_each(|unit| life.forum.stage.remove_unit(unit).unwrap());
     life.rest("four units were removed");
-    life.end(1);
+    life.check();
 }
 
 #[test]
@@ -92,5 +106,5 @@ fn of_two_units_one_gets_requests_at_any_time_whenever_kubernetes_asks_them() {
     let mut life = Life::of(2, Probing::Worst);
     life.forum.set("max_category_nesting", 3);
     life.rest("an option has changed");
-    life.end(2);
+    life.check();
 }

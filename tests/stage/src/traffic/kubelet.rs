@@ -64,7 +64,9 @@ impl Kubelet {
                 }
                 thread::sleep(POLL_INTERVAL);
             }
-            probes.into_values().for_each(|probe| drop(probe.join()));
+            for probe in probes.into_values() {
+                let _ = probe.join();
+            }
             endpoints.end();
         };
         Self { is_over, thread: Some(thread::spawn(follow)) }
@@ -102,7 +104,7 @@ impl Probe {
         let is_ready = self.is_ready();
         self.wait(LAG) && {
             self.endpoints.set(self.pod, &self.unit, is_ready);
-            self.wait(PERIOD - LAG)
+            self.wait(PERIOD.saturating_sub(LAG))
         }
     }
 
