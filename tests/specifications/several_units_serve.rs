@@ -62,7 +62,7 @@ impl Life {
 }
 
 #[test]
-fn no_request_fails_while_an_option_and_the_leader_change_and_the_application_is_removed() {
+fn no_request_fails_while_an_option_and_the_leader_change() {
     let mut life = Life::of(3, Probing::Usual);
     life.forum.set("max_category_nesting", 3);
     life.rest("an option has changed");
@@ -70,7 +70,6 @@ fn no_request_fails_while_an_option_and_the_leader_change_and_the_application_is
     life.forum.stage.elect((leader + 1) % 3).unwrap();
     life.rest("another unit leads");
     life.check();
-    life.remove();
 }
 
 #[test]
@@ -84,7 +83,7 @@ fn no_request_fails_while_a_password_and_a_pod_change() {
 }
 
 #[test]
-fn no_request_fails_while_the_image_and_the_number_of_units_change() {
+fn no_request_fails_while_the_image_changes() {
     let mut life = Life::of(3, Probing::Usual);
     life.forum.refresh_slowly("two");
     let runs = life.rest("the image was refreshed");
@@ -93,12 +92,19 @@ fn no_request_fails_while_the_image_and_the_number_of_units_change() {
     let last_new_pod = runs.iter().rposition(|run| run.hook == "start").unwrap();
     assert_eq!((rails_boots(&runs), life.forum.schema_versions().len()), (vec![MIGRATE.to_owned(); 2], 19));
     assert!(migrations[0] < last_new_pod && last_new_pod < migrations[1], "{migrations:?} and {last_new_pod}");
+    life.check();
+}
+
+#[test]
+fn no_request_fails_while_units_come_and_go_and_none_at_a_pod_while_the_application_goes() {
+    let mut life = Life::of(3, Probing::Usual);
     life.forum.stage.add_unit();
     life.forum.stage.add_unit();
     life.rest("two units were added");
     (1..5).for_each(|unit| life.forum.stage.remove_unit(unit).unwrap());
     life.rest("four units were removed");
     life.check();
+    life.remove();
 }
 
 #[test]
