@@ -107,6 +107,8 @@ pub struct Trigger {
     pub relation: Option<(u32, String)>,
     /// Whether this is the first hook of a new charm revision.
     pub is_upgrade: bool,
+    /// Whether Pebble caused this hook: only such a one may come after `stop`.
+    pub is_of_workload: bool,
 }
 
 impl Trigger {
@@ -156,15 +158,8 @@ pub enum ContextError {
     NoContext,
 }
 
-const HOOKS: [&str; 7] = [
-    "config-changed",
-    "leader-elected",
-    "secret-changed",
-    "start",
-    "update-status",
-    "upgrade-charm",
-    "discourse-pebble-ready",
-];
+const HOOKS: [&str; 6] =
+    ["config-changed", "leader-elected", "secret-changed", "start", "update-status", "upgrade-charm"];
 const RELATION_HOOKS: [&str; 5] = ["created", "joined", "changed", "departed", "broken"];
 
 impl Environment {
@@ -212,7 +207,8 @@ impl Environment {
 
     /// `stop` and `remove` reconcile nothing: the pod goes away, and Pebble stops what runs in it.
     fn hook(&self, hook: &str) -> Event {
-        let mut trigger = Trigger { is_upgrade: hook == "upgrade-charm", ..Trigger::default() };
+        let is_of_workload = self.is_workload_hook(hook);
+        let mut trigger = Trigger { is_upgrade: hook == "upgrade-charm", is_of_workload, ..Trigger::default() };
         if let Some((_, what)) = relation_hook(hook) {
             let number = self.relation_id.parse().ok().map(|id: RelationId| id.number);
             match what {
@@ -221,15 +217,16 @@ impl Environment {
             }
             return Event::Reconcile(trigger);
         }
-        if HOOKS.contains(&hook) || self.is_check_hook(hook) { Event::Reconcile(trigger) } else { Event::Ignored }
+        if HOOKS.contains(&hook) || is_of_workload { Event::Reconcile(trigger) } else { Event::Ignored }
     }
 
     /// The gate is opened and shut by ourselves: its events tell nothing new.
-    fn is_check_hook(&self, hook: &str) -> bool {
-        let is_check = hook
-            .strip_prefix(CONTAINER)
-            .is_some_and(|rest| matches!(rest, "-pebble-check-failed" | "-pebble-check-recovered"));
-        is_check && self.check_name != GATE_CHECK
+    fn is_workload_hook(&self, hook: &str) -> bool {
+        match hook.strip_prefix(CONTAINER) {
+            Some("-pebble-ready") => true,
+            Some("-pebble-check-failed" | "-pebble-check-recovered") => self.check_name != GATE_CHECK,
+            _ => false,
+        }
     }
 }
 
@@ -269,7 +266,11 @@ mod tests {
             "nginx-route-relation-joined",
             "restart-relation-departed",
         ] {
-            let trigger = Trigger { is_upgrade: hook == "upgrade-charm", ..Trigger::default() };
+            let trigger = Trigger {
+                is_upgrade: hook == "upgrade-charm",
+                is_of_workload: hook.contains("-pebble-"),
+                ..Trigger::default()
+            };
             assert_eq!(event(&format!("hooks/{hook}")), Event::Reconcile(trigger), "{hook}");
         }
     }
@@ -284,6 +285,9 @@ mod tests {
             "hooks/remove",
             "hooks/collect-metrics",
             "hooks/leader-settings-changed",
+            "hooks/secret-expired",
+            "hooks/secret-remove",
+            "hooks/secret-rotate",
             "hooks/other-relation-changed",
             "hooks/database-relation-exploded",
             "hooks/discourse-pebble-custom-notice",
