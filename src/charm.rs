@@ -79,7 +79,7 @@ pub async fn run(context: &Context, now: i64) {
 
 async fn work(context: &Context, clients: &mut Clients<'_>, now: i64) {
     match &context.event {
-        Event::Ignored | Event::Explain(_) => {}
+        Event::Ignored | Event::Help | Event::Explain(_) => {}
         Event::Reconcile(trigger) => Box::pin(reconcile(context, trigger, clients, now)).await,
         Event::Action(name) => Box::pin(actions::run(name, context, clients, now)).await,
     }

@@ -17,7 +17,7 @@ use crate::{
 /// Deploys and runs Discourse. Juju starts this program for every hook; a person can ask it to explain itself.
 ///
 /// It reads what Juju puts into the environment, asks the hook tools for options and relation data, drives the workload through
-/// Pebble, and reports a status. Without a dispatch path it does nothing.
+/// Pebble, and reports a status. Without a dispatch path and a command it prints what it is.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "dispatch", version)]
 pub struct Environment {
@@ -90,6 +90,8 @@ pub enum Format {
 pub enum Event {
     /// Nothing: a hook that this charm does not know, or one that needs no work.
     Ignored,
+    /// Print what the program is: Juju names a hook or an action to it, but not to a command of `juju exec`.
+    Help,
     /// Bring the unit to the wanted state.
     Reconcile(Trigger),
     /// Run an action, by its name.
@@ -175,7 +177,7 @@ impl Environment {
         }
         let unit = match (&event, self.unit_name.parse()) {
             (_, Ok(unit)) => unit,
-            (Event::Ignored, Err(_)) => UnitName { application: String::new(), number: 0 },
+            (Event::Ignored | Event::Help, Err(_)) => UnitName { application: String::new(), number: 0 },
             _ => return Err(ContextError::Unit(self.unit_name.chars().take(80).collect())),
         };
         let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -197,6 +199,9 @@ impl Environment {
     fn event(&self) -> Event {
         if let Some(Command::Explain { format }) = self.command {
             return Event::Explain(format);
+        }
+        if self.dispatch_path.is_empty() {
+            return Event::Help;
         }
         match self.dispatch_path.split_once('/') {
             Some(("hooks", hook)) => self.hook(hook),
@@ -278,7 +283,6 @@ mod tests {
     #[test]
     fn other_hooks_are_ignored() {
         for path in [
-            "",
             "hooks/",
             "hooks/install",
             "hooks/stop",
@@ -306,6 +310,12 @@ mod tests {
             ("check-name", "discourse-gate"),
         ]);
         assert_eq!(gate.context().unwrap().event, Event::Ignored);
+    }
+
+    #[test]
+    fn a_command_of_juju_exec_is_told_what_the_program_is() {
+        assert_eq!(environment(&[("context-id", "x"), ("unit-name", "forum/3")]).context().unwrap().event, Event::Help);
+        assert_eq!(environment(&[]).context().unwrap().event, Event::Help);
     }
 
     #[test]
