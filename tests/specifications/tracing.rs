@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use rehearsal::providers::{self, oauth, s3, smtp};
 use serde_json::{Value, json};
 use stage::{
-    ActionStatus, HookRun, Remote as _, Span,
+    ActionStatus, HookRun, Remote as _, Span, Stage, Version,
     remote::{Scripted, Tempo},
 };
 
@@ -17,10 +17,10 @@ use trace::Trace;
 /// An address that no machine has.
 const CLOSED: &str = "http://192.0.2.1:9";
 
-/// A forum that serves and sends traces to this receiver.
+/// A forum that serves and sends traces to this receiver, with a Juju that can name a trace.
 #[track_caller]
 fn forum_with(tempo: &Tempo) -> Forum {
-    let mut forum = Forum::active();
+    let mut forum = Forum::active_on(Stage::builder().juju(Version::V4_0), &[]);
     forum.stage.relate("tracing", tempo.clone()).unwrap();
     assert_eq!(forum.settle(), Outcome::active());
     drop(tempo.posts());
