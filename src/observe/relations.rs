@@ -149,7 +149,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         match self.tools.relation_get_app(id, &self.context.unit.application).await {
-            // The unit lost its leadership since it was asked for: one Juju shows the databag all the same, the other does not.
+            // The unit lost its leadership since it was asked for it: Juju 3.6 refuses then, 4.0 does not.
             Err(error) if error.is_permission_denied() => Ok(None),
             read => read.map(Some),
         }
