@@ -58,6 +58,8 @@ pub struct Model {
     pub retries_hooks: bool,
     /// What becomes of a `pebble-*` hook that failed.
     pub pebble_failures: PebbleFailures,
+    /// Whether storage that a charm adds is taken note of, as Juju 3.6 does though no pod ever gets it, or refused, as 4.0 does.
+    pub notes_storage: bool,
     /// Applications by name; those that a stand-in plays are only the ends of relations.
     pub applications: BTreeMap<String, Application>,
     /// Name of the application that the stage was built for.
@@ -116,6 +118,7 @@ impl Model {
             span: None,
             retries_hooks: true,
             pebble_failures: PebbleFailures::default(),
+            notes_storage: true,
             main: application.name.clone(),
             applications: [(application.name.clone(), application)].into(),
             units: BTreeMap::new(),

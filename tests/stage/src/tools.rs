@@ -30,6 +30,8 @@ mod settings_file;
 mod state;
 mod status;
 mod storage;
+mod storage_commit;
+mod storage_directive;
 
 pub use arguments::Arguments;
 pub use commit::CommitError;

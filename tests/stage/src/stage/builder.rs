@@ -145,6 +145,7 @@ impl Builder {
         let mut model = Model { juju: self.juju, ..Model::new(first.clone()) };
         if self.juju == Version::V4_0 {
             model.pebble_failures = PebbleFailures::Skipped;
+            model.notes_storage = false;
         }
         Ok(Stage {
             record: self.recorded.then(|| Record::new(&model)),
