@@ -225,6 +225,15 @@ pub fn unpack(charm: &Path, target: &Path) -> Result<(), CharmError> {
     copy_folder(unzipped.path(), target)
 }
 
+/// Copies or unpacks a charm to `place`, and reads what it declares there.
+///
+/// # Errors
+/// The charm cannot be read, or the place not be written.
+pub fn read_at(charm: &Path, place: &Path) -> Result<Charm, CharmError> {
+    unpack(charm, place)?;
+    Charm::read(place)
+}
+
 fn write_declaration(charm: &Path, file: &str) -> Result<(), CharmError> {
     let path = charm.join(file);
     if path.exists() {

@@ -66,7 +66,7 @@ fn run(command: Command) -> Result<ExitCode, StageError> {
 fn enact(play: Play) -> Result<ExitCode, StageError> {
     let scene = match &play.scene {
         Some(path) => Scene::read(path)?,
-        None => Scene::parse("the scene of every charm", &play::starter(&play.charm)?)?,
+        None => play::starter_scene(&play.charm)?,
     };
     let written_for = scene.juju.as_deref().map(str::parse).transpose()?;
     if !enter::is_inside() {

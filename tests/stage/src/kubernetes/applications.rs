@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     charm::Charm,
-    model::{Application, Life, Model, Unit},
+    model::{Application, Life, Model, Unit, names},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ impl Cluster {
     }
 
     fn show_pod(&mut self, application: &Application, model: &Model, unit: &str, held: &Unit) {
-        let name = unit.replace('/', "-");
+        let name = names::pod_of(unit);
         let target = core("pods", Some(&model.name), &name);
         let set = self.get(&stateful_set(&model.name, &application.name));
         let spec = set.and_then(|set| set.pointer("/spec/template/spec").cloned()).unwrap_or_default();
@@ -95,9 +95,8 @@ impl Cluster {
     fn forget(&mut self, model: &Model) {
         let of_juju = BTreeMap::from([("labelSelector".to_owned(), "app.kubernetes.io/managed-by=juju".to_owned())]);
         let (pod, set) = (core("pods", Some(&model.name), ""), stateful_set(&model.name, ""));
-        let lives = |name: &str| {
-            model.units.iter().any(|(unit, held)| unit.replace('/', "-") == name && held.life != Life::Dead)
-        };
+        let lives =
+            |name: &str| model.units.iter().any(|(unit, held)| names::pod_of(unit) == name && held.life != Life::Dead);
         let stays = |name: &str| model.applications.contains_key(name);
         let services = core("services", Some(&model.name), "");
         let is_gone = |target: &Target, name: &str| match target.resource.as_str() {

@@ -77,12 +77,6 @@ impl Application {
         revision.and_then(|revision| self.former.get(&revision)).unwrap_or(&self.charm)
     }
 
-    /// Every option of the newest charm with its value: what was set, else the default, else null.
-    #[must_use]
-    pub fn effective_config(&self) -> Map<String, Value> {
-        self.config_of(None)
-    }
-
     /// Every option that the charm of a revision declares, with its value.
     #[must_use]
     pub fn config_of(&self, revision: Option<u32>) -> Map<String, Value> {

@@ -3,7 +3,7 @@
 use super::player::{Player, Trouble, deployment};
 use crate::{
     faults::{CallFault, Outcome},
-    model::{Life, secret},
+    model::{Life, names},
     remote::{Postgresql, Redis, Scripted},
     scene::{
         Bag, Config, Content, Databag, Deploy, Fail, Integrate, Kill, Refresh, Remove, RemoveRelation, Scale,
@@ -97,24 +97,16 @@ impl Player<'_> {
     }
 
     pub(super) fn remove_relation(&mut self, remove: &RemoveRelation) -> Result<(), Trouble> {
-        let Some(with) = &remove.with else { return Ok(self.stage.unrelate(&remove.endpoint)?) };
-        let (application, endpoint) = self.stage.model().place(&remove.endpoint);
-        let (application, endpoint) = (application.to_owned(), endpoint.to_owned());
-        let other = with.split(':').next().unwrap_or_default();
-        let mut relations = self.stage.model_mut().relations.values_mut();
-        let found = relations.find(|relation| {
-            relation.own(&application).is_some_and(|end| end.endpoint == endpoint)
-                && relation.other_application(&application) == other
-        });
-        let missing = || StageError::Missing { kind: "relation", name: format!("{} {with}", remove.endpoint) };
-        found.ok_or_else(missing)?.life = Life::Dying;
-        Ok(())
+        Ok(match &remove.with {
+            Some(with) => self.stage.unrelate_from(&remove.endpoint, with)?,
+            None => self.stage.unrelate(&remove.endpoint)?,
+        })
     }
 
     pub(super) fn scale(&mut self, scale: &Scale) -> Result<(), Trouble> {
         let name = self.application(scale.application.as_ref()).to_owned();
         let mut units: Vec<String> = self.units_of(&name).collect();
-        units.sort_by_key(|unit| unit.rsplit('/').next().and_then(|number| number.parse::<u32>().ok()));
+        units.sort_by_key(|unit| names::number_of(unit));
         let wanted = usize::try_from(scale.units).unwrap_or(usize::MAX);
         for unit in units.iter().skip(wanted) {
             self.stage.remove_unit(unit)?;
@@ -128,7 +120,7 @@ impl Player<'_> {
     /// The units of an application that are not about to go.
     pub(super) fn units_of<'p>(&'p self, name: &'p str) -> impl Iterator<Item = String> + 'p {
         let alive = self.stage.model().units.iter().filter(|(_, unit)| unit.life == Life::Alive);
-        alive.map(|(unit, _)| unit.clone()).filter(move |unit| secret::application_of(unit) == name)
+        alive.map(|(unit, _)| unit.clone()).filter(move |unit| names::application_of(unit) == name)
     }
 
     pub(super) fn kill(&mut self, kill: &Kill) -> Result<(), Trouble> {

@@ -2,6 +2,7 @@
 
 use crate::{
     hook::{Exit, HookRun, ToolCall},
+    model::names,
     record::mask,
 };
 use std::{
@@ -48,7 +49,7 @@ impl Logs {
     /// # Errors
     /// The file cannot be written.
     pub fn add(&mut self, run: &HookRun) -> io::Result<String> {
-        let path = self.dir.join(format!("{}.log", run.unit.replace('/', "-")));
+        let path = self.dir.join(format!("{}.log", names::pod_of(&run.unit)));
         let text = text(run);
         let begun = self.lines.get(&run.unit).copied();
         let mut file =

@@ -1,7 +1,10 @@
 //! What an operator does to one application, whichever it is.
 
-use super::{Stage, StageError, deployment::read_charm, settings};
-use crate::model::{Access, Life, Secret, secret::application_of};
+use super::{Stage, StageError, settings};
+use crate::{
+    charm,
+    model::{Access, Life, Secret, names::application_of},
+};
 use serde_json::Value;
 use std::path::Path;
 
@@ -98,7 +101,8 @@ impl ApplicationActs<'_> {
         let application = stage.model.application_of_mut(name);
         let revision = application.revision + 1;
         let place = stage.folder.path().join(format!("declared-{name}-{revision}"));
-        let old = std::mem::replace(&mut application.charm, read_charm(charm.as_ref(), &place)?);
+        let new = charm::read_at(charm.as_ref(), &place).map_err(StageError::Charm)?;
+        let old = std::mem::replace(&mut application.charm, new);
         application.former.insert(application.revision, old);
         application.revision = revision;
         stage.deployments.entry(name.clone()).or_default().charm = place;

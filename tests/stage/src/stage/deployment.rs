@@ -1,10 +1,7 @@
 //! What `juju deploy` is told.
 
 use super::{Stage, StageError};
-use crate::{
-    charm::{self, Charm},
-    model::Application,
-};
+use crate::{charm, model::Application};
 use serde_json::{Map, Value};
 use std::{
     collections::BTreeMap,
@@ -92,7 +89,7 @@ impl Deployment {
 
     /// Reads what the charm declares; it is kept at `place` as it is now, for its units.
     pub(super) fn declare(&mut self, place: &Path) -> Result<Application, StageError> {
-        let declared = read_charm(&self.charm, place)?;
+        let declared = charm::read_at(&self.charm, place).map_err(StageError::Charm)?;
         place.clone_into(&mut self.charm);
         let name = self.application.get_or_insert_with(|| declared.name.clone()).clone();
         self.images.extend(declared.containers.keys().next().cloned().zip(self.image.take()));
@@ -100,12 +97,6 @@ impl Deployment {
         application.trusted = self.trust;
         Ok(application)
     }
-}
-
-/// Unpacks a charm at `place` and reads what it declares.
-pub(super) fn read_charm(charm: &Path, place: &Path) -> Result<Charm, StageError> {
-    charm::unpack(charm, place).map_err(StageError::Charm)?;
-    Charm::read(place).map_err(StageError::Charm)
 }
 
 impl Stage {

@@ -2,7 +2,7 @@
 
 use super::{Stage, StageError};
 use crate::{
-    model::{Life, Owner, Secret, Unit, UnitRef},
+    model::{Life, Owner, Secret, Unit, UnitRef, names},
     scheduler::notes,
 };
 use serde_json::Value;
@@ -24,7 +24,7 @@ impl Stage {
     /// `juju add-unit` of the main application; gives the unit's number.
     pub fn add_unit(&mut self) -> u32 {
         let name = self.main().add_unit();
-        number(&name).unwrap_or_default()
+        names::number_of(&name).unwrap_or_default()
     }
 
     /// Adds a unit of an application; gives its name.
@@ -152,9 +152,4 @@ impl Stage {
         notes::catch_up(&mut self.model, &name);
         Ok(())
     }
-}
-
-/// The number in a unit's name.
-pub(super) fn number(unit: &str) -> Option<u32> {
-    unit.rsplit('/').next()?.parse().ok()
 }
