@@ -21,6 +21,7 @@ mod expectation;
 mod form;
 mod mistake;
 mod relation;
+mod scalar;
 mod verbs;
 mod words;
 

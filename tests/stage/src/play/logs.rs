@@ -1,5 +1,6 @@
 //! The logs that a play keeps: a file per unit, with every hook's output and calls.
 
+use super::Screen;
 use crate::{
     hook::{Exit, HookRun, ToolCall},
     model::names,
@@ -44,13 +45,13 @@ impl Logs {
         &self.dir
     }
 
-    /// Adds a run; gives where it is: file and line.
+    /// Adds a run as it may be shown; gives where it is: file and line.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn add(&mut self, run: &HookRun) -> io::Result<String> {
+    pub fn add(&mut self, run: &HookRun, screen: &Screen) -> io::Result<String> {
         let path = self.dir.join(format!("{}.log", names::pod_of(&run.unit)));
-        let text = text(run);
+        let text = screen.masked(&text(run));
         let begun = self.lines.get(&run.unit).copied();
         let mut file =
             File::options().create(true).write(true).append(begun.is_some()).truncate(begun.is_none()).open(&path)?;

@@ -4,7 +4,7 @@ use super::{Logs, Options, PlayError, Screen, chain, starter::declared};
 use crate::{
     hook::HookRun,
     remote::Scripted,
-    scene::{Deploy, Form, Scene, Verb, Written},
+    scene::{Content, Deploy, Form, Scene, Verb, Written},
     stage::{Deployment, Stage, StageError},
 };
 use serde_json::Value;
@@ -59,6 +59,7 @@ impl<'s> Player<'s> {
     pub(super) fn new(options: &'s Options, scene: &Scene, screen: &'s Screen) -> Result<Self, PlayError> {
         let empty = tempfile::tempdir().map_err(PlayError::Folder)?;
         let logs = Logs::new(options.logs.as_deref()).map_err(PlayError::Folder)?;
+        scene.steps().flat_map(|step| secrets(step.verb)).for_each(|value| screen.hide(value));
         let first = scene.steps().find_map(|step| match step.verb {
             Verb::Deploy(Form(deploy)) if deploy.charm.is_none() => Some(deploy.clone()),
             _ => None,
@@ -107,6 +108,7 @@ impl<'s> Player<'s> {
     }
 
     fn tell(&mut self, outcome: Result<(), Trouble>, place: &str) -> bool {
+        self.screen.learn(self.stage.model(), &[]);
         let result = outcome.map_err(|trouble| chain(&trouble));
         if let Err(text) = &result {
             self.screen.line(&format!("     NOT AS EXPECTED ({place}): {text}"));
@@ -165,6 +167,19 @@ impl<'s> Player<'s> {
     pub(super) fn resolve(&self, value: &Value) -> Value {
         let named = value.as_str().and_then(|text| text.strip_prefix("secret:"));
         named.and_then(|name| self.secrets.get(name)).map_or_else(|| value.clone(), |uri| uri.as_str().into())
+    }
+}
+
+/// What a step writes into secrets.
+fn secrets(verb: &Verb) -> Vec<&String> {
+    fn of_stand_in(secrets: &BTreeMap<String, Content>) -> Vec<&String> {
+        secrets.values().flat_map(BTreeMap::values).collect()
+    }
+    match verb {
+        Verb::Secret(Form(secret)) => secret.content.values().collect(),
+        Verb::Integrate(Form(integrate)) => of_stand_in(&integrate.secrets),
+        Verb::Databag(Form(databag)) => of_stand_in(&databag.secrets),
+        _ => Vec::new(),
     }
 }
 
