@@ -205,6 +205,15 @@ impl Charm {
     pub fn read(dir: &Path) -> Result<Self, CharmError> {
         declared::read(dir)
     }
+
+    /// What a charm declares, folder or packed file.
+    ///
+    /// # Errors
+    /// There is no charm at the path, or no folder for temporary files.
+    pub fn at(charm: &Path) -> Result<Self, CharmError> {
+        let folder = tempfile::tempdir().map_err(at(charm))?;
+        read_at(charm, &folder.path().join("charm"))
+    }
 }
 
 /// Copies or unpacks a charm, folder or zip file, to where the agent expects it.

@@ -87,6 +87,14 @@ pub enum PlayError {
         #[source]
         source: CharmError,
     },
+    /// An image is given for a container that the charm does not declare.
+    #[error("no such container: {name}: the charm {charm} does not declare it")]
+    Container {
+        /// The name.
+        name: String,
+        /// The charm.
+        charm: PathBuf,
+    },
     /// The scene that a charm without one gets cannot be read.
     #[error(transparent)]
     Scene(#[from] SceneError),

@@ -38,7 +38,7 @@ impl StageError {
     /// A mistake of the caller is told apart from a stage that could not be built.
     const fn code(&self) -> u8 {
         match self {
-            Self::Scene(_) | Self::Juju(_) | Self::Play(PlayError::Charm { .. }) => WRONG,
+            Self::Scene(_) | Self::Juju(_) | Self::Play(PlayError::Charm { .. } | PlayError::Container { .. }) => WRONG,
             Self::Play(_) | Self::Enter(_) => 1,
         }
     }

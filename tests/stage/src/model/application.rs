@@ -71,6 +71,13 @@ impl Application {
         }
     }
 
+    /// The charm is another one, of the next revision; the former one is kept for units that still run it.
+    pub fn replace_charm(&mut self, charm: Charm) {
+        let former = std::mem::replace(&mut self.charm, charm);
+        self.former.insert(self.revision, former);
+        self.revision += 1;
+    }
+
     /// The charm of a revision; the newest if it is not known.
     #[must_use]
     pub fn charm_of(&self, revision: Option<u32>) -> &Charm {

@@ -1,6 +1,9 @@
 //! What an operator does: acts that change the model only.
 
-use super::player::{Player, Trouble, deployment};
+use super::{
+    player::{Player, Trouble, deployment},
+    starter::declared,
+};
 use crate::{
     faults::{CallFault, Outcome},
     model::{Life, names},
@@ -9,10 +12,10 @@ use crate::{
         Bag, Config, Content, Databag, Deploy, Fail, Integrate, Kill, Refresh, Remove, RemoveRelation, Scale,
         SecretAct, Server, Trust,
     },
-    stage::{ApplicationActs, StageError},
+    stage::{ApplicationActs, Deployment, StageError},
 };
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 impl Player<'_> {
     fn acts(&mut self, name: Option<&String>) -> Result<ApplicationActs<'_>, StageError> {
@@ -37,18 +40,17 @@ impl Player<'_> {
             None if !self.deployed => {
                 self.deployed = true;
                 self.stage.deploy();
-                self.application(None).to_owned()
+                let name = self.application(None).to_owned();
+                // Its options may name secrets of the scene, which were not there when the stage was built.
+                self.set_options(&name, &deploy.config)?;
+                name
             }
             _ => {
                 let deployment = deployment(&charm, deploy, self.options, self.empty.path())?;
-                self.stage.deploy_application(deployment)?
+                self.stage.deploy_application(Deployment { config: self.resolved(&deploy.config), ..deployment })?
             }
         };
-        self.charms.insert(name.clone(), charm);
-        self.set_options(&name, &deploy.config)?;
-        if deploy.trust {
-            self.stage.application(&name)?.trust();
-        }
+        self.charms.insert(name, charm);
         Ok(())
     }
 
@@ -60,12 +62,14 @@ impl Player<'_> {
     }
 
     fn set_options(&mut self, name: &str, options: &Map<String, Value>) -> Result<(), Trouble> {
-        let charm = self.stage.model().applications.get(name).map(|application| &application.charm);
-        let kind = |option: &str| charm.and_then(|charm| charm.options.get(option)).map(|option| option.kind.as_str());
-        let typed = |option: &String, value: &Value| (option.clone(), typed(kind(option), self.resolve(value)));
-        let options: Vec<_> = options.iter().map(|(option, value)| typed(option, value)).collect();
+        let options = self.resolved(options);
         let options = options.iter().map(|(option, value)| (option.as_str(), value.clone()));
         Ok(self.stage.application(name)?.config(options)?)
+    }
+
+    /// Options with the URIs of secrets in the place of their names.
+    fn resolved(&self, options: &Map<String, Value>) -> Map<String, Value> {
+        options.iter().map(|(option, value)| (option.clone(), self.resolve(value))).collect()
     }
 
     pub(super) fn integrate(&mut self, integrate: &Integrate) -> Result<(), Trouble> {
@@ -138,12 +142,11 @@ impl Player<'_> {
         let base = &self.options.base;
         let given = refresh.charm.as_ref().map(|charm| base.join(charm));
         let charm = given.or_else(|| self.charms.get(&name).cloned()).unwrap_or_default();
-        let image = refresh.image.as_ref().map(|image| base.join(image));
-        let mut application = self.stage.application(&name)?;
-        match image {
-            Some(image) => application.refresh(charm, image)?,
-            None => application.refresh_charm(charm)?,
-        }
+        let containers = declared(&charm)?.containers.into_keys();
+        let of_all = |container| refresh.image.as_ref().map(|image| (container, base.join(image)));
+        let mut images: BTreeMap<String, PathBuf> = containers.filter_map(of_all).collect();
+        images.extend(refresh.images.iter().map(|(container, image)| (container.clone(), base.join(image))));
+        self.stage.application(&name)?.refresh(charm, images)?;
         Ok(())
     }
 
@@ -199,13 +202,5 @@ fn say(stand_in: &Scripted, app: &Bag, unit: &Bag, secrets: &BTreeMap<String, Co
     for (key, content) in secrets {
         let content: Vec<(&str, &str)> = content.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         stand_in.say_secret(key, &content);
-    }
-}
-
-/// A text from the short form as the option's type has it.
-fn typed(kind: Option<&str>, value: Value) -> Value {
-    match (kind, &value) {
-        (Some("int" | "float" | "boolean"), Value::String(text)) => serde_saphyr::from_str(text).unwrap_or(value),
-        _ => value,
     }
 }

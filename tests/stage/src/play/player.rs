@@ -207,15 +207,20 @@ pub(super) fn deployment(
     let files = |paths: &BTreeMap<String, PathBuf>| {
         paths.iter().map(|(name, path)| (name.clone(), options.base.join(path))).collect::<BTreeMap<_, _>>()
     };
-    let containers = declared(charm)?.containers.into_keys();
-    let mut images: BTreeMap<_, _> = containers.map(|container| (container, empty.to_owned())).collect();
-    images.extend(files(&deploy.images));
+    let containers = declared(charm)?.containers;
+    let mut given = files(&deploy.images);
     if charm == options.charm {
-        images.extend(options.images.iter().cloned());
+        given.extend(options.images.iter().cloned());
     }
+    if let Some(unknown) = given.keys().find(|container| !containers.contains_key(*container)) {
+        return Err(PlayError::Container { name: unknown.clone(), charm: charm.to_owned() });
+    }
+    let mut images: BTreeMap<_, _> = containers.into_keys().map(|container| (container, empty.to_owned())).collect();
+    images.extend(given);
     Ok(Deployment {
         application: deploy.name.clone(),
         units: deploy.units,
+        trust: deploy.trust,
         storage: deploy.storage.clone(),
         resources: files(&deploy.resources),
         images,

@@ -2,7 +2,7 @@
 
 use super::PlayError;
 use crate::{
-    charm::{self, Charm, Role},
+    charm::{Charm, Role},
     scene::Scene,
 };
 use std::path::Path;
@@ -38,7 +38,5 @@ pub fn starter_scene(charm: &Path) -> Result<Scene, PlayError> {
 /// # Errors
 /// There is no charm at the path.
 pub fn declared(path: &Path) -> Result<Charm, PlayError> {
-    let folder = tempfile::tempdir().map_err(PlayError::Folder)?;
-    let unpacked = folder.path().join("charm");
-    charm::read_at(path, &unpacked).map_err(|source| PlayError::Charm { path: path.to_owned(), source })
+    Charm::at(path).map_err(|source| PlayError::Charm { path: path.to_owned(), source })
 }

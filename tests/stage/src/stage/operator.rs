@@ -2,6 +2,7 @@
 
 use super::{Stage, StageError};
 use crate::{
+    charm::Charm,
     model::{Life, Owner, Secret, Unit, UnitRef, names},
     scheduler::notes,
 };
@@ -99,20 +100,14 @@ impl Stage {
         self.main().trust();
     }
 
-    /// `juju refresh` of the main application: it has a new charm and image, and every pod is replaced, highest number first.
+    /// `juju refresh` of the main application: it has a new charm, and one image for all its containers.
     ///
     /// # Errors
     /// The charm cannot be read.
     pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
-        self.main().refresh(charm, image)
-    }
-
-    /// `juju refresh` of the main application to a charm that keeps its images.
-    ///
-    /// # Errors
-    /// The charm cannot be read.
-    pub fn refresh_charm(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
-        self.main().refresh_charm(charm)
+        let containers = Charm::at(charm.as_ref()).map_err(StageError::Charm)?.containers.into_keys();
+        let images = containers.map(|container| (container, image.as_ref().to_owned())).collect();
+        self.main().refresh(charm, images)
     }
 
     /// `juju resolved`: a hook in error is tried again at once.
