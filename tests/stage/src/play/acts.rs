@@ -101,10 +101,11 @@ impl Player<'_> {
     }
 
     pub(super) fn remove_relation(&mut self, remove: &RemoveRelation) -> Result<(), Trouble> {
-        Ok(match &remove.with {
+        match &remove.with {
             Some(with) => self.stage.unrelate_from(&remove.endpoint, with)?,
             None => self.stage.unrelate(&remove.endpoint)?,
-        })
+        }
+        Ok(())
     }
 
     pub(super) fn scale(&mut self, scale: &Scale) -> Result<(), Trouble> {

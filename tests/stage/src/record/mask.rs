@@ -90,7 +90,8 @@ fn within_json(value: &str) -> Vec<String> {
 /// A text in which numbers stand for some of its characters.
 fn escaped(text: &str, is_hidden: fn(char) -> bool) -> String {
     let units = |char: char| char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
-    text.chars().map(|char| if is_hidden(char) { units(char) } else { char.to_string() }).collect()
+    let spelled = |char| if is_hidden(char) { units(char) } else { vec![char.to_string()] };
+    text.chars().flat_map(spelled).collect()
 }
 
 /// Replaces a value, a short one only where it is a whole word.

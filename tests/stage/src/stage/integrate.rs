@@ -83,7 +83,9 @@ impl Stage {
         if ended.is_empty() {
             return Err(StageError::Missing { kind: "relation", name: shown.to_owned() });
         }
-        ended.iter().for_each(|ends| self.record_act(|| format!("remove-relation {ends}")));
+        for ends in ended {
+            self.record_act(|| format!("remove-relation {ends}"));
+        }
         Ok(())
     }
 
