@@ -8,6 +8,7 @@ mod container;
 mod image;
 mod lookup;
 pub(crate) mod message;
+mod mixed;
 mod network;
 mod notices;
 mod overlay;
