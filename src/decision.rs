@@ -91,6 +91,8 @@ pub enum Step {
     Replan(Option<Environment>),
     /// Opens the gate as soon as Discourse answers.
     OpenGate,
+    /// Waits until requests surely come to this pod again, whose gate was opened.
+    AwaitRequests,
     /// Shuts the gate; the services go on.
     ShutGate,
     /// Writes the certificates that the workload is to trust.
@@ -119,6 +121,8 @@ pub enum StepKind {
     Replan,
     /// The gate was to be opened.
     OpenGate,
+    /// Clients were waited for.
+    AwaitRequests,
     /// The gate was shut.
     ShutGate,
     /// The certificates to trust were written.
@@ -141,6 +145,7 @@ impl fmt::Display for StepKind {
             Self::Job(job) => write!(formatter, "run or follow {}", job.script()),
             Self::Replan => write!(formatter, "bring the services to the plan"),
             Self::OpenGate => write!(formatter, "open the gate"),
+            Self::AwaitRequests => write!(formatter, "wait until requests come"),
             Self::ShutGate => write!(formatter, "shut the gate"),
             Self::WriteCertificates => write!(formatter, "write certificates"),
             Self::DisableService(name) => write!(formatter, "disable the service {name}"),
@@ -161,6 +166,7 @@ impl Step {
             Self::FollowJob(job, _) | Self::RunJob(job, ..) => StepKind::Job(*job),
             Self::Replan(_) => StepKind::Replan,
             Self::OpenGate => StepKind::OpenGate,
+            Self::AwaitRequests => StepKind::AwaitRequests,
             Self::ShutGate => StepKind::ShutGate,
             Self::WriteCertificates(_) => StepKind::WriteCertificates,
             Self::DisableService(name) => StepKind::DisableService(name),

@@ -90,9 +90,10 @@ async fn juju(context: &Context, trigger: &Trigger, clients: &Clients<'_>) -> Re
     let units = goal.units.iter().map(|unit| unit.number).collect();
     let is_leaving = trigger.is_leaving || goal.dying.contains(&context.unit);
     // Whoever leaves is shown less and less of its relations.
-    let (relations, option_secrets) = match is_leaving {
-        true => (Ok(relations::unread_peers(&ids)), BTreeMap::new()),
-        false => join!(reader.all(&goal.related, &ids), option_secrets(tools, &named)),
+    let (relations, option_secrets) = if is_leaving {
+        (Ok(relations::unread_peers(&ids)), BTreeMap::new())
+    } else {
+        join!(reader.all(&goal.related, &ids), option_secrets(tools, &named))
     };
     let mut relations = relations?;
     withhold_shared_secrets(&mut relations, &named);

@@ -17,6 +17,10 @@ use super::show;
 /// How long a hook waits for the answer of a server that boots: the check itself asks seldom, and other units may wait for it.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// How long it takes until requests come to a pod whose gate was opened: Kubernetes asks for its health every five seconds, and the
+/// proxies of the nodes and the ingress follow within a second or two.
+const LISTED_WITHIN: Duration = Duration::from_secs(7);
+
 /// The time between two questions.
 const PACE: Duration = Duration::from_millis(200);
 
@@ -38,6 +42,12 @@ pub(super) async fn open(clients: &mut Clients<'_>) -> Result<Outcome, PebbleErr
         take_check_down(pebble).await?;
     }
     Ok(Outcome::Done)
+}
+
+/// Waits until requests come to this pod again.
+pub(super) async fn await_requests() -> Outcome {
+    sleep(LISTED_WITHIN).await;
+    Outcome::Done
 }
 
 /// Makes the pod unready, at once.

@@ -47,6 +47,7 @@ pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case
     };
     let next = next.or_else(|| open_gate(journal, container));
     let next = next.or_else(|| log_targets::next(container, journal, &known.log_targets));
+    let next = next.or_else(|| case.map_or_else(Next::default, |case| turn::end(&case, container)));
     Plan { verdicts, next }
 }
 

@@ -185,7 +185,7 @@ fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> 
     match step {
         Step::FindSecretKey(..) => return Outcome::Key(key()),
         Step::Inspect(..) => return Outcome::Found(found(if journal.has_job() { applied } else { &[] })),
-        Step::RunJob(..) | Step::FollowJob(..) | Step::WriteCertificates(_) => {}
+        Step::RunJob(..) | Step::FollowJob(..) | Step::WriteCertificates(_) | Step::AwaitRequests => {}
         Step::Replan(environment) => replan(container, environment.as_ref()),
         Step::DisableService(name) => disable(container, name),
         Step::StartServices(names) => {

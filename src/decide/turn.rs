@@ -1,11 +1,12 @@
 //! The turn of this unit among those that restart while they serve.
 
 use crate::{
+    decision::{Step, StepKind},
     status::{Reason, Wait},
     world::{Check, Container, Service},
 };
 
-use super::{Plan, case::Case, state::State};
+use super::{Plan, case::Case, next::Next, state::State};
 
 /// What a unit that serves waits for before it restarts; one that is down, or does not answer, restarts at once.
 ///
@@ -22,6 +23,15 @@ pub(super) fn is_asked_for(case: Option<Case>, container: Option<&Container>, pl
     let is_holder = case.fleet.holder() == Some(case.fleet.own);
     let has_come_back = State::of(container, &case.attainable_environment(&plan.verdicts)) == State::Serving;
     is_waiting || is_holder && !(has_come_back && is_ready(container))
+}
+
+/// The next unit in turn may be the only other one that serves: the turn is kept until requests come to this one again.
+pub(super) fn end(case: &Case, container: &Container) -> Next {
+    let (fleet, journal) = (case.fleet, case.journal);
+    let is_last = fleet.serving_peers() < 2 && !fleet.peers.is_empty();
+    let is_due = is_last && fleet.holder() == Some(fleet.own) && is_ready(container) && journal.has(StepKind::OpenGate);
+    let why = "the next unit is to restart once requests come to this one again";
+    Next::step_if(is_due && !journal.has(StepKind::AwaitRequests), Step::AwaitRequests, why)
 }
 
 fn is_ready(container: &Container) -> bool {

@@ -16,9 +16,12 @@ use stage::{
 };
 use tempfile::TempDir;
 
-pub use images::{charm, faulty_image, image, image_copy};
+pub use images::{charm, faulty_image, image, image_copy, slow_image};
 pub use jujus::on_every_juju;
 pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
+
+/// The stage's time where nothing is said of it: five times as fast as real time.
+const FAST: &str = "0.2";
 
 /// A forum and the applications that it is related to.
 pub struct Forum {
@@ -50,7 +53,13 @@ impl Forum {
     /// A forum on this stage, without relations; no hook has run.
     #[track_caller]
     pub fn deployed_on(stage: Builder) -> Self {
-        let clock = "0.2".parse().unwrap();
+        Self::paced(stage, FAST)
+    }
+
+    /// The same, with this time scale.
+    #[track_caller]
+    fn paced(stage: Builder, time_scale: &str) -> Self {
+        let clock = time_scale.parse().unwrap();
         let mut forum = Self {
             stage: stage.charm(charm()).clock(clock).build().unwrap(),
             postgresql: Postgresql::new("postgresql-k8s"),
@@ -105,6 +114,26 @@ impl Forum {
             ("s3_region", json!("eu-west-1")),
         ];
         self.stage.config(options).unwrap();
+    }
+
+    /// A forum of this many units with its three relations and shared uploads, in real time and with servers that are as slow as on a
+    /// cluster; no hook has run.
+    #[track_caller]
+    pub fn related_in_real_time(units: u32) -> Self {
+        let image = slow_image("one");
+        let mut forum = Self::paced(Stage::builder().image(image.path()).units(units), "1");
+        forum.images.push(image);
+        forum.relate();
+        forum.share_uploads();
+        forum
+    }
+
+    /// `juju refresh` to a copy of an image that is as slow as on a cluster.
+    #[track_caller]
+    pub fn refresh_slowly(&mut self, name: &str) {
+        let image = slow_image(name);
+        self.stage.refresh(charm(), image.path()).unwrap();
+        self.images.push(image);
     }
 
     /// A forum of one unit with its three relations, in a cluster with IPv6 only; no hook has run.

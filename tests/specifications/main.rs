@@ -25,6 +25,7 @@ mod redis;
 mod secrets;
 mod server;
 mod several_units;
+mod several_units_serve;
 mod sidekiq;
 mod steady;
 mod tool_failures;

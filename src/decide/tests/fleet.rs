@@ -158,6 +158,17 @@ fn units_that_serve_restart_one_at_a_time() {
 }
 
 #[test]
+fn a_unit_ends_its_turn_once_requests_come_to_it_again() {
+    let mut units = Units::serving(2);
+    units.set(&json!({"max_category_nesting": 3}));
+    units.hook(0);
+    assert_eq!(units.hook(0), [StepKind::Replan, StepKind::OpenGate, StepKind::AwaitRequests]);
+    assert_eq!(units.hook(0), []);
+    container(&mut units.worlds[1]).service = Service::Stopped;
+    assert!(!units.hook(1).contains(&StepKind::AwaitRequests), "no turn");
+}
+
+#[test]
 fn the_next_unit_waits_until_the_one_before_serves_again() {
     let mut units = Units::serving(3);
     units.set(&json!({"max_category_nesting": 3}));

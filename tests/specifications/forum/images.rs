@@ -20,8 +20,21 @@ pub fn image(name: &str) -> PathBuf {
 /// A copy of the image `one`, to be changed.
 #[track_caller]
 pub fn image_copy() -> TempDir {
+    copy_of("one")
+}
+
+/// A copy of an image whose server takes two seconds longer to boot, and as long to stop as on a cluster.
+#[track_caller]
+pub fn slow_image(name: &str) -> TempDir {
+    let image = with_faults(copy_of(name), &[("boot-sleep", "2")]);
+    std::fs::remove_file(image.path().join("image.env")).unwrap();
+    image
+}
+
+#[track_caller]
+fn copy_of(name: &str) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
-    let is_copied = Command::new("cp").arg("-a").arg(image("one").join(".")).arg(copy.path()).status();
+    let is_copied = Command::new("cp").arg("-a").arg(image(name).join(".")).arg(copy.path()).status();
     assert!(is_copied.unwrap().success(), "{}", copy.path().display());
     copy
 }
@@ -29,7 +42,11 @@ pub fn image_copy() -> TempDir {
 /// The image `one` with faults of its workload turned on, each with its argument.
 #[track_caller]
 pub fn faulty_image(faults: &[(&str, &str)]) -> TempDir {
-    let image = image_copy();
+    with_faults(image_copy(), faults)
+}
+
+#[track_caller]
+fn with_faults(image: TempDir, faults: &[(&str, &str)]) -> TempDir {
     let switches = image.path().join("srv/discourse/knobs");
     std::fs::create_dir_all(&switches).unwrap();
     for (fault, argument) in faults {

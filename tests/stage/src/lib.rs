@@ -24,6 +24,7 @@ pub mod scene;
 pub mod scheduler;
 mod stage;
 pub mod tools;
+pub mod traffic;
 
 pub use announcement::{Remote, RemoteError, RemoteView};
 pub use faults::{Faults, Outcome};

@@ -35,12 +35,13 @@ use std::{
     net::IpAddr,
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
 pub use image::{Image, ImageError};
 pub use notices::Notices;
 pub use pebble::Pebble;
-pub(crate) use pebble::programs;
+pub(crate) use pebble::{is_healthy, programs};
 pub use requests::{Fault, Moment, Requests, Verdict};
 pub use spec::{PodSpec, Volume};
 
@@ -190,6 +191,11 @@ impl Pod {
         Ok(())
     }
 
+    /// Terminates all containers at once, as Kubernetes does with a pod that is deleted.
+    pub fn end(&self) {
+        thread::scope(|scope| self.containers.values().for_each(|container| drop(scope.spawn(|| container.stop()))));
+    }
+
     /// Starts a container that is down, with the files of its image afresh, and waits until its Pebble answers.
     ///
     /// # Errors
@@ -241,7 +247,7 @@ impl Pod {
     /// Whether the readiness probe of every container succeeds, as Kubernetes asks it over the pod's address.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.containers.values().all(|container| container.is_healthy(self.address(), "ready"))
+        (0..self.containers.len()).all(|number| is_healthy(self.address(), number, "ready"))
     }
 
     /// What a container's Pebble noticed after `after`, as far as Juju makes hooks of it.

@@ -14,6 +14,7 @@ mod roll;
 mod runs;
 mod settings;
 mod settle;
+mod traffic;
 mod unchecked;
 mod view;
 mod volumes;
@@ -37,6 +38,7 @@ use crate::{
     record::Record,
     sandbox::{IpStack, Sandbox, SandboxError},
     scheduler::Randomness,
+    traffic::{Pods, View},
 };
 use clock::Clock;
 use idle::IdleWatch;
@@ -58,6 +60,10 @@ pub struct Stage {
     first: Application,
     agent_dirs: BTreeMap<String, AgentDir>,
     pods: BTreeMap<String, UnitPod>,
+    /// The same for other threads.
+    pod_list: Pods,
+    /// The pods to which requests come, where there are any.
+    listed: Option<View>,
     services: BTreeMap<String, Service>,
     kubernetes: Option<Kubernetes>,
     sandbox: Option<Sandbox>,

@@ -5,7 +5,7 @@ use super::{
     image::{Content, Image},
     network,
     overlay::Overlay,
-    pebble::{self, Pebble},
+    pebble::Pebble,
     processes,
     proxy::Proxy,
     requests::Requests,
@@ -23,7 +23,6 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io,
-    net::IpAddr,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -36,9 +35,6 @@ use std::{
 const GRACE: Duration = Duration::from_secs(30);
 /// How long Pebble may take until it answers, however fast the stage's clock is.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a probe waits for an answer.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a container is made from: its name, network and files, and the Pebble that it runs.
 #[derive(Debug)]
@@ -255,13 +251,6 @@ impl Container {
         stream.set_read_timeout(Some(ANSWER_TIMEOUT)).ok()?;
         let answer = Question::get(path).ask_over(stream).ok()?;
         serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
-    }
-
-    /// What a probe of Kubernetes finds.
-    pub(super) fn is_healthy(&self, address: IpAddr, level: &str) -> bool {
-        let path = format!("/v1/health?level={level}");
-        let asked = Question::get(&path).ask((address, pebble::port(self.spec.number)), PROBE_TIMEOUT);
-        asked.is_ok_and(|answer| answer.status == 200)
     }
 }
 

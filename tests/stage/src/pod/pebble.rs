@@ -1,10 +1,16 @@
 //! Which Pebble runs in the containers.
 
+use crate::http::Question;
 use clock::Clock;
 use std::{
     env,
+    net::IpAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+/// How long a probe waits, however fast the stage's clock is.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A program that is Pebble, or stands in for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +69,15 @@ impl Pebble {
     }
 }
 
+/// What a probe of Kubernetes finds at a pod's container with this number.
+pub(crate) fn is_healthy(pod: IpAddr, number: usize, level: &str) -> bool {
+    let path = format!("/v1/health?level={level}");
+    let answer = Question::get(&path).ask((pod, port(number)), PROBE_TIMEOUT);
+    answer.is_ok_and(|answer| answer.status == 200)
+}
+
 /// The port for health probes of the container with this number.
-pub(super) fn port(number: usize) -> u16 {
+fn port(number: usize) -> u16 {
     u16::try_from(number).map_or(u16::MAX, |number| number.saturating_add(38813))
 }
 

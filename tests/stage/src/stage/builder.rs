@@ -8,6 +8,7 @@ use crate::{
     record::Record,
     sandbox::IpStack,
     scheduler::Randomness,
+    traffic::Pods,
 };
 use clock::Clock;
 use std::{collections::BTreeMap, path::Path, time::Duration};
@@ -158,6 +159,8 @@ impl Builder {
             first,
             agent_dirs: BTreeMap::new(),
             pods: BTreeMap::new(),
+            pod_list: Pods::default(),
+            listed: None,
             services: BTreeMap::new(),
             kubernetes: None,
             sandbox: None,

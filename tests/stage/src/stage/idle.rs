@@ -64,7 +64,7 @@ impl IdleWatch {
 impl Stage {
     /// Waits a moment if a check is still about to change; returns whether the agents must look again.
     pub(super) fn wait_for_workload(&mut self) -> bool {
-        let mut is_busy = false;
+        let mut is_busy = self.is_list_behind();
         for (unit, unit_pod) in &self.pods {
             for container in unit_pod.pod.containers() {
                 let signs = signs(|path| unit_pod.pod.read(container, path));

@@ -63,6 +63,7 @@ impl Stage {
         let spec = PodSpec { unit: unit.to_owned(), model: self.model.name.clone(), images, volumes };
         let pod = Pod::start(&sandbox, &spec, &self.pebble, self.clock).map_err(StageError::Pod)?;
         self.move_to(unit, &pod, &sandbox)?;
+        self.pod_list.add(pod.address(), unit, pod.containers().count());
         self.pods.insert(unit.to_owned(), UnitPod { pod, seen: BTreeMap::new() });
         self.name_endpoints(application_of(unit))
     }
@@ -151,7 +152,7 @@ impl Stage {
 
     /// The pod of a unit and its names are gone.
     pub(super) fn remove_pod(&mut self, unit: &str) -> Result<(), StageError> {
-        self.pods.remove(unit);
+        self.lose_pod(unit);
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
         sandbox.name_service(&names::unit(unit), &self.model.name, []).map_err(StageError::Sandbox)?;
         self.name_endpoints(application_of(unit))

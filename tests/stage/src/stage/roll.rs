@@ -100,8 +100,11 @@ impl Stage {
         let Some(held) = self.model.units.get(&unit) else { return Ok(Replaced::Silently) };
         let stops = stops && held.memory.started;
         let stop = if stops { Some(self.stop(&unit)?) } else { None };
+        if stops {
+            self.end_pods(std::slice::from_ref(&unit));
+        }
         self.note_late_boots();
-        self.pods.remove(&unit);
+        self.lose_pod(&unit);
         self.agent_dirs.remove(&unit);
         if let Some(unit) = self.model.units.get_mut(&unit) {
             begin_process(unit);

@@ -68,6 +68,7 @@ impl Stage {
     /// What happens around the agents between two hooks.
     fn catch_up(&mut self) -> Result<(), StageError> {
         self.provision()?;
+        self.tell_kubelet();
         self.observe();
         notes::keep_up(&mut self.model);
         self.ask_remotes()
@@ -87,6 +88,7 @@ impl Stage {
     fn tidy(&mut self) -> Result<bool, StageError> {
         let dead: Vec<String> =
             self.model.units.iter().filter(|(_, unit)| unit.life == Life::Dead).map(|(name, _)| name.clone()).collect();
+        self.end_pods(&dead);
         for name in &dead {
             self.model.units.remove(name);
             self.agent_dirs.remove(name);

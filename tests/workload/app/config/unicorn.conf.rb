@@ -18,6 +18,13 @@ check_client_connection false
 
 children_started = false
 
+# Discourse reads its settings in every new worker.
+after_fork do |_server, _worker|
+  ActiveRecord::Base.connection
+rescue ActiveRecord::ActiveRecordError => e
+  warn "worker: #{e.message}"
+end
+
 before_fork do |_server, _worker|
   ActiveRecord::Base.disconnect!
   Discourse.disconnect_redis!
