@@ -190,6 +190,16 @@ impl Fleet {
         self.is_alone() || self.turns.may_begin(self.own, self.now)
     }
 
+    /// How many other units serve, as far as they have published: whoever asks for its turn does, too.
+    #[must_use]
+    pub fn serving_peers(&self) -> usize {
+        let serves = |memory: &Memory| {
+            let is_active = memory.status.as_deref().is_some_and(|status| status.starts_with("active"));
+            !memory.is_leaving && (is_active || memory.asks)
+        };
+        self.peers.values().filter(|peer| serves(&peer.memory)).count()
+    }
+
     /// A unit with another image than this one: while images differ, Kubernetes replaces the pods, and nobody else is restarted.
     #[must_use]
     pub fn other_image(&self) -> Option<u32> {

@@ -28,8 +28,8 @@ pub(super) fn is_asked_for(case: Option<Case>, container: Option<&Container>, pl
 /// The next unit in turn may be the only other one that serves: the turn is kept until requests come to this one again.
 pub(super) fn end(case: &Case, container: &Container) -> Next {
     let (fleet, journal) = (case.fleet, case.journal);
-    let is_holder = !fleet.peers.is_empty() && fleet.holder() == Some(fleet.own);
-    let is_due = is_holder && is_ready(container) && journal.has(StepKind::OpenGate);
+    let is_last = fleet.serving_peers() < 2 && !fleet.peers.is_empty();
+    let is_due = is_last && fleet.holder() == Some(fleet.own) && is_ready(container) && journal.has(StepKind::OpenGate);
     let why = "the next unit is to restart once requests come to this one again";
     Next::step_if(is_due && !journal.has(StepKind::AwaitRequests), Step::AwaitRequests, why)
 }

@@ -25,7 +25,7 @@ async fn answers_are_read_as_typed_values() {
     assert!(tools.is_leader().await.unwrap());
     let status = Status { status: "active".to_owned(), message: "m".to_owned() };
     assert_eq!(tools.status_get().await.unwrap(), status);
-    assert_eq!(tools.related_endpoints().await.unwrap(), ["redis".to_owned()].into());
+    assert_eq!(tools.goal_state().await.unwrap().related, ["redis".to_owned()].into());
     assert_eq!(tools.relation_ids("database").await.unwrap(), [relation()]);
     assert_eq!(tools.relation_list(&relation()).await.unwrap(), [unit("pg/0"), unit("pg/11")]);
     let bag = texts([("endpoints", "a:5432"), ("data", "{}")]);

@@ -17,8 +17,8 @@ async fn tools_that_are_called_together_run_together() {
     let [leader, other] = ["true", "{}"].map(once_all_run);
     let fake = FakeTools::with([("is-leader", &leader), ("goal-state", &other), ("config-get", &other)]);
     let tools = fake.tools().answering_within(Duration::from_secs(20));
-    let (leader, related, options) = tokio::join!(tools.is_leader(), tools.related_endpoints(), tools.config_get());
-    assert_eq!((leader.unwrap(), related.unwrap().len(), options.unwrap().len()), (true, 0, 0));
+    let (leader, goal, options) = tokio::join!(tools.is_leader(), tools.goal_state(), tools.config_get());
+    assert_eq!((leader.unwrap(), goal.unwrap().related.len(), options.unwrap().len()), (true, 0, 0));
 }
 
 #[tokio::test]

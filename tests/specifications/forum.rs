@@ -1,6 +1,7 @@
 //! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
 
 mod images;
+mod jujus;
 mod outcome;
 mod pace;
 mod workload;
@@ -16,6 +17,7 @@ use stage::{
 use tempfile::TempDir;
 
 pub use images::{charm, faulty_image, image, image_copy, slow_image};
+pub use jujus::on_every_juju;
 pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
 
 /// The stage's time where nothing is said of it: five times as fast as real time.
@@ -45,12 +47,18 @@ impl Forum {
     /// A forum with this image and this many units, without relations; no hook has run.
     #[track_caller]
     pub fn deployed_from(image: &Path, units: u32) -> Self {
-        Self::deployed_on(Stage::builder().image(image).units(units), FAST)
+        Self::deployed_on(Stage::builder().image(image).units(units))
     }
 
     /// A forum on this stage, without relations; no hook has run.
     #[track_caller]
-    fn deployed_on(stage: Builder, time_scale: &str) -> Self {
+    pub fn deployed_on(stage: Builder) -> Self {
+        Self::paced(stage, FAST)
+    }
+
+    /// The same, with this time scale.
+    #[track_caller]
+    fn paced(stage: Builder, time_scale: &str) -> Self {
         let clock = time_scale.parse().unwrap();
         let mut forum = Self {
             stage: stage.charm(charm()).clock(clock).build().unwrap(),
@@ -113,7 +121,7 @@ impl Forum {
     #[track_caller]
     pub fn related_in_real_time(units: u32) -> Self {
         let image = slow_image("one");
-        let mut forum = Self::deployed_on(Stage::builder().image(image.path()).units(units), "1");
+        let mut forum = Self::paced(Stage::builder().image(image.path()).units(units), "1");
         forum.images.push(image);
         forum.relate();
         forum.share_uploads();
@@ -131,7 +139,13 @@ impl Forum {
     /// A forum of one unit with its three relations, in a cluster with IPv6 only; no hook has run.
     #[track_caller]
     pub fn related_by_ipv6() -> Self {
-        let mut forum = Self::deployed_on(Stage::builder().image(image("one")).ip_stack(IpStack::Ipv6Only), FAST);
+        Self::related_on(Stage::builder().ip_stack(IpStack::Ipv6Only))
+    }
+
+    /// A forum on this stage with its three relations; no hook has run.
+    #[track_caller]
+    pub fn related_on(stage: Builder) -> Self {
+        let mut forum = Self::deployed_on(stage.image(image("one")));
         forum.relate();
         forum
     }
@@ -145,7 +159,13 @@ impl Forum {
     /// A forum of one unit that serves with these options.
     #[track_caller]
     pub fn active_with(options: &[(&str, Value)]) -> Self {
-        let mut forum = Self::related();
+        Self::active_on(Stage::builder(), options)
+    }
+
+    /// A forum on this stage that serves with these options.
+    #[track_caller]
+    pub fn active_on(stage: Builder, options: &[(&str, Value)]) -> Self {
+        let mut forum = Self::related_on(stage);
         forum.stage.config(options.iter().cloned()).unwrap();
         forum.settle();
         assert!(forum.status().starts_with("active"), "{}", forum.status());

@@ -3,7 +3,7 @@
 use super::AgentDir;
 use crate::{
     hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
-    model::{Model, Secret, Version, secret::application_of},
+    model::{Model, Secret, Version, names::application_of},
 };
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! One container: its files, its processes, and the way to its Pebble.
 
 use super::{
-    PodError, at, http,
+    PodError, at,
     image::{Content, Image},
     network,
     overlay::Overlay,
@@ -12,7 +12,7 @@ use super::{
     rootfs,
     spec::Volume,
 };
-use crate::{boots, sandbox::run};
+use crate::{boots, http::Question, sandbox::run};
 use clock::Clock;
 use nix::{
     sys::signal::{Signal, kill},
@@ -249,7 +249,7 @@ impl Container {
     pub(super) fn get(&self, path: &str) -> Option<Value> {
         let stream = UnixStream::connect(self.spec.socket()).ok()?;
         stream.set_read_timeout(Some(ANSWER_TIMEOUT)).ok()?;
-        let answer = http::get(stream, path).ok()?;
+        let answer = Question::get(path).ask_over(stream).ok()?;
         serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
     }
 }

@@ -1,10 +1,10 @@
 //! Which Pebble runs in the containers.
 
-use super::http;
+use crate::http::Question;
 use clock::Clock;
 use std::{
     env,
-    net::{IpAddr, TcpStream},
+    net::IpAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -20,14 +20,14 @@ pub struct Pebble {
 }
 
 impl Pebble {
-    /// The real one that `PEBBLE` names, else the stand-in in the folder that `STAGE_BIN` names.
+    /// The real one that `PEBBLE` names, else the stand-in in the folder that `STAGE_BIN` names, else the one beside this program.
     ///
     /// *Empty*: without `STAGE_BIN`, that folder is `target/stage` of the checkout.
     #[must_use]
     pub fn find() -> Self {
         match env::var_os("PEBBLE").filter(|path| !path.is_empty()) {
             Some(path) => Self::real(Path::new(&path)),
-            None => Self::stand_in(&programs().join("pebble")),
+            None => Self::stand_in(&stand_in()),
         }
     }
 
@@ -71,17 +71,21 @@ impl Pebble {
 
 /// What a probe of Kubernetes finds at a pod's container with this number.
 pub(crate) fn is_healthy(pod: IpAddr, number: usize, level: &str) -> bool {
-    let ask = |stream: TcpStream| {
-        stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
-        http::get(stream, &format!("/v1/health?level={level}"))
-    };
-    let answer = TcpStream::connect_timeout(&(pod, port(number)).into(), PROBE_TIMEOUT).and_then(ask);
+    let path = format!("/v1/health?level={level}");
+    let answer = Question::get(&path).ask((pod, port(number)), PROBE_TIMEOUT);
     answer.is_ok_and(|answer| answer.status == 200)
 }
 
 /// The port for health probes of the container with this number.
 fn port(number: usize) -> u16 {
     u16::try_from(number).map_or(u16::MAX, |number| number.saturating_add(38813))
+}
+
+/// Beside the tests of a checkout there is another build, which needs shared libraries that an image may not have.
+fn stand_in() -> PathBuf {
+    let kept = programs().join("pebble");
+    let beside = || env::current_exe().ok().map(|program| program.with_file_name("pebble"));
+    if kept.is_file() { kept } else { beside().filter(|program| program.is_file()).unwrap_or(kept) }
 }
 
 /// The folder of the programs that the stage brings.

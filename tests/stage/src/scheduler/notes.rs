@@ -2,7 +2,7 @@
 
 use crate::{
     hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
-    model::{Databag, Life, Memory, Model, Relation, Unit, databag, secret::application_of},
+    model::{Databag, Life, Memory, Model, Relation, Unit, databag, names::application_of},
 };
 use serde_json::json;
 

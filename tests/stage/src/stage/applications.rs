@@ -1,9 +1,15 @@
 //! What an operator does to one application, whichever it is.
 
-use super::{Stage, StageError, deployment::read_charm, settings};
-use crate::model::{Access, Life, Secret, secret::application_of};
+use super::{Stage, StageError, settings};
+use crate::{
+    charm,
+    model::{Access, Life, Secret, names::application_of},
+};
 use serde_json::Value;
-use std::path::Path;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// The acts of an operator on one application.
 pub struct ApplicationActs<'s> {
@@ -77,31 +83,24 @@ impl ApplicationActs<'_> {
         Ok(())
     }
 
-    /// `juju refresh`: the application has a new charm and image, and every pod is replaced, highest number first.
+    /// `juju refresh`: the application has a new charm, with these images for its containers; every pod is replaced, highest number first.
+    ///
+    /// *Empty*: a container without a new image keeps the one that it has.
     ///
     /// # Errors
-    /// The charm cannot be read.
-    pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
-        self.refresh_charm(charm)?;
-        let first = self.stage.model.application_of(&self.name).charm.containers.keys().next().cloned();
-        let deployment = self.stage.deployments.entry(self.name.clone()).or_default();
-        deployment.images.extend(first.map(|container| (container, image.as_ref().to_owned())));
-        Ok(())
-    }
-
-    /// `juju refresh` to a charm that keeps its images.
-    ///
-    /// # Errors
-    /// The charm cannot be read.
-    pub fn refresh_charm(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
+    /// The charm cannot be read, or has no container of a name.
+    pub fn refresh(&mut self, charm: impl AsRef<Path>, images: BTreeMap<String, PathBuf>) -> Result<(), StageError> {
         let Self { stage, name } = self;
-        let application = stage.model.application_of_mut(name);
-        let revision = application.revision + 1;
+        let revision = stage.model.application_of(name).revision + 1;
         let place = stage.folder.path().join(format!("declared-{name}-{revision}"));
-        let old = std::mem::replace(&mut application.charm, read_charm(charm.as_ref(), &place)?);
-        application.former.insert(application.revision, old);
-        application.revision = revision;
-        stage.deployments.entry(name.clone()).or_default().charm = place;
+        let new = charm::read_at(charm.as_ref(), &place).map_err(StageError::Charm)?;
+        if let Some(unknown) = images.keys().find(|container| !new.containers.contains_key(*container)) {
+            return Err(StageError::Missing { kind: "container", name: unknown.clone() });
+        }
+        let deployment = stage.deployments.entry(name.clone()).or_default();
+        deployment.images.extend(images);
+        deployment.charm = place;
+        stage.model.application_of_mut(name).replace_charm(new);
         stage.record_act(|| format!("refresh {name}"));
         stage.relate_peers(name);
         stage.roll_out(name);

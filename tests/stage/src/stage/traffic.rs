@@ -2,7 +2,7 @@
 
 use super::{Stage, StageError};
 use crate::{
-    model::secret::application_of,
+    model::names::application_of,
     traffic::{Load, Traffic},
 };
 use std::thread;
