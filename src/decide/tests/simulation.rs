@@ -244,7 +244,9 @@ impl Life {
                 self.check();
             }
             let next = (0..self.units.len()).rev().find(|index| revision(&self.units[*index].world) != "r2");
-            next.into_iter().for_each(|index| self.replace_pod(index));
+            if let Some(index) = next {
+                self.replace_pod(index);
+            }
         }
     }
 }
