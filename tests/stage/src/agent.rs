@@ -112,9 +112,7 @@ impl Errand<'_> {
         notes::refresh(self.model, unit, event);
         if self.is_noted {
             notes::begun(self.model, unit, event);
-        }
-        if let Some(unit) = self.model.units.get_mut(unit).filter(|_| self.is_noted) {
-            ending::announce(unit, event);
+            ending::announce(self.model, unit, event);
         }
         if let Some(id) = event.action() {
             let action: &mut Action = self.model.actions.entry(id).or_default();

@@ -4,6 +4,7 @@ mod action;
 mod application;
 mod counters;
 pub mod databag;
+mod host;
 mod memory;
 pub mod names;
 pub mod ports;
@@ -19,6 +20,7 @@ pub use action::{Action, ActionStatus};
 pub use application::Application;
 pub use counters::Counters;
 pub use databag::Databag;
+pub use host::Host;
 pub use memory::{Failure, Memory, RelationMemory};
 pub use ports::{OpenPorts, Port};
 pub use reference::UnitRef;
@@ -46,6 +48,10 @@ pub struct Model {
     pub uuid: String,
     /// The Juju that this is.
     pub juju: Version,
+    /// Where the agents run.
+    pub host: Host,
+    /// The time at which Juju's clock stands; it goes with this machine's if there is none.
+    pub stopped_clock: Option<OffsetDateTime>,
     /// How much time went by at once, as [`pass`](crate::Stage::pass) says, besides that of this machine.
     pub passed: Duration,
     /// Model options `juju-http-proxy` and the like, by the charm's variable: `JUJU_CHARM_HTTP_PROXY`.
@@ -100,7 +106,7 @@ impl Model {
     /// The time that Juju has.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + self.passed
+        self.stopped_clock.unwrap_or_else(OffsetDateTime::now_utc) + self.passed
     }
 
     /// A model that holds one application without units.
@@ -110,6 +116,8 @@ impl Model {
             name: "forum".to_owned(),
             uuid: "6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14".to_owned(),
             juju: Version::default(),
+            host: Host::default(),
+            stopped_clock: None,
             passed: Duration::ZERO,
             proxies: BTreeMap::from([("JUJU_CHARM_NO_PROXY".to_owned(), "127.0.0.1,localhost,::1".to_owned())]),
             kubernetes: IpAddr::V4(Ipv4Addr::new(10, 152, 183, 1)),

@@ -14,25 +14,31 @@ use serde_json::{Map, Value, json};
 const LINE_LIMIT: usize = 4096;
 
 /// The status that the agent sets by itself before a hook.
-pub fn announce(unit: &mut Unit, event: &HookEvent) {
+pub fn announce(model: &mut Model, unit: &str, event: &HookEvent) {
     let HookEvent::Plain { name } = event else { return };
-    match name.as_str() {
-        "install" if !unit.memory.status_set => unit.set_status(Status::maintenance("installing charm software")),
-        "stop" => unit.set_status(Status::maintenance("stopping charm software")),
-        "remove" => unit.set_status(Status::maintenance("cleaning up prior to charm deletion")),
-        _ => {}
-    }
+    let message = match name.as_str() {
+        "install" if !has_set_status(model, unit) => "installing charm software",
+        "stop" => "stopping charm software",
+        "remove" => "cleaning up prior to charm deletion",
+        _ => return,
+    };
+    model.set_status(unit, Status::maintenance(message));
+}
+
+fn has_set_status(model: &Model, unit: &str) -> bool {
+    model.units.get(unit).is_some_and(|unit| unit.memory.status_set)
 }
 
 /// The status that the agent sets after a hook that succeeded.
-fn conclude(unit: &mut Unit, event: &HookEvent) {
+fn conclude(model: &mut Model, unit: &str, event: &HookEvent) {
     let HookEvent::Plain { name } = event else { return };
-    match name.as_str() {
-        "start" if !unit.memory.status_set => unit.set_status(Status::unknown()),
-        "stop" => unit.set_status(Status::maintenance("")),
-        "remove" => unit.set_status(Status::new(StatusKind::Terminated, "")),
-        _ => {}
-    }
+    let status = match name.as_str() {
+        "start" if !has_set_status(model, unit) => Status::unknown(),
+        "stop" => Status::maintenance(""),
+        "remove" => Status::new(StatusKind::Terminated, ""),
+        _ => return,
+    };
+    model.set_status(unit, status);
 }
 
 /// Writes the output of the charm to its log.
@@ -77,8 +83,8 @@ pub fn note_hook(session: &mut Session<'_>, exit: &Exit, forgets: bool) {
             notes::committed(model, &session.unit, &event);
             if let Some(unit) = model.units.get_mut(&session.unit) {
                 unit.agent_status = Status::unknown();
-                conclude(unit, &event);
             }
+            conclude(model, &session.unit, &event);
         }
         Exit::Signal(9 | 15) => requeue(model, &session.unit, event),
         Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => {

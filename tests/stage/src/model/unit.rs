@@ -1,13 +1,12 @@
 //! One unit of an application.
 
-use super::{Life, Memory, OpenPorts, Status, StatusEntry};
+use super::{Life, Memory, Model, OpenPorts, Status, StatusEntry};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fmt,
     net::{IpAddr, Ipv4Addr},
 };
-use time::OffsetDateTime;
 
 /// A unit: what the controller holds of it, and what its agent remembers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -71,11 +70,16 @@ impl Unit {
     pub fn is_in_error(&self) -> bool {
         self.memory.failed.as_ref().is_some_and(|failure| !failure.quiet)
     }
+}
 
-    /// Sets the status and notes it in the history.
-    pub fn set_status(&mut self, status: Status) {
-        self.status_history.push(StatusEntry { status: status.clone(), since: OffsetDateTime::now_utc() });
-        self.status = status;
+impl Model {
+    /// Sets the status of a unit and notes it in the history; nothing happens if it is not there.
+    pub fn set_status(&mut self, unit: &str, status: Status) {
+        let since = self.now();
+        if let Some(unit) = self.units.get_mut(unit) {
+            unit.status_history.push(StatusEntry { status: status.clone(), since });
+            unit.status = status;
+        }
     }
 }
 
