@@ -74,6 +74,8 @@ pub struct Model {
     pub relations: BTreeMap<u32, Relation>,
     /// Secrets of all applications by their bare id.
     pub secrets: BTreeMap<String, Secret>,
+    /// Whether a new secret's URI names the model, as it does in Juju 4.
+    pub names_model_in_secrets: bool,
     /// Instances of storage by id: `data/0`.
     pub storage: BTreeMap<String, Storage>,
     /// Actions by number.
@@ -129,6 +131,7 @@ impl Model {
             units: BTreeMap::new(),
             relations: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            names_model_in_secrets: false,
             storage: BTreeMap::new(),
             actions: BTreeMap::new(),
             counters: Counters::default(),
@@ -183,6 +186,12 @@ impl Model {
         let (application, endpoint) = self.place(endpoint);
         let (application, endpoint) = (application.to_owned(), endpoint.to_owned());
         self.relations.values_mut().find(|relation| is_at(relation, &application, &endpoint))
+    }
+
+    /// The URI of a new secret: `secret:ID`, or `secret://MODEL/ID`.
+    #[must_use]
+    pub fn secret_uri(&self, id: &str) -> String {
+        if self.names_model_in_secrets { format!("secret://{}/{id}", self.uuid) } else { format!("secret:{id}") }
     }
 
     /// A secret by its URI or bare id.

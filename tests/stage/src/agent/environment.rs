@@ -2,7 +2,7 @@
 
 use super::AgentDir;
 use crate::{
-    hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
+    hook::{HookEvent, SecretStep, WorkloadStep},
     model::{Host, Model, Secret, Version, secret::application_of},
 };
 use std::collections::BTreeMap;
@@ -131,8 +131,9 @@ fn identity(model: &Model, unit: &str, agent_dir: &AgentDir, context_id: &str) -
 fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, String)> {
     match event {
         HookEvent::Plain { .. } => Vec::new(),
-        HookEvent::Relation { relation, step, unit: remote, departing } => {
-            let mut variables = of_relation(model, unit, *relation, *step);
+        HookEvent::Relation { relation, unit: remote, departing, .. } => {
+            let mut variables = of_relation(model, unit, *relation);
+            variables.push(("JUJU_REMOTE_APP", event.remote_application(model, unit).to_owned()));
             variables.push(("JUJU_REMOTE_UNIT", remote.clone().unwrap_or_default()));
             variables.extend(departing.clone().map(|unit| ("JUJU_DEPARTING_UNIT", unit)));
             variables
@@ -160,16 +161,12 @@ fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, 
 }
 
 /// The `broken` hook of peers names no other application.
-fn of_relation(model: &Model, unit: &str, relation: u32, step: RelationStep) -> Vec<(&'static str, String)> {
-    let Some(found) = model.relations.get(&relation) else {
-        return ["JUJU_RELATION", "JUJU_RELATION_ID", "JUJU_REMOTE_APP"].map(|name| (name, String::new())).into();
-    };
+fn of_relation(model: &Model, unit: &str, relation: u32) -> Vec<(&'static str, String)> {
+    let found = model.relations.get(&relation);
     let own = application_of(unit);
-    let names_other = !(found.is_peer() && step == RelationStep::Broken);
     vec![
-        ("JUJU_RELATION", found.endpoint(own).to_owned()),
-        ("JUJU_RELATION_ID", found.tag(own)),
-        ("JUJU_REMOTE_APP", if names_other { found.other_application(own).to_owned() } else { String::new() }),
+        ("JUJU_RELATION", found.map(|found| found.endpoint(own).to_owned()).unwrap_or_default()),
+        ("JUJU_RELATION_ID", found.map(|found| found.tag(own)).unwrap_or_default()),
     ]
 }
 

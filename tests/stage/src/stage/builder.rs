@@ -163,6 +163,7 @@ impl Builder {
         let mut model = Model { juju, host, stopped_clock, ..Model::new(first.clone()) };
         if self.juju == Version::V4_0 {
             model.pebble_failures = PebbleFailures::Skipped;
+            model.names_model_in_secrets = true;
         }
         Ok(Stage {
             record: self.recorded.then(|| Record::new(&model)),

@@ -2,26 +2,22 @@
 
 use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, secret_info};
 use crate::{
-    hook::{HookEvent, RelationStep},
+    hook::HookEvent,
     model::{Databag, Relation, Version, names, secret::application_of},
 };
 use serde_json::json;
 
 type Result = std::result::Result<String, ToolError>;
 
-/// `relation-ids`: a relation that is being broken is left out.
+/// `relation-ids`: a relation that ends and has no other unit left is left out, whatever the hook.
 pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let application = session.application();
     let hook = || session.hook_relation().and_then(|id| session.model.relations.get(&id));
     let own = || hook().map(|relation| relation.endpoint(application).to_owned());
     let name = arguments.shift().or_else(own).ok_or_else(|| ToolError::usage("no endpoint name specified"))?;
     arguments.finish()?;
-    let broken = match session.event {
-        HookEvent::Relation { relation, step: RelationStep::Broken, .. } => Some(relation),
-        _ => None,
-    };
     let standing = session.model.relations.values().filter(|relation| relation.endpoint(application) == name);
-    let entered = standing.filter(|r| session.is_in(r.id) && Some(r.id) != broken);
+    let entered = standing.filter(|relation| session.is_listed(relation.id));
     let mut tags: Vec<String> = entered.map(|relation| relation.tag(application)).collect();
     tags.sort();
     Ok(format::print(arguments, tags))
@@ -84,11 +80,10 @@ fn target(session: &Session<'_>, arguments: &mut Arguments) -> std::result::Resu
         Some(name) => Err(ToolError::usage(format!("invalid unit name {}", quoted(&name)))),
         None => match &session.event {
             HookEvent::Relation { unit: Some(unit), .. } if !of_app => Ok(Target::Unit(unit.clone())),
-            HookEvent::Relation { relation, .. } => {
-                let other = session.relation(*relation)?.other_application(session.application());
-                Ok(Target::Application(other.to_owned()))
-            }
-            _ => Err(ToolError::usage("no unit or application specified")),
+            event => match event.remote_application(session.model, &session.unit) {
+                "" => Err(ToolError::usage("no unit or application specified")),
+                other => Ok(Target::Application(other.to_owned())),
+            },
         },
     }
 }

@@ -12,16 +12,20 @@ type Result<T = ()> = std::result::Result<T, CommitError>;
 pub fn commit(model: &mut Model, unit: &str, changes: &SecretChanges) -> Result {
     create(model, unit, changes)?;
     update(model, unit, changes)?;
-    remove(model, unit, changes)?;
+    track(model, unit, changes);
     grant(model, unit, changes)?;
     revoke(model, unit, changes)?;
+    remove(model, unit, changes)
+}
+
+/// The unit reads the newest revision from now on.
+fn track(model: &mut Model, unit: &str, changes: &SecretChanges) {
     for id in &changes.refreshed {
         if let Some(secret) = model.secrets.get_mut(id) {
             let revision = secret.latest();
             secret.consumers.entry(unit.to_owned()).or_insert(Consumer { label: None, revision }).revision = revision;
         }
     }
-    Ok(())
 }
 
 fn refused<T>(step: &'static str, cause: String) -> Result<T> {

@@ -1,6 +1,6 @@
 //! Storage of a unit.
 
-use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted};
+use super::{Arguments, Invocation, Session, ToolError, directives, format, format::Datum, quote::quoted};
 use crate::{hook::HookEvent, model::Storage};
 use std::collections::BTreeMap;
 
@@ -60,9 +60,10 @@ pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
 }
 
 /// `storage-add`: accepted, but the volumes of a pod are those that it was deployed with.
-pub fn add(_: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
+pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     if arguments.positionals.is_empty() {
         return Err(ToolError::usage("storage add requires a storage directive"));
     }
+    directives::check(session.model.juju, &arguments.positionals).map_err(ToolError::Usage)?;
     Ok(String::new())
 }

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, UNIT, bag, fails, prints, refused, silence};
 use serde_json::{Value, json};
-use stage::{Databag, HookEvent, RelationStep};
+use stage::{Databag, HookEvent, Life, RelationStep};
 
 fn related(units: &[&str]) -> (Bench, u32) {
     let mut bench = Bench::leader();
@@ -34,12 +34,34 @@ fn outside_a_relation_hook_the_endpoint_must_be_named() {
 }
 
 #[test]
-fn a_relation_that_is_being_broken_is_not_listed_but_still_read() {
-    let (mut bench, id) = related(&["pg/0"]);
+fn a_relation_that_ends_and_has_no_unit_left_is_listed_in_no_hook_but_still_read() {
+    let (mut bench, id) = related(&[]);
     let other = bench.relate("database", "pg", &[]);
+    end(&mut bench, id);
+    let listed = prints(&format!("[\"database:{other}\"]\n"));
+    assert_eq!(bench.call("relation-ids --format=json database"), listed);
     let lines = ["relation-ids --format=json database", "relation-list --app", "relation-get --app - pg"];
     let replies = bench.calls_about(id, RelationStep::Broken, None, &lines);
-    assert_eq!(replies, [prints(&format!("[\"database:{other}\"]\n")), prints("pg\n"), prints("app: pg\n")]);
+    assert_eq!(replies, [listed, prints("pg\n"), prints("app: pg\n")]);
+}
+
+#[test]
+fn a_relation_that_the_unit_alone_leaves_is_listed_while_it_is_broken() {
+    let (mut bench, id) = related(&[]);
+    let replies = bench.calls_about(id, RelationStep::Broken, None, &["relation-ids --format=json database"]);
+    assert_eq!(replies, [prints(&format!("[\"database:{id}\"]\n"))]);
+    end(&mut bench, 0);
+    let lines = ["relation-ids", "relation-get", "relation-get --app"];
+    let replies = bench.calls_about(0, RelationStep::Broken, None, &lines);
+    let nobody = refused("no unit or application specified");
+    assert_eq!(replies, [prints("mesh:0\n"), nobody.clone(), nobody]);
+}
+
+/// A relation whose `created` hook ran is about to go.
+fn end(bench: &mut Bench, id: u32) {
+    bench.relation(id).life = Life::Dying;
+    let unit = bench.model().units.get_mut(UNIT).unwrap();
+    unit.memory.relations.entry(id).or_default().created = true;
 }
 
 #[test]

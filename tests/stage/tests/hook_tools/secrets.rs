@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, UNIT, bag, fails, prints, refused, silence};
 use serde_json::{Value, json};
-use stage::{Databag, HookEvent, Secret};
+use stage::{Databag, HookEvent, Secret, Version};
 
 /// The only secret that the model holds.
 fn only(bench: &mut Bench) -> (String, Secret) {
@@ -32,6 +32,23 @@ fn a_new_secret_prints_its_uri() {
 }
 
 #[test]
+fn in_juju_4_the_uri_of_a_new_secret_names_the_model() {
+    let mut bench = Bench::of(Version::V4_0);
+    let reply = bench.call("secret-add user=admin");
+    let (model, id) = (bench.model().uuid.clone(), only(&mut bench).0);
+    assert_eq!(reply, prints(&format!("secret://{model}/{id}\n")));
+    assert_eq!(bench.call(&format!("secret-get secret://{model}/{id}")), prints("user: admin\n"));
+}
+
+#[test]
+fn ids_of_secrets_are_never_used_again() {
+    let mut bench = Bench::leader();
+    let first = owned(&mut bench);
+    bench.call(&format!("secret-remove {first}"));
+    assert_ne!(owned(&mut bench), first);
+}
+
+#[test]
 fn a_secret_is_the_applications_unless_the_unit_keeps_it() {
     let owner = |line: &str| {
         let mut bench = Bench::leader();
@@ -57,6 +74,54 @@ fn values_come_from_pairs_base64_and_files() {
         bench.call("printf 'from a\nfile' >value; secret-add plain=a=b== coded#base64=aGVsbG8= file#file=$PWD/value");
     assert_eq!(reply.code, 0, "{}", reply.stderr);
     assert_eq!(content(&mut bench), bag(&[("plain", "a=b=="), ("coded", "hello"), ("file", "from a\nfile")]));
+}
+
+#[test]
+fn values_need_not_be_text_and_their_base64_is_read_late() {
+    let mut bench = Bench::leader();
+    let uri = bench.call("secret-add bytes#base64=AP8= wrong#base64=hello! text#base64=aGk=").stdout.trim().to_owned();
+    let replies = bench.calls(&[
+        &format!("secret-get {uri} bytes"),
+        &format!("secret-get {uri} bytes --format=json"),
+        &format!("secret-get {uri} bytes#base64"),
+        &format!("secret-get {uri} text"),
+        &format!("secret-get {uri} wrong#base64"),
+        &format!("secret-get {uri} wrong"),
+        &format!("secret-get {uri}"),
+    ]);
+    let no_base64 = fails("illegal base64 data at input byte 5");
+    let expected = [
+        prints("!!binary AP8=\n"),
+        prints("\"\\u0000\\ufffd\"\n"),
+        prints("AP8=\n"),
+        prints("hi\n"),
+        prints("hello!\n"),
+        fails("unexpected EOF"),
+        no_base64,
+    ];
+    assert_eq!(replies, expected);
+}
+
+#[test]
+fn a_file_of_values_is_json_or_yaml_and_names_no_other_file() {
+    let mut bench = Bench::leader();
+    let replies = bench.calls(&[
+        r#"echo '{"key": "a\/b"}' >all; secret-add --file $PWD/all"#,
+        "printf 'key: [1]' >all; secret-add --file $PWD/all",
+        "printf 'key#file: /x' >all; secret-add --file $PWD/all",
+        "secret-add --file /nowhere",
+        "secret-add key#file=/nowhere",
+        "printf '{}' >all; secret-add --file $PWD/all",
+    ]);
+    assert_eq!(content(&mut bench), bag(&[("key", "a/b")]));
+    let refusals = [
+        refused("yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into string"),
+        refused("key \"key#file\" not valid"),
+        refused("open /nowhere: no such file or directory"),
+        refused("reading content for secret key \"key\": open /nowhere: no such file or directory"),
+        fails("empty secret value not valid"),
+    ];
+    assert_eq!(replies[1..], refusals);
 }
 
 #[test]
@@ -92,8 +157,13 @@ fn pairs_that_are_none_and_empty_values_are_refused() {
 fn a_secret_holds_a_million_bytes_of_base64() {
     let mut bench = Bench::leader();
     let add = |bytes: usize| format!("head -c {bytes} /dev/zero | tr '\\0' x >value; secret-add key#file=$PWD/value");
-    let replies = bench.calls(&[&add(750_000), &add(750_001)]);
-    assert_eq!(replies.iter().map(|reply| reply.code).collect::<Vec<_>>(), [0, 1], "{}", replies[1].stderr);
+    let excess = refused("base64 encoded secret content for key \"key\" too large: 1000004 bytes");
+    assert_eq!(bench.calls(&[&add(750_000), &add(750_001)])[1], excess);
+    let two = |bytes: usize| add(bytes) + " more#file=$PWD/value";
+    let excess = refused("base64 encoded secret content too large: 1000008 bytes");
+    assert_eq!(bench.calls(&[&two(375_000), &two(375_001)])[1], excess);
+    let whole = bench.call("head -c 1000001 /dev/zero >value; secret-add key#file=$PWD/value");
+    assert!(whole.stderr.ends_with("/value\" too large: 1000001 bytes\n"), "{}", whole.stderr);
 }
 
 #[test]

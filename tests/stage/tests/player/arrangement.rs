@@ -33,6 +33,7 @@ pub fn stage(scenario: &Scenario, version: Version, folder: &Path) -> Result<Sta
 /// Puts all that the file describes into the model.
 fn fill(model: &mut Model, world: &World) {
     model.proxies.clear();
+    model.names_model_in_secrets = false;
     set_leader(model, world.leader);
     model.application_mut().service = world.address;
     set_config(model, &world.config);
