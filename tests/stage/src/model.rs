@@ -62,8 +62,6 @@ pub struct Model {
     pub span: Option<Span>,
     /// Whether failed hooks are run again by themselves (`automatically-retry-hooks`).
     pub retries_hooks: bool,
-    /// What becomes of a `pebble-*` hook that failed.
-    pub pebble_failures: PebbleFailures,
     /// Applications by name; those that a stand-in plays are only the ends of relations.
     pub applications: BTreeMap<String, Application>,
     /// Name of the application that the stage was built for.
@@ -93,17 +91,6 @@ pub struct Span {
     pub id: String,
 }
 
-/// What becomes of a `pebble-*` hook that failed: its source and reports about it differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum PebbleFailures {
-    /// An error of the unit, tried again later, as any other hook.
-    #[default]
-    Ordinary,
-    /// No error: check events and notices are lost, `pebble-ready` is offered again after five seconds.
-    Skipped,
-}
-
 impl Model {
     /// The time that Juju has.
     #[must_use]
@@ -125,7 +112,6 @@ impl Model {
             kubernetes: IpAddr::V4(Ipv4Addr::new(10, 152, 183, 1)),
             span: None,
             retries_hooks: true,
-            pebble_failures: PebbleFailures::default(),
             main: application.name.clone(),
             applications: [(application.name.clone(), application)].into(),
             units: BTreeMap::new(),

@@ -5,7 +5,7 @@ mod shell;
 
 use serde_json::{Value, json};
 use shell::settled;
-use stage::{ActionStatus, Exit, HookEvent, PebbleFailures, Stage, Status, Version, WorkloadStep};
+use stage::{ActionStatus, Exit, HookEvent, Stage, Status, Version, WorkloadStep};
 use std::fs;
 
 #[test]
@@ -73,9 +73,8 @@ fn a_failed_hook_is_tried_three_times_more_before_the_stage_rests() {
 }
 
 #[test]
-fn failed_pebble_hooks_can_pass_without_an_error() {
+fn failed_pebble_hooks_pass_without_an_error() {
     let mut stage = settled("");
-    stage.model_mut().pebble_failures = PebbleFailures::Skipped;
     stage.faults().fail_commit("quota limit exceeded");
     let check = WorkloadStep::CheckFailed { check: "alive".to_owned() };
     let run = stage.hook(0, &HookEvent::Workload { container: "web".to_owned(), step: check }).unwrap();

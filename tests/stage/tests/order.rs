@@ -6,9 +6,14 @@ mod shell;
 use serde_json::json;
 use shell::{builder, charm, settled};
 use stage::{
-    Exit, HookEvent, HookRun, RelationStep, Remote, Stage, Status, Version, WorkloadStep, model::Consumer,
+    Databag, End, Exit, HookEvent, HookRun, Model, Relation, RelationStep, Remote, Stage, Status, Unit, Version,
+    WorkloadStep,
+    charm::Charm,
+    model::{Application, Consumer},
     remote::Scripted,
+    scheduler::{self, Randomness, notes},
 };
+use std::collections::BTreeSet;
 
 fn hooks(runs: &[HookRun]) -> Vec<&str> {
     runs.iter().map(|run| run.hook.as_str()).collect()
@@ -78,7 +83,7 @@ fn relations_are_created_in_random_order_peers_among_them() {
         stage.relate("db", database()).unwrap();
         stage.settle().unwrap().swap_remove(1).hook
     };
-    let seen: std::collections::BTreeSet<String> = (0..16).map(first).collect();
+    let seen: BTreeSet<String> = (0..16).map(first).collect();
     assert_eq!(seen, ["db-relation-created", "friends-relation-created"].map(str::to_owned).into());
 }
 
@@ -111,6 +116,41 @@ fn the_broken_hook_of_peers_names_nobody() {
     let runs = stage.settle().unwrap();
     assert_eq!(hooks(&runs), ["friends-relation-broken", "stop", "remove"]);
     assert_eq!(runs[0].log[0].text, "friends:0: [][]");
+}
+
+/// The hooks of a unit that is deployed beside a peer, and whose Pebble answers from the first moment.
+fn with_pebble(seed: u64) -> Vec<String> {
+    let folder = charm("exit 0");
+    let metadata = "name: tiny\ncontainers: {web: {}}\npeers: {friends: {interface: friends}}\n";
+    std::fs::write(folder.path().join("metadata.yaml"), metadata).unwrap();
+    let mut model = Model::new(Application::new("tiny", Charm::read(folder.path()).unwrap()));
+    let mut friends = Relation { ends: vec![End::new("tiny", "friends")], ..Relation::default() };
+    friends.enter("tiny/1", Databag::default());
+    model.relations.insert(0, friends);
+    let unit = Unit { boot_ids: [("web".to_owned(), "1".to_owned())].into(), ..Unit::default() };
+    model.units.insert("tiny/0".to_owned(), unit);
+    let (mut randomness, mut hooks) = (Randomness::new(seed), Vec::new());
+    loop {
+        notes::keep_up(&mut model);
+        let Some(event) = scheduler::next(&model, "tiny/0", &mut randomness) else { return hooks };
+        hooks.push(event.name(&model, "tiny/0"));
+        notes::begun(&mut model, "tiny/0", &event);
+        notes::committed(&mut model, "tiny/0", &event);
+    }
+}
+
+#[test]
+fn pebble_ready_comes_after_the_start_or_with_an_odd_seed_anywhere_after_the_install() {
+    let place = |hooks: &[String], hook: &str| hooks.iter().position(|other| other == hook).unwrap();
+    let told = |seed| {
+        let hooks = with_pebble(seed);
+        let ready = place(&hooks, "web-pebble-ready");
+        ["start", "friends-relation-joined", "friends-relation-changed"].map(|hook| place(&hooks, hook) < ready)
+    };
+    let odd: BTreeSet<[bool; 3]> = (0..64).map(|half| told(2 * half + 1)).collect();
+    let anywhere = [[false, false, false], [true, false, false], [true, true, false], [true, true, true]];
+    assert_eq!(odd, anywhere.into());
+    assert!((0..8).all(|half| told(2 * half) == [true, false, false]));
 }
 
 #[test]

@@ -7,12 +7,16 @@ use std::{
     fmt,
     net::{IpAddr, Ipv4Addr},
 };
+use time::OffsetDateTime;
 
 /// A unit: what the controller holds of it, and what its agent remembers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Unit {
     /// Whether it lives, leaves or is gone.
     pub life: Life,
+    /// Since when its agent stands still, as one on a frozen node does.
+    #[serde(default)]
+    pub frozen: Option<OffsetDateTime>,
     /// Address of its pod.
     pub address: IpAddr,
     /// The status that the charm set last.
@@ -52,6 +56,7 @@ impl Unit {
     pub fn new(address: IpAddr) -> Self {
         Self {
             life: Life::Alive,
+            frozen: None,
             address,
             status: Status::unknown(),
             status_history: Vec::new(),

@@ -83,10 +83,23 @@ impl ApplicationActs<'_> {
     /// The charm cannot be read.
     pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
         self.refresh_charm(charm)?;
+        self.take_image(image.as_ref());
+        Ok(())
+    }
+
+    /// `juju refresh` that keeps the charm and brings another image.
+    pub fn refresh_image(&mut self, image: impl AsRef<Path>) {
+        self.take_image(image.as_ref());
+        let Self { stage, name } = self;
+        stage.record_act(|| format!("refresh {name} with another image"));
+        stage.roll_out(name);
+    }
+
+    /// Pods that start from now on have this image for the charm's first container.
+    fn take_image(&mut self, image: &Path) {
         let first = self.stage.model.application_of(&self.name).charm.containers.keys().next().cloned();
         let deployment = self.stage.deployments.entry(self.name.clone()).or_default();
-        deployment.images.extend(first.map(|container| (container, image.as_ref().to_owned())));
-        Ok(())
+        deployment.images.extend(first.map(|container| (container, image.to_owned())));
     }
 
     /// `juju refresh` to a charm that keeps its images.

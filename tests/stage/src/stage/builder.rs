@@ -3,7 +3,7 @@
 use super::{Deployment, Stage, StageError, idle::IdleWatch};
 use crate::{
     faults::Faults,
-    model::{Host, Model, PebbleFailures, Version},
+    model::{Host, Model, Version},
     pod::Pebble,
     record::Record,
     sandbox::IpStack,
@@ -161,10 +161,7 @@ impl Builder {
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
         let (juju, host, stopped_clock) = (self.juju, self.host, self.stopped_clock);
         let mut model = Model { juju, host, stopped_clock, ..Model::new(first.clone()) };
-        if self.juju == Version::V4_0 {
-            model.pebble_failures = PebbleFailures::Skipped;
-            model.names_model_in_secrets = true;
-        }
+        model.names_model_in_secrets = self.juju == Version::V4_0;
         Ok(Stage {
             record: self.recorded.then(|| Record::new(&model)),
             model,

@@ -53,7 +53,7 @@ impl Stage {
         format!("secret:{id}")
     }
 
-    /// Time goes by at once, as far as secrets are concerned: they are rotated and expire.
+    /// Time goes by at once, as far as secrets and leaders are concerned: they are rotated and expire, and lose their place.
     pub fn pass(&mut self, time: Duration) {
         self.record_act(|| format!("{} s go by", time.as_secs()));
         self.model.passed += time;
@@ -94,6 +94,29 @@ impl Stage {
         Ok(())
     }
 
+    /// The node of a unit stands still: its agent runs nothing until it goes on. A leader loses its place after 49 s, as
+    /// [`pass`](Stage::pass) tells them.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn freeze(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
+        let (name, now) = (self.existing(unit)?, self.model.now());
+        self.record_act(|| format!("{name} stands still"));
+        self.existing_mut(name.as_str())?.frozen = Some(now);
+        Ok(())
+    }
+
+    /// A unit that stood still goes on.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn thaw(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
+        let name = self.existing(unit)?;
+        self.record_act(|| format!("{name} goes on"));
+        self.existing_mut(name.as_str())?.frozen = None;
+        Ok(())
+    }
+
     /// `juju trust` of the main application.
     pub fn trust(&mut self) {
         self.main().trust();
@@ -113,6 +136,11 @@ impl Stage {
     /// The charm cannot be read.
     pub fn refresh_charm(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
         self.main().refresh_charm(charm)
+    }
+
+    /// `juju refresh` of the main application that keeps its charm.
+    pub fn refresh_image(&mut self, image: impl AsRef<Path>) {
+        self.main().refresh_image(image);
     }
 
     /// `juju resolved`: a hook in error is tried again at once.

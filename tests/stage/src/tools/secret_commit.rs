@@ -111,7 +111,7 @@ fn managed<'m>(model: &'m mut Model, unit: &str, id: &str, step: &'static str) -
     let (leads, denied) = (model.is_leader(unit), denied(model, unit));
     let Some(secret) = model.secrets.get_mut(id) else { return Ok(None) };
     let is_allowed = secret.is_owned_by(unit) && (leads || !matches!(secret.owner, Owner::Application(_)));
-    if is_allowed { Ok(Some(secret)) } else { refused(step, denied) }
+    if is_allowed { Ok(Some(secret)) } else { Err(CommitError::Foreign { step, cause: denied }) }
 }
 
 fn denied(model: &Model, unit: &str) -> String {
