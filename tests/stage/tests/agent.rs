@@ -148,3 +148,28 @@ fn juju_4_allows_no_parameter_that_is_not_declared() {
     stage.model_mut().juju = Version::V4_0;
     assert_eq!(status(&mut stage), ActionStatus::Error);
 }
+
+#[test]
+fn a_status_that_an_action_sets_is_not_the_charms_own() {
+    for juju in Version::ALL {
+        let mut stage = shell::settled_on(juju, "status-set active");
+        stage.run(0, "act", json!({})).unwrap();
+        assert_eq!(stage.unit(0).status(), Status::active(""));
+        stage.restart_agent(0).unwrap();
+        stage.settle().unwrap();
+        assert_eq!(stage.unit(0).status(), Status::unknown());
+    }
+}
+
+#[test]
+fn after_a_restart_of_its_container_a_unit_has_an_empty_status_until_the_charm_sets_one() {
+    for juju in Version::ALL {
+        let mut stage = shell::settled_on(juju, "status-set active");
+        stage.update_status(0).unwrap();
+        stage.restart_agent(0).unwrap();
+        stage.settle().unwrap();
+        assert_eq!(stage.unit(0).status(), Status::maintenance(""));
+        stage.update_status(0).unwrap();
+        assert_eq!(stage.unit(0).status(), Status::active(""));
+    }
+}
