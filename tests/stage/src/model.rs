@@ -62,6 +62,8 @@ pub struct Model {
     pub span: Option<Span>,
     /// Whether failed hooks are run again by themselves (`automatically-retry-hooks`).
     pub retries_hooks: bool,
+    /// Whether storage that a charm adds is taken note of, as Juju 3.6 does though no pod ever gets it, or refused, as 4.0 does.
+    pub notes_storage: bool,
     /// Applications by name; those that a stand-in plays are only the ends of relations.
     pub applications: BTreeMap<String, Application>,
     /// Name of the application that the stage was built for.
@@ -112,6 +114,7 @@ impl Model {
             kubernetes: IpAddr::V4(Ipv4Addr::new(10, 152, 183, 1)),
             span: None,
             retries_hooks: true,
+            notes_storage: true,
             main: application.name.clone(),
             applications: [(application.name.clone(), application)].into(),
             units: BTreeMap::new(),

@@ -7,6 +7,7 @@ mod charm_root;
 mod container;
 pub(crate) mod http;
 mod image;
+mod lookup;
 pub(crate) mod message;
 mod network;
 mod notices;
@@ -21,7 +22,7 @@ mod spec;
 
 use crate::{
     boots::Boots,
-    sandbox::{Addresses, ProgramError, Sandbox, SandboxError, assignment, remove},
+    sandbox::{Addresses, ProgramError, Sandbox, SandboxError, assignment, names, remove},
 };
 use charm_root::CharmRoot;
 use clock::Clock;
@@ -102,22 +103,23 @@ impl Pod {
         let addresses = sandbox.reserve()?;
         let dir = sandbox.dir().join(format!("p{}", addresses.host));
         fs::create_dir_all(dir.join("charm/containers")).map_err(at(&dir))?;
-        let network = Network::new(sandbox, &dir, addresses, &spec.name())?;
+        let hostname = names::pod(&spec.unit);
+        let network = Network::new(sandbox, &dir, addresses, &hostname)?;
         let requests = Requests::new(clock);
         let boots = Boots::new(dir.join("boots")).map_err(at(&dir))?;
-        let hosts = dir.join("hosts");
+        lookup::write(&dir, &spec.model).map_err(at(&dir))?;
         // As the kubelet writes it: the full name first, which is the one that a program finds for its own host name.
-        sandbox.name_pod(&hosts, addresses.main(), &format!("{} {}", spec.full_name(), spec.name()))?;
-        let root = CharmRoot::new(&dir, &hosts, &spec.volumes_of(None))?;
+        let own = format!("{} {hostname}", names::full(&names::unit(&spec.unit), &spec.model));
+        sandbox.name_pod(&dir.join(lookup::HOSTS), addresses.main(), &own)?;
+        let root = CharmRoot::new(&dir, &spec.volumes_of(None))?;
         let mut pod =
             Self { containers: BTreeMap::new(), root, network, requests, boots, dir, sandbox: sandbox.clone() };
         for (number, (name, image)) in spec.images.iter().enumerate() {
             let spec = ContainerSpec {
                 name: name.clone(),
                 number,
-                hostname: spec.name(),
+                hostname: hostname.clone(),
                 pod: pod.dir.clone(),
-                hosts: hosts.clone(),
                 network: pod.network.clone_file(),
                 pebble: pebble.clone(),
                 volumes: spec.volumes_of(Some(name)),
@@ -277,7 +279,7 @@ impl Drop for Pod {
         self.containers.clear();
         self.root.close();
         self.network.close();
-        self.sandbox.forget_pod(&self.dir.join("hosts"));
+        self.sandbox.forget_pod(&self.dir.join(lookup::HOSTS));
         remove(&self.dir);
     }
 }

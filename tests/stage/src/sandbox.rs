@@ -5,12 +5,15 @@
 
 mod bridge;
 mod hosts;
+pub(crate) mod names;
 mod program;
 
+use crate::model::secret::application_of;
 use bridge::Bridge;
 use clock::Clock;
 use hosts::Hosts;
 use std::{
+    collections::BTreeSet,
     env, fs, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
@@ -164,7 +167,37 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError::Files`] if the list of names cannot be written.
     pub fn name(&self, host: &str, address: IpAddr) -> Result<(), SandboxError> {
-        self.inner.hosts.name(host, address).map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
+        self.write_names(&[host.to_owned()], &[address].into())
+    }
+
+    /// Lets every pod find a service or a unit at these addresses, and nowhere else from now on, under all its names.
+    ///
+    /// *Empty*: no pod finds it any more.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`] if the list of names cannot be written.
+    pub(crate) fn name_service(
+        &self,
+        name: &str,
+        model: &str,
+        addresses: impl IntoIterator<Item = IpAddr>,
+    ) -> Result<(), SandboxError> {
+        self.write_names(&names::spellings(name, model), &addresses.into_iter().collect())
+    }
+
+    /// Lets every pod find an application and its one unit, as Kubernetes names them.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`] if the list of names cannot be written.
+    pub(crate) fn name_application(&self, unit: &str, model: &str, address: IpAddr) -> Result<(), SandboxError> {
+        let application = application_of(unit);
+        let hosts = [names::unit(unit), names::endpoints(application), application.to_owned()];
+        hosts.iter().try_for_each(|host| self.name_service(host, model, [address]))
+    }
+
+    fn write_names(&self, hosts: &[String], addresses: &BTreeSet<IpAddr>) -> Result<(), SandboxError> {
+        let failed = |source| SandboxError::Files { path: self.hosts_file(), source };
+        self.inner.hosts.name(hosts, addresses).map_err(failed)
     }
 
     /// Writes the list of names of a pod, in which its own come first.
@@ -180,14 +213,6 @@ impl Sandbox {
     pub(crate) fn forget_pod(&self, file: &Path) {
         // The file goes with the pod's folder.
         let _ = self.inner.hosts.forget_pod(file);
-    }
-
-    /// Lets no pod find these hosts any more.
-    ///
-    /// # Errors
-    /// [`SandboxError::Files`] if the list of names cannot be written.
-    pub(crate) fn forget(&self, hosts: impl Iterator<Item = String>) -> Result<(), SandboxError> {
-        self.inner.hosts.forget(hosts).map_err(|source| SandboxError::Files { path: self.hosts_file(), source })
     }
 
     /// The list of names, in the format of `/etc/hosts`.

@@ -4,7 +4,6 @@ mod actions;
 mod arguments;
 mod commit;
 mod configuration;
-mod directives;
 mod flags;
 mod format;
 mod goal_state;
@@ -33,6 +32,8 @@ mod settings_file;
 mod state;
 mod status;
 mod storage;
+mod storage_commit;
+mod storage_directive;
 
 pub use arguments::Arguments;
 pub use commit::CommitError;

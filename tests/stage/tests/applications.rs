@@ -276,6 +276,14 @@ fn an_option_is_turned_into_its_type_or_refused() {
 }
 
 #[test]
+fn of_several_wrong_options_the_first_is_named_and_none_is_set() {
+    let mut stage = neighbours(Version::V3_6);
+    let refused = refusal(stage.config([("word", json!("w")), ("loud", json!("yes")), ("colour", json!("red"))]));
+    assert_eq!(refused, "parsing settings for application: option \"loud\" expected boolean, got \"yes\"");
+    assert!(stage.model().application().config.is_empty());
+}
+
+#[test]
 fn juju_4_refuses_an_option_in_its_own_words() {
     let mut stage = neighbours(Version::V4_0);
     assert_eq!(

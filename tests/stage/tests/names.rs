@@ -2,8 +2,11 @@
 #![cfg(test)]
 
 use stage::{Deployment, Stage, Version};
-use std::{fs, time::Duration};
+use std::{collections::BTreeSet, fs, time::Duration};
 use tempfile::TempDir;
+
+/// What follows a name in the same model, in another one and in full.
+const DOMAINS: [&str; 4] = ["", ".forum", ".forum.svc", ".forum.svc.cluster.local"];
 
 /// Two applications with a pod for each unit, `served` with one, `other` with two, and their image.
 fn neighbours() -> (Stage, TempDir) {
@@ -19,20 +22,40 @@ fn neighbours() -> (Stage, TempDir) {
     (stage, image)
 }
 
-/// What a unit of the first application finds under a name; the empty text where there is nothing.
-fn found(stage: &mut Stage, host: &str) -> String {
-    let run = stage.exec("served/0", &["getent", "hosts", host]).unwrap();
+/// The addresses that a unit of the first application finds under a name.
+fn all_found(stage: &mut Stage, host: &str) -> BTreeSet<String> {
+    let run = stage.exec("served/0", &["getent", "ahosts", host]).unwrap();
     let stdout = run.results.get("stdout").and_then(|text| text.as_str()).unwrap_or_default();
-    stdout.split_whitespace().next().unwrap_or_default().to_owned()
+    stdout.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+/// The one address that it finds; the empty text where there is none.
+fn found(stage: &mut Stage, host: &str) -> String {
+    let all = all_found(stage, host);
+    assert!(all.len() < 2, "{host}: {all:?}");
+    all.into_iter().next().unwrap_or_default()
 }
 
 #[test]
 fn units_of_another_application_are_found_by_all_their_names() {
     let (mut stage, _image) = neighbours();
     let address = stage.unit("other/1").address().to_string();
-    for domain in ["", ".forum", ".forum.svc", ".forum.svc.cluster.local"] {
+    for domain in DOMAINS {
         assert_eq!(found(&mut stage, &format!("other-1.other-endpoints{domain}")), address);
     }
+}
+
+#[test]
+fn the_endpoints_of_an_application_are_found_by_all_their_names_at_the_addresses_of_all_units() {
+    let (mut stage, _image) = neighbours();
+    let mut addresses = BTreeSet::from(["other/0", "other/1"].map(|unit| stage.unit(unit).address().to_string()));
+    for domain in DOMAINS {
+        assert_eq!(all_found(&mut stage, &format!("other-endpoints{domain}")), addresses);
+    }
+    addresses.remove(&stage.unit("other/1").address().to_string());
+    stage.remove_unit("other/1").unwrap();
+    stage.settle().unwrap();
+    assert_eq!(all_found(&mut stage, "other-endpoints"), addresses);
 }
 
 /// A charm tells others its full name; its host name alone is known to itself only.
@@ -51,7 +74,7 @@ fn a_unit_knows_its_own_full_name_and_nobody_else_its_host_name() {
 fn a_service_is_found_by_all_its_names_and_a_unit_answers_at_its_address() {
     let (mut stage, _image) = neighbours();
     let service = stage.model().applications["other"].service.to_string();
-    for domain in ["", ".forum", ".forum.svc", ".forum.svc.cluster.local"] {
+    for domain in DOMAINS {
         assert_eq!(found(&mut stage, &format!("other{domain}")), service);
     }
     // A machine that is there refuses a connection to a port without a server.

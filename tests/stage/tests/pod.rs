@@ -7,10 +7,11 @@ mod images;
 mod packed;
 mod pod_fixture;
 
+use packed::root;
 use pod_fixture::{Fixture, api, ask, sh};
 use serde_json::json;
 use stage::pod::{Fault, Moment, Verdict};
-use std::{fs, time::Duration};
+use std::{fs, os::unix::fs::symlink, path::Path, time::Duration};
 
 #[test]
 fn a_pod_has_an_address_that_the_sandbox_reaches_its_pebble_at() {
@@ -147,6 +148,22 @@ fn names_of_the_sandbox_are_known_in_the_pod_at_once() {
     let found = sh(&fixture.pod, "getent hosts primary.forum.svc.cluster.local");
     assert_eq!(found.split_whitespace().next(), Some("10.9.8.7"));
     assert!(fixture.dispatch("getent hosts primary.forum.svc.cluster.local").output.starts_with("10.9.8.7"));
+}
+
+/// A name that nobody has is no server's to seek: the search ends at once.
+#[test]
+fn programs_ask_an_address_where_nobody_listens_for_other_names() {
+    let resolver =
+        "search forum.svc.cluster.local svc.cluster.local cluster.local\nnameserver 127.0.0.53\noptions ndots:5\n";
+    let link = |dir: &Path| {
+        let image = root(&dir.join("image"));
+        symlink("../run/resolve/stub.conf", image.join("etc/resolv.conf")).unwrap();
+        image
+    };
+    for fixture in [Fixture::new(), Fixture::with_image(link)] {
+        assert_eq!(fixture.dispatch("cat /etc/resolv.conf").output, resolver);
+        assert_eq!(sh(&fixture.pod, "cat /etc/resolv.conf"), resolver);
+    }
 }
 
 #[test]

@@ -167,6 +167,20 @@ fn redis_announces_a_primary_that_answers() {
 }
 
 #[test]
+fn an_application_with_servers_is_found_by_its_own_name_and_those_of_its_endpoints_and_its_unit() {
+    let redis = Related::new(Redis::new("redis-k8s"), &[]);
+    let postgresql = Related::new(Postgresql::new("postgresql-k8s"), &CLEAR_TEXT);
+    let primary = postgresql.resolve("postgresql-k8s-primary");
+    for domain in ["", ".forum", ".forum.svc", ".forum.svc.cluster.local"] {
+        for name in ["redis-k8s", "redis-k8s-endpoints", "redis-k8s-0.redis-k8s-endpoints"] {
+            let address = redis.remote.address().unwrap().to_string();
+            assert_eq!(redis.resolve(&format!("{name}{domain}")), address);
+            assert_eq!(postgresql.resolve(&format!("{}{domain}", name.replace("redis", "postgresql"))), primary);
+        }
+    }
+}
+
+#[test]
 fn a_failover_of_redis_keeps_the_data_and_is_announced_by_application_data_alone() {
     let mut related = Related::new(Redis::new("redis-k8s"), &[]);
     let (unit, before) = (related.unit(), related.remote.address());

@@ -60,6 +60,10 @@ fn the_short_form_says_what_the_long_one_says() {
 /// Steps, and what is said of them.
 const MISTAKES: &[(&str, &str)] = &[
     ("  - settle\n  - integrat: a b\n", "line 3: no verb \"integrat\": did you mean \"integrate\"?"),
+    (
+        "  - add-storage: a/0 data=1\n",
+        "line 2: Juju command \"add-storage\" not supported on container models: name the storage in the step \"deploy\"",
+    ),
     ("  - setle\n", "line 2: no verb \"setle\": did you mean \"settle\"?"),
     ("  - deploy:\n      name: a\n      unit: 3\n", "line 4: no key \"unit\" here: did you mean \"units\"?"),
     ("  - elect: {zzz: 3}\n", "line 2: no key \"zzz\" here: there are unit"),

@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use serde_json::Value;
-use stage::{Builder, HookRun, Stage};
+use stage::{Builder, HookRun, Stage, Version};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
@@ -18,6 +18,7 @@ containers:
 storage:
   data: {type: filesystem, location: /data}
   cache: {type: filesystem, multiple: {range: 0-}}
+  few: {type: filesystem, multiple: {range: 0-2}}
 resources:
   web-image: {type: oci-image}
   theme: {type: file, filename: theme.txt}
@@ -106,12 +107,53 @@ fn what_is_stored_is_seen_by_all_containers_and_survives_the_pod() {
     assert_eq!(keeper.exec("cat /data/file /var/lib/juju/storage/cache/0/file"), "kept\nkept\n");
 }
 
+/// No hook tells of it, whatever happens to the pod.
 #[test]
-fn more_storage_is_accepted_and_comes_to_no_pod() {
-    let mut keeper = Keeper::new(|builder| builder);
+fn more_storage_is_noted_by_juju_3_6_and_comes_to_no_pod() {
+    let mut keeper = Keeper::new(|builder| builder.juju(Version::V3_6));
     keeper.settle();
-    assert_eq!(keeper.exec("storage-add cache=1"), "");
-    assert_eq!(keeper.settle(), Vec::<String>::new());
+    assert_eq!(keeper.exec("storage-add cache=1 && storage-list"), "data/0\n");
+    assert_eq!(keeper.exec("storage-list"), "cache/1\ndata/0\n");
+    let pending =
+        "getting filesystem attachment info: filesystem attachment \"1\" on \"unit keeper/0\" not provisioned";
+    assert_eq!(
+        keeper.exec("storage-get -s cache/1"),
+        format!("ERROR invalid value \"cache/1\" for option -s: {pending}\n")
+    );
+    keeper.stage.kill_pod(0).unwrap();
+    assert_eq!(keeper.settle(), ["upgrade-charm", "config-changed", "start", "web-pebble-ready"]);
+    keeper.stage.remove_unit(0).unwrap();
+    assert_eq!(
+        keeper.settle(),
+        ["data-storage-detaching: data/0 /data filesystem /data -s  (= data/0)", "stop", "remove"]
+    );
+}
+
+#[test]
+fn juju_3_6_refuses_storage_that_the_charm_does_not_declare_at_the_end_of_the_hook() {
+    let mut keeper = Keeper::new(|builder| builder.juju(Version::V3_6).storage("few", 1));
+    keeper.settle();
+    for (added, refused) in [
+        ("other", "adding storage other for unit-keeper-0: storage \"other\" not found"),
+        ("data", "adding \"data\" storage to keeper/0: cannot attach, storage is singular"),
+        (
+            "few=2",
+            "adding \"few\" storage to keeper/0: attaching 2 storage instances brings the total to 3, exceeding the maximum of 2",
+        ),
+    ] {
+        assert_eq!(keeper.exec(&format!("storage-add {added} && echo added")), format!("added\n{refused}"));
+    }
+    assert_eq!(keeper.exec("storage-list"), "data/0\nfew/1\n");
+}
+
+#[test]
+fn juju_4_0_refuses_any_more_storage_at_the_end_of_the_hook() {
+    let mut keeper = Keeper::new(|builder| builder.juju(Version::V4_0));
+    keeper.settle();
+    let refused = "preparing storage additions: preparing storage add \"cache\" for unit \"keeper/0\": \
+        adding storage to a unit is not supported on k8s";
+    assert_eq!(keeper.exec("storage-add cache=1 && echo added"), format!("added\n{refused}"));
+    assert_eq!(keeper.exec("storage-list"), "data/0\n");
 }
 
 #[test]

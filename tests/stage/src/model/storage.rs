@@ -3,6 +3,7 @@
 use super::{Life, Model, Unit};
 use crate::{charm, hook::HookEvent};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// One instance of a storage that a unit has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,9 @@ pub struct Storage {
     pub index: u32,
     /// Where the charm sees it.
     pub location: String,
+    /// Whether it was added to a unit that was there, whose pod has the volumes that it was deployed with.
+    #[serde(default)]
+    pub is_pending: bool,
 }
 
 /// Where the instance with this index is seen by every unit: pods of one set have the same mounts.
@@ -29,11 +33,22 @@ fn location(name: &str, declared: &charm::Storage, index: u32) -> String {
 impl Model {
     /// Gives a new unit so many instances of a storage as its charm declares.
     pub fn add_storage(&mut self, unit: &str, name: &str, count: u32) {
+        self.mint_storages(unit, name, 0..count, false);
+    }
+
+    /// Gives a unit that is there so many more instances, which its pod never sees.
+    pub fn note_storage(&mut self, unit: &str, name: &str, count: u32) {
+        let held = self.storage_of(unit).filter(|(id, _)| id.split('/').next() == Some(name)).count();
+        let first = u32::try_from(held).unwrap_or(u32::MAX);
+        self.mint_storages(unit, name, first..first.saturating_add(count), true);
+    }
+
+    fn mint_storages(&mut self, unit: &str, name: &str, indices: Range<u32>, is_pending: bool) {
         let Some(declared) = self.application_of(unit).charm.storage.get(name).cloned() else { return };
-        for index in 0..count {
+        for index in indices {
             let location = location(name, &declared, index);
             let id = format!("{name}/{}", self.mint_storage());
-            self.storage.insert(id, Storage { unit: unit.to_owned(), index, location });
+            self.storage.insert(id, Storage { unit: unit.to_owned(), index, location, is_pending });
         }
     }
 
@@ -53,6 +68,6 @@ impl Model {
             step: step.to_owned(),
             location: storage.location.clone(),
         };
-        self.storage_of(name).find(due).map(event)
+        self.storage_of(name).filter(|(_, storage)| !storage.is_pending).find(due).map(event)
     }
 }

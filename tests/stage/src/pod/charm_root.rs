@@ -1,7 +1,7 @@
 //! What the charm sees: the machine with `/charm` and `/var/lib/juju` of its unit.
 
 use super::{
-    PodError, at,
+    PodError, at, image, lookup,
     rootfs::{System, system},
     spec::Volume,
 };
@@ -27,13 +27,13 @@ pub(super) struct CharmRoot {
 
 impl CharmRoot {
     /// Makes the root of the pod in `pod`, with the pod's sockets as `/charm`.
-    pub(super) fn new(pod: &Path, hosts: &Path, volumes: &[Volume]) -> Result<Self, PodError> {
+    pub(super) fn new(pod: &Path, volumes: &[Volume]) -> Result<Self, PodError> {
         let root = Self { dir: pod.join("root"), juju: Mutex::default(), volumes: volumes.to_vec() };
-        root.build(pod, hosts).map_err(at(&root.dir))?;
+        root.build(pod).map_err(at(&root.dir))?;
         Ok(root)
     }
 
-    fn build(&self, pod: &Path, hosts: &Path) -> io::Result<()> {
+    fn build(&self, pod: &Path) -> io::Result<()> {
         fs::create_dir_all(&self.dir)?;
         // A mount of its own, so that everything below goes with it.
         bind(&self.dir, &self.dir)?;
@@ -44,8 +44,8 @@ impl CharmRoot {
             }
         }
         ["/etc", "/dev", "/proc"].iter().try_for_each(|path| self.show_machine(path))?;
-        bind(hosts, &self.inside("/etc/hosts"))?;
         ["/root", "/run", "/tmp"].iter().try_for_each(|path| fs::create_dir_all(self.inside(path)))?;
+        lookup::FILES.iter().try_for_each(|(file, place)| self.show_file(&pod.join(file), place))?;
         fs::set_permissions(self.inside("/tmp"), fs::Permissions::from_mode(0o1777))?;
         fs::create_dir_all(self.inside(JUJU))?;
         self.bind_dir(&pod.join("charm"), "/charm")?;
@@ -56,6 +56,15 @@ impl CharmRoot {
     fn show_machine(&self, path: &str) -> io::Result<()> {
         self.bind_dir(Path::new(path), path)?;
         make_read_only(&self.inside(path))
+    }
+
+    /// Shows a file in the place of the machine's, which may be a link; the machine's own folders take no new files.
+    fn show_file(&self, source: &Path, path: &str) -> io::Result<()> {
+        let target = image::resolve(&self.dir, Path::new(path))?;
+        if let (false, Some(parent)) = (target.exists(), target.parent()) {
+            let _ = fs::create_dir_all(parent).and_then(|()| fs::write(&target, ""));
+        }
+        if target.exists() { bind(source, &target) } else { Ok(()) }
     }
 
     fn bind_dir(&self, source: &Path, path: &str) -> io::Result<()> {

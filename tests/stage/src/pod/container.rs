@@ -44,7 +44,6 @@ pub(super) struct ContainerSpec {
     pub(super) number: usize,
     pub(super) hostname: String,
     pub(super) pod: PathBuf,
-    pub(super) hosts: PathBuf,
     pub(super) network: PathBuf,
     pub(super) pebble: Pebble,
     pub(super) volumes: Vec<Volume>,

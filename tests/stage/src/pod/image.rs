@@ -3,6 +3,7 @@
 mod archive;
 mod layer;
 mod layout;
+mod zstd;
 
 pub(super) use layer::resolve;
 

@@ -4,6 +4,7 @@ use super::{
     PodError, at,
     container::ContainerSpec,
     image::{self, Content, Image},
+    lookup,
     overlay::Overlay,
 };
 use crate::boots;
@@ -118,7 +119,9 @@ fn add_settings(command: &mut Command, spec: &ContainerSpec) {
 }
 
 fn add_own(command: &mut Command, spec: &ContainerSpec, overlay: &Overlay) {
-    command.arg("--ro-bind").arg(&spec.hosts).arg("/etc/hosts");
+    for (file, place) in lookup::FILES {
+        command.arg("--ro-bind").arg(spec.pod.join(file)).arg(seen(Path::new(place), overlay));
+    }
     command.arg("--bind").arg(spec.volume()).arg("/charm/container");
     command.arg("--ro-bind").arg(spec.pebble.program()).arg("/charm/bin/pebble");
     command.arg("--bind").arg(spec.boots()).arg(boots::INSIDE);

@@ -30,19 +30,6 @@ pub struct Volume {
 }
 
 impl PodSpec {
-    /// The pod's name, which is its host name, too.
-    #[must_use]
-    pub fn name(&self) -> String {
-        self.unit.replace('/', "-")
-    }
-
-    /// The pod's full name in its cluster.
-    #[must_use]
-    pub fn full_name(&self) -> String {
-        let application = self.unit.split('/').next().unwrap_or_default();
-        format!("{}.{application}-endpoints.{}.svc.cluster.local", self.name(), self.model)
-    }
-
     /// The volumes of one container.
     pub(super) fn volumes_of(&self, container: Option<&str>) -> Vec<Volume> {
         self.volumes.iter().filter(|volume| volume.container.as_deref() == container).cloned().collect()

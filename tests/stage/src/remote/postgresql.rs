@@ -13,7 +13,7 @@ use super::{
 use crate::{
     announcement::{Remote, RemoteError, RemoteView},
     model::{Databag, databag},
-    sandbox::{Addresses, Sandbox},
+    sandbox::{Addresses, Sandbox, names},
 };
 use std::sync::{Arc, Mutex, MutexGuard};
 use tenant::{Tenant, User};
@@ -175,17 +175,19 @@ impl Postgresql {
         ServerError::NotDeployed(self.application.clone())
     }
 
-    /// The name of the primary, as the cluster's name service would know it.
-    fn host(&self, moves: u32, model: &str) -> String {
+    /// The service of the primary.
+    fn service(&self, moves: u32) -> String {
         let number = if moves == 0 { String::new() } else { format!("-{}", moves + 1) };
-        format!("{}-primary{number}.{model}.svc.cluster.local", self.application)
+        format!("{}-primary{number}", self.application)
     }
 
-    /// Makes the name known and returns how the primary is announced.
+    /// Makes the names known and returns how the primary is announced.
     fn endpoint(&self, state: &State, model: &str) -> Result<String, ServerError> {
         let (sandbox, addresses) = state.deployed.as_ref().ok_or_else(|| self.not_deployed())?;
-        let (host, port) = (self.host(state.moves, model), Cluster::shared()?.port());
-        sandbox.name(&host, addresses.main())?;
+        let (service, port) = (self.service(state.moves), Cluster::shared()?.port());
+        sandbox.name_service(&service, model, [addresses.main()])?;
+        sandbox.name_application(&format!("{}/0", self.application), model, addresses.main())?;
+        let host = names::full(&service, model);
         let is_ipv6 = state.endpoints == Endpoints::Ipv6;
         Ok(if is_ipv6 { format!("[{}]:{port}", addresses.v6) } else { format!("{host}:{port}") })
     }

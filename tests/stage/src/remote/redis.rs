@@ -8,7 +8,7 @@ use super::{
 use crate::{
     announcement::{Remote, RemoteError, RemoteView},
     model::databag,
-    sandbox::{Sandbox, run},
+    sandbox::{Sandbox, names, run},
 };
 use std::{
     fs,
@@ -104,11 +104,6 @@ impl Redis {
         lock(&self.state).distortion.clear();
     }
 
-    /// The name of the primary, as the cluster's name service would know it.
-    fn host(&self, number: u32, model: &str) -> String {
-        format!("{0}-{number}.{0}-endpoints.{model}.svc.cluster.local", self.application)
-    }
-
     fn not_deployed(&self) -> ServerError {
         ServerError::NotDeployed(self.application.clone())
     }
@@ -162,8 +157,9 @@ impl Remote for Redis {
         let state = lock(&self.state);
         let deployed = state.sandbox.as_ref().zip(state.primary.as_ref()).zip(state.first);
         let ((sandbox, primary), first) = deployed.ok_or_else(|| self.not_deployed())?;
-        let host = self.host(state.failovers, relation.model_name());
-        sandbox.name(&host, primary.address)?;
+        let (unit, model) = (format!("{}/{}", self.application, state.failovers), relation.model_name());
+        sandbox.name_application(&unit, model, primary.address)?;
+        let host = names::full(&names::unit(&unit), model);
         *relation.app() = state.distortion.applied_to(pairs([("leader-host", host)]));
         let unit = pairs([("hostname", first.to_string()), ("port", PORT.to_string())]);
         *relation.unit(0) = databag::seed(first);

@@ -1,7 +1,7 @@
 //! The list of names that stands in for a cluster's name service.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write,
     fs::{self, File},
     io,
@@ -22,7 +22,7 @@ pub(crate) struct Hosts {
 
 #[derive(Debug, Default)]
 struct Known {
-    names: BTreeMap<String, IpAddr>,
+    names: BTreeMap<String, BTreeSet<IpAddr>>,
     /// The file of each pod, and its first line.
     pods: BTreeMap<PathBuf, String>,
 }
@@ -47,15 +47,12 @@ impl Hosts {
         self.change(|known| drop(known.pods.remove(path)))
     }
 
-    pub(crate) fn name(&self, host: &str, address: IpAddr) -> io::Result<()> {
+    /// Each of these names leads to all these addresses, and to no other; without any it is gone.
+    pub(crate) fn name(&self, hosts: &[String], addresses: &BTreeSet<IpAddr>) -> io::Result<()> {
         self.change(|known| {
-            known.names.insert(host.to_owned(), address);
+            known.names.extend(hosts.iter().map(|host| (host.clone(), addresses.clone())));
+            known.names.retain(|_, addresses| !addresses.is_empty());
         })
-    }
-
-    pub(crate) fn forget(&self, hosts: impl Iterator<Item = String>) -> io::Result<()> {
-        let gone: Vec<String> = hosts.collect();
-        self.change(|known| known.names.retain(|host, _| !gone.contains(host)))
     }
 
     fn change(&self, change: impl FnOnce(&mut Known)) -> io::Result<()> {
@@ -74,8 +71,9 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     file.set_len(text.len().try_into().unwrap_or(u64::MAX))
 }
 
-fn text(names: &BTreeMap<String, IpAddr>) -> String {
-    names.iter().fold(String::new(), |mut text, (host, address)| {
+fn text(names: &BTreeMap<String, BTreeSet<IpAddr>>) -> String {
+    let lines = names.iter().flat_map(|(host, addresses)| addresses.iter().map(move |address| (address, host)));
+    lines.fold(String::new(), |mut text, (address, host)| {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{address} {host}");
         text

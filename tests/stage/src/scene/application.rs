@@ -60,7 +60,7 @@ impl Worded for Config {
 
     fn read(words: &mut Words) -> Option<Self> {
         let application = words.name();
-        let options: BTreeMap<String, String> = words.pairs()?;
+        let options: Vec<(String, String)> = words.pairs()?;
         let options: Map<String, Value> = options.into_iter().map(|(name, value)| (name, value.into())).collect();
         (!options.is_empty()).then_some(Self { application, options, reset: Vec::new() })
     }

@@ -58,6 +58,11 @@ impl Place<'_> {
 fn explain(error: &Error, place: Option<&Place<'_>>) -> String {
     let word = place.map(Place::word).unwrap_or_default();
     match error {
+        Error::SerdeUnknownVariant { variant, .. } if variant == "add-storage" => {
+            format!(
+                "Juju command {variant:?} not supported on container models: name the storage in the step \"deploy\""
+            )
+        }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
             format!("no verb {variant:?}{}", remedy(variant, expected))
         }

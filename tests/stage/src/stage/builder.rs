@@ -162,6 +162,7 @@ impl Builder {
         let (juju, host, stopped_clock) = (self.juju, self.host, self.stopped_clock);
         let mut model = Model { juju, host, stopped_clock, ..Model::new(first.clone()) };
         model.names_model_in_secrets = self.juju == Version::V4_0;
+        model.notes_storage = self.juju == Version::V3_6;
         Ok(Stage {
             record: self.recorded.then(|| Record::new(&model)),
             model,

@@ -6,7 +6,7 @@ use crate::{
     kubernetes::Kubernetes,
     model::{Life, UnitRef, secret::application_of},
     pod::{Image, Pod, PodSpec},
-    sandbox::{Addresses, Sandbox},
+    sandbox::{Addresses, Sandbox, names},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,18 +26,6 @@ pub(super) struct Service {
     addresses: Addresses,
     unit: String,
     pod: IpAddr,
-}
-
-/// A name as pods of the same model, of another one and with the whole domain say it.
-fn names(short: &str, model: &str) -> impl Iterator<Item = String> {
-    let domains = [String::new(), format!(".{model}"), format!(".{model}.svc"), format!(".{model}.svc.cluster.local")];
-    let short = short.to_owned();
-    domains.into_iter().map(move |domain| format!("{short}{domain}"))
-}
-
-/// The name of a unit's pod among its application's.
-fn host_of(unit: &str) -> String {
-    format!("{}.{}-endpoints", unit.replace('/', "-"), application_of(unit))
 }
 
 impl UnitPod {
@@ -76,7 +64,7 @@ impl Stage {
         let pod = Pod::start(&sandbox, &spec, &self.pebble, self.clock).map_err(StageError::Pod)?;
         self.move_to(unit, &pod, &sandbox)?;
         self.pods.insert(unit.to_owned(), UnitPod { pod, seen: BTreeMap::new() });
-        Ok(())
+        self.name_endpoints(application_of(unit))
     }
 
     /// The API of Kubernetes, started when it is first needed.
@@ -111,13 +99,19 @@ impl Stage {
     /// The unit has the pod's address from now on, under its usual names.
     fn move_to(&mut self, unit: &str, pod: &Pod, sandbox: &Sandbox) -> Result<(), StageError> {
         let address = pod.address();
-        names(&host_of(unit), &self.model.name)
-            .try_for_each(|host| sandbox.name(&host, address))
-            .map_err(StageError::Sandbox)?;
+        sandbox.name_service(&names::unit(unit), &self.model.name, [address]).map_err(StageError::Sandbox)?;
         if let Some(unit) = self.model.units.get_mut(unit) {
             unit.address = address;
         }
         Ok(())
+    }
+
+    /// The name of an application's endpoints leads to its present pods.
+    fn name_endpoints(&self, application: &str) -> Result<(), StageError> {
+        let Some(sandbox) = &self.sandbox else { return Ok(()) };
+        let pods = self.pods.iter().filter(|(unit, _)| application_of(unit) == application);
+        let addresses = pods.map(|(_, unit_pod)| unit_pod.pod.address());
+        sandbox.name_service(&names::endpoints(application), &self.model.name, addresses).map_err(StageError::Sandbox)
     }
 
     /// Gives every application with pods a service, at whose address one of its pods answers.
@@ -149,8 +143,7 @@ impl Stage {
     /// A new service under its usual names.
     fn open_service(&mut self, application: &str, sandbox: &Sandbox) -> Result<Service, StageError> {
         let addresses = sandbox.reserve().map_err(StageError::Sandbox)?;
-        let hosts = names(application, &self.model.name);
-        hosts.into_iter().try_for_each(|host| sandbox.name(&host, addresses.main())).map_err(StageError::Sandbox)?;
+        sandbox.name_service(application, &self.model.name, [addresses.main()]).map_err(StageError::Sandbox)?;
         self.model.application_of_mut(application).service = addresses.main();
         let unit = String::new();
         Ok(Service { addresses, unit, pod: addresses.main() })
@@ -160,14 +153,15 @@ impl Stage {
     pub(super) fn remove_pod(&mut self, unit: &str) -> Result<(), StageError> {
         self.pods.remove(unit);
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
-        sandbox.forget(names(&host_of(unit), &self.model.name)).map_err(StageError::Sandbox)
+        sandbox.name_service(&names::unit(unit), &self.model.name, []).map_err(StageError::Sandbox)?;
+        self.name_endpoints(application_of(unit))
     }
 
     /// The service of an application and its names are gone.
     pub(super) fn close_service(&mut self, application: &str) -> Result<(), StageError> {
         self.services.remove(application);
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
-        sandbox.forget(names(application, &self.model.name)).map_err(StageError::Sandbox)
+        sandbox.name_service(application, &self.model.name, []).map_err(StageError::Sandbox)
     }
 
     /// Tells the agents which Pebbles answer, and what they noticed.

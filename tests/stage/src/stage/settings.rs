@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 /// The values as Juju stores them; null resets an option.
 ///
 /// # Errors
-/// The charm has no such option, or a value does not fit its type: nothing is set then.
+/// The charm has no such option, or a value does not fit its type: nothing is set then. Of several wrong ones Juju names one, whichever
+/// it comes across; here that is the first.
 ///
 /// *Source*: Juju 3.6, `apiserver/facades/client/application`; 4.0, `domain/application/service`; both, `internal/charm/config.go`.
 pub(super) fn parse<'a>(

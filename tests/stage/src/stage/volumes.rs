@@ -17,7 +17,7 @@ impl Stage {
         let account =
             |container| Volume { container, source: source.clone(), target: target.to_owned(), read_only: true };
         let mut volumes: Vec<Volume> = containers.map(account).collect();
-        for (id, storage) in self.model.storage_of(unit) {
+        for (id, storage) in self.model.storage_of(unit).filter(|(_, storage)| !storage.is_pending) {
             let name = id.split('/').next().unwrap_or_default();
             let source = self.storage_folder(unit, name, storage.index)?;
             let read_only = charm.storage.get(name).is_some_and(|declared| declared.read_only);

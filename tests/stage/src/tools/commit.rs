@@ -1,6 +1,6 @@
 //! The end of a hook that succeeded: secrets first, then the rest in one piece.
 
-use super::{Pending, Session, secret_commit};
+use super::{Pending, Session, secret_commit, storage_commit};
 use crate::model::{Model, Port, Version, secret::application_of};
 
 /// Juju refuses what a hook wrote, which is an error of that hook.
@@ -25,6 +25,14 @@ pub enum CommitError {
         /// Why not.
         cause: String,
     },
+    /// Storage that the unit cannot have.
+    #[error("{step}: {cause}")]
+    Storage {
+        /// What was done with storage.
+        step: String,
+        /// Why not.
+        cause: String,
+    },
     /// A port of a protocol that Kubernetes does not publish.
     #[error("protocol icmp on caas models not supported")]
     Protocol,
@@ -46,6 +54,7 @@ impl Session<'_> {
     /// Juju refuses something. What happened to secrets before stays; nothing else is kept.
     pub fn commit(&mut self, injected: Option<String>) -> Result<(), CommitError> {
         let pending = std::mem::take(&mut self.pending);
+        storage_commit::admit(self.model, &self.unit, &pending.storage)?;
         secret_commit::commit(self.model, &self.unit, &pending.secrets)?;
         if let Some(message) = injected {
             return Err(CommitError::Injected(message));
@@ -75,10 +84,11 @@ fn check(model: &Model, unit: &str, pending: &Pending) -> Result<(), CommitError
     if pending.ports.iter().flat_map(|ports| ports.values()).any(|ports| ports.contains(&Port::icmp())) {
         return Err(CommitError::Protocol);
     }
-    Ok(())
+    storage_commit::check(model, unit, &pending.storage)
 }
 
 fn commit_rest(model: &mut Model, name: &str, pending: Pending) {
+    storage_commit::keep(model, name, &pending.storage);
     for (id, bag) in pending.unit_bags {
         if let Some(held) = model.relations.get_mut(&id).and_then(|relation| relation.unit_bag_mut(name)) {
             *held = bag;

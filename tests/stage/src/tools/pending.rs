@@ -18,6 +18,8 @@ pub struct Pending {
     pub state: Option<BTreeMap<String, String>>,
     /// Open ports as the hook sees them, once they changed.
     pub ports: Option<OpenPorts>,
+    /// Storage by its name, and how many new instances each call asked for.
+    pub storage: Vec<(String, u64)>,
     /// What becomes of secrets.
     pub secrets: SecretChanges,
     /// What `action-set` gave.

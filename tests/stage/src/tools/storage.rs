@@ -1,6 +1,6 @@
 //! Storage of a unit.
 
-use super::{Arguments, Invocation, Session, ToolError, directives, format, format::Datum, quote::quoted};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, storage_directive};
 use crate::{hook::HookEvent, model::Storage};
 use std::collections::BTreeMap;
 
@@ -15,7 +15,15 @@ pub fn named(session: &Session<'_>, name: &str) -> std::result::Result<Storage, 
     match name.split_once('/') {
         Some((storage, number)) if !storage.is_empty() && is_number(number) => {
             let found = session.model.storage.get(name).filter(|storage| storage.unit == session.unit);
-            found.cloned().ok_or_else(|| "permission denied".to_owned())
+            match found {
+                None => Err("permission denied".to_owned()),
+                Some(Storage { is_pending: true, unit, .. }) => Err(format!(
+                    "getting filesystem attachment info: filesystem attachment {} on {} not provisioned",
+                    quoted(number),
+                    quoted(&format!("unit {unit}"))
+                )),
+                Some(storage) => Ok(storage.clone()),
+            }
         }
         _ => Err(format!("invalid storage ID {}", quoted(name))),
     }
@@ -59,11 +67,12 @@ pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation
     Ok(format::print(arguments, found))
 }
 
-/// `storage-add`: accepted, but the volumes of a pod are those that it was deployed with.
+/// `storage-add`: the controller judges it when the hook succeeds.
 pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     if arguments.positionals.is_empty() {
         return Err(ToolError::usage("storage add requires a storage directive"));
     }
-    directives::check(session.model.juju, &arguments.positionals).map_err(ToolError::Usage)?;
+    let added = storage_directive::counts(&arguments.positionals, session.model.juju).map_err(ToolError::Usage)?;
+    session.pending.storage.extend(added);
     Ok(String::new())
 }

@@ -34,6 +34,7 @@ pub fn stage(scenario: &Scenario, version: Version, folder: &Path) -> Result<Sta
 fn fill(model: &mut Model, world: &World) {
     model.proxies.clear();
     model.names_model_in_secrets = false;
+    model.notes_storage = true;
     set_leader(model, world.leader);
     model.application_mut().service = world.address;
     set_config(model, &world.config);
@@ -135,6 +136,7 @@ fn scope(model: &Model, tag: &str) -> Option<u32> {
 /// Makes the changes that stand before a hook, and the action that it runs; the agent knows all that the controller knows.
 pub fn prepare(stage: &mut Stage, hook: &Hook) -> Result<(), StageError> {
     let model = stage.model_mut();
+    model.storage.clear();
     if let Some(before) = &hook.before {
         change(model, before);
     }

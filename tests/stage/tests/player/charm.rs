@@ -55,7 +55,16 @@ fn metadata(scenario: &Scenario) -> Value {
         "requires": endpoints(Role::Requirer),
         "provides": endpoints(Role::Provider),
         "peers": endpoints(Role::Peer),
+        "storage": storage(&scenario.hooks),
     })
+}
+
+/// Whatever a hook adds; the recorded controller takes it, and keeps none.
+fn storage(hooks: &[Hook]) -> Map<String, Value> {
+    let calls = hooks.iter().flat_map(|hook| &hook.calls).map(|call| call.argv.as_slice());
+    let added = calls.filter_map(|argv| argv.split_first().filter(|(tool, _)| *tool == "storage-add"));
+    let names = added.flat_map(|(_, words)| words).map(|word| word.split('=').next().unwrap_or_default().to_owned());
+    names.map(|name| (name, json!({ "type": "filesystem", "multiple": { "range": "0-" } }))).collect()
 }
 
 /// Options of the types that their first values have.

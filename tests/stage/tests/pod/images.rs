@@ -1,7 +1,9 @@
 //! Images of any kind: their whole root is the container's, and the container's own to write to.
 
 use super::{
-    packed::{Layer, docker_archive, layout, oci_archive, root},
+    packed::{
+        Layer, docker_archive, gzip, gzip_in_parts, layout, layout_packed, oci_archive, root, zstd, zstd_in_parts,
+    },
     pod_fixture::{Fixture, sh},
 };
 use stage::pod::Image;
@@ -27,6 +29,14 @@ fn layouts_and_archives_are_unpacked_to_the_same_root() {
         let fixture = Fixture::with_image(|dir| pack(dir, &[Layer::Root]));
         assert_eq!(sh(&fixture.pod, LOOK), SEEN);
         assert_eq!(sh(&fixture.pod, "echo $GREETING"), "hello there\n");
+    }
+}
+
+#[test]
+fn a_layer_is_unpacked_whatever_it_was_packed_with() {
+    for pack in [<[u8]>::to_vec, gzip, gzip_in_parts, zstd, zstd_in_parts] {
+        let fixture = Fixture::with_image(|dir| layout_packed(dir, &[Layer::Root], pack));
+        assert_eq!(sh(&fixture.pod, LOOK), SEEN);
     }
 }
 
@@ -78,7 +88,7 @@ fn without_an_image_a_container_has_a_pebble_and_next_to_nothing_else() {
     };
     assert!(fixture.pod.is_ready());
     assert_eq!(list("/"), ["charm", "dev", "etc", "proc", "root", "run", "sys", "tmp", "var"]);
-    assert_eq!(list("/etc"), ["group", "hosts", "nsswitch.conf", "passwd"]);
+    assert_eq!(list("/etc"), ["group", "hosts", "nsswitch.conf", "passwd", "resolv.conf"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Images of a few programs, packed in every way.
 
 use flate2::{Compression, write::GzEncoder};
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::{Value, json};
 use stage::sandbox::run;
 use std::{
@@ -45,6 +46,11 @@ pub fn root(dir: &Path) -> PathBuf {
 
 /// An OCI layout in a folder.
 pub fn layout(dir: &Path, layers: &[Layer]) -> PathBuf {
+    layout_packed(dir, layers, gzip)
+}
+
+/// An OCI layout whose layers are packed in this way.
+pub fn layout_packed(dir: &Path, layers: &[Layer], pack: fn(&[u8]) -> Vec<u8>) -> PathBuf {
     let layout = dir.join("layout");
     let blobs = layout.join("blobs/sha256");
     fs::create_dir_all(&blobs).unwrap();
@@ -55,7 +61,7 @@ pub fn layout(dir: &Path, layers: &[Layer]) -> PathBuf {
         fs::write(blobs.join(&name), content).unwrap();
         json!({"digest": format!("sha256:{name}"), "size": content.len()})
     };
-    let layers: Vec<Value> = layers.iter().map(|layer| blob(&pack(dir, layer))).collect();
+    let layers: Vec<Value> = layers.iter().map(|layer| blob(&pack(&files(dir, layer)))).collect();
     let config = blob(configuration().to_string().as_bytes());
     let manifest = blob(json!({"config": config, "layers": layers}).to_string().as_bytes());
     let other = json!({"digest": "sha256:00", "platform": {"architecture": "s390x", "os": "linux"}});
@@ -76,7 +82,7 @@ pub fn docker_archive(dir: &Path, layers: &[Layer]) -> PathBuf {
     fs::create_dir_all(&saved).unwrap();
     let names: Vec<String> = (0..layers.len()).map(|number| format!("{number}.tar")).collect();
     for (name, layer) in names.iter().zip(layers) {
-        fs::write(saved.join(name), pack(dir, layer)).unwrap();
+        fs::write(saved.join(name), gzip(&files(dir, layer))).unwrap();
     }
     fs::write(saved.join("config.json"), configuration().to_string()).unwrap();
     let manifest = json!([{"Config": "config.json", "RepoTags": ["forum:1"], "Layers": names}]);
@@ -93,14 +99,37 @@ fn archive(folder: &Path, file: &Path) -> PathBuf {
     file.to_owned()
 }
 
-fn pack(dir: &Path, layer: &Layer) -> Vec<u8> {
-    let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+pub fn gzip(archive: &[u8]) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(archive).unwrap();
+    packed.finish().unwrap()
+}
+
+/// In two members, as images are packed whose files can be fetched one by one.
+pub fn gzip_in_parts(archive: &[u8]) -> Vec<u8> {
+    let (one, other) = archive.split_at(archive.len() / 2);
+    [gzip(one), gzip(other)].concat()
+}
+
+pub fn zstd(archive: &[u8]) -> Vec<u8> {
+    compress_to_vec(archive, CompressionLevel::Fastest)
+}
+
+/// In two frames, with one before each that only other programs understand.
+pub fn zstd_in_parts(archive: &[u8]) -> Vec<u8> {
+    let (one, other) = archive.split_at(archive.len() / 2);
+    let foreign = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"any"].concat();
+    [&foreign, &zstd(one), &foreign, &zstd(other)].map(Vec::as_slice).concat()
+}
+
+fn files(dir: &Path, layer: &Layer) -> Vec<u8> {
+    let mut archive = Builder::new(Vec::new());
     archive.follow_symlinks(false);
     match layer {
         Layer::Root => archive.append_dir_all(".", root(&dir.join("packed"))).unwrap(),
         Layer::Files(files) => files.iter().for_each(|(name, text)| append(&mut archive, name, *text)),
     }
-    archive.into_inner().unwrap().finish().unwrap()
+    archive.into_inner().unwrap()
 }
 
 fn append(archive: &mut Builder<impl Write>, name: &str, text: Option<&str>) {

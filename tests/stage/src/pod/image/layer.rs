@@ -2,7 +2,8 @@
 //!
 //! *Source*: OCI image specification 1.1, `layer.md`.
 
-use flate2::read::GzDecoder;
+use super::zstd::{self, Frames};
+use flate2::read::MultiGzDecoder;
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
@@ -19,7 +20,7 @@ const OPAQUE: &str = ".wh..wh..opq";
 /// More links than any path leads over.
 const MAX_LINKS: usize = 40;
 
-/// Lays the files of a packed layer over those in `root`; gzip is taken off.
+/// Lays the files of a packed layer over those in `root`; gzip or zstd is taken off.
 pub(super) fn apply(layer: &Path, root: &Path) -> io::Result<()> {
     let mut archive = Archive::new(decompressed(layer)?);
     archive.set_preserve_permissions(true);
@@ -42,8 +43,8 @@ fn decompressed(layer: &Path) -> io::Result<Box<dyn Read>> {
     file.rewind()?;
     let file = BufReader::new(file);
     match magic.as_slice() {
-        [0x1f, 0x8b, ..] => Ok(Box::new(GzDecoder::new(file))),
-        [0x28, 0xb5, 0x2f, 0xfd] => Err(io::Error::other("it is compressed with zstd, not with gzip")),
+        [0x1f, 0x8b, ..] => Ok(Box::new(MultiGzDecoder::new(file))),
+        first if zstd::is_magic(first) => Ok(Box::new(Frames::new(file))),
         _ => Ok(Box::new(file)),
     }
 }
