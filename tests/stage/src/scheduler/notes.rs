@@ -129,9 +129,8 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
         }
         (RelationStep::Changed, None) => known.app = relation.other_app(application_of(name)).clone(),
         (RelationStep::Departed, Some(other)) => {
-            if let Some(Some(last)) = known.joined.remove(other) {
-                known.cache.entry(other.clone()).or_insert(last);
-            }
+            known.joined.remove(other);
+            known.cache.remove(other);
         }
         (RelationStep::Broken, _) => {
             known.broken = true;

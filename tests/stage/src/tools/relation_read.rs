@@ -118,18 +118,25 @@ fn is_in_model(session: &Session<'_>, application: &str) -> bool {
     session.model.applications.contains_key(application) || ends.any(|end| end.application == application)
 }
 
-/// A unit's bag: the own one with this hook's writes; another's as first read since its last joined or changed.
+/// A unit's bag: the own one with this hook's writes; a member's as first read since its last joined or changed hook; that of
+/// another unit as first read in this hook.
 fn unit_bag(session: &mut Session<'_>, id: u32, name: &str) -> std::result::Result<Databag, ToolError> {
     if name == session.unit {
         return own_unit_bag(session, id).cloned();
     }
-    if let Some(cached) = session.memory(id).cache.get(name) {
-        return Ok(cached.clone());
+    let (is_member, key) = (session.members(id).contains(name), (id, name.to_owned()));
+    let known = if is_member { session.memory(id).cache.get(name) } else { session.strangers.get(&key) };
+    if let Some(known) = known {
+        return Ok(known.clone());
     }
     let relation = session.relation(id)?;
     let held = relation.ends.iter().find_map(|end| end.units.get(name).or_else(|| end.departed.get(name)));
     let Some(bag) = held.cloned() else { return Err(no_settings(session, relation, name)) };
-    session.memory(id).cache.insert(name.to_owned(), bag.clone());
+    if is_member {
+        session.memory(id).cache.insert(name.to_owned(), bag.clone());
+    } else {
+        session.strangers.insert(key, bag.clone());
+    }
     Ok(bag)
 }
 

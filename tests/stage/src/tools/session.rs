@@ -29,6 +29,8 @@ pub struct Session<'a> {
     pub(super) status: Option<Status>,
     pub(super) leader_settings: Option<BTreeMap<String, String>>,
     pub(super) remote_apps: BTreeMap<u32, Databag>,
+    /// The bags of units that are no members of their relation, as first read in this hook.
+    pub(super) strangers: BTreeMap<(u32, String), Databag>,
     /// The secrets that the unit may change, once they were asked for.
     pub(super) secrets: Option<BTreeMap<String, Secret>>,
     pub(super) lost_leadership: bool,
@@ -51,6 +53,7 @@ impl<'a> Session<'a> {
             status: None,
             leader_settings: None,
             remote_apps: BTreeMap::new(),
+            strangers: BTreeMap::new(),
             secrets: None,
             lost_leadership: false,
         }

@@ -228,7 +228,7 @@ fn a_unit_that_has_left_stays_readable_while_the_relation_stands() {
         unit: Some("pg/0".to_owned()),
         departing: Some("pg/0".to_owned()),
     };
-    bench.relation(id).ends[1].units.clear();
+    bench.relation(id).leave("pg/0");
     bench.calls_in(&left, &[]);
     let replies = bench.calls(&[&format!("relation-list -r {id}"), &format!("relation-get -r {id} unit pg/0")]);
     assert_eq!(replies, [silence(), prints("pg/0\n")]);

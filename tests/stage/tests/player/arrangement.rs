@@ -99,12 +99,17 @@ fn held(model: &Model, recorded: &Secret) -> stage::Secret {
         label: recorded.label.clone(),
         description: recorded.description.clone(),
         rotate: recorded.rotate.clone(),
-        rotates: recorded.rotate.as_ref().filter(|policy| *policy != "never").and_then(|_| NOW.format(&Rfc3339).ok()),
+        rotates: rotation(recorded.rotate.as_deref()),
         revisions: recorded.revisions.clone(),
         access: recorded.access.iter().map(access).collect(),
         consumers: recorded.consumers.iter().map(|(unit, it)| (unit.clone(), consumer(it))).collect(),
         ..stage::Secret::new(owner(&recorded.owner), model::Databag::new())
     }
+}
+
+/// When the recorded controller wants a secret with this policy to change.
+fn rotation(policy: Option<&str>) -> Option<String> {
+    policy.filter(|policy| *policy != "never").and_then(|_| NOW.format(&Rfc3339).ok())
 }
 
 fn owner(tag: &str) -> Owner {
@@ -137,6 +142,7 @@ fn scope(model: &Model, tag: &str) -> Option<u32> {
 pub fn prepare(stage: &mut Stage, hook: &Hook) -> Result<(), StageError> {
     let model = stage.model_mut();
     model.storage.clear();
+    model.secrets.values_mut().for_each(|secret| secret.rotates = rotation(secret.rotate.as_deref()));
     if let Some(before) = &hook.before {
         change(model, before);
     }
