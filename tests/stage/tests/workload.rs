@@ -53,7 +53,10 @@ fn pebble_ready_comes_once_after_the_start() {
     let mut served = Served::with_units(1);
     let hooks =
         ["install", "friends-relation-created", "leader-elected", "config-changed", "start", "web-pebble-ready"];
-    assert_eq!(served.settle(), hooks);
+    // A slow host may look at the service before it listens.
+    let mut told = served.settle();
+    told.retain(|hook| !hook.contains("-pebble-check-"));
+    assert_eq!(told, hooks);
     assert_eq!(served.stage.unit(0).status(), Status::active(""));
     assert_eq!(served.settle(), Vec::<String>::new());
 }
