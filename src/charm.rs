@@ -12,7 +12,7 @@
 //!
 //! * A hook never fails and never panics: what goes wrong becomes a status, a message of an action, or a log line.
 //! * A hook that is killed anywhere leaves nothing half-done that the next hook would not finish: each step is safe to repeat, and
-//!   the databags, which remember what was done, are written last.
+//!   the databags, which remember what was done, are written last. Before services are changed, Pebble finishes what it was asked before.
 //! * No step is done twice in one hook, except that the database and earlier jobs are inspected again after a job, or after Pebble was
 //!   away; there are 16 steps at most.
 //! * In the steady state nothing is written to Juju, nothing is posted to Pebble and no Rails boots.

@@ -2,9 +2,10 @@
 
 mod images;
 mod outcome;
+mod pace;
 mod workload;
 
-use std::{path::Path, thread, time::Duration};
+use std::{path::Path, thread};
 
 use serde_json::Value;
 use stage::{
@@ -138,12 +139,6 @@ impl Forum {
     pub fn update_status(&mut self) -> Outcome {
         let run = self.stage.update_status(0).unwrap();
         self.outcome(&[run])
-    }
-
-    /// Whether one of ten runs of `update-status` is as quick as this: other work of the machine makes a hook slower, never quicker.
-    #[track_caller]
-    pub fn can_be_as_quick_as(&mut self, limit: Duration) -> bool {
-        (0..10).any(|_| self.stage.update_status(0).unwrap().wall <= limit)
     }
 
     /// Runs hooks until nothing is left to do; gives them in their order.

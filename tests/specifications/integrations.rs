@@ -7,7 +7,7 @@ mod s3;
 mod saml;
 mod smtp;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use rehearsal::providers;
 use stage::{
@@ -67,8 +67,8 @@ fn with_every_relation_a_steady_hook_stays_within_its_budget_and_changes_nothing
 fn with_every_relation_tools_are_started_together() {
     let mut forum = fully_related_forum();
     forum.update_status();
-    forum.stage.faults().delay_tools(Duration::from_millis(50));
-    assert!(forum.can_be_as_quick_as(Duration::from_millis(800)));
+    let rounds = forum.rounds_of_tools();
+    assert!(rounds <= 8, "{rounds} rounds");
 }
 
 #[test]

@@ -30,7 +30,9 @@ pub fn read(session: &Session<'_>, arguments: &Arguments) -> Result<Content, Too
         encoded.extend(encode(file(session, name)?)?);
     }
     let mut content = Content::new();
-    encoded.iter().for_each(|(key, value)| secret_value::insert(&mut content, key, value));
+    for (key, value) in &encoded {
+        secret_value::insert(&mut content, key, value);
+    }
     Ok(content)
 }
 

@@ -56,7 +56,10 @@ pub fn write_bytes(emitter: &mut Emitter, bytes: &[u8]) {
     match signs.len() {
         0..BYTES_WIDTH => plain(emitter, &encoded, false),
         _ => {
-            literal(emitter, &signs.chunks(BYTES_WIDTH).flat_map(|line| line.iter().chain(&['\n'])).collect::<String>())
+            literal(
+                emitter,
+                &signs.chunks(BYTES_WIDTH).flat_map(|line| line.iter().chain(&['\n'])).collect::<String>(),
+            );
         }
     }
 }
