@@ -58,9 +58,9 @@ impl Checked {
     fn check(&mut self, is_sick: bool) -> Vec<String> {
         let sick = self.stage.pod(0).unwrap().path("web", "/srv/sick").unwrap();
         if is_sick {
-            fs::write(sick, "").unwrap()
+            fs::write(sick, "").unwrap();
         } else {
-            fs::remove_file(sick).unwrap()
+            fs::remove_file(sick).unwrap();
         }
         self.post("/v1/checks/refresh", &json!({"name": "alive"}));
         self.settle()
