@@ -18,7 +18,7 @@ use crate::{
         layer,
     },
     journal::Outcome,
-    juju::ToolError,
+    juju::{self, ToolError},
     pebble::{Layer, Pebble, PebbleError, Plan},
     status::Status,
     workload,
@@ -71,9 +71,10 @@ fn outcome(error: &PebbleError) -> Outcome {
 /// # Errors
 /// [`ToolError`] if it cannot be set.
 pub async fn report(clients: &mut Clients<'_>, status: &Status) -> Result<(), ToolError> {
-    if clients.current_status.as_ref() != Some(status) {
-        clients.tools.status_set(status.kind.word(), &status.message).await?;
-        clients.current_status = Some(status.clone());
+    let status = juju::Status { status: status.kind.word().to_owned(), message: status.message.clone() };
+    if clients.current_status.as_ref() != Some(&status) {
+        clients.tools.status_set(&status.status, &status.message).await?;
+        clients.current_status = Some(status);
     }
     Ok(())
 }

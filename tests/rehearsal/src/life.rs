@@ -1,11 +1,12 @@
 //! The charm's application with its neighbours, and ways to look at it from outside.
 
-use std::{error::Error, io, net::IpAddr, path::PathBuf, time::Duration};
+use std::{io, net::IpAddr, path::PathBuf, time::Duration};
 
-use rehearsal::visitor::{self, Page};
+use rehearsal::visitor;
 use serde_json::{Value, json};
 use stage::{
     ActionRun, ActionStatus, HookEvent, HookRun, Remote as _, Stage, StageError, StatusKind, Version,
+    http::Answer,
     remote::{Postgresql, Redis, Scripted, ServerError},
     report::Cost,
 };
@@ -199,7 +200,7 @@ impl Life {
     }
 
     /// Asks the forum from the network around its pod.
-    pub fn visit(&self, method: &str, path: &str) -> Result<Page, StepError> {
+    pub fn visit(&self, method: &str, path: &str) -> Result<Answer, StepError> {
         Ok(visitor::ask(self.address(), method, path)?)
     }
 
@@ -227,14 +228,6 @@ impl Life {
 /// An error unless something is true.
 pub fn expect(is_true: bool, otherwise: impl FnOnce() -> String) -> Result<(), StepError> {
     if is_true { Ok(()) } else { Err(StepError::Unexpected(otherwise())) }
-}
-
-impl StepError {
-    /// The error and its causes in one line.
-    pub fn chain(&self) -> String {
-        let causes = std::iter::successors(Some(self as &(dyn Error + 'static)), |&error| error.source());
-        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-    }
 }
 
 /// The parameters of the admin who is added.

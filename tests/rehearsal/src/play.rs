@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clock::Clock;
+use stage::play::chain;
 
 use crate::{
     budget,
@@ -16,7 +17,7 @@ pub fn play(sources: Sources, clock: Clock, is_stepwise: bool) -> bool {
     let mut life = match Life::new(sources, clock) {
         Ok(life) => life,
         Err(error) => {
-            println!("{}", StepError::from(error).chain());
+            println!("{}", chain(&StepError::from(error)));
             return false;
         }
     };
@@ -36,7 +37,7 @@ fn play_step(life: &mut Life, table: &mut Table, number: usize, step: &Step) -> 
     let outcome = (step.play)(life);
     table.add(step.title, life.cost());
     if let Err(error) = &outcome {
-        println!("    NOT AS EXPECTED: {}", error.chain());
+        println!("    NOT AS EXPECTED: {}", chain(&error));
     }
     outcome.is_ok()
 }

@@ -1,10 +1,10 @@
 //! What remote applications are to the stage, and what they see and write.
 
 use crate::{
-    model::{Access, Databag, End, Model, Owner, Secret, databag},
+    model::{Access, Databag, End, Model, Owner, Secret},
     sandbox::Sandbox,
 };
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
 /// Why a remote application could not do what it announces.
 pub type RemoteError = Box<dyn std::error::Error + Send + Sync>;
@@ -78,18 +78,6 @@ impl<'a> RemoteView<'a> {
         &self.model.name
     }
 
-    /// Name of the application at our side.
-    #[must_use]
-    pub fn local_application(&self) -> &str {
-        &self.local
-    }
-
-    /// Addresses of its units, by unit name.
-    #[must_use]
-    pub fn local_addresses(&self) -> BTreeMap<String, IpAddr> {
-        self.model.units_of(&self.local).map(|(name, unit)| (name.clone(), unit.address)).collect()
-    }
-
     /// What the application at our side publishes.
     #[must_use]
     pub fn local_app(&self) -> &Databag {
@@ -112,11 +100,6 @@ impl<'a> RemoteView<'a> {
         let end = self.theirs_mut();
         let name = format!("{}/{number}", end.application);
         end.units.entry(name).or_default()
-    }
-
-    /// Writes the address keys that Juju keeps in a unit's databag; a unit that is not there joins.
-    pub fn set_address(&mut self, number: u32, address: IpAddr) {
-        self.unit(number).extend(databag::seed(address));
     }
 
     /// A unit of the other side leaves.
@@ -150,11 +133,6 @@ impl<'a> RemoteView<'a> {
             secret.access.retain(|other| *other != access);
             secret.access.extend(granted.then_some(access));
         }
-    }
-
-    /// Removes a secret with all its revisions.
-    pub fn remove_secret(&mut self, uri: &str) {
-        self.model.secrets.remove(Secret::bare_id(uri));
     }
 
     /// The newest content of a secret that our side granted to this relation, or of the other side's own.

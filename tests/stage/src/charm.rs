@@ -205,6 +205,15 @@ impl Charm {
     pub fn read(dir: &Path) -> Result<Self, CharmError> {
         declared::read(dir)
     }
+
+    /// What a charm declares, folder or packed file.
+    ///
+    /// # Errors
+    /// There is no charm at the path, or no folder for temporary files.
+    pub fn at(charm: &Path) -> Result<Self, CharmError> {
+        let folder = tempfile::tempdir().map_err(at(charm))?;
+        read_at(charm, &folder.path().join("charm"))
+    }
 }
 
 /// Copies or unpacks a charm, folder or zip file, to where the agent expects it.
@@ -223,6 +232,15 @@ pub fn unpack(charm: &Path, target: &Path) -> Result<(), CharmError> {
     let file = File::open(charm).map_err(at(charm))?;
     zip::ZipArchive::new(file).map_err(zip)?.extract(unzipped.path()).map_err(zip)?;
     copy_folder(unzipped.path(), target)
+}
+
+/// Copies or unpacks a charm to `place`, and reads what it declares there.
+///
+/// # Errors
+/// The charm cannot be read, or the place not be written.
+pub fn read_at(charm: &Path, place: &Path) -> Result<Charm, CharmError> {
+    unpack(charm, place)?;
+    Charm::read(place)
 }
 
 fn write_declaration(charm: &Path, file: &str) -> Result<(), CharmError> {

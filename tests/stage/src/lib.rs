@@ -11,6 +11,7 @@ pub mod boots;
 pub mod charm;
 pub mod faults;
 pub mod hook;
+pub mod http;
 pub mod kubernetes;
 pub mod model;
 pub mod play;

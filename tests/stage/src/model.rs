@@ -142,19 +142,19 @@ impl Model {
     /// The application of a unit, or with this name; one without a charm if it is not there.
     #[must_use]
     pub fn application_of(&self, unit: &str) -> &Application {
-        self.applications.get(secret::application_of(unit)).unwrap_or(&application::NONE)
+        self.applications.get(names::application_of(unit)).unwrap_or(&application::NONE)
     }
 
     /// The application of a unit, or with this name, to change it.
     pub fn application_of_mut(&mut self, unit: &str) -> &mut Application {
-        let name = secret::application_of(unit);
+        let name = names::application_of(unit);
         let new = || Application::new(name, crate::charm::Charm::default());
         self.applications.entry(name.to_owned()).or_insert_with(new)
     }
 
     /// The units of an application by name.
     pub fn units_of<'m>(&'m self, application: &'m str) -> impl Iterator<Item = (&'m String, &'m Unit)> {
-        self.units.iter().filter(move |(name, _)| secret::application_of(name) == application)
+        self.units.iter().filter(move |(name, _)| names::application_of(name) == application)
     }
 
     /// Whether a unit holds the leadership of its application.

@@ -10,13 +10,20 @@ mod screen;
 mod starter;
 mod summary;
 
-pub use logs::{Logs, complaint};
-pub use screen::Screen;
-pub use starter::{declared, starter};
+pub use starter::{declared, starter, starter_scene};
 
-use crate::{agent::HOOK_LIMIT, charm::CharmError, model::Version, record::Record, scene::Scene, stage::StageError};
+use crate::{
+    agent::HOOK_LIMIT,
+    charm::CharmError,
+    model::Version,
+    record::Record,
+    scene::{Scene, SceneError},
+    stage::StageError,
+};
 use clock::Clock;
+use logs::{Logs, complaint};
 use player::Player;
+use screen::Screen;
 use std::{
     error::Error,
     fs, io,
@@ -80,6 +87,17 @@ pub enum PlayError {
         #[source]
         source: CharmError,
     },
+    /// An image is given for a container that the charm does not declare.
+    #[error("no such container: {name}: the charm {charm} does not declare it")]
+    Container {
+        /// The name.
+        name: String,
+        /// The charm.
+        charm: PathBuf,
+    },
+    /// The scene that a charm without one gets cannot be read.
+    #[error(transparent)]
+    Scene(#[from] SceneError),
     /// A folder for logs or images cannot be made.
     #[error("making a folder")]
     Folder(#[source] io::Error),

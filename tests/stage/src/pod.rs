@@ -5,10 +5,10 @@
 
 mod charm_root;
 mod container;
-pub(crate) mod http;
 mod image;
 mod lookup;
 pub(crate) mod message;
+mod mixed;
 mod network;
 mod notices;
 mod overlay;
@@ -22,6 +22,7 @@ mod spec;
 
 use crate::{
     boots::Boots,
+    model::names::pod_of,
     sandbox::{Addresses, ProgramError, Sandbox, SandboxError, assignment, names, remove},
 };
 use charm_root::CharmRoot;
@@ -103,7 +104,7 @@ impl Pod {
         let addresses = sandbox.reserve()?;
         let dir = sandbox.dir().join(format!("p{}", addresses.host));
         fs::create_dir_all(dir.join("charm/containers")).map_err(at(&dir))?;
-        let hostname = names::pod(&spec.unit);
+        let hostname = pod_of(&spec.unit);
         let network = Network::new(sandbox, &dir, addresses, &hostname)?;
         let requests = Requests::new(clock);
         let boots = Boots::new(dir.join("boots")).map_err(at(&dir))?;

@@ -8,7 +8,7 @@ mod hosts;
 pub(crate) mod names;
 mod program;
 
-use crate::model::secret::application_of;
+use crate::model::names::application_of;
 use bridge::Bridge;
 use clock::Clock;
 use hosts::Hosts;

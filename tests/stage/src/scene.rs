@@ -21,6 +21,7 @@ mod expectation;
 mod form;
 mod mistake;
 mod relation;
+mod scalar;
 mod verbs;
 mod words;
 
@@ -31,7 +32,6 @@ pub use form::Form;
 pub use mistake::SceneError;
 pub use relation::{Bag, Content, Databag, Integrate, RemoveRelation, SecretAct, Server};
 pub use verbs::{VERBS, Verb};
-pub use words::Words;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -39,6 +39,7 @@ use serde_saphyr::Spanned;
 use std::{fs, path::Path};
 
 use verbs::Step;
+use words::Words;
 
 /// A scene: steps that are played one after the other.
 #[derive(Debug, Deserialize, JsonSchema)]

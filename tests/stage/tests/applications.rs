@@ -276,6 +276,19 @@ fn an_option_is_turned_into_its_type_or_refused() {
 }
 
 #[test]
+fn an_application_is_deployed_with_its_options_or_not_at_all() {
+    let charm = shop();
+    let first = Deployment::new(charm.path()).option("word", json!(5));
+    let mut stage = Stage::builder().deployment(first).build().unwrap();
+    stage.deploy();
+    assert_eq!(stage.model().application().config["word"], json!("5"));
+    let other = Deployment::new(charm.path()).application("other").option("count", json!("many"));
+    let refused = "parsing settings for application: option \"count\" expected int, got \"many\"";
+    assert_eq!(stage.deploy_application(other).unwrap_err().to_string(), refused);
+    assert!(!stage.model().applications.contains_key("other"));
+}
+
+#[test]
 fn of_several_wrong_options_the_first_is_named_and_none_is_set() {
     let mut stage = neighbours(Version::V3_6);
     let refused = refusal(stage.config([("word", json!("w")), ("loud", json!("yes")), ("colour", json!("red"))]));

@@ -14,7 +14,6 @@ use stage::Version;
 use std::{
     collections::{BTreeMap, HashMap},
     env,
-    error::Error,
     path::PathBuf,
     process::ExitCode,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -84,7 +83,7 @@ impl Play {
 
     fn completion(&self, name: &str, skipped: &Skipped) -> Result<Completion, Failed> {
         let verdicts = self.verdicts.get_or_init(|| {
-            let played = playing::play(&self.scenario, self.version).map_err(|error| causes(&error))?;
+            let played = playing::play(&self.scenario, self.version).map_err(|error| stage::play::chain(&error))?;
             Ok(played.into_iter().map(|Verdict { name, outcome }| (name, outcome)).collect())
         });
         match verdicts.as_ref()?.get(name) {
@@ -98,9 +97,4 @@ impl Play {
             None => Err("not played".into()),
         }
     }
-}
-
-fn causes(error: &dyn Error) -> String {
-    let why = error.source().map(|cause| format!(": {}", causes(cause)));
-    format!("{error}{}", why.unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use serde_json::{Value, json};
-use stage::Stage;
+use stage::{Deployment, Stage};
 use std::fs;
 
 /// A charm with a pod that may do what it likes, or only what Juju's default role allows.
@@ -74,6 +74,33 @@ fn a_cluster_shows_what_juju_made_for_the_application() {
     served.stage.remove_unit(1).unwrap();
     served.stage.settle().unwrap();
     assert_eq!(names(&served.get("/api/v1/namespaces/forum/pods").body), ["served-0"]);
+}
+
+/// What Juju makes for an application.
+const KINDS: [&str; 4] = [
+    "api/v1/namespaces/forum/pods",
+    "api/v1/namespaces/forum/services",
+    "api/v1/namespaces/forum/serviceaccounts",
+    "apis/apps/v1/namespaces/forum/statefulsets",
+];
+
+#[test]
+fn what_juju_made_for_an_application_goes_with_it() {
+    let mut served = Served::new(true);
+    let charm = tempfile::tempdir().unwrap();
+    fs::write(charm.path().join("metadata.yaml"), "name: other\n").unwrap();
+    served.stage.deploy_application(Deployment::new(charm.path())).unwrap();
+    served.stage.settle().unwrap();
+    let others = |served: &mut Served| -> Vec<usize> {
+        let paths = KINDS.map(|kind| format!("/{kind}"));
+        let count =
+            |path: String| names(&served.get(&path).body).iter().filter(|name| name.starts_with("other")).count();
+        paths.map(count).to_vec()
+    };
+    assert_eq!(others(&mut served), [1, 2, 1, 1]);
+    served.stage.application("other").unwrap().remove();
+    served.stage.settle().unwrap();
+    assert_eq!(others(&mut served), [0; 4]);
 }
 
 #[test]

@@ -118,14 +118,16 @@ fn a_scene_is_played_step_by_step() {
     has_line(&said, &["29. remove-relation: door guest"]);
     let report = fs::read_to_string(junit).unwrap();
     assert!(report.contains("name=\"expect-status: shell active hi\""), "{report}");
-    assert!(fs::read_to_string(timeline).unwrap().starts_with("<!doctype html>"));
+    let page = fs::read_to_string(timeline).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("remove-relation shell:door guest:stand-in"));
 }
 
 #[test]
 fn two_applications_of_one_charm_exchange_data_secrets_and_units() {
     let charm = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charms/pair");
     let scene = charm.join("scene.yaml");
-    for juju in ["3.6", "4.0"] {
+    // Juju 3.6 tells units that do not lead of settings of the leader, which 4.0 has no more.
+    for (juju, of_right) in [("3.6", "36"), ("4.0", "35")] {
         let said = stage(&[
             "play",
             charm.to_str().unwrap(),
@@ -137,7 +139,9 @@ fn two_applications_of_one_charm_exchange_data_secrets_and_units() {
             "0.01",
         ]);
         assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
-        has_line(&said, &["left ", " 0 "]);
+        let table = said.stdout.lines().map(|line| line.split_whitespace().take(3).collect::<Vec<_>>());
+        let rows: Vec<_> = table.skip_while(|row| *row != ["App", "Hooks", "Failed"]).take(3).collect();
+        assert_eq!(rows, [["App", "Hooks", "Failed"], ["left", "18", "0"], ["right", of_right, "0"]]);
     }
 }
 
@@ -168,7 +172,7 @@ fn a_hook_that_hangs_is_killed_at_its_limit_and_named() {
 }
 
 #[test]
-fn a_hook_that_fails_shows_the_last_line_of_its_traceback_and_where_its_log_is() {
+fn a_hook_that_fails_shows_its_last_line_and_where_its_log_is() {
     let script = "set -e\ncase $JUJU_DISPATCH_PATH in hooks/start) echo first >&2; cat /nowhere;; esac";
     let (said, charm) = play(script, "steps:\n  - deploy\n  - settle\n", &[]);
     has_line(&said, &["exit 1: cat: /nowhere: No such file or directory"]);
@@ -182,10 +186,10 @@ fn a_hook_that_fails_shows_the_last_line_of_its_traceback_and_where_its_log_is()
 #[test]
 fn an_exception_of_python_is_shown_wherever_it_was_logged() {
     let script = "case $JUJU_DISPATCH_PATH in hooks/start)\n\
-        juju-log -l ERROR \"Uncaught exception while in charm code:\nTraceback (most recent call last):\n  File x\nKeyError: 'name'\"\n\
+        juju-log -l ERROR \"Uncaught exception:\nTraceback (most recent call last):\n  File x\n    y()\nE: these failed:\n- z\n-----\"\n\
         echo noise >&2; exit 1;; esac";
     let (said, _charm) = play(script, "steps:\n  - deploy\n  - settle\n", &[]);
-    has_line(&said, &["exit 1: KeyError: 'name'"]);
+    has_line(&said, &["exit 1: E: these failed: - z"]);
 }
 
 #[test]
@@ -250,6 +254,8 @@ fn wrong_arguments_and_wrong_scenes_are_told_apart_from_what_is_not_as_expected(
     let said = stage(&["play", "/nowhere"]);
     assert_eq!(said.code, 2);
     assert!(said.stderr.starts_with("stage: reading the charm /nowhere: "), "{}", said.stderr);
+    let said = stage(&["play", charm.path().to_str().unwrap(), "--image", "webb=."]);
+    assert_eq!((said.code, said.stderr.contains("no such container: webb")), (2, true));
     assert_eq!(stage(&["play", "--jujuu", "4.0"]).code, 2);
     assert_eq!(stage(&["play", ".", "--juju", "2.9"]).code, 2);
 }

@@ -5,7 +5,7 @@
 mod shell;
 
 use stage::{Exit, HookRun, Stage, Version};
-use std::{fs, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 use tempfile::TempDir;
 
 const METADATA: &str = "
@@ -51,6 +51,11 @@ fn hooks_of(runs: &[HookRun], unit: &str) -> Vec<String> {
     runs.iter().filter(|run| run.unit == unit).map(|run| run.hook.clone()).collect()
 }
 
+/// Brings the charm anew, and no image.
+fn refresh_charm(stage: &mut Stage, charm: &TempDir) {
+    stage.application("tiny").unwrap().refresh(charm.path(), BTreeMap::new()).unwrap();
+}
+
 #[test]
 fn a_refresh_of_charm_or_image_or_both_goes_from_the_highest_number_down_and_elects_nobody() {
     let news = |juju| if juju == Version::V3_6 { vec!["leader-settings-changed"] } else { vec![] };
@@ -58,7 +63,7 @@ fn a_refresh_of_charm_or_image_or_both_goes_from_the_highest_number_down_and_ele
     for juju in Version::ALL {
         let Pair { mut stage, charm, image } = Pair::new(juju);
         let acts: [fn(&mut Stage, &TempDir, &TempDir); 3] = [
-            |stage, charm, _| stage.refresh_charm(charm.path()).unwrap(),
+            |stage, charm, _| refresh_charm(stage, charm),
             |stage, _, image| stage.refresh_image(image.path()),
             |stage, charm, image| stage.refresh(charm.path(), image.path()).unwrap(),
         ];
@@ -78,7 +83,7 @@ fn an_eviction_terminates_the_hook_that_runs_and_stop_comes_next() {
     for juju in Version::ALL {
         let mut pair = Pair::new(juju);
         fs::write(pair.charm.path().join("dispatch"), "#!/bin/sh\nis-leader; is-leader\n").unwrap();
-        pair.stage.refresh_charm(pair.charm.path()).unwrap();
+        refresh_charm(&mut pair.stage, &pair.charm);
         pair.stage.settle().unwrap();
         pair.stage.faults().evict_after_tool(1);
         let terminated = pair.stage.update_status(0).unwrap();

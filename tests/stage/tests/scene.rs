@@ -135,6 +135,63 @@ fn the_schema_in_the_checkout_is_that_of_the_parser() {
     assert!(is_same, "write it anew: stage schema >tests/stage/scene.schema.json");
 }
 
+/// Values of each type that JSON has, as they stand in a scene.
+const VALUES: [(&str, &str); 6] =
+    [("string", "a"), ("integer", "-3"), ("integer", "3"), ("number", "1.50"), ("boolean", "true"), ("null", "null")];
+
+/// Whether the parser looks no further than at the type of a value.
+fn is_of_wrong_type(mistake: &str) -> bool {
+    ["not what belongs here", "cannot deserialize null"].iter().any(|words| mistake.contains(words))
+}
+
+/// Whether a part of the schema takes a type; an integer is a number, too.
+fn takes(part: &Value, kind: &str) -> bool {
+    let types = part["type"].as_array().cloned().unwrap_or_else(|| vec![part["type"].clone()]);
+    types.contains(&kind.into()) || kind == "integer" && types.contains(&"number".into())
+}
+
+#[test]
+fn the_short_forms_that_the_schema_takes_are_those_that_the_parser_takes() {
+    let schema: Value = serde_json::from_str(&Scene::schema()).unwrap();
+    for verb in schema["$defs"]["Verb"]["oneOf"].as_array().unwrap() {
+        let name = verb["required"][0].as_str().unwrap();
+        let forms = verb["properties"][name]["anyOf"].as_array().unwrap();
+        for (kind, value) in VALUES {
+            let is_of_type = |form: &str| {
+                let parsed = Scene::parse("s", &format!("steps:\n  - {name}: {form}\n"));
+                parsed.map_or_else(|error| !is_of_wrong_type(&error.to_string()), |_| true)
+            };
+            assert_eq!(is_of_type(value), takes(&forms[0], kind), "{name}: {value}");
+            assert_eq!(is_of_type(&format!("[{value}]")), takes(&forms[1]["items"], kind), "{name}: [{value}]");
+        }
+    }
+}
+
+/// Where the long forms take any text, with a step around the place.
+const PLACES: [(&str, &str, &str); 5] = [
+    ("Integrate", "app/additionalProperties", "integrate: {endpoint: a, stand-in: b, app: {key: VALUE}}"),
+    (
+        "Integrate",
+        "secrets/additionalProperties/additionalProperties",
+        "integrate: {endpoint: a, stand-in: b, secrets: {key: {word: VALUE}}}",
+    ),
+    ("SecretAct", "content/additionalProperties", "secret: {add: a, content: {word: VALUE}}"),
+    ("ExpectDatabag", "has/additionalProperties", "expect-databag: {of: a, has: {key: VALUE}}"),
+    ("Exec", "command/items", "exec: {unit: a/0, command: [VALUE]}"),
+];
+
+#[test]
+fn where_any_text_is_read_the_schema_takes_what_the_parser_takes() {
+    let schema: Value = serde_json::from_str(&Scene::schema()).unwrap();
+    for (said, place, step) in PLACES {
+        let part = schema.pointer(&format!("/$defs/{said}/properties/{place}")).unwrap();
+        for (kind, value) in VALUES.into_iter().chain([("array", "[a]"), ("object", "{a: b}")]) {
+            let parsed = Scene::parse("s", &format!("steps:\n  - {}\n", step.replace("VALUE", value)));
+            assert_eq!(parsed.is_ok(), takes(part, kind), "{said} {place}: {value}: {parsed:?}");
+        }
+    }
+}
+
 #[test]
 fn the_schema_the_parser_and_the_page_of_help_have_the_same_verbs() {
     let schema: Value = serde_json::from_str(&Scene::schema()).unwrap();

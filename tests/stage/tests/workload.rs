@@ -156,6 +156,35 @@ fn a_refresh_replaces_the_pods_from_the_highest_number_down() {
 }
 
 #[test]
+fn a_refresh_gives_each_container_that_is_named_a_new_image_and_leaves_the_others_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let image = |name: &str| {
+        fs::create_dir_all(path(name).join("srv")).unwrap();
+        fs::write(path(name).join("srv/name"), name).unwrap();
+        path(name)
+    };
+    fs::create_dir(path("charm")).unwrap();
+    fs::write(path("charm/metadata.yaml"), "name: two\ncontainers: {one: {}, other: {}, third: {}}\n").unwrap();
+    let builder = Stage::builder().charm(path("charm")).image_of("one", image("old")).image_of("other", image("old"));
+    let mut stage = builder.image_of("third", image("old")).build().unwrap();
+    stage.deploy();
+    stage.settle().unwrap();
+    let images = ["one", "other"].map(|container| (container.to_owned(), image(container)));
+    stage.application("two").unwrap().refresh(path("charm"), images.into()).unwrap();
+    stage.settle().unwrap();
+    let seen = |name| fs::read_to_string(stage.pod(0).unwrap().path(name, "/srv/name").unwrap()).unwrap();
+    assert_eq!(["one", "other", "third"].map(seen), ["one", "other", "old"]);
+    let unknown = [("fourth".to_owned(), image("new"))].into();
+    let refused = stage.application("two").unwrap().refresh(path("charm"), unknown).unwrap_err();
+    assert_eq!(refused.to_string(), "no such container: fourth");
+    stage.refresh(path("charm"), image("new")).unwrap();
+    stage.settle().unwrap();
+    let seen = |name| fs::read_to_string(stage.pod(0).unwrap().path(name, "/srv/name").unwrap()).unwrap();
+    assert_eq!(["one", "other", "third"].map(seen), ["new"; 3]);
+}
+
+#[test]
 fn a_charm_can_be_killed_after_a_request_to_pebble() {
     let mut served = Served::with_units(1);
     served.settle();

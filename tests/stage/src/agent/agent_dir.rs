@@ -1,5 +1,6 @@
 //! Where a unit's charm, tools and socket are.
 
+use crate::model::names;
 use std::path::{Path, PathBuf};
 
 /// The unit's part of `/var/lib/juju`, as it lies on this machine and as the charm sees it.
@@ -14,7 +15,7 @@ impl AgentDir {
     /// A folder below `root` that the charm sees at `seen`.
     #[must_use]
     pub fn new(root: &Path, seen: &Path, unit: &str) -> Self {
-        Self { root: root.to_owned(), seen: seen.to_owned(), tag: format!("unit-{}", unit.replace('/', "-")) }
+        Self { root: root.to_owned(), seen: seen.to_owned(), tag: names::tag_of(unit) }
     }
 
     /// The folder that stands for `/var/lib/juju`, on this machine.

@@ -3,7 +3,7 @@
 use super::AgentDir;
 use crate::{
     hook::{HookEvent, SecretStep, WorkloadStep},
-    model::{Host, Model, Secret, Version, secret::application_of},
+    model::{Host, Model, Secret, Version, names::application_of},
 };
 use std::collections::BTreeMap;
 

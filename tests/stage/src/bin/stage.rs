@@ -38,7 +38,7 @@ impl StageError {
     /// A mistake of the caller is told apart from a stage that could not be built.
     const fn code(&self) -> u8 {
         match self {
-            Self::Scene(_) | Self::Juju(_) | Self::Play(PlayError::Charm { .. }) => WRONG,
+            Self::Scene(_) | Self::Juju(_) | Self::Play(PlayError::Charm { .. } | PlayError::Container { .. }) => WRONG,
             Self::Play(_) | Self::Enter(_) => 1,
         }
     }
@@ -66,7 +66,7 @@ fn run(command: Command) -> Result<ExitCode, StageError> {
 fn enact(play: Play) -> Result<ExitCode, StageError> {
     let scene = match &play.scene {
         Some(path) => Scene::read(path)?,
-        None => Scene::parse("the scene of every charm", &play::starter(&play.charm)?)?,
+        None => play::starter_scene(&play.charm)?,
     };
     let written_for = scene.juju.as_deref().map(str::parse).transpose()?;
     if !enter::is_inside() {

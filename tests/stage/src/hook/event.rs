@@ -1,6 +1,9 @@
 //! Why the charm is run.
 
-use crate::model::{Model, secret::application_of};
+use crate::model::{
+    Model,
+    names::{self, application_of},
+};
 use serde::{Deserialize, Serialize};
 
 /// Why the charm is run.
@@ -132,7 +135,7 @@ impl HookEvent {
             }
             Self::Workload { container, step } => format!("{container}-pebble-{}", step.word()),
             Self::Secret { step, .. } => format!("secret-{}", step.word()),
-            Self::Storage { id, step, .. } => format!("{}-storage-{step}", id.split('/').next().unwrap_or_default()),
+            Self::Storage { id, step, .. } => format!("{}-storage-{step}", names::storage_of(id)),
             Self::Exec { .. } => "juju-exec".to_owned(),
         }
     }

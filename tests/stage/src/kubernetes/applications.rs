@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     charm::Charm,
-    model::{Application, Life, Model, Unit},
+    model::{Application, Life, Model, Unit, names},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ impl Cluster {
     }
 
     fn show_pod(&mut self, application: &Application, model: &Model, unit: &str, held: &Unit) {
-        let name = unit.replace('/', "-");
+        let name = names::pod_of(unit);
         let target = core("pods", Some(&model.name), &name);
         let set = self.get(&stateful_set(&model.name, &application.name));
         let spec = set.and_then(|set| set.pointer("/spec/template/spec").cloned()).unwrap_or_default();
@@ -91,20 +91,19 @@ impl Cluster {
         }
     }
 
-    /// Removes the pods of units, and the sets of applications, that are gone.
+    /// Removes the pods of units that are gone, and what Juju made for applications that are.
     fn forget(&mut self, model: &Model) {
         let of_juju = BTreeMap::from([("labelSelector".to_owned(), "app.kubernetes.io/managed-by=juju".to_owned())]);
         let (pod, set) = (core("pods", Some(&model.name), ""), stateful_set(&model.name, ""));
-        let lives = |name: &str| {
-            model.units.iter().any(|(unit, held)| unit.replace('/', "-") == name && held.life != Life::Dead)
-        };
+        let lives =
+            |name: &str| model.units.iter().any(|(unit, held)| names::pod_of(unit) == name && held.life != Life::Dead);
         let stays = |name: &str| model.applications.contains_key(name);
-        let services = core("services", Some(&model.name), "");
+        let [services, accounts] = ["services", "serviceaccounts"].map(|kind| core(kind, Some(&model.name), ""));
         let is_gone = |target: &Target, name: &str| match target.resource.as_str() {
             "pods" => !lives(name),
             _ => !stays(name.strip_suffix("-endpoints").unwrap_or(name)),
         };
-        for target in [pod, set, services] {
+        for target in [pod, set, services, accounts] {
             for object in self.list(&target, &of_juju) {
                 let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
                 if is_gone(&target, name) && !is_of_charm(&object) {

@@ -71,16 +71,17 @@ impl Application {
         }
     }
 
+    /// The charm is another one, of the next revision; the former one is kept for units that still run it.
+    pub fn replace_charm(&mut self, charm: Charm) {
+        let former = std::mem::replace(&mut self.charm, charm);
+        self.former.insert(self.revision, former);
+        self.revision += 1;
+    }
+
     /// The charm of a revision; the newest if it is not known.
     #[must_use]
     pub fn charm_of(&self, revision: Option<u32>) -> &Charm {
         revision.and_then(|revision| self.former.get(&revision)).unwrap_or(&self.charm)
-    }
-
-    /// Every option of the newest charm with its value: what was set, else the default, else null.
-    #[must_use]
-    pub fn effective_config(&self) -> Map<String, Value> {
-        self.config_of(None)
     }
 
     /// Every option that the charm of a revision declares, with its value.

@@ -1,4 +1,4 @@
-//! What Juju takes as names.
+//! What Juju takes as names, and what they are made of.
 
 /// Whether a text can name an application: words of small letters and digits with dashes between, each but the first with a letter.
 #[must_use]
@@ -17,6 +17,45 @@ pub fn is_unit(name: &str) -> bool {
             && !number.is_empty()
     };
     name.split_once('/').is_some_and(|(application, number)| is_application(application) && is_number(number))
+}
+
+/// The application that a unit belongs to; an application is its own.
+#[must_use]
+pub fn application_of(unit: &str) -> &str {
+    unit.split_once('/').map_or(unit, |(application, _)| application)
+}
+
+/// The number in the name of a unit.
+///
+/// *Empty*: it is an application's.
+#[must_use]
+pub fn number_of(unit: &str) -> Option<u32> {
+    unit.split_once('/')?.1.parse().ok()
+}
+
+/// The name of a unit's pod, which is its host name, too.
+#[must_use]
+pub fn pod_of(unit: &str) -> String {
+    unit.replace('/', "-")
+}
+
+/// A unit or an application as Juju's agents name it: `unit-pg-0`.
+#[must_use]
+pub fn tag_of(name: &str) -> String {
+    let kind = if name.contains('/') { "unit" } else { "application" };
+    format!("{kind}-{}", pod_of(name))
+}
+
+/// The name of a storage in the id of an instance: `data` of `data/0`.
+#[must_use]
+pub fn storage_of(id: &str) -> &str {
+    id.split_once('/').map_or(id, |(name, _)| name)
+}
+
+/// The application and the endpoint of `app:endpoint`; an application alone has none.
+#[must_use]
+pub fn ends_of(name: &str) -> (&str, Option<&str>) {
+    name.split_once(':').map_or((name, None), |(application, endpoint)| (application, Some(endpoint)))
 }
 
 #[cfg(test)]

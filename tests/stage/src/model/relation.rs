@@ -1,6 +1,6 @@
 //! A relation between two applications, or among the units of one.
 
-use super::{Databag, secret::application_of};
+use super::{Databag, names::application_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! Secrets with their revisions, grants and readers.
 
+use super::names::application_of;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -153,10 +154,4 @@ impl Secret {
 
 fn is_past(time: Option<&str>, now: OffsetDateTime) -> bool {
     time.and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok()).is_some_and(|time| time <= now)
-}
-
-/// The application that a unit belongs to; an application is its own.
-#[must_use]
-pub fn application_of(unit: &str) -> &str {
-    unit.split_once('/').map_or(unit, |(application, _)| application)
 }

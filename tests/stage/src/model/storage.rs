@@ -1,6 +1,6 @@
 //! Storage of units.
 
-use super::{Life, Model, Unit};
+use super::{Life, Model, Unit, names};
 use crate::{charm, hook::HookEvent};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -38,7 +38,7 @@ impl Model {
 
     /// Gives a unit that is there so many more instances, which its pod never sees.
     pub fn note_storage(&mut self, unit: &str, name: &str, count: u32) {
-        let held = self.storage_of(unit).filter(|(id, _)| id.split('/').next() == Some(name)).count();
+        let held = self.storage_of(unit).filter(|(id, _)| names::storage_of(id) == name).count();
         let first = u32::try_from(held).unwrap_or(u32::MAX);
         self.mint_storages(unit, name, first..first.saturating_add(count), true);
     }

@@ -1,18 +1,21 @@
 //! What an operator does: acts that change the model only.
 
-use super::player::{Player, Trouble, deployment};
+use super::{
+    player::{Player, Trouble, deployment},
+    starter::declared,
+};
 use crate::{
     faults::{CallFault, Outcome},
-    model::{Life, secret},
+    model::{Life, names},
     remote::{Postgresql, Redis, Scripted},
     scene::{
         Bag, Config, Content, Databag, Deploy, Fail, Integrate, Kill, Refresh, Remove, RemoveRelation, Scale,
         SecretAct, Server, Trust,
     },
-    stage::{ApplicationActs, StageError},
+    stage::{ApplicationActs, Deployment, StageError},
 };
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 impl Player<'_> {
     fn acts(&mut self, name: Option<&String>) -> Result<ApplicationActs<'_>, StageError> {
@@ -37,18 +40,17 @@ impl Player<'_> {
             None if !self.deployed => {
                 self.deployed = true;
                 self.stage.deploy();
-                self.application(None).to_owned()
+                let name = self.application(None).to_owned();
+                // Its options may name secrets of the scene, which were not there when the stage was built.
+                self.set_options(&name, &deploy.config)?;
+                name
             }
             _ => {
                 let deployment = deployment(&charm, deploy, self.options, self.empty.path())?;
-                self.stage.deploy_application(deployment)?
+                self.stage.deploy_application(Deployment { config: self.resolved(&deploy.config), ..deployment })?
             }
         };
-        self.charms.insert(name.clone(), charm);
-        self.set_options(&name, &deploy.config)?;
-        if deploy.trust {
-            self.stage.application(&name)?.trust();
-        }
+        self.charms.insert(name, charm);
         Ok(())
     }
 
@@ -60,12 +62,14 @@ impl Player<'_> {
     }
 
     fn set_options(&mut self, name: &str, options: &Map<String, Value>) -> Result<(), Trouble> {
-        let charm = self.stage.model().applications.get(name).map(|application| &application.charm);
-        let kind = |option: &str| charm.and_then(|charm| charm.options.get(option)).map(|option| option.kind.as_str());
-        let typed = |option: &String, value: &Value| (option.clone(), typed(kind(option), self.resolve(value)));
-        let options: Vec<_> = options.iter().map(|(option, value)| typed(option, value)).collect();
+        let options = self.resolved(options);
         let options = options.iter().map(|(option, value)| (option.as_str(), value.clone()));
         Ok(self.stage.application(name)?.config(options)?)
+    }
+
+    /// Options with the URIs of secrets in the place of their names.
+    fn resolved(&self, options: &Map<String, Value>) -> Map<String, Value> {
+        options.iter().map(|(option, value)| (option.clone(), self.resolve(value))).collect()
     }
 
     pub(super) fn integrate(&mut self, integrate: &Integrate) -> Result<(), Trouble> {
@@ -97,24 +101,17 @@ impl Player<'_> {
     }
 
     pub(super) fn remove_relation(&mut self, remove: &RemoveRelation) -> Result<(), Trouble> {
-        let Some(with) = &remove.with else { return Ok(self.stage.unrelate(&remove.endpoint)?) };
-        let (application, endpoint) = self.stage.model().place(&remove.endpoint);
-        let (application, endpoint) = (application.to_owned(), endpoint.to_owned());
-        let other = with.split(':').next().unwrap_or_default();
-        let mut relations = self.stage.model_mut().relations.values_mut();
-        let found = relations.find(|relation| {
-            relation.own(&application).is_some_and(|end| end.endpoint == endpoint)
-                && relation.other_application(&application) == other
-        });
-        let missing = || StageError::Missing { kind: "relation", name: format!("{} {with}", remove.endpoint) };
-        found.ok_or_else(missing)?.life = Life::Dying;
+        match &remove.with {
+            Some(with) => self.stage.unrelate_from(&remove.endpoint, with)?,
+            None => self.stage.unrelate(&remove.endpoint)?,
+        }
         Ok(())
     }
 
     pub(super) fn scale(&mut self, scale: &Scale) -> Result<(), Trouble> {
         let name = self.application(scale.application.as_ref()).to_owned();
         let mut units: Vec<String> = self.units_of(&name).collect();
-        units.sort_by_key(|unit| unit.rsplit('/').next().and_then(|number| number.parse::<u32>().ok()));
+        units.sort_by_key(|unit| names::number_of(unit));
         let wanted = usize::try_from(scale.units).unwrap_or(usize::MAX);
         for unit in units.iter().skip(wanted) {
             self.stage.remove_unit(unit)?;
@@ -128,7 +125,7 @@ impl Player<'_> {
     /// The units of an application that are not about to go.
     pub(super) fn units_of<'p>(&'p self, name: &'p str) -> impl Iterator<Item = String> + 'p {
         let alive = self.stage.model().units.iter().filter(|(_, unit)| unit.life == Life::Alive);
-        alive.map(|(unit, _)| unit.clone()).filter(move |unit| secret::application_of(unit) == name)
+        alive.map(|(unit, _)| unit.clone()).filter(move |unit| names::application_of(unit) == name)
     }
 
     pub(super) fn kill(&mut self, kill: &Kill) -> Result<(), Trouble> {
@@ -146,12 +143,11 @@ impl Player<'_> {
         let base = &self.options.base;
         let given = refresh.charm.as_ref().map(|charm| base.join(charm));
         let charm = given.or_else(|| self.charms.get(&name).cloned()).unwrap_or_default();
-        let image = refresh.image.as_ref().map(|image| base.join(image));
-        let mut application = self.stage.application(&name)?;
-        match image {
-            Some(image) => application.refresh(charm, image)?,
-            None => application.refresh_charm(charm)?,
-        }
+        let containers = declared(&charm)?.containers.into_keys();
+        let of_all = |container| refresh.image.as_ref().map(|image| (container, base.join(image)));
+        let mut images: BTreeMap<String, PathBuf> = containers.filter_map(of_all).collect();
+        images.extend(refresh.images.iter().map(|(container, image)| (container.clone(), base.join(image))));
+        self.stage.application(&name)?.refresh(charm, images)?;
         Ok(())
     }
 
@@ -207,13 +203,5 @@ fn say(stand_in: &Scripted, app: &Bag, unit: &Bag, secrets: &BTreeMap<String, Co
     for (key, content) in secrets {
         let content: Vec<(&str, &str)> = content.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         stand_in.say_secret(key, &content);
-    }
-}
-
-/// A text from the short form as the option's type has it.
-fn typed(kind: Option<&str>, value: Value) -> Value {
-    match (kind, &value) {
-        (Some("int" | "float" | "boolean"), Value::String(text)) => serde_saphyr::from_str(text).unwrap_or(value),
-        _ => value,
     }
 }

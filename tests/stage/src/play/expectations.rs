@@ -2,7 +2,7 @@
 
 use super::player::{Player, Trouble};
 use crate::{
-    model::{Databag, secret::application_of},
+    model::{Databag, names::application_of},
     scene::{Bag, ExpectDatabag, ExpectHooks, ExpectLog, ExpectStatus, WaitFor},
     stage::StageError,
 };

@@ -51,7 +51,8 @@ impl Player<'_> {
 
     /// Shows and keeps a run; one that hangs ends the play.
     pub(super) fn saw(&mut self, run: &HookRun, before: Pending) -> Result<(), Trouble> {
-        let log = self.logs.add(run).unwrap_or_else(|cause| format!("nowhere: {cause}"));
+        self.screen.learn(self.stage.model(), &run.tools);
+        let log = self.logs.add(run, self.screen).unwrap_or_else(|cause| format!("nowhere: {cause}"));
         self.screen.line(&line(run));
         let (_, hooks) = (self.latest.entry(run.unit.clone()))
             .and_modify(|(step, hooks)| {

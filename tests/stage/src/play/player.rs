@@ -4,7 +4,7 @@ use super::{Logs, Options, PlayError, Screen, chain, starter::declared};
 use crate::{
     hook::HookRun,
     remote::Scripted,
-    scene::{Deploy, Form, Scene, Verb, Written},
+    scene::{Content, Deploy, Form, Scene, Verb, Written},
     stage::{Deployment, Stage, StageError},
 };
 use serde_json::Value;
@@ -59,6 +59,7 @@ impl<'s> Player<'s> {
     pub(super) fn new(options: &'s Options, scene: &Scene, screen: &'s Screen) -> Result<Self, PlayError> {
         let empty = tempfile::tempdir().map_err(PlayError::Folder)?;
         let logs = Logs::new(options.logs.as_deref()).map_err(PlayError::Folder)?;
+        scene.steps().flat_map(|step| secrets(step.verb)).for_each(|value| screen.hide(value));
         let first = scene.steps().find_map(|step| match step.verb {
             Verb::Deploy(Form(deploy)) if deploy.charm.is_none() => Some(deploy.clone()),
             _ => None,
@@ -107,6 +108,7 @@ impl<'s> Player<'s> {
     }
 
     fn tell(&mut self, outcome: Result<(), Trouble>, place: &str) -> bool {
+        self.screen.learn(self.stage.model(), &[]);
         let result = outcome.map_err(|trouble| chain(&trouble));
         if let Err(text) = &result {
             self.screen.line(&format!("     NOT AS EXPECTED ({place}): {text}"));
@@ -168,6 +170,19 @@ impl<'s> Player<'s> {
     }
 }
 
+/// What a step writes into secrets.
+fn secrets(verb: &Verb) -> Vec<&String> {
+    fn of_stand_in(secrets: &BTreeMap<String, Content>) -> Vec<&String> {
+        secrets.values().flat_map(BTreeMap::values).collect()
+    }
+    match verb {
+        Verb::Secret(Form(secret)) => secret.content.values().collect(),
+        Verb::Integrate(Form(integrate)) => of_stand_in(&integrate.secrets),
+        Verb::Databag(Form(databag)) => of_stand_in(&databag.secrets),
+        _ => Vec::new(),
+    }
+}
+
 /// Whether a verb looks at a model at rest.
 const fn looks(verb: &Verb) -> bool {
     matches!(
@@ -192,15 +207,20 @@ pub(super) fn deployment(
     let files = |paths: &BTreeMap<String, PathBuf>| {
         paths.iter().map(|(name, path)| (name.clone(), options.base.join(path))).collect::<BTreeMap<_, _>>()
     };
-    let containers = declared(charm)?.containers.into_keys();
-    let mut images: BTreeMap<_, _> = containers.map(|container| (container, empty.to_owned())).collect();
-    images.extend(files(&deploy.images));
+    let containers = declared(charm)?.containers;
+    let mut given = files(&deploy.images);
     if charm == options.charm {
-        images.extend(options.images.iter().cloned());
+        given.extend(options.images.iter().cloned());
     }
+    if let Some(unknown) = given.keys().find(|container| !containers.contains_key(*container)) {
+        return Err(PlayError::Container { name: unknown.clone(), charm: charm.to_owned() });
+    }
+    let mut images: BTreeMap<_, _> = containers.into_keys().map(|container| (container, empty.to_owned())).collect();
+    images.extend(given);
     Ok(Deployment {
         application: deploy.name.clone(),
         units: deploy.units,
+        trust: deploy.trust,
         storage: deploy.storage.clone(),
         resources: files(&deploy.resources),
         images,

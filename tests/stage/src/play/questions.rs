@@ -6,13 +6,13 @@ use super::{
 };
 use crate::{
     hook::{HookEvent, RelationStep, WorkloadStep},
+    http::Question,
     model::{ActionStatus, Model},
-    pod::http,
     scene::{Exec, Hook, Http, Outcome, Run},
     stage::{ActionRun, StageError},
 };
 use serde_json::{Map, Value, json};
-use std::{net::TcpStream, time::Duration};
+use std::time::Duration;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,10 +64,9 @@ impl Player<'_> {
         self.named(&http.unit)?;
         let address = (self.stage.unit(&http.unit).address(), http.port);
         let place = format!("http://{}:{}{}", address.0, http.port, http.path);
-        let asked = TcpStream::connect_timeout(&address.into(), PATIENCE)
-            .and_then(|stream| stream.set_read_timeout(Some(PATIENCE)).map(|()| stream))
-            .and_then(|stream| http::get(stream, &http.path));
-        let answer = asked.map_err(|cause| Trouble::NotAsExpected(format!("{place}: {cause}")))?;
+        let answer = Question::get(&http.path)
+            .ask(address, PATIENCE)
+            .map_err(|cause| Trouble::NotAsExpected(format!("{place}: {cause}")))?;
         if answer.status != http.status {
             return Err(Trouble::NotAsExpected(format!("{place} answers with {}", answer.status)));
         }
@@ -119,7 +118,7 @@ fn event(model: &Model, unit: &str, hook: &str) -> Option<HookEvent> {
     }
     let relation = RELATION_STEPS.iter().find_map(|(end, step)| Some((hook.strip_suffix(end)?, *step)));
     let Some((endpoint, step)) = relation else { return Some(HookEvent::plain(hook)) };
-    let application = crate::model::secret::application_of(unit);
+    let application = crate::model::names::application_of(unit);
     let relation = model.relation(&format!("{application}:{endpoint}"))?;
     let other = relation.others(unit).keys().next().map(|&name| name.to_owned());
     let other = other.filter(|_| !matches!(step, RelationStep::Created | RelationStep::Broken));

@@ -1,10 +1,15 @@
 //! The lines that a play shows: one per step and hook, and on a terminal one that moves while a hook runs.
 
-use crate::agent::{Running, Watch};
+use crate::{
+    agent::{Running, Watch},
+    hook::ToolCall,
+    model::Model,
+    record::mask::Mask,
+};
 use std::{
     io::{self, IsTerminal as _, Write},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
@@ -29,6 +34,7 @@ struct Out {
 #[derive(Debug, Clone)]
 pub struct Screen {
     out: Arc<Mutex<Out>>,
+    mask: Arc<Mutex<Mask>>,
 }
 
 impl Screen {
@@ -36,11 +42,34 @@ impl Screen {
     #[must_use]
     pub fn new() -> Self {
         let out = Out { is_terminal: io::stdout().is_terminal(), is_dirty: false };
-        Self { out: Arc::new(Mutex::new(out)) }
+        Self { out: Arc::new(Mutex::new(out)), mask: Arc::default() }
+    }
+
+    /// Hides a value from now on.
+    pub fn hide(&self, secret: &str) {
+        self.mask().insert(secret);
+    }
+
+    /// Hides the secrets of a model, and what some calls gave to secrets.
+    pub fn learn(&self, model: &Model, calls: &[ToolCall]) {
+        let mut mask = self.mask();
+        mask.learn(model);
+        mask.learn_calls(calls);
+    }
+
+    /// A text as it may be shown.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> String {
+        self.mask().apply(text)
+    }
+
+    fn mask(&self) -> MutexGuard<'_, Mask> {
+        self.mask.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows a line, or several.
     pub fn line(&self, text: &str) {
+        let text = self.masked(text);
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let clear = if std::mem::take(&mut out.is_dirty) { "\r\x1b[K" } else { "" };
         let _ = writeln!(io::stdout(), "{clear}{text}");
@@ -48,6 +77,7 @@ impl Screen {
 
     /// Shows a line that the next one overwrites.
     fn moving(&self, text: &str) {
+        let text = self.masked(text);
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         out.is_dirty = true;
         let _ = write!(io::stdout(), "\r\x1b[K{text}");

@@ -1,10 +1,13 @@
 //! The scene that a charm gets which has none: it shows whether the charm lives at all.
 
 use super::PlayError;
-use crate::charm::{self, Charm, Role};
+use crate::{
+    charm::{Charm, Role},
+    scene::Scene,
+};
 use std::path::Path;
 
-/// Deploy, relate all that must be related to a stand-in that says nothing, update-status, remove.
+/// Its text: deploy, relate all that must be related to a stand-in that says nothing, update-status, remove.
 ///
 /// # Errors
 /// There is no charm at the path.
@@ -22,13 +25,18 @@ fn related(endpoint: &str) -> String {
     format!("  - integrate:\n      endpoint: {endpoint}\n      stand-in: {endpoint}-stand-in\n  - settle\n")
 }
 
+/// The scene that a charm gets which has none.
+///
+/// # Errors
+/// There is no charm at the path, or its names do not fit into a scene.
+pub fn starter_scene(charm: &Path) -> Result<Scene, PlayError> {
+    Ok(Scene::parse("the scene of every charm", &starter(charm)?)?)
+}
+
 /// What a charm declares, wherever it is packed.
 ///
 /// # Errors
 /// There is no charm at the path.
 pub fn declared(path: &Path) -> Result<Charm, PlayError> {
-    let folder = tempfile::tempdir().map_err(PlayError::Folder)?;
-    let unpacked = folder.path().join("charm");
-    let read = charm::unpack(path, &unpacked).and_then(|()| Charm::read(&unpacked));
-    read.map_err(|source| PlayError::Charm { path: path.to_owned(), source })
+    Charm::at(path).map_err(|source| PlayError::Charm { path: path.to_owned(), source })
 }

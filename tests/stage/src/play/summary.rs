@@ -3,7 +3,7 @@
 use super::{hooks::has_failed, player::Player};
 use crate::{
     hook::HookRun,
-    model::secret::application_of,
+    model::names::application_of,
     report::{Table, mebibytes},
 };
 use std::{collections::BTreeSet, time::Duration};

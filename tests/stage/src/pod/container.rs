@@ -1,7 +1,7 @@
 //! One container: its files, its processes, and the way to its Pebble.
 
 use super::{
-    PodError, at, http,
+    PodError, at,
     image::{Content, Image},
     network,
     overlay::Overlay,
@@ -12,7 +12,7 @@ use super::{
     rootfs,
     spec::Volume,
 };
-use crate::{boots, sandbox::run};
+use crate::{boots, http::Question, sandbox::run};
 use clock::Clock;
 use nix::{
     sys::signal::{Signal, kill},
@@ -23,7 +23,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io,
-    net::{IpAddr, TcpStream},
+    net::IpAddr,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -36,6 +36,9 @@ use std::{
 const GRACE: Duration = Duration::from_secs(30);
 /// How long Pebble may take until it answers, however fast the stage's clock is.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a probe waits for an answer.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a container is made from: its name, network and files, and the Pebble that it runs.
 #[derive(Debug)]
@@ -250,21 +253,15 @@ impl Container {
     pub(super) fn get(&self, path: &str) -> Option<Value> {
         let stream = UnixStream::connect(self.spec.socket()).ok()?;
         stream.set_read_timeout(Some(ANSWER_TIMEOUT)).ok()?;
-        let answer = http::get(stream, path).ok()?;
+        let answer = Question::get(path).ask_over(stream).ok()?;
         serde_json::from_str::<Value>(&answer.body).ok()?.get("result").cloned()
     }
 
     /// What a probe of Kubernetes finds.
     pub(super) fn is_healthy(&self, address: IpAddr, level: &str) -> bool {
-        let limit = Duration::from_secs(1);
-        let ask = |stream: TcpStream| {
-            stream.set_read_timeout(Some(limit))?;
-            http::get(stream, &format!("/v1/health?level={level}"))
-        };
-        let port = pebble::port(self.spec.number);
-        TcpStream::connect_timeout(&(address, port).into(), limit)
-            .and_then(ask)
-            .is_ok_and(|answer| answer.status == 200)
+        let path = format!("/v1/health?level={level}");
+        let asked = Question::get(&path).ask((address, pebble::port(self.spec.number)), PROBE_TIMEOUT);
+        asked.is_ok_and(|answer| answer.status == 200)
     }
 }
 

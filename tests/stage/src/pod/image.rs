@@ -18,6 +18,8 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Image {
     root: Option<PathBuf>,
+    /// Whether it came as an archive or layout, which always holds a whole root.
+    is_packed: bool,
     environment: Vec<(String, String)>,
 }
 
@@ -48,8 +50,10 @@ pub enum ImageError {
 pub(super) enum Content<'a> {
     /// None: a root that holds next to nothing.
     Empty,
-    /// Some files for programs of this machine.
+    /// Some files below `/srv` for programs of this machine.
     Files(&'a Path),
+    /// Some programs and other files, to be laid over those of this machine.
+    Mixed(&'a Path),
     /// All of it.
     Whole(&'a Path),
 }
@@ -67,7 +71,7 @@ impl Image {
     /// [`ImageError`].
     pub fn open(path: &Path, store: &Path) -> Result<Self, ImageError> {
         if path.is_dir() && !path.join("oci-layout").is_file() {
-            return Ok(Self { root: Some(path.to_owned()), environment: Vec::new() });
+            return Ok(Self { root: Some(path.to_owned()), ..Self::default() });
         }
         let place = store.join(fingerprint(path).map_err(at(path))?);
         let unpacked = place.join("root");
@@ -88,8 +92,9 @@ impl Image {
     pub(super) fn content(&self) -> Content<'_> {
         match &self.root {
             None => Content::Empty,
-            Some(root) if ["bin", "usr/bin"].iter().any(|dir| root.join(dir).exists()) => Content::Whole(root),
-            Some(root) => Content::Files(root),
+            Some(root) if self.is_packed || has_any(root, &["bin/sh", "usr/bin/sh"]) => Content::Whole(root),
+            Some(root) if is_plain(root) => Content::Files(root),
+            Some(root) => Content::Mixed(root),
         }
     }
 
@@ -99,6 +104,22 @@ impl Image {
             self.root.as_ref().and_then(|root| fs::read_to_string(root.join("image.env")).ok()).unwrap_or_default();
         self.environment.iter().cloned().chain(variables(file.lines())).collect()
     }
+}
+
+fn has_any(root: &Path, paths: &[&str]) -> bool {
+    paths.iter().any(|path| root.join(path).symlink_metadata().is_ok())
+}
+
+/// Whether there is nothing but the workload's own files and Pebble's layers.
+fn is_plain(root: &Path) -> bool {
+    holds_only(root, &["srv", "var", "image.env"])
+        && holds_only(&root.join("var"), &["lib"])
+        && holds_only(&root.join("var/lib"), &["pebble"])
+}
+
+fn holds_only(root: &Path, names: &[&str]) -> bool {
+    let entries = fs::read_dir(root).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name()).all(|found| names.iter().any(|name| found == *name))
 }
 
 fn variables<'a>(lines: impl Iterator<Item = &'a str> + 'a) -> impl Iterator<Item = (String, String)> + 'a {
@@ -152,5 +173,5 @@ fn assemble(root: &Path, configuration: &Path, layers: &[PathBuf]) -> Result<Ima
     }
     let lines = configuration.config.environment.unwrap_or_default();
     let environment = variables(lines.iter().map(String::as_str)).collect();
-    Ok(Image { root: Some(root.to_owned()), environment })
+    Ok(Image { root: Some(root.to_owned()), is_packed: true, environment })
 }

@@ -26,6 +26,11 @@ impl Overlay {
         self.dir.join("root")
     }
 
+    /// A folder of its own that nobody is shown, and that goes with what was written.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
     /// Shows `lower`, without anything that was written before.
     ///
     /// Where the kernel refuses to, a copy takes its place.
@@ -48,20 +53,33 @@ impl Overlay {
     }
 
     fn mount(&self, lower: &Path) -> io::Result<()> {
-        let (upper, work) = (self.dir.join("upper"), self.dir.join("work"));
-        let parts = [lower, &upper, &work].map(|part| part.to_string_lossy().into_owned());
-        if parts.iter().any(|part| part.contains([':', ',', '\\'])) {
-            return Err(io::Error::other("the path has a meaning of its own among the options of a mount"));
-        }
-        let [lower, upper, work] = parts;
-        let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
-        Ok(mount(Some("overlay"), &self.root(), Some("overlay"), MsFlags::empty(), Some(options.as_str()))?)
+        let [lower, upper, work] = options([lower, &self.dir.join("upper"), &self.dir.join("work")])?;
+        mount_at(&self.root(), &format!("lowerdir={lower},upperdir={upper},workdir={work}"))
     }
 
     /// Shows nothing any more.
     pub(super) fn close(&self) {
         let _ = umount2(&self.root(), MntFlags::MNT_DETACH);
     }
+}
+
+/// Shows the files of `upper` over those of `lower` at a place, where nobody can write to them.
+pub(super) fn lay(upper: &Path, lower: &Path, place: &Path) -> io::Result<()> {
+    let [upper, lower] = options([upper, lower])?;
+    mount_at(place, &format!("lowerdir={upper}:{lower}"))
+}
+
+fn mount_at(place: &Path, options: &str) -> io::Result<()> {
+    Ok(mount(Some("overlay"), place, Some("overlay"), MsFlags::empty(), Some(options))?)
+}
+
+/// Paths as options of a mount.
+fn options<const N: usize>(paths: [&Path; N]) -> io::Result<[String; N]> {
+    let parts = paths.map(|path| path.to_string_lossy().into_owned());
+    if parts.iter().any(|part| part.contains([':', ',', '\\'])) {
+        return Err(io::Error::other("the path has a meaning of its own among the options of a mount"));
+    }
+    Ok(parts)
 }
 
 impl Drop for Overlay {

@@ -14,14 +14,14 @@ pub struct Pebble {
 }
 
 impl Pebble {
-    /// The real one that `PEBBLE` names, else the stand-in in the folder that `STAGE_BIN` names.
+    /// The real one that `PEBBLE` names, else the stand-in in the folder that `STAGE_BIN` names, else the one beside this program.
     ///
     /// *Empty*: without `STAGE_BIN`, that folder is `target/stage` of the checkout.
     #[must_use]
     pub fn find() -> Self {
         match env::var_os("PEBBLE").filter(|path| !path.is_empty()) {
             Some(path) => Self::real(Path::new(&path)),
-            None => Self::stand_in(&programs().join("pebble")),
+            None => Self::stand_in(&stand_in()),
         }
     }
 
@@ -66,6 +66,13 @@ impl Pebble {
 /// The port for health probes of the container with this number.
 pub(super) fn port(number: usize) -> u16 {
     u16::try_from(number).map_or(u16::MAX, |number| number.saturating_add(38813))
+}
+
+/// Beside the tests of a checkout there is another build, which needs shared libraries that an image may not have.
+fn stand_in() -> PathBuf {
+    let kept = programs().join("pebble");
+    let beside = || env::current_exe().ok().map(|program| program.with_file_name("pebble"));
+    if kept.is_file() { kept } else { beside().filter(|program| program.is_file()).unwrap_or(kept) }
 }
 
 /// The folder of the programs that the stage brings.

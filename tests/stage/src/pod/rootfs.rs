@@ -4,7 +4,7 @@ use super::{
     PodError, at,
     container::ContainerSpec,
     image::{self, Content, Image},
-    lookup,
+    lookup, mixed,
     overlay::Overlay,
 };
 use crate::boots;
@@ -48,12 +48,23 @@ pub(super) fn system() -> Vec<System> {
     SYSTEM.iter().filter_map(entry).collect()
 }
 
-/// Writes the files of `/etc` that are the container's own.
+/// Writes the files of `/etc` that are the container's own, unless its image has them.
 pub(super) fn write_settings(dir: &Path) -> Result<(), PodError> {
     fs::create_dir_all(dir).map_err(at(dir))?;
     for (name, text) in [("passwd", USERS), ("group", GROUPS), ("nsswitch.conf", NAMES)] {
         let file = dir.join(name);
-        fs::write(&file, text).map_err(at(&file))?;
+        if !file.exists() {
+            fs::write(&file, text).map_err(at(&file))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes the folders that everybody may enter.
+pub(super) fn add_folders(root: &Path) -> Result<(), PodError> {
+    for path in FOLDERS.into_iter().chain(["/tmp", "/run"]) {
+        let path = root.join(path.trim_start_matches('/'));
+        fs::create_dir_all(&path).map_err(at(&path))?;
     }
     Ok(())
 }
@@ -63,14 +74,11 @@ pub(super) fn prepare(overlay: &Overlay, image: &Image) -> Result<(), PodError> 
     match image.content() {
         Content::Files(_) => Ok(()),
         Content::Whole(root) => overlay.show(root),
+        Content::Mixed(root) => mixed::assemble(overlay, root),
         Content::Empty => {
             overlay.clear()?;
-            let root = overlay.root();
-            for path in FOLDERS.into_iter().chain(["/tmp", "/run"]) {
-                let path = root.join(path.trim_start_matches('/'));
-                fs::create_dir_all(&path).map_err(at(&path))?;
-            }
-            write_settings(&root.join("etc"))
+            add_folders(&overlay.root())?;
+            write_settings(&overlay.root().join("etc"))
         }
     }
 }
@@ -84,6 +92,9 @@ pub(super) fn describe(command: &mut Command, spec: &ContainerSpec, image: &Imag
     } else {
         command.arg("--bind").arg(overlay.root()).arg("/");
         command.args(["--proc", "/proc", "--dev", "/dev", "--ro-bind-try", "/sys", "/sys"]);
+    }
+    if let Content::Mixed(_) = image.content() {
+        add_machine_settings(command);
     }
     add_own(command, spec, overlay);
     command.arg("--clearenv");
@@ -105,11 +116,15 @@ fn add_machine(command: &mut Command) {
     for path in FOLDERS {
         command.args(["--dir", path]);
     }
+    add_machine_settings(command);
+    command.args(["--proc", "/proc", "--dev", "/dev"]);
+    command.args(["--perms", "1777", "--tmpfs", "/tmp", "--perms", "0755", "--tmpfs", "/run"]);
+}
+
+fn add_machine_settings(command: &mut Command) {
     for path in SETTINGS {
         command.args(["--ro-bind-try", path, path]);
     }
-    command.args(["--proc", "/proc", "--dev", "/dev"]);
-    command.args(["--perms", "1777", "--tmpfs", "/tmp", "--perms", "0755", "--tmpfs", "/run"]);
 }
 
 fn add_settings(command: &mut Command, spec: &ContainerSpec) {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     hook::{Boot, Exit, HookEvent, HookRun, ToolCall, WorkloadStep},
-    model::{LogLine, Model, secret::application_of},
+    model::{LogLine, Model, names::application_of},
 };
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
-//! Secrets are never in a record.
+//! Secrets are never in a record, nor in what a play shows.
 
 use crate::{hook::ToolCall, model::Model};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// What stands in a secret's place.
@@ -10,17 +11,20 @@ const SHORTEST: usize = 4;
 /// A value of fewer characters counts only as a word of its own.
 const DISTINCT: usize = 8;
 
+/// Words that say nothing, whoever keeps them secret.
+const PLAIN: [&str; 4] = ["true", "false", "none", "null"];
+
 /// The values that may not be shown.
 #[derive(Debug, Default)]
-pub(super) struct Mask {
+pub(crate) struct Mask {
     values: BTreeSet<String>,
 }
 
 impl Mask {
     /// Adds the contents of all secrets and the values of options of type `secret`.
     ///
-    /// *Empty*: a value that is the name of an application is no secret.
-    pub(super) fn learn(&mut self, model: &Model) {
+    /// *Empty*: a value that is the name of an application, or a part of it, is no secret.
+    pub(crate) fn learn(&mut self, model: &Model) {
         for secret in model.secrets.values() {
             let values = secret.revisions.values().flat_map(|content| content.values());
             values.for_each(|value| self.add(value, model));
@@ -36,7 +40,7 @@ impl Mask {
     }
 
     /// Adds what is given to `secret-add` and `secret-set`, which need not come to a secret.
-    pub(super) fn learn_calls(&mut self, calls: &[ToolCall]) {
+    pub(crate) fn learn_calls(&mut self, calls: &[ToolCall]) {
         let writes = calls.iter().filter(|call| writes_secret(call));
         for (_, value) in writes.flat_map(|call| call.argv.iter().skip(1).filter_map(|word| content(word))) {
             self.insert(value);
@@ -44,19 +48,23 @@ impl Mask {
     }
 
     fn add(&mut self, value: &str, model: &Model) {
-        if value != model.name && !model.applications.contains_key(value) {
+        if value != model.name && !model.applications.keys().any(|name| name.contains(value)) {
             self.insert(value);
         }
     }
 
-    /// A value of several lines, a key or certificate, is shown line by line at times.
-    fn insert(&mut self, value: &str) {
+    /// A value of several lines, a key or certificate, is shown line by line at times, and any value within JSON.
+    pub(crate) fn insert(&mut self, value: &str) {
         let whole = std::iter::once(value).chain(value.lines().map(str::trim));
-        self.values.extend(whole.filter(|value| value.chars().count() >= SHORTEST).map(str::to_owned));
+        let hidden =
+            whole.filter(|value| value.chars().count() >= SHORTEST && !PLAIN.contains(&&*value.to_lowercase()));
+        let spelled: Vec<String> =
+            hidden.flat_map(|value| within_json(value).into_iter().chain([value.to_owned()])).collect();
+        self.values.extend(spelled);
     }
 
     /// A text without them.
-    pub(super) fn apply(&self, text: &str) -> String {
+    pub(crate) fn apply(&self, text: &str) -> String {
         let mut text = text.to_owned();
         // Longer ones first: a value may be a part of another.
         let mut found: Vec<&String> = self.values.iter().filter(|value| text.contains(value.as_str())).collect();
@@ -66,6 +74,24 @@ impl Mask {
         }
         text
     }
+}
+
+/// A value as it stands in a JSON text: as Rust, Go and Python write it, and in a JSON text that is itself a value of one.
+fn within_json(value: &str) -> Vec<String> {
+    let spellings = |value: &str| {
+        let plain = json!(value).to_string();
+        let inner = plain.get(1..plain.len() - 1).unwrap_or_default().to_owned();
+        [escaped(&inner, |char| "<>&".contains(char)), escaped(&inner, |char| !char.is_ascii()), inner]
+    };
+    let once = spellings(value);
+    once.iter().flat_map(|inner| spellings(inner)).chain(once.clone()).collect()
+}
+
+/// A text in which numbers stand for some of its characters.
+fn escaped(text: &str, is_hidden: fn(char) -> bool) -> String {
+    let units = |char: char| char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+    let spelled = |char| if is_hidden(char) { units(char) } else { vec![char.to_string()] };
+    text.chars().flat_map(spelled).collect()
 }
 
 /// Replaces a value, a short one only where it is a whole word.
@@ -124,6 +150,7 @@ pub(super) fn quoted(word: &str) -> String {
 mod tests {
     use super::{Mask, output, quoted, words};
     use crate::hook::ToolCall;
+    use serde_json::json;
     use time::OffsetDateTime;
 
     fn call(argv: &[&str], stdin: Option<&str>, stdout: &str) -> ToolCall {
@@ -176,6 +203,21 @@ mod tests {
     #[test]
     fn each_line_of_a_value_is_hidden() {
         assert_eq!(mask(&["BEGIN KEY\nabcdefgh\n"]).apply("got abcdefgh"), "got •••");
+    }
+
+    #[test]
+    fn a_value_is_hidden_in_json_whoever_wrote_it() {
+        let mask = mask(&["pass\"<wörd>"]);
+        for text in [r#"{"a":"pass\"<wörd>"}"#, r#"{"a":"pass\"\u003cwörd\u003e"}"#, r#"{"a":"pass\"<w\u00f6rd>"}"#] {
+            assert_eq!(mask.apply(text), r#"{"a":"•••"}"#);
+            let twice = json!({ "data": text }).to_string();
+            assert_eq!(mask.apply(&twice), r#"{"data":"{\"a\":\"•••\"}"}"#);
+        }
+    }
+
+    #[test]
+    fn words_that_say_nothing_are_shown() {
+        assert_eq!(mask(&["False"]).apply("tls: False"), "tls: False");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     announcement::{Remote, RemoteError, RemoteView},
-    model::Databag,
+    model::{Databag, names},
 };
 use std::{
     collections::BTreeMap,
@@ -91,7 +91,7 @@ impl Scripted {
     /// *Empty*: the unit is not in the relation.
     #[must_use]
     pub fn heard_unit(&self, number: u32) -> Databag {
-        let is_this = |name: &str| name.rsplit('/').next().and_then(|found| found.parse().ok()) == Some(number);
+        let is_this = |name: &str| names::number_of(name) == Some(number);
         self.script().heard_units.iter().find(|(name, _)| is_this(name)).map(|(_, bag)| bag.clone()).unwrap_or_default()
     }
 

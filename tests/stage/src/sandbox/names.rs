@@ -1,20 +1,15 @@
 //! What a cluster calls the units and the applications of a model.
 
-use crate::model::secret::application_of;
+use crate::model::names::{application_of, pod_of};
 
 /// The name of the service that has no address of its own: it leads to every unit.
 pub(crate) fn endpoints(application: &str) -> String {
     format!("{application}-endpoints")
 }
 
-/// The name of a unit's pod, which is its host name, too.
-pub(crate) fn pod(unit: &str) -> String {
-    unit.replace('/', "-")
-}
-
 /// The name by which others find a unit's pod.
 pub(crate) fn unit(unit: &str) -> String {
-    format!("{}.{}", pod(unit), endpoints(application_of(unit)))
+    format!("{}.{}", pod_of(unit), endpoints(application_of(unit)))
 }
 
 /// A name as everybody in the cluster can say it.

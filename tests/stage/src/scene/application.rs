@@ -92,7 +92,10 @@ pub struct Refresh {
     pub application: Option<String>,
     /// The new charm, seen from the scene's folder; the same one again if it is not given.
     pub charm: Option<PathBuf>,
-    /// A new image for the charm's first container, seen from the scene's folder.
+    /// A new root folder or OCI image of each container, seen from the scene's folder; the one that it has if it is not given.
+    #[serde(default)]
+    pub images: BTreeMap<String, PathBuf>,
+    /// A new one for every container that `images` does not name.
     pub image: Option<PathBuf>,
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of a model at rest, and what is expected of the answer.
 
-use super::{Bag, Words, form::Worded, relation::Content};
+use super::{Bag, Words, form::Worded, relation::Content, scalar::Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
@@ -54,6 +54,7 @@ pub struct Exec {
     /// The unit.
     pub unit: String,
     /// The program and its arguments.
+    #[schemars(with = "Vec<Scalar>")]
     pub command: Vec<String>,
     /// How it must end; the results are `return-code` (0 if it is not given), `stdout` and `stderr`.
     #[serde(default)]
@@ -125,7 +126,7 @@ pub struct ExpectDatabag {
     /// Whose: `NAME/0:ENDPOINT` or `NAME:ENDPOINT`.
     pub of: String,
     /// Keys with their values, others apart; null for a key that must not be there.
-    #[schemars(with = "Map<String, Value>")]
+    #[schemars(with = "BTreeMap<String, Option<Scalar>>")]
     pub has: Bag,
 }
 

@@ -1,6 +1,6 @@
 //! A verb's short and long form, behind one type.
 
-use super::Words;
+use super::{Words, scalar::Scalar};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer,
@@ -65,6 +65,10 @@ impl<'de, T: Worded + Deserialize<'de>> Visitor<'de> for FormVisitor<T> {
         Form::from_words(Some([number.to_string()].into_iter().collect()))
     }
 
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Form<T>, E> {
+        Form::from_words(Some([number.to_string()].into_iter().collect()))
+    }
+
     fn visit_unit<E: Error>(self) -> Result<Form<T>, E> {
         Form::from_words(Some(Words::default()))
     }
@@ -92,10 +96,10 @@ impl<T: Worded + JsonSchema> JsonSchema for Form<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let long = generator.subschema_for::<T>();
+        let (long, words) = (generator.subschema_for::<T>(), generator.subschema_for::<Scalar>());
         json_schema!({ "anyOf": [
             { "type": ["string", "integer", "null"], "description": T::USAGE },
-            { "type": "array", "items": { "type": ["string", "number", "boolean"] }, "description": T::USAGE },
+            { "type": "array", "items": words, "description": T::USAGE },
             long,
         ] })
     }

@@ -1,9 +1,8 @@
 //! Relations, what stand-ins say in them, and secrets.
 
-use super::{Words, form::Worded};
+use super::{Words, form::Worded, scalar::Scalar};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Keys and values of a databag; null removes a key.
@@ -26,15 +25,15 @@ pub struct Integrate {
     pub server: Option<Server>,
     /// What the stand-in writes into its application's databag.
     #[serde(default)]
-    #[schemars(with = "Map<String, Value>")]
+    #[schemars(with = "BTreeMap<String, Option<Scalar>>")]
     pub app: Bag,
     /// What its unit writes.
     #[serde(default)]
-    #[schemars(with = "Map<String, Value>")]
+    #[schemars(with = "BTreeMap<String, Option<Scalar>>")]
     pub unit: Bag,
     /// Its secrets: the key in its application's databag that holds the URI, and the content.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Map<String, Value>>")]
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, Scalar>>")]
     pub secrets: BTreeMap<String, Content>,
 }
 
@@ -93,15 +92,15 @@ pub struct Databag {
     pub stand_in: String,
     /// Into its application's databag.
     #[serde(default)]
-    #[schemars(with = "Map<String, Value>")]
+    #[schemars(with = "BTreeMap<String, Option<Scalar>>")]
     pub app: Bag,
     /// Into its unit's.
     #[serde(default)]
-    #[schemars(with = "Map<String, Value>")]
+    #[schemars(with = "BTreeMap<String, Option<Scalar>>")]
     pub unit: Bag,
     /// New content of secrets: the key in its application's databag that holds the URI, and the content.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Map<String, Value>>")]
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, Scalar>>")]
     pub secrets: BTreeMap<String, Content>,
 }
 
@@ -131,7 +130,7 @@ pub struct SecretAct {
     pub remove: Option<String>,
     /// What a new or an updated one holds.
     #[serde(default)]
-    #[schemars(with = "Map<String, Value>")]
+    #[schemars(with = "BTreeMap<String, Scalar>")]
     pub content: Content,
     /// The applications that may read a new or a granted one; the first application if none is given to `grant`.
     #[serde(default)]

@@ -15,90 +15,73 @@ use serde::{
 };
 use std::{borrow::Cow, fmt, iter};
 
-/// What a step does or expects.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verb {
-    /// Deploys a charm.
-    Deploy(Form<Deploy>),
-    /// Relates two applications, or one and a stand-in.
-    Integrate(Form<Integrate>),
-    /// Ends a relation.
-    RemoveRelation(Form<RemoveRelation>),
-    /// Sets options.
-    Config(Form<Config>),
-    /// Runs an action.
-    Run(Form<Run>),
-    /// Runs a program in a unit's charm container.
-    Exec(Form<Exec>),
-    /// Sets the number of units.
-    Scale(Form<Scale>),
-    /// Kills something.
-    Kill(Form<Kill>),
-    /// Replaces the charm.
-    Refresh(Form<Refresh>),
-    /// Gives the leadership to a unit.
-    Elect(Form<Elect>),
-    /// Gives an application access to the cloud.
-    Trust(Form<Trust>),
-    /// Adds, updates, grants, revokes or removes a secret of the operator.
-    Secret(Form<SecretAct>),
-    /// Writes the databags of a stand-in.
-    Databag(Form<Databag>),
-    /// Runs one hook now, whatever else is due.
-    Hook(Form<Hook>),
-    /// Tries a failed hook again at once.
-    Resolved(Form<Resolved>),
-    /// Lets a hook tool fail.
-    Fail(Form<Fail>),
-    /// Removes an application.
-    Remove(Form<Remove>),
-    /// Lets all hooks run until nothing is left to do.
-    Settle(Form<Settle>),
-    /// Lets hooks run until a status is there.
-    WaitFor(Form<WaitFor>),
-    /// Expects a status.
-    ExpectStatus(Form<ExpectStatus>),
-    /// Expects keys in a databag.
-    ExpectDatabag(Form<ExpectDatabag>),
-    /// Expects words in the log of a unit.
-    ExpectLog(Form<ExpectLog>),
-    /// Expects the hooks that ran last.
-    ExpectHooks(Form<ExpectHooks>),
-    /// Asks a unit's server, and expects an answer.
-    Http(Form<Http>),
-    /// Says something to whoever watches.
-    Note(Form<Note>),
+/// Makes the verbs, each with one description: for the schema, the page of help and whoever reads this.
+macro_rules! verbs {
+    ($(#[doc = $what:literal] $verb:ident($said:ident),)*) => {
+        /// What a step does or expects.
+        #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Verb {
+            $(#[doc = $what] $verb(Form<$said>),)*
+        }
+
+        /// Every verb in its short form, with what it does.
+        pub const VERBS: &[(&str, &str)] = &[$(($said::USAGE, $what.trim_ascii_start()),)*];
+    };
 }
 
-/// Every verb in its short form, with what it does.
-pub const VERBS: [(&str, &str); 25] = [
-    (Deploy::USAGE, "a charm; without CHARM, the one of the command line"),
-    (Integrate::USAGE, "two applications; the long form takes a stand-in, too"),
-    (RemoveRelation::USAGE, "that one, or all of an endpoint"),
-    (Config::USAGE, "sets options; the value secret:NAME is a secret of this scene"),
-    (Run::USAGE, "runs an action, which must complete unless `expect` says otherwise"),
-    (Exec::USAGE, "runs a program in the charm container, in a hook context"),
-    (Scale::USAGE, "sets the number of units"),
-    (Kill::USAGE, "of that unit; `kill: call 3` kills the next hook at its third call of a hook tool"),
-    (Refresh::USAGE, "replaces the charm, and every pod"),
-    (Elect::USAGE, "gives the leadership to a unit"),
-    (Trust::USAGE, "gives an application access to the cloud"),
-    (SecretAct::USAGE, "a secret of the operator; also update, grant, revoke, remove"),
-    (Databag::USAGE, "what a stand-in writes into its application's databag"),
-    (Hook::USAGE, "runs one hook now, whatever else is due"),
-    (Resolved::USAGE, "tries a failed hook again at once"),
-    (Fail::USAGE, "lets a hook tool fail that often, once if no number is given"),
-    (Remove::USAGE, "removes an application"),
-    (Settle::USAGE, "runs hooks until nothing is left to do"),
-    (WaitFor::USAGE, "runs hooks until the status is there"),
-    (ExpectStatus::USAGE, "of a unit, or of all units of an application"),
-    (ExpectDatabag::USAGE, "of a unit (NAME/0:ENDPOINT) or an application"),
-    (ExpectLog::USAGE, "words that a line of the unit's log holds"),
-    (ExpectHooks::USAGE, "the hooks of the last step that ran any on the unit"),
-    (Http::USAGE, "a GET, answered with 200 unless `status` says otherwise"),
-    (Note::USAGE, "is shown"),
-];
+verbs! {
+    /// Deploys a charm; without CHARM, the one of the command line.
+    Deploy(Deploy),
+    /// Relates two applications; the long form takes a stand-in, too.
+    Integrate(Integrate),
+    /// Ends the relation with that application, or all of the endpoint.
+    RemoveRelation(RemoveRelation),
+    /// Sets options; the value `secret:NAME` is a secret of this scene.
+    Config(Config),
+    /// Runs an action, which must complete unless `expect` says otherwise.
+    Run(Run),
+    /// Runs a program in the charm container, in a hook context.
+    Exec(Exec),
+    /// Sets the number of units.
+    Scale(Scale),
+    /// Kills something of that unit; `kill: call 3` kills the next hook at its third call of a hook tool.
+    Kill(Kill),
+    /// Replaces the charm, and every pod.
+    Refresh(Refresh),
+    /// Gives the leadership to a unit.
+    Elect(Elect),
+    /// Gives an application access to the cloud.
+    Trust(Trust),
+    /// Adds a secret of the operator; also update, grant, revoke, remove.
+    Secret(SecretAct),
+    /// Writes into the databag of a stand-in's application.
+    Databag(Databag),
+    /// Runs one hook now, whatever else is due.
+    Hook(Hook),
+    /// Tries a failed hook again at once.
+    Resolved(Resolved),
+    /// Lets a hook tool fail that often, once if no number is given.
+    Fail(Fail),
+    /// Removes an application.
+    Remove(Remove),
+    /// Runs hooks until nothing is left to do.
+    Settle(Settle),
+    /// Runs hooks until the status is there.
+    WaitFor(WaitFor),
+    /// Expects a status of a unit, or of all units of an application.
+    ExpectStatus(ExpectStatus),
+    /// Expects keys in the databag of a unit (`NAME/0:ENDPOINT`) or an application.
+    ExpectDatabag(ExpectDatabag),
+    /// Expects words in a line of the unit's log.
+    ExpectLog(ExpectLog),
+    /// Expects the hooks of the last step that ran any on the unit.
+    ExpectHooks(ExpectHooks),
+    /// Asks a unit's server with a GET, which must answer with 200 unless `status` says otherwise.
+    Http(Http),
+    /// Says something to whoever watches.
+    Note(Note),
+}
 
 /// A step: a map with one verb, or a verb that needs no more.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use crate::{
     hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
-    model::{Application, Databag, Life, Memory, Model, Relation, Unit, databag, secret::application_of},
+    model::{Application, Databag, Life, Memory, Model, Relation, Unit, databag, names::application_of},
 };
 use serde_json::json;
 use std::time::Duration;

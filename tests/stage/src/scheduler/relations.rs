@@ -3,7 +3,7 @@
 use super::Randomness;
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Life, Memory, Model, Relation, RelationMemory, secret::application_of},
+    model::{Life, Memory, Model, Relation, RelationMemory, names::application_of},
 };
 use rand::seq::SliceRandom as _;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     hook::{HookEvent, SecretStep},
-    model::{Memory, Model, Owner, Secret, Version, secret::application_of},
+    model::{Memory, Model, Owner, Secret, Version, names::application_of},
 };
 use std::time::Duration;
 

@@ -1,9 +1,15 @@
 //! What an operator does to one application, whichever it is.
 
-use super::{Stage, StageError, deployment::read_charm, settings};
-use crate::model::{Access, Life, Secret, secret::application_of};
+use super::{Stage, StageError, settings};
+use crate::{
+    charm,
+    model::{Access, Life, Secret, names::application_of},
+};
 use serde_json::Value;
-use std::path::Path;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// The acts of an operator on one application.
 pub struct ApplicationActs<'s> {
@@ -77,48 +83,36 @@ impl ApplicationActs<'_> {
         Ok(())
     }
 
-    /// `juju refresh`: the application has a new charm and image, and every pod is replaced, highest number first.
+    /// `juju refresh`: the application has a new charm, with these images for its containers; every pod is replaced, highest number first.
+    ///
+    /// *Empty*: a container without a new image keeps the one that it has.
     ///
     /// # Errors
-    /// The charm cannot be read.
-    pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
-        self.refresh_charm(charm)?;
-        self.take_image(image.as_ref());
-        Ok(())
-    }
-
-    /// `juju refresh` that keeps the charm and brings another image.
-    pub fn refresh_image(&mut self, image: impl AsRef<Path>) {
-        self.take_image(image.as_ref());
+    /// The charm cannot be read, or has no container of a name.
+    pub fn refresh(&mut self, charm: impl AsRef<Path>, images: BTreeMap<String, PathBuf>) -> Result<(), StageError> {
         let Self { stage, name } = self;
-        stage.record_act(|| format!("refresh {name} with another image"));
-        stage.roll_out(name);
-    }
-
-    /// Pods that start from now on have this image for the charm's first container.
-    fn take_image(&mut self, image: &Path) {
-        let first = self.stage.model.application_of(&self.name).charm.containers.keys().next().cloned();
-        let deployment = self.stage.deployments.entry(self.name.clone()).or_default();
-        deployment.images.extend(first.map(|container| (container, image.to_owned())));
-    }
-
-    /// `juju refresh` to a charm that keeps its images.
-    ///
-    /// # Errors
-    /// The charm cannot be read.
-    pub fn refresh_charm(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
-        let Self { stage, name } = self;
-        let application = stage.model.application_of_mut(name);
-        let revision = application.revision + 1;
+        let revision = stage.model.application_of(name).revision + 1;
         let place = stage.folder.path().join(format!("declared-{name}-{revision}"));
-        let old = std::mem::replace(&mut application.charm, read_charm(charm.as_ref(), &place)?);
-        application.former.insert(application.revision, old);
-        application.revision = revision;
-        stage.deployments.entry(name.clone()).or_default().charm = place;
+        let new = charm::read_at(charm.as_ref(), &place).map_err(StageError::Charm)?;
+        if let Some(unknown) = images.keys().find(|container| !new.containers.contains_key(*container)) {
+            return Err(StageError::Missing { kind: "container", name: unknown.clone() });
+        }
+        let deployment = stage.deployments.entry(name.clone()).or_default();
+        deployment.images.extend(images);
+        deployment.charm = place;
+        stage.model.application_of_mut(name).replace_charm(new);
         stage.record_act(|| format!("refresh {name}"));
         stage.relate_peers(name);
         stage.roll_out(name);
         Ok(())
+    }
+
+    /// `juju refresh` that keeps the charm, with these images for its containers.
+    pub fn refresh_images(&mut self, images: BTreeMap<String, PathBuf>) {
+        let Self { stage, name } = self;
+        stage.deployments.entry(name.clone()).or_default().images.extend(images);
+        stage.record_act(|| format!("refresh {name} with other images"));
+        stage.roll_out(name);
     }
 
     /// `juju remove-application`: its relations and units are about to go, and then it is gone.

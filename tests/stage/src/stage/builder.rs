@@ -154,10 +154,10 @@ impl Builder {
     /// Reads the charm and prepares an empty model.
     ///
     /// # Errors
-    /// The charm cannot be read, or no folder be made.
+    /// The charm cannot be read, an option does not fit, or no folder can be made.
     pub fn build(mut self) -> Result<Stage, StageError> {
         let folder = tempfile::Builder::new().prefix("stage-").tempdir().map_err(StageError::File)?;
-        let first = self.deployment.declare(&folder.path().join("declared"))?;
+        let first = self.deployment.declare(&folder.path().join("declared"), self.juju)?;
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
         let (juju, host, stopped_clock) = (self.juju, self.host, self.stopped_clock);
         let mut model = Model { juju, host, stopped_clock, ..Model::new(first.clone()) };

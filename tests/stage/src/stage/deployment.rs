@@ -1,9 +1,9 @@
 //! What `juju deploy` is told.
 
-use super::{Stage, StageError};
+use super::{Stage, StageError, settings};
 use crate::{
-    charm::{self, Charm},
-    model::Application,
+    charm,
+    model::{Application, Version},
 };
 use serde_json::{Map, Value};
 use std::{
@@ -91,21 +91,22 @@ impl Deployment {
     }
 
     /// Reads what the charm declares; it is kept at `place` as it is now, for its units.
-    pub(super) fn declare(&mut self, place: &Path) -> Result<Application, StageError> {
-        let declared = read_charm(&self.charm, place)?;
+    ///
+    /// # Errors
+    /// The charm cannot be read, or an option does not fit.
+    pub(super) fn declare(&mut self, place: &Path, juju: Version) -> Result<Application, StageError> {
+        let declared = charm::read_at(&self.charm, place).map_err(StageError::Charm)?;
         place.clone_into(&mut self.charm);
         let name = self.application.get_or_insert_with(|| declared.name.clone()).clone();
         self.images.extend(declared.containers.keys().next().cloned().zip(self.image.take()));
         let mut application = Application::new(&name, declared);
         application.trusted = self.trust;
+        let options = self.config.iter().map(|(option, value)| (option.as_str(), value.clone()));
+        for (name, value) in settings::parse(&application, juju, options)? {
+            application.set_option(&name, value);
+        }
         Ok(application)
     }
-}
-
-/// Unpacks a charm at `place` and reads what it declares.
-pub(super) fn read_charm(charm: &Path, place: &Path) -> Result<Charm, StageError> {
-    charm::unpack(charm, place).map_err(StageError::Charm)?;
-    Charm::read(place).map_err(StageError::Charm)
 }
 
 impl Stage {
@@ -124,19 +125,13 @@ impl Stage {
     /// The charm cannot be read, an application of this name is there, or an option does not fit.
     pub fn deploy_application(&mut self, mut deployment: Deployment) -> Result<String, StageError> {
         let place = self.folder.path().join(format!("declared-{}", self.deployments.len()));
-        let application = deployment.declare(&place)?;
+        let application = deployment.declare(&place, self.model.juju)?;
         let name = application.name.clone();
         if self.model.applications.contains_key(&name) {
             return Err(StageError::Refused(format!("cannot add application {name:?}: application already exists")));
         }
         self.model.applications.insert(name.clone(), application);
-        self.deployments.insert(name.clone(), deployment.clone());
-        let options = deployment.config.iter().map(|(option, value)| (option.as_str(), value.clone()));
-        if let Err(refused) = self.application(&name)?.config(options) {
-            self.model.applications.remove(&name);
-            self.deployments.remove(&name);
-            return Err(refused);
-        }
+        self.deployments.insert(name.clone(), deployment);
         self.populate(&name);
         Ok(name)
     }

@@ -3,7 +3,7 @@
 use super::StageError;
 use crate::{
     charm::{Endpoint, Role},
-    model::{End, Model, Version},
+    model::{End, Model, Version, names},
 };
 
 /// Two endpoints that a relation may join, and what they speak.
@@ -54,14 +54,14 @@ impl Request<'_> {
     }
 
     fn named(&self, name: &str) -> Vec<Candidate> {
-        let (application, wanted) = split(name);
+        let (application, wanted) = names::ends_of(name);
         let declared = &self.model.application_of(application).charm.endpoints;
         let named = declared.iter().filter(|(endpoint, _)| wanted.is_none_or(|wanted| wanted == *endpoint));
         named.map(|(endpoint, declared)| (End::new(application, endpoint), declared.clone())).collect()
     }
 
     fn not_found(&self, name: &str) -> String {
-        match split(name) {
+        match names::ends_of(name) {
             (application, Some(endpoint)) if self.model.applications.contains_key(application) => {
                 format!("application {application:?} has no {endpoint:?} relation")
             }
@@ -147,10 +147,6 @@ fn check_limit(model: &Model, end: &End, declared: &Endpoint) -> Result<(), Stri
 fn joins(relation: &crate::Relation, one: &End, other: &End) -> bool {
     let has = |end: &End| relation.own(&end.application).is_some_and(|own| own.endpoint == end.endpoint);
     has(one) && has(other)
-}
-
-fn split(name: &str) -> (&str, Option<&str>) {
-    name.split_once(':').map_or((name, None), |(application, endpoint)| (application, Some(endpoint)))
 }
 
 impl Endpoint {

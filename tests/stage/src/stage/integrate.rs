@@ -7,7 +7,7 @@ use super::{
 use crate::{
     announcement::{Remote, RemoteError},
     charm::Role,
-    model::{End, Life, Relation, databag},
+    model::{End, Life, Relation, databag, names},
 };
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -50,18 +50,42 @@ impl Stage {
     /// # Errors
     /// The endpoint has no relation.
     pub fn unrelate(&mut self, endpoint: &str) -> Result<(), StageError> {
+        self.end_relations(endpoint, endpoint, |_| true)
+    }
+
+    /// `juju remove-relation`: the relation of an endpoint with one other application, named alone or with its endpoint, is about to go.
+    ///
+    /// # Errors
+    /// They are not related.
+    pub fn unrelate_from(&mut self, endpoint: &str, other: &str) -> Result<(), StageError> {
+        let (application, wanted) = names::ends_of(other);
+        let fits = |end: &End| end.application == application && wanted.is_none_or(|wanted| end.endpoint == wanted);
+        self.end_relations(endpoint, &format!("{endpoint} {other}"), fits)
+    }
+
+    fn end_relations(&mut self, endpoint: &str, shown: &str, fits: impl Fn(&End) -> bool) -> Result<(), StageError> {
         let (application, name) = self.model.place(endpoint);
         let (application, name) = (application.to_owned(), name.to_owned());
-        let mut found = false;
-        let is_at = |relation: &&mut Relation| relation.own(&application).is_some_and(|end| end.endpoint == name);
-        for relation in self.model.relations.values_mut().filter(is_at) {
-            relation.life = Life::Dying;
-            found = true;
+        let is_meant = |relation: &&mut Relation| {
+            relation.own(&application).is_some_and(|end| end.endpoint == name)
+                && relation.other(&application).is_none_or(&fits)
+        };
+        let ended: Vec<String> = self
+            .model
+            .relations
+            .values_mut()
+            .filter(is_meant)
+            .map(|relation| {
+                relation.life = Life::Dying;
+                relation.ends.iter().map(End::name).collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        if ended.is_empty() {
+            return Err(StageError::Missing { kind: "relation", name: shown.to_owned() });
         }
-        if !found {
-            return Err(StageError::Missing { kind: "relation", name: endpoint.to_owned() });
+        for ends in ended {
+            self.record_act(|| format!("remove-relation {ends}"));
         }
-        self.record_act(|| format!("remove-relation {application}:{name}"));
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Stage, StageError};
 use crate::{
-    model::{Life, Owner, Secret, Unit, UnitRef},
+    charm::Charm,
+    model::{Life, Owner, Secret, Unit, UnitRef, names},
     scheduler::notes,
 };
 use serde_json::Value;
@@ -24,7 +25,7 @@ impl Stage {
     /// `juju add-unit` of the main application; gives the unit's number.
     pub fn add_unit(&mut self) -> u32 {
         let name = self.main().add_unit();
-        number(&name).unwrap_or_default()
+        names::number_of(&name).unwrap_or_default()
     }
 
     /// Adds a unit of an application; gives its name.
@@ -122,25 +123,21 @@ impl Stage {
         self.main().trust();
     }
 
-    /// `juju refresh` of the main application: it has a new charm and image, and every pod is replaced, highest number first.
+    /// `juju refresh` of the main application: it has a new charm, and one image for all its containers.
     ///
     /// # Errors
     /// The charm cannot be read.
     pub fn refresh(&mut self, charm: impl AsRef<Path>, image: impl AsRef<Path>) -> Result<(), StageError> {
-        self.main().refresh(charm, image)
+        let containers = Charm::at(charm.as_ref()).map_err(StageError::Charm)?.containers.into_keys();
+        let images = containers.map(|container| (container, image.as_ref().to_owned())).collect();
+        self.main().refresh(charm, images)
     }
 
-    /// `juju refresh` of the main application to a charm that keeps its images.
-    ///
-    /// # Errors
-    /// The charm cannot be read.
-    pub fn refresh_charm(&mut self, charm: impl AsRef<Path>) -> Result<(), StageError> {
-        self.main().refresh_charm(charm)
-    }
-
-    /// `juju refresh` of the main application that keeps its charm.
+    /// `juju refresh` of the main application that keeps its charm and brings one image for all its containers.
     pub fn refresh_image(&mut self, image: impl AsRef<Path>) {
-        self.main().refresh_image(image);
+        let containers = self.model.application().charm.containers.keys().cloned();
+        let images = containers.map(|container| (container, image.as_ref().to_owned())).collect();
+        self.main().refresh_images(images);
     }
 
     /// `juju resolved`: a hook in error is tried again at once.
@@ -180,9 +177,4 @@ impl Stage {
         notes::catch_up(&mut self.model, &name);
         Ok(())
     }
-}
-
-/// The number in a unit's name.
-pub(super) fn number(unit: &str) -> Option<u32> {
-    unit.rsplit('/').next()?.parse().ok()
 }

@@ -4,7 +4,7 @@ use super::{Stage, StageError};
 use crate::{
     hook::{HookEvent, WorkloadStep},
     kubernetes::Kubernetes,
-    model::{Life, UnitRef, secret::application_of},
+    model::{Life, UnitRef, names::application_of},
     pod::{Image, Pod, PodSpec},
     sandbox::{Addresses, Sandbox, names},
 };

@@ -4,7 +4,10 @@ use super::{Stage, StageError};
 use crate::{
     agent::AgentDir,
     charm,
-    model::{Life, Version, secret::application_of},
+    model::{
+        Life, Version,
+        names::{self, application_of},
+    },
     sandbox::run,
     tools,
 };
@@ -37,7 +40,7 @@ impl Stage {
 
     /// Unpacks the charm and links the tools.
     fn unpack(&self, unit: &str) -> Result<AgentDir, StageError> {
-        let root = self.folder.path().join(unit.replace('/', "-"));
+        let root = self.folder.path().join(names::pod_of(unit));
         let seen = if self.pods.contains_key(unit) { Path::new(JUJU) } else { &root };
         let agent_dir = AgentDir::new(&root, seen, unit);
         if agent_dir.charm().exists() {

@@ -1,9 +1,12 @@
 //! Pods that are replaced: a refresh, an eviction, a lost node, a restarted agent.
 
-use super::{Stage, StageError, operator::number};
+use super::{Stage, StageError};
 use crate::{
     hook::{HookEvent, HookRun},
-    model::{Status, Unit, UnitRef, secret::application_of},
+    model::{
+        Status, Unit, UnitRef,
+        names::{self, application_of},
+    },
     scheduler::workload,
 };
 
@@ -71,7 +74,7 @@ impl Stage {
     pub(super) fn roll_out(&mut self, application: &str) {
         let is_own = |unit: &str| application_of(unit) == application;
         let mut units: Vec<String> = self.agent_dirs.keys().filter(|unit| is_own(unit)).cloned().collect();
-        units.sort_by_key(|unit| std::cmp::Reverse(number(unit)));
+        units.sort_by_key(|unit| std::cmp::Reverse(names::number_of(unit)));
         self.replacements.retain(|other| !is_own(&other.unit));
         let new = units.into_iter().map(|unit| Replacement { unit, stops: true, waits: true });
         self.replacements.extend(new);

@@ -4,7 +4,7 @@ use super::{RemoteApp, Stage, StageError, roll::Replaced};
 use crate::{
     announcement::RemoteView,
     hook::{HookEvent, HookRun},
-    model::{Databag, End, Life, Owner, Relation, secret::application_of},
+    model::{Databag, End, Life, Owner, Relation, names::application_of},
     scheduler::{self, notes},
 };
 use rand::seq::IndexedRandom as _;

@@ -1,7 +1,7 @@
 //! One unit, to be read by tests.
 
-use super::{Stage, operator::number};
-use crate::model::{LogLine, Status, Unit, UnitRef, ports};
+use super::Stage;
+use crate::model::{LogLine, Status, Unit, UnitRef, names, ports};
 
 /// A unit as Juju shows it; a unit that is not there reads as one that never ran.
 pub struct UnitView {
@@ -18,7 +18,7 @@ impl Stage {
     /// The number of the unit that leads the main application.
     #[must_use]
     pub fn leader(&self) -> Option<u32> {
-        number(self.model.application().leader.as_deref()?)
+        names::number_of(self.model.application().leader.as_deref()?)
     }
 }
 

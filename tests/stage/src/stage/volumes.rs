@@ -1,7 +1,12 @@
 //! What the containers of a pod see beside their images: the service account, and storage.
 
 use super::{Stage, StageError};
-use crate::{kubernetes::CREDENTIALS, model::secret::application_of, pod::Volume, sandbox::Sandbox};
+use crate::{
+    kubernetes::CREDENTIALS,
+    model::names::{self, application_of},
+    pod::Volume,
+    sandbox::Sandbox,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -18,7 +23,7 @@ impl Stage {
             |container| Volume { container, source: source.clone(), target: target.to_owned(), read_only: true };
         let mut volumes: Vec<Volume> = containers.map(account).collect();
         for (id, storage) in self.model.storage_of(unit).filter(|(_, storage)| !storage.is_pending) {
-            let name = id.split('/').next().unwrap_or_default();
+            let name = names::storage_of(id);
             let source = self.storage_folder(unit, name, storage.index)?;
             let read_only = charm.storage.get(name).is_some_and(|declared| declared.read_only);
             let volume = |container, target: &str| {
@@ -39,7 +44,7 @@ impl Stage {
 
     /// A folder that outlives the pod and even the unit: another one with its number finds it again.
     fn storage_folder(&self, unit: &str, name: &str, index: u32) -> Result<PathBuf, StageError> {
-        let folder = self.folder.path().join("storage").join(unit.replace('/', "-")).join(format!("{name}-{index}"));
+        let folder = self.folder.path().join("storage").join(names::pod_of(unit)).join(format!("{name}-{index}"));
         fs::create_dir_all(&folder).map_err(StageError::File)?;
         Ok(folder)
     }

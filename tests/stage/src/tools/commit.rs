@@ -1,7 +1,7 @@
 //! The end of a hook that succeeded: secrets first, then the rest in one piece.
 
 use super::{Pending, Session, secret_commit, storage_commit};
-use crate::model::{Model, Port, Version, secret::application_of};
+use crate::model::{Model, Port, Version, names::application_of};
 
 /// Juju refuses what a hook wrote, which is an error of that hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

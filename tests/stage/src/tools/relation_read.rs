@@ -3,7 +3,10 @@
 use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, secret_info};
 use crate::{
     hook::HookEvent,
-    model::{Databag, Relation, Version, names, secret::application_of},
+    model::{
+        Databag, Relation, Version,
+        names::{self, application_of},
+    },
 };
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! What a hook changes about secrets, gathered until it succeeds.
 
-use crate::model::{Secret, secret::application_of};
+use crate::model::{Secret, names::application_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The changes of one hook by bare id; several changes of one secret become one.

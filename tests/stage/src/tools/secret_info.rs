@@ -3,7 +3,7 @@
 use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, secret_uri};
 use crate::{
     charm::Role,
-    model::{Access, Owner, Relation, Secret},
+    model::{Access, Owner, Relation, Secret, names},
 };
 use std::collections::BTreeMap;
 
@@ -96,12 +96,11 @@ fn describe(session: &Session<'_>, id: &str, secret: &Secret) -> Datum {
 }
 
 fn describe_access(session: &Session<'_>, access: &Access) -> Datum {
-    let kind = if access.target.contains('/') { "unit" } else { "application" };
     let relation = access.relation.and_then(|id| session.model.relations.get(&id));
     let scope =
         relation.map(|relation| format!("relation-{}", key(session, relation).replace(':', ".").replace(' ', "#")));
     Datum::Record(vec![
-        ("target", format!("{kind}-{}", access.target.replace('/', "-")).into()),
+        ("target", names::tag_of(&access.target).into()),
         ("scope", scope.unwrap_or_default().into()),
         ("role", "view".into()),
     ])

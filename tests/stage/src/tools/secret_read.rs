@@ -7,7 +7,10 @@ use super::{
     secret_info, secret_uri,
     secret_value::{self, BASE64, Content},
 };
-use crate::model::{Access, Consumer, Life, Owner, Secret, Version, secret::application_of};
+use crate::model::{
+    Access, Consumer, Life, Owner, Secret, Version,
+    names::{self, application_of},
+};
 
 type Result<T> = std::result::Result<T, ToolError>;
 
@@ -161,7 +164,7 @@ fn free_label(session: &Session<'_>, id: &str, label: Option<&String>) -> Result
             && secret.consumers.get(&session.unit).is_some_and(|reader| reader.label.as_ref() == Some(label))
     };
     if session.model.secrets.iter().any(|(other, secret)| other != id && has_it(secret)) {
-        let consumer = format!("unit-{}", session.unit.replace('/', "-"));
+        let consumer = names::tag_of(&session.unit);
         return Err(ToolError::failed(format!(
             "secret label {} for consumer {} already exists",
             quoted(label),

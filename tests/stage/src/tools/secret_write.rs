@@ -4,7 +4,7 @@ use super::{
     Arguments, Invocation, Session, ToolError, quote::quoted, secret_changes::SecretChange, secret_content,
     secret_info, secret_uri,
 };
-use crate::model::{Owner, Secret, names, secret::application_of};
+use crate::model::{Owner, Secret, names, names::application_of};
 
 type Result<T = String> = std::result::Result<T, ToolError>;
 

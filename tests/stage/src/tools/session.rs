@@ -3,7 +3,7 @@
 use super::{Pending, ToolError};
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Databag, Life, LogLine, Model, Relation, RelationMemory, Secret, Status, Unit, secret::application_of},
+    model::{Databag, Life, LogLine, Model, Relation, RelationMemory, Secret, Status, Unit, names::application_of},
 };
 use serde_json::{Map, Value};
 use std::{

@@ -1,7 +1,10 @@
 //! Storage of a unit.
 
 use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, storage_directive};
-use crate::{hook::HookEvent, model::Storage};
+use crate::{
+    hook::HookEvent,
+    model::{Storage, names},
+};
 use std::collections::BTreeMap;
 
 type Result = std::result::Result<String, ToolError>;
@@ -61,7 +64,7 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
 pub fn list(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let name = arguments.shift();
     arguments.finish()?;
-    let is_asked = |id: &&String| name.is_none() || id.split('/').next() == name.as_deref();
+    let is_asked = |id: &&String| name.as_deref().is_none_or(|name| names::storage_of(id) == name);
     let found: Vec<String> =
         session.model.storage_of(&session.unit).map(|(id, _)| id).filter(is_asked).cloned().collect();
     Ok(format::print(arguments, found))

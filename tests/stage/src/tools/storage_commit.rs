@@ -3,7 +3,10 @@
 //! *Source*: Juju 3.6, `state/storage.go` and `apiserver/facades/agent/uniter/storage.go`, and 4.0, `domain/application/service/provider.go`.
 
 use super::commit::CommitError;
-use crate::{charm, model::Model};
+use crate::{
+    charm,
+    model::{Model, names},
+};
 
 /// Storage by its name, and how many instances of it one call of the tool added.
 pub type Added = [(String, u64)];
@@ -23,7 +26,7 @@ pub fn admit(model: &Model, unit: &str, added: &Added) -> Result<(), CommitError
     }
     let declared = &model.application_of(unit).charm.storage;
     added.iter().find(|(name, _)| !declared.contains_key(name)).map_or(Ok(()), |(name, _)| {
-        let step = format!("adding storage {name} for unit-{}", unit.replace('/', "-"));
+        let step = format!("adding storage {name} for {}", names::tag_of(unit));
         Err(CommitError::Storage { step, cause: format!("storage {name:?} not found") })
     })
 }
@@ -35,7 +38,7 @@ pub fn admit(model: &Model, unit: &str, added: &Added) -> Result<(), CommitError
 pub fn check(model: &Model, unit: &str, added: &Added) -> Result<(), CommitError> {
     added.iter().try_for_each(|(name, count)| {
         let Some(declared) = model.application_of(unit).charm.storage.get(name) else { return Ok(()) };
-        let held = model.storage_of(unit).filter(|(id, _)| id.split('/').next() == Some(name)).count();
+        let held = model.storage_of(unit).filter(|(id, _)| names::storage_of(id) == name).count();
         let step = format!("adding {name:?} storage to {unit}");
         let exceeds = exceeds(declared, u64::try_from(held).unwrap_or(u64::MAX), *count);
         exceeds.map_or(Ok(()), |cause| Err(CommitError::Storage { step, cause }))

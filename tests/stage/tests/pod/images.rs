@@ -7,7 +7,7 @@ use super::{
     pod_fixture::{Fixture, sh},
 };
 use stage::pod::Image;
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt};
 
 /// What a program of the machine would not print.
 const LOOK: &str = "cat /etc/passwd /opt/note; ls -A /opt; id -un 1042; stat -c '%u:%g %a' /opt/note /";
@@ -21,6 +21,31 @@ fn a_folder_with_programs_of_its_own_is_the_whole_root() {
     assert_eq!(sh(&fixture.pod, LOOK), SEEN);
     let mounts = sh(&fixture.pod, "cat /proc/self/mounts");
     assert!(mounts.starts_with("overlay / overlay rw,"), "{mounts}");
+}
+
+/// Stand-ins for programs of the workload, in a few lines of shell.
+#[test]
+fn a_folder_without_a_shell_is_laid_over_the_programs_of_the_machine() {
+    let fixture = Fixture::with_image(|dir| {
+        let image = dir.join("image");
+        for (path, text) in [("bin/one", "echo one"), ("usr/bin/two", "echo two"), ("opt/app/three", "cat /etc/own")] {
+            fs::create_dir_all(image.join(path).parent().unwrap()).unwrap();
+            fs::write(image.join(path), format!("#!/bin/sh\n{text}\n")).unwrap();
+            fs::set_permissions(image.join(path), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        fs::create_dir(image.join("etc")).unwrap();
+        fs::write(image.join("etc/own"), "three\n").unwrap();
+        image
+    });
+    assert_eq!(
+        sh(&fixture.pod, "one; two; /opt/app/three; id -un; ls /home 2>&1 | wc -l"),
+        "one\ntwo\nthree\nroot\n1\n"
+    );
+    sh(&fixture.pod, "echo written > /var/log/out");
+    assert_eq!(fs::read_to_string(fixture.pod.path("web", "/var/log/out").unwrap()).unwrap(), "written\n");
+    fixture.pod.kill_container("web").unwrap();
+    fixture.pod.start_container("web").unwrap();
+    assert_eq!(sh(&fixture.pod, "[ -e /var/log/out ] || one"), "one\n");
 }
 
 #[test]

@@ -44,7 +44,7 @@ Verbs:";
 const LOGS: &str = "\
 What is shown:
   Every hook, with its time, its calls of hook tools and the status that it left; a failed one with the
-  last line of its traceback, and with the place of its whole log. The folder of --logs keeps a log per
+  exception of its traceback, and with the place of its whole log. The folder of --logs keeps a log per
   unit, with all output and calls. A hook that takes longer than --hook-limit is killed with all its
   processes; the program or hook tool that it hung in is named, and the play ends. CPU and peak memory
   are those of all processes of a hook; those of `dispatch` alone stand beside them.
