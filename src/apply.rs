@@ -18,7 +18,7 @@ use crate::{
         layer,
     },
     journal::Outcome,
-    juju::ToolError,
+    juju::{self, ToolError},
     pebble::{Layer, Pebble, PebbleError, Plan},
     status::Status,
     workload,
@@ -33,8 +33,15 @@ const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
 ///
 /// What Pebble refuses is an outcome, which becomes a status.
 pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Outcome {
+    carry_out(clients, step).await.unwrap_or_else(|error| outcome(&error))
+}
+
+async fn carry_out(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, PebbleError> {
     let pebble = clients.pebble;
-    let done = match step {
+    if step.changes_services() {
+        pebble.wait_services(CHANGE_TIMEOUT).await?;
+    }
+    match step {
         Step::Inspect(environment, migrations) => {
             workload::inspect(pebble, environment, migrations).await.map(Outcome::Found)
         }
@@ -47,8 +54,7 @@ pub async fn step(clients: &mut Clients<'_>, step: &Step) -> Outcome {
         Step::StartServices(names) => side_services::start(pebble, names).await,
         Step::SetLogTargets(targets) => log_targets::set(pebble, targets).await,
         Step::StopServices => stop_services(pebble).await,
-    };
-    done.unwrap_or_else(|error| outcome(&error))
+    }
 }
 
 /// A Pebble that is gone is seen by the next observation; what it refuses deserves a log line.
@@ -65,9 +71,10 @@ fn outcome(error: &PebbleError) -> Outcome {
 /// # Errors
 /// [`ToolError`] if it cannot be set.
 pub async fn report(clients: &mut Clients<'_>, status: &Status) -> Result<(), ToolError> {
-    if clients.current_status.as_ref() != Some(status) {
-        clients.tools.status_set(status.kind.word(), &status.message).await?;
-        clients.current_status = Some(status.clone());
+    let status = juju::Status { status: status.kind.word().to_owned(), message: status.message.clone() };
+    if clients.current_status.as_ref() != Some(&status) {
+        clients.tools.status_set(&status.status, &status.message).await?;
+        clients.current_status = Some(status);
     }
     Ok(())
 }

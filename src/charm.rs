@@ -12,9 +12,10 @@
 //!
 //! * A hook never fails and never panics: what goes wrong becomes a status, a message of an action, or a log line.
 //! * A hook that is killed anywhere leaves nothing half-done that the next hook would not finish: each step is safe to repeat, and
-//!   the databags, which remember what was done, are written last.
+//!   the databags, which remember what was done, are written last. Before services are changed, Pebble finishes what it was asked before.
 //! * No step is done twice in one hook, except that the database and earlier jobs are inspected again after a job, or after Pebble was
 //!   away; there are 16 steps at most.
+//! * A hook of Pebble that comes after `stop` starts nothing and reports nothing: the pod goes away.
 //! * In the steady state nothing is written to Juju, nothing is posted to Pebble and no Rails boots.
 //! * A hook tool that fails is never read as absence, except where the state of the Python charm's framework is looked for: such a hook
 //!   changes nothing more and says which tool failed. One that fails for a relation which the forum can do without holds up that
@@ -25,7 +26,8 @@
 //!
 //! # Assumptions
 //!
-//! * Juju runs one hook of a unit at a time, and commits databags only if the hook succeeds.
+//! * Juju runs one hook of a unit at a time, and commits databags only if the hook succeeds. After `stop` it empties the status, and
+//!   an agent that goes on all the same begins with `start` or `upgrade-charm`.
 //! * Juju runs another hook whenever something that was read changes, and `update-status` every five minutes in any case.
 //! * Pebble keeps changes and the plan until it is started again, and each start has another boot id.
 //!
@@ -52,7 +54,7 @@ use crate::{
     observe::{self, observe},
     pebble::Pebble,
     relations::{Owner, topology::Topology},
-    status::{Reason, Status},
+    status::{Kind, Reason, Status},
     telemetry::{self, Parent},
     world::World,
 };
@@ -77,7 +79,7 @@ pub async fn run(context: &Context, now: i64) {
 
 async fn work(context: &Context, clients: &mut Clients<'_>, now: i64) {
     match &context.event {
-        Event::Ignored | Event::Explain(_) => {}
+        Event::Ignored | Event::Help | Event::Explain(_) => {}
         Event::Reconcile(trigger) => Box::pin(reconcile(context, trigger, clients, now)).await,
         Event::Action(name) => Box::pin(actions::run(name, context, clients, now)).await,
     }
@@ -115,9 +117,20 @@ async fn reconcile(context: &Context, trigger: &Trigger, clients: &mut Clients<'
 }
 
 async fn hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) -> Result<(), ToolError> {
+    if trigger.is_of_workload && has_stopped(clients).await? {
+        return Ok(());
+    }
     let world = Box::pin(observe(context, trigger, clients, now)).await?;
     let decision = Box::pin(steps(clients, world)).await?;
     report(context, clients, decision).instrument(info_span!("report")).await
+}
+
+/// Whether `stop` was the last hook: Juju then shows a status that no charm would set, until another hook sets one.
+async fn has_stopped(clients: &mut Clients<'_>) -> Result<bool, ToolError> {
+    let status = clients.tools.status_get().await?;
+    let has_stopped = status.status == Kind::Maintenance.word() && status.message.is_empty();
+    clients.current_status = Some(status);
+    Ok(has_stopped)
 }
 
 async fn report(context: &Context, clients: &mut Clients<'_>, mut decision: Decision) -> Result<(), ToolError> {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::{juju::Tools, pebble::Pebble, status::Status};
+use crate::{
+    juju::{Status, Tools},
+    pebble::Pebble,
+};
 
 /// How long a hook follows jobs: the other hooks and the actions of the unit wait meanwhile.
 const PATIENCE: Duration = Duration::from_hours(1);
@@ -18,7 +21,7 @@ pub struct Clients<'a> {
     pub pebble: &'a Pebble,
     /// The status that was read or set last.
     ///
-    /// *Empty*: it was not read yet, or is one that a charm cannot set.
+    /// *Empty*: it was not read yet.
     pub current_status: Option<Status>,
     /// Where the trace of this hook goes.
     ///

@@ -154,6 +154,12 @@ impl Step {
             Self::StopServices => StepKind::StopServices,
         }
     }
+
+    /// Whether Pebble is asked to start or stop services.
+    #[must_use]
+    pub fn changes_services(&self) -> bool {
+        matches!(self, Self::Replan(_) | Self::DisableService(_) | Self::StartServices(_) | Self::StopServices)
+    }
 }
 
 impl<T> Because<T> {

@@ -17,7 +17,7 @@ use crate::{
 /// Deploys and runs Discourse. Juju starts this program for every hook; a person can ask it to explain itself.
 ///
 /// It reads what Juju puts into the environment, asks the hook tools for options and relation data, drives the workload through
-/// Pebble, and reports a status. Without a dispatch path it does nothing.
+/// Pebble, and reports a status. Without a dispatch path and a command it prints what it is.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "dispatch", version)]
 pub struct Environment {
@@ -90,6 +90,8 @@ pub enum Format {
 pub enum Event {
     /// Nothing: a hook that this charm does not know, or one that needs no work.
     Ignored,
+    /// Print what the program is: Juju names a hook or an action to it, but not to a command of `juju exec`.
+    Help,
     /// Bring the unit to the wanted state.
     Reconcile(Trigger),
     /// Run an action, by its name.
@@ -107,6 +109,8 @@ pub struct Trigger {
     pub relation: Option<(u32, String)>,
     /// Whether this is the first hook of a new charm revision.
     pub is_upgrade: bool,
+    /// Whether Pebble caused this hook: only such a one may come after `stop`.
+    pub is_of_workload: bool,
 }
 
 impl Trigger {
@@ -156,15 +160,8 @@ pub enum ContextError {
     NoContext,
 }
 
-const HOOKS: [&str; 7] = [
-    "config-changed",
-    "leader-elected",
-    "secret-changed",
-    "start",
-    "update-status",
-    "upgrade-charm",
-    "discourse-pebble-ready",
-];
+const HOOKS: [&str; 6] =
+    ["config-changed", "leader-elected", "secret-changed", "start", "update-status", "upgrade-charm"];
 const RELATION_HOOKS: [&str; 5] = ["created", "joined", "changed", "departed", "broken"];
 
 impl Environment {
@@ -180,7 +177,7 @@ impl Environment {
         }
         let unit = match (&event, self.unit_name.parse()) {
             (_, Ok(unit)) => unit,
-            (Event::Ignored, Err(_)) => UnitName { application: String::new(), number: 0 },
+            (Event::Ignored | Event::Help, Err(_)) => UnitName { application: String::new(), number: 0 },
             _ => return Err(ContextError::Unit(self.unit_name.chars().take(80).collect())),
         };
         let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -203,6 +200,9 @@ impl Environment {
         if let Some(Command::Explain { format }) = self.command {
             return Event::Explain(format);
         }
+        if self.dispatch_path.is_empty() {
+            return Event::Help;
+        }
         match self.dispatch_path.split_once('/') {
             Some(("hooks", hook)) => self.hook(hook),
             Some(("actions", action)) if !action.is_empty() => Event::Action(action.to_owned()),
@@ -212,7 +212,8 @@ impl Environment {
 
     /// `stop` and `remove` reconcile nothing: the pod goes away, and Pebble stops what runs in it.
     fn hook(&self, hook: &str) -> Event {
-        let mut trigger = Trigger { is_upgrade: hook == "upgrade-charm", ..Trigger::default() };
+        let is_of_workload = self.is_workload_hook(hook);
+        let mut trigger = Trigger { is_upgrade: hook == "upgrade-charm", is_of_workload, ..Trigger::default() };
         if let Some((_, what)) = relation_hook(hook) {
             let number = self.relation_id.parse().ok().map(|id: RelationId| id.number);
             match what {
@@ -221,15 +222,16 @@ impl Environment {
             }
             return Event::Reconcile(trigger);
         }
-        if HOOKS.contains(&hook) || self.is_check_hook(hook) { Event::Reconcile(trigger) } else { Event::Ignored }
+        if HOOKS.contains(&hook) || is_of_workload { Event::Reconcile(trigger) } else { Event::Ignored }
     }
 
     /// The gate is opened and shut by ourselves: its events tell nothing new.
-    fn is_check_hook(&self, hook: &str) -> bool {
-        let is_check = hook
-            .strip_prefix(CONTAINER)
-            .is_some_and(|rest| matches!(rest, "-pebble-check-failed" | "-pebble-check-recovered"));
-        is_check && self.check_name != GATE_CHECK
+    fn is_workload_hook(&self, hook: &str) -> bool {
+        match hook.strip_prefix(CONTAINER) {
+            Some("-pebble-ready") => true,
+            Some("-pebble-check-failed" | "-pebble-check-recovered") => self.check_name != GATE_CHECK,
+            _ => false,
+        }
     }
 }
 
@@ -269,7 +271,11 @@ mod tests {
             "nginx-route-relation-joined",
             "restart-relation-departed",
         ] {
-            let trigger = Trigger { is_upgrade: hook == "upgrade-charm", ..Trigger::default() };
+            let trigger = Trigger {
+                is_upgrade: hook == "upgrade-charm",
+                is_of_workload: hook.contains("-pebble-"),
+                ..Trigger::default()
+            };
             assert_eq!(event(&format!("hooks/{hook}")), Event::Reconcile(trigger), "{hook}");
         }
     }
@@ -277,13 +283,15 @@ mod tests {
     #[test]
     fn other_hooks_are_ignored() {
         for path in [
-            "",
             "hooks/",
             "hooks/install",
             "hooks/stop",
             "hooks/remove",
             "hooks/collect-metrics",
             "hooks/leader-settings-changed",
+            "hooks/secret-expired",
+            "hooks/secret-remove",
+            "hooks/secret-rotate",
             "hooks/other-relation-changed",
             "hooks/database-relation-exploded",
             "hooks/discourse-pebble-custom-notice",
@@ -302,6 +310,12 @@ mod tests {
             ("check-name", "discourse-gate"),
         ]);
         assert_eq!(gate.context().unwrap().event, Event::Ignored);
+    }
+
+    #[test]
+    fn a_command_of_juju_exec_is_told_what_the_program_is() {
+        assert_eq!(environment(&[("context-id", "x"), ("unit-name", "forum/3")]).context().unwrap().event, Event::Help);
+        assert_eq!(environment(&[]).context().unwrap().event, Event::Help);
     }
 
     #[test]

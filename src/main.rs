@@ -8,7 +8,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use discourse_k8s::{charm, dispatch, explain::Explanation, log};
 
 /// Only a person who asks for help or an explanation, or mistypes, sees an exit code other than 0 here: a hook must not fail for what
@@ -29,8 +29,13 @@ fn main() -> ExitCode {
 }
 
 fn run(context: &dispatch::Context) -> ExitCode {
-    if context.event == dispatch::Event::Ignored {
-        return ExitCode::SUCCESS;
+    match context.event {
+        dispatch::Event::Ignored => return ExitCode::SUCCESS,
+        dispatch::Event::Help => {
+            drop(dispatch::Environment::command().print_help());
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
     }
     if !matches!(context.event, dispatch::Event::Explain(_)) {
         log::init();

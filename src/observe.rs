@@ -19,7 +19,6 @@ use crate::{
     juju::{Status, ToolError, Tools, secret_id},
     relations::{Relations, tracing, withhold_shared_secrets},
     secret::SecretContent,
-    status::Kind,
     world::World,
 };
 
@@ -47,10 +46,10 @@ pub async fn observe(
     clients: &mut Clients<'_>,
     now: i64,
 ) -> Result<World, ToolError> {
-    let observed = async { join!(juju(context, trigger, clients.tools), container(clients.pebble)) };
+    let observed = async { join!(juju(context, trigger, clients), container(clients.pebble)) };
     let (juju, container) = observed.instrument(info_span!("observe")).await;
     let Juju { options, is_leader, status, framework_state, relations, option_secrets, address } = juju?;
-    clients.current_status = shown(&status.status, status.message);
+    clients.current_status = Some(status);
     clients.trace_receiver = relations.one(&tracing::ENDPOINT).and_then(tracing::receiver);
     Ok(World {
         unit: context.unit.clone(),
@@ -69,11 +68,12 @@ pub async fn observe(
     })
 }
 
-async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<Juju, ToolError> {
+async fn juju(context: &Context, trigger: &Trigger, clients: &Clients<'_>) -> Result<Juju, ToolError> {
+    let tools = clients.tools;
     let (options, is_leader, status, related, ids, framework_state) = try_join!(
         tools.config_get(),
         tools.is_leader(),
-        tools.status_get(),
+        status(clients),
         tools.related_endpoints(),
         relations::ids_in_any_case(tools, trigger),
         async { Ok(framework_state(tools, trigger).await) },
@@ -89,10 +89,12 @@ async fn juju(context: &Context, trigger: &Trigger, tools: &Tools) -> Result<Juj
     Ok(Juju { options, is_leader, status, framework_state, relations, option_secrets, address })
 }
 
-/// The status as this charm could have set it.
-fn shown(kind: &str, message: String) -> Option<crate::status::Status> {
-    let kinds = [Kind::Blocked, Kind::Waiting, Kind::Maintenance, Kind::Active];
-    kinds.into_iter().find(|it| it.word() == kind).map(|kind| crate::status::Status { kind, message })
+/// The unit's status, asked for once in a hook.
+async fn status(clients: &Clients<'_>) -> Result<Status, ToolError> {
+    match &clients.current_status {
+        Some(status) => Ok(status.clone()),
+        None => clients.tools.status_get().await,
+    }
 }
 
 /// The secrets that options name, by option; a failure keeps nothing else from being done.

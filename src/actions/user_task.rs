@@ -60,7 +60,7 @@ impl Scene<'_> {
     fn not_set_up(&self) -> Failure {
         let status = self.clients.current_status.as_ref();
         let unit = &self.context.unit;
-        Failure(match status.filter(|status| status.kind != Kind::Active && !status.message.is_empty()) {
+        Failure(match status.filter(|it| it.status != Kind::Active.word() && !it.message.is_empty()) {
             Some(status) => status.message.clone(),
             None => format!("Discourse does not run in {unit}; wait until juju status says active and try again"),
         })

@@ -118,7 +118,7 @@ mod tests {
         (2, r#"secret URI "secret:nonsense" not valid"#),
         (2, r#"secret URI "permission denied" not valid"#),
     ];
-    const OTHERS: [(i32, &str); 10] = [
+    const OTHERS: [(i32, &str); 11] = [
         (2, r#"invalid value "99" for option -r: relation not found"#),
         (2, r#"invalid value "smart" for option --format: unknown format "smart""#),
         (2, r#"unrecognized args: ["more"]"#),
@@ -126,7 +126,8 @@ mod tests {
         (1, "dial unix @/var/lib/juju/agents/unit-probe-0/agent.socket: connect: connection refused"),
         (1, "dial unix @/var/lib/juju/agents/unit-probe-0/agent.socket: connect: permission denied"),
         (1, "getting secret: host not found"),
-        (1, r#"consumer label "db" not found"#),
+        (1, r#"consumer label "db" not found"#),                // 3.6
+        (1, r#"secret URI for consumer label "db" not found"#), // 4.0
         (1, r#"secret "secret:9m4e2mr0ui3e8a215n9g": vault not found: permission denied"#),
         (1, r#"unit "probe/0" not found"#),
     ];

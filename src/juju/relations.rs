@@ -39,7 +39,7 @@ impl Tools {
         Ok(state.relations.unwrap_or_default().into_iter().map(|(endpoint, _)| endpoint).collect())
     }
 
-    /// The relations of an endpoint, possibly without one that is being removed.
+    /// The relations of an endpoint, with or without the one that is being broken in this hook.
     ///
     /// # Errors
     ///
@@ -78,7 +78,8 @@ impl Tools {
     ///
     /// # Errors
     ///
-    /// [`ToolError`] if the tool fails; a unit other than the leader may not read our own databag, except in a peer relation.
+    /// [`ToolError`] if the tool fails. Before Juju 4 a unit other than the leader may not read our own databag, except in a peer
+    /// relation.
     pub async fn relation_get_app(&self, id: &RelationId, app: &str) -> Result<BTreeMap<String, String>, ToolError> {
         let arguments = ["--format=json", "-r", &id.to_string(), "--app", "-", app];
         self.read("relation-get", &arguments, "a map of texts").await

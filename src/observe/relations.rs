@@ -148,7 +148,11 @@ impl Reader<'_> {
         if !may_read {
             return Ok(None);
         }
-        self.tools.relation_get_app(id, &self.context.unit.application).await.map(Some)
+        match self.tools.relation_get_app(id, &self.context.unit.application).await {
+            // The unit lost its leadership since it was asked for it: Juju 3.6 refuses then, 4.0 does not.
+            Err(error) if error.is_permission_denied() => Ok(None),
+            read => read.map(Some),
+        }
     }
 
     async fn own_unit(self, endpoint: &Endpoint, id: &RelationId) -> Result<Databag, ToolError> {

@@ -13,6 +13,9 @@ use crate::pebble::{
 /// Time for an answer to arrive after Pebble has sent it.
 const DELIVERY: Duration = Duration::from_secs(5);
 
+/// The kinds of changes that start or stop services.
+const SERVICE_KINDS: [&str; 5] = ["start", "stop", "restart", "autostart", "replan"];
+
 /// The number of a change; numbering starts again when Pebble loses its state.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -170,6 +173,23 @@ impl Pebble {
             Err(PebbleError::Api { status: 504, .. }) => Err(PebbleError::timeout(&name)),
             outcome => outcome,
         }
+    }
+
+    /// Waits for all changes of services that are in progress, whoever asked for them.
+    ///
+    /// Pebble works on several changes at once, and fails to start a service that another change is stopping.
+    ///
+    /// *Source*: Pebble 1.26.0, `internals/overlord/servstate/handlers.go`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pebble::wait_change`]; a change that fails is none.
+    pub async fn wait_services(&self, timeout: Duration) -> Result<(), PebbleError> {
+        let changes = self.changes(Select::InProgress).await?;
+        for change in changes.iter().filter(|it| SERVICE_KINDS.contains(&it.kind.as_str())) {
+            self.wait_change(&change.id, timeout).await?;
+        }
+        Ok(())
     }
 
     /// Aborts a change that is in progress; a command is killed.

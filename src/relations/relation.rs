@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Display};
 use crate::{
     address::{Host, port},
     excerpt::Excerpt,
-    juju::UnitName,
+    juju::{UnitName, secret_id},
     secret::{Secret, SecretContent},
 };
 
@@ -130,7 +130,7 @@ impl Relation {
             SecretContent::Known(content) => Ok(content.get(name).filter(|value| !value.is_empty())),
             SecretContent::Unnamed if uri.is_none() => Ok(None),
             // A grant may still come, but not for this.
-            _ if uri.is_some_and(|uri| !uri.starts_with("secret:")) => {
+            _ if uri.is_some_and(|uri| !uri.starts_with("secret:") && secret_id(uri).is_none()) => {
                 Err(self.invalid(format!("{key} must be the URI of a secret")))
             }
             SecretContent::Shared(_) => Err(self.missing(format!("a {key} with a secret of its own"))),
@@ -217,6 +217,16 @@ mod tests {
         let expected = "waiting for a readable password_id in the relation smtp";
         assert_eq!(named.in_secret("password_id", "password").unwrap_err().to_string(), expected);
         assert_eq!(relation().in_secret("password_id", "password"), Ok(None));
+    }
+
+    #[test]
+    fn a_secret_is_waited_for_in_every_spelling_of_its_uri() {
+        let id = "9m4e2mr0ui3e8a215n4g";
+        for uri in [id, &format!("secret:{id}"), &format!("secret://6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14/{id}")] {
+            let named = Relation { bag: bag(&[("password_id", uri)]), ..relation() };
+            let expected = "waiting for a readable password_id in the relation smtp";
+            assert_eq!(named.in_secret("password_id", "password").unwrap_err().to_string(), expected, "{uri}");
+        }
     }
 
     #[test]

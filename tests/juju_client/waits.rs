@@ -11,17 +11,14 @@ use crate::tools::FakeTools;
 
 #[tokio::test]
 async fn tools_that_are_called_together_run_together() {
-    let slow = "sleep 0.5; echo true";
-    let fake = FakeTools::with([
-        ("is-leader", slow),
-        ("goal-state", "sleep 0.5; echo '{}'"),
-        ("config-get", "sleep 0.5; echo '{}'"),
-    ]);
-    let tools = fake.tools();
-    let begun = Instant::now();
+    let once_all_run = |answer: &str| {
+        format!(r#"until [ "$(ls "${{0%/*}}" | grep -c words)" = 3 ]; do sleep 0.1; done; echo '{answer}'"#)
+    };
+    let [leader, other] = ["true", "{}"].map(once_all_run);
+    let fake = FakeTools::with([("is-leader", &leader), ("goal-state", &other), ("config-get", &other)]);
+    let tools = fake.tools().answering_within(Duration::from_secs(20));
     let (leader, related, options) = tokio::join!(tools.is_leader(), tools.related_endpoints(), tools.config_get());
     assert_eq!((leader.unwrap(), related.unwrap().len(), options.unwrap().len()), (true, 0, 0));
-    assert!(begun.elapsed() < Duration::from_millis(1400), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -48,7 +45,7 @@ async fn a_tool_whose_caller_gives_up_is_killed() {
 #[tokio::test]
 async fn a_tool_that_does_not_answer_in_time_is_killed_and_not_run_again() {
     let fake = FakeTools::with([("is-leader", "exec sleep 300"), ("status-set", "")]);
-    let tools = fake.tools().answering_within(Duration::from_millis(300));
+    let tools = fake.tools().answering_within(Duration::from_secs(2));
     let begun = Instant::now();
     let texts = [tools.is_leader().await, tools.is_leader().await].map(|answer| answer.unwrap_err().to_string());
     assert_eq!(texts, ["run is-leader: it does not answer", "run is-leader: it does not answer"]);
@@ -61,7 +58,7 @@ async fn a_tool_that_does_not_answer_in_time_is_killed_and_not_run_again() {
 async fn a_tool_that_hangs_for_one_relation_is_run_for_another_and_others_are_not_held_up() {
     let lines = r#"case "$*" in *smtp:4*) exec sleep 300;; esac; echo '["pg/0"]'"#;
     let fake = FakeTools::with([("relation-list", lines)]);
-    let tools = fake.tools().answering_within(Duration::from_millis(500));
+    let tools = fake.tools().answering_within(Duration::from_secs(2));
     let [mail, database] = ["smtp:4", "database:1"].map(|id| id.parse::<RelationId>().unwrap());
     assert!(tools.relation_list(&mail).await.is_err());
     assert_eq!(tools.relation_list(&database).await.unwrap().len(), 1);
@@ -87,7 +84,7 @@ async fn a_hook_in_which_every_tool_hangs_ends_within_three_deadlines() {
 
 #[tokio::test]
 async fn at_most_32_tools_run_at_once_and_who_waits_for_a_place_has_all_of_its_time() {
-    let lines = r#"touch "$0.$$"; sleep 0.3; ls "$0".[0-9]* | wc -l >>"$0.counts"; rm "$0.$$"; echo true"#;
+    let lines = r#"touch "$0.$$"; sleep 0.6; ls "$0".[0-9]* | wc -l >>"$0.counts"; rm "$0.$$"; echo true"#;
     let fake = FakeTools::with([("is-leader", lines)]);
     let tools = fake.tools().answering_within(Duration::from_secs(5));
     let answers = futures_util::future::join_all((0..100).map(|_| tools.is_leader())).await;

@@ -69,3 +69,17 @@ async fn a_service_that_exits_at_once_fails_its_change_with_the_end_of_its_outpu
     let log: String = tasks.iter().flat_map(|task| task.log.iter().map(String::as_str)).collect();
     assert!(err.contains("exited quickly with code 3") && log.contains("last words"), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_service_that_is_being_stopped_can_be_started_once_changes_of_services_were_waited_for() {
+    let daemon = Daemon::start().await;
+    let pebble = daemon.client();
+    let slow = service("sh -c 'trap \"sleep 0.5; exit\" TERM; while true; do sleep 0.1; done'");
+    pebble.add_layer("charm", &services([("web", slow)])).await.unwrap();
+    pebble.replan().await.unwrap();
+    pebble.wait_services(Duration::from_secs(20)).await.unwrap();
+    pebble.stop(&["web"]).await.unwrap();
+    pebble.wait_services(Duration::from_secs(20)).await.unwrap();
+    let change = pebble.start(&["web"]).await.unwrap();
+    pebble.wait_change(&change, Duration::from_secs(20)).await.unwrap().into_done().unwrap();
+}

@@ -2,6 +2,11 @@
 
 use std::{fs, process::Command};
 
+use serde_json::json;
+use stage::ActionStatus;
+
+use crate::forum::Forum;
+
 /// What the program prints and its exit code, in an empty environment.
 #[track_caller]
 fn run(arguments: &[&str]) -> (String, Option<i32>) {
@@ -30,8 +35,20 @@ fn help_and_version_are_printed_and_unknown_arguments_rejected() {
 }
 
 #[test]
-fn without_a_hook_the_program_succeeds_and_prints_nothing() {
-    assert_eq!(run(&[]), (String::new(), Some(0)));
+fn without_a_hook_the_program_prints_what_it_is() {
+    let (text, code) = run(&[]);
+    assert!(text.starts_with("Deploys and runs Discourse.") && text.ends_with('\n'), "{text}");
+    assert!(text.contains("juju exec --unit UNIT -- ./dispatch explain"), "{text}");
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_command_of_juju_exec_that_names_no_hook_prints_what_the_program_is_and_does_nothing() {
+    let mut forum = Forum::deployed(1);
+    let task = forum.stage.exec(0, &["./dispatch"]).unwrap();
+    assert_eq!((task.status, &task.results["stdout"]), (ActionStatus::Completed, &json!(run(&[]).0)));
+    let hook = task.hook.unwrap();
+    assert_eq!((hook.tools.len(), hook.requests.len()), (0, 0));
 }
 
 #[test]

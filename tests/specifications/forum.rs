@@ -1,10 +1,12 @@
 //! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
 
 mod images;
+mod jujus;
 mod outcome;
+mod pace;
 mod workload;
 
-use std::{path::Path, thread, time::Duration};
+use std::{path::Path, thread};
 
 use serde_json::Value;
 use stage::{
@@ -15,6 +17,7 @@ use stage::{
 use tempfile::TempDir;
 
 pub use images::{charm, faulty_image, image, image_copy};
+pub use jujus::on_every_juju;
 pub use outcome::{ACTIVE, MIGRATE, Outcome, active, names, rails_boots, server_starts, writes};
 
 /// A forum and the applications that it is related to.
@@ -46,7 +49,7 @@ impl Forum {
 
     /// A forum on this stage, without relations; no hook has run.
     #[track_caller]
-    fn deployed_on(stage: Builder) -> Self {
+    pub fn deployed_on(stage: Builder) -> Self {
         let clock = "0.2".parse().unwrap();
         let mut forum = Self {
             stage: stage.charm(charm()).clock(clock).build().unwrap(),
@@ -91,7 +94,13 @@ impl Forum {
     /// A forum of one unit with its three relations, in a cluster with IPv6 only; no hook has run.
     #[track_caller]
     pub fn related_by_ipv6() -> Self {
-        let mut forum = Self::deployed_on(Stage::builder().image(image("one")).ip_stack(IpStack::Ipv6Only));
+        Self::related_on(Stage::builder().ip_stack(IpStack::Ipv6Only))
+    }
+
+    /// A forum on this stage with its three relations; no hook has run.
+    #[track_caller]
+    pub fn related_on(stage: Builder) -> Self {
+        let mut forum = Self::deployed_on(stage.image(image("one")));
         forum.relate();
         forum
     }
@@ -105,7 +114,13 @@ impl Forum {
     /// A forum of one unit that serves with these options.
     #[track_caller]
     pub fn active_with(options: &[(&str, Value)]) -> Self {
-        let mut forum = Self::related();
+        Self::active_on(Stage::builder(), options)
+    }
+
+    /// A forum on this stage that serves with these options.
+    #[track_caller]
+    pub fn active_on(stage: Builder, options: &[(&str, Value)]) -> Self {
+        let mut forum = Self::related_on(stage);
         forum.stage.config(options.iter().cloned()).unwrap();
         forum.settle();
         assert!(forum.status().starts_with("active"), "{}", forum.status());
@@ -138,12 +153,6 @@ impl Forum {
     pub fn update_status(&mut self) -> Outcome {
         let run = self.stage.update_status(0).unwrap();
         self.outcome(&[run])
-    }
-
-    /// Whether one of ten runs of `update-status` is as quick as this: other work of the machine makes a hook slower, never quicker.
-    #[track_caller]
-    pub fn can_be_as_quick_as(&mut self, limit: Duration) -> bool {
-        (0..10).any(|_| self.stage.update_status(0).unwrap().wall <= limit)
     }
 
     /// Runs hooks until nothing is left to do; gives them in their order.

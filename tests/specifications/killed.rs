@@ -1,5 +1,7 @@
 //! `dispatch` is killed at any point, and Juju runs the same hook again: nothing is lost, and nothing is done twice.
 
+pub mod requests;
+
 use std::{collections::BTreeMap, sync::OnceLock, thread};
 
 use crate::forum::{Forum, MIGRATE, Outcome};

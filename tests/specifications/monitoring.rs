@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::forum::{ACTIVE, Forum, Outcome, image_copy, server_starts, writes};
+use crate::forum::{ACTIVE, Forum, Outcome, image_copy, on_every_juju, server_starts, writes};
 use rehearsal::providers::{grafana_dashboard, logging, metrics_endpoint};
 use serde_json::{Value, json};
 use stage::{
@@ -23,19 +23,22 @@ fn forum_with(loki: &Loki) -> Forum {
 }
 
 #[test]
-fn prometheus_and_grafana_get_scrape_jobs_and_dashboards_once() {
-    let (prometheus, grafana) = (metrics_endpoint(), grafana_dashboard());
-    let mut forum = Forum::related();
-    forum.stage.relate("metrics-endpoint", prometheus.clone()).unwrap();
-    forum.stage.relate("grafana-dashboard", grafana.clone()).unwrap();
-    forum.settle();
-    let jobs: Value = serde_json::from_str(&prometheus.heard_app()["scrape_jobs"]).unwrap();
-    assert_eq!(jobs, json!([{"metrics_path": "/metrics", "static_configs": [{"targets": ["*:9394"]}]}]));
-    let address = forum.stage.unit(0).address().to_string();
-    assert_eq!(prometheus.heard_unit(0)["prometheus_scrape_unit_address"], address);
-    assert!(grafana.heard_app()["dashboards"].contains("file:discourse"));
-    forum.update_status();
-    assert_eq!(writes(&[forum.stage.update_status(0).unwrap()]), Vec::<&str>::new());
+fn prometheus_and_grafana_get_scrape_jobs_and_dashboards_once_and_the_address_of_each_pod() {
+    on_every_juju(|stage| {
+        let (prometheus, grafana) = (metrics_endpoint(), grafana_dashboard());
+        let mut forum = Forum::related_on(stage);
+        forum.stage.relate("metrics-endpoint", prometheus.clone()).unwrap();
+        forum.stage.relate("grafana-dashboard", grafana.clone()).unwrap();
+        forum.settle();
+        let jobs: Value = serde_json::from_str(&prometheus.heard_app()["scrape_jobs"]).unwrap();
+        assert_eq!(jobs, json!([{"metrics_path": "/metrics", "static_configs": [{"targets": ["*:9394"]}]}]));
+        let (unit, address) = (prometheus.heard_unit(0), forum.stage.unit(0).address().to_string());
+        assert_eq!(unit["prometheus_scrape_unit_address"], address);
+        assert_ne!(unit["ingress-address"], address, "the service has the address of the pod");
+        assert!(grafana.heard_app()["dashboards"].contains("file:discourse"));
+        forum.update_status();
+        assert_eq!(writes(&[forum.stage.update_status(0).unwrap()]), Vec::<&str>::new());
+    });
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Several units: one migrates, the others wait for it, and all serve.
 
-use crate::forum::{Forum, MIGRATE, active, image, rails_boots};
+use stage::{HookRun, Outcome as Answer};
+
+use crate::forum::{Forum, MIGRATE, active, image, names, on_every_juju, rails_boots, server_starts, writes};
 
 /// The statuses of so many units, in the order of their numbers.
 #[track_caller]
@@ -59,4 +61,74 @@ fn a_steady_hook_costs_one_call_more_for_each_peer() {
     let leader = forum.stage.leader().unwrap() as usize;
     assert_eq!(costs[leader], 22, "{costs:?}");
     assert!(costs.iter().all(|cost| *cost <= 22), "{costs:?}");
+}
+
+/// The runs of one unit.
+fn of_unit(runs: &[HookRun], unit: u32) -> Vec<HookRun> {
+    let name = format!("discourse-k8s/{unit}");
+    runs.iter().filter(|run| run.unit == name).cloned().collect()
+}
+
+/// Whether a unit heard of Pebble before it started.
+fn is_early(runs: &[HookRun]) -> bool {
+    names(runs).into_iter().take_while(|name| *name != "start").any(|name| name.contains("-pebble-"))
+}
+
+#[track_caller]
+fn assert_is_set_up(forum: &mut Forum) {
+    let runs = forum.run_hooks();
+    assert!([0, 1].iter().any(|unit| is_early(&of_unit(&runs, *unit))), "{:?}", names(&runs));
+    assert_eq!(statuses(forum), [0, 1].map(active));
+    assert!(forum.stage.unit_bag("restart", 1)["schema"].ends_with(" complete"));
+    assert_eq!((server_starts(&runs), forum.outcome(&runs).failed_hooks), (2, vec![]));
+}
+
+#[track_caller]
+fn assert_is_restarted_once_for_an_option_that_is_told_twice(forum: &mut Forum) {
+    forum.set("smtp_domain", "example.com");
+    let runs = forum.run_hooks();
+    let told = names(&runs).iter().filter(|name| **name == "config-changed").count();
+    assert_eq!((told, server_starts(&runs), rails_boots(&runs)), (4, 2, vec![]));
+}
+
+/// A follower reads no application databag of its own but that of the peers, which every Juju shows.
+#[track_caller]
+fn assert_follower_asks_for_no_more_than_every_juju_shows(forum: &mut Forum) {
+    let runs = [0, 1].map(|unit| forum.stage.update_status(unit).unwrap());
+    assert_eq!(runs.each_ref().map(|run| run.tools.len()), [19, 21]);
+    let of_app = |argv: &&[String]| argv.ends_with(&["--app", "-", "discourse-k8s"].map(str::to_owned));
+    let reads: Vec<&[String]> = runs[0].tools.iter().map(|call| call.argv.as_slice()).filter(of_app).collect();
+    assert!(reads.len() == 1 && reads[0].contains(&"restart:0".to_owned()), "{reads:?}");
+}
+
+/// A unit that lost its leadership after it was asked for it: one Juju shows it the application databags, the other does not.
+#[track_caller]
+fn assert_former_leader_goes_on(forum: &mut Forum) {
+    forum.stage.faults().answer_calls(&["is-leader"], Answer::Print("true\n".to_owned()));
+    let run = forum.stage.update_status(0).unwrap();
+    forum.stage.faults().clear();
+    assert_eq!((forum.status(), writes(&[run])), (active(0), vec![]));
+}
+
+#[track_caller]
+fn assert_leader_may_leave(forum: &mut Forum) {
+    forum.stage.remove_unit(1).unwrap();
+    let runs = forum.run_hooks();
+    let last = ["restart-relation-broken", "stop", "remove"];
+    assert!(names(&of_unit(&runs, 1)).ends_with(&last), "{:?}", names(&runs));
+    assert_eq!((server_starts(&runs), rails_boots(&runs), forum.outcome(&runs).failed_hooks), (0, vec![], vec![]));
+    assert_eq!(forum.status(), active(0));
+}
+
+#[test]
+fn whatever_juju_leaves_to_chance_a_fleet_is_set_up_and_restarted_once_and_outlives_its_leader() {
+    on_every_juju(|stage| {
+        // The second unit leads, Pebble is heard before the start, and a change of options is told twice.
+        let mut forum = Forum::related_on(stage.units(2).seed(7));
+        assert_is_set_up(&mut forum);
+        assert_is_restarted_once_for_an_option_that_is_told_twice(&mut forum);
+        assert_follower_asks_for_no_more_than_every_juju_shows(&mut forum);
+        assert_former_leader_goes_on(&mut forum);
+        assert_leader_may_leave(&mut forum);
+    });
 }

@@ -41,7 +41,7 @@ fn any_call_of_a_steady_hook_may_fail_in_any_way() {
 
 #[test]
 fn any_call_of_a_hook_with_every_relation_may_fail() {
-    let mut forum = crate::integrations::fully_related_forum();
+    let mut forum = crate::integrations::fully_related_forum(stage::Stage::builder());
     forum.update_status();
     let steady = forum.stage.update_status(0).unwrap();
     for call in needed(&forum, &steady) {

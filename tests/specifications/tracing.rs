@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use rehearsal::providers::{self, oauth, s3, smtp};
 use serde_json::{Value, json};
 use stage::{
-    ActionStatus, HookRun, Remote as _, Span,
+    ActionStatus, HookRun, Remote as _, Span, Stage, ToolCall, Version,
     remote::{Scripted, Tempo},
 };
 
@@ -17,10 +17,13 @@ use trace::Trace;
 /// An address that no machine has.
 const CLOSED: &str = "http://192.0.2.1:9";
 
-/// A forum that serves and sends traces to this receiver.
+/// How long the charm waits for a receiver.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A forum that serves and sends traces to this receiver, with a Juju that can name a trace.
 #[track_caller]
 fn forum_with(tempo: &Tempo) -> Forum {
-    let mut forum = Forum::active();
+    let mut forum = Forum::active_on(Stage::builder().juju(Version::V4_0), &[]);
     forum.stage.relate("tracing", tempo.clone()).unwrap();
     assert_eq!(forum.settle(), Outcome::active());
     drop(tempo.posts());
@@ -49,6 +52,13 @@ fn tools(run: &HookRun) -> Vec<&str> {
     let mut names: Vec<&str> = run.tools.iter().map(|call| call.argv[0].as_str()).collect();
     names.sort_unstable();
     names
+}
+
+/// The longest time between two hook tools of a run: other work of the machine makes it longer, never shorter.
+fn longest_pause(run: &HookRun) -> Duration {
+    let took = |call: &ToolCall| Duration::from_secs_f64(call.millis / 1000.0);
+    let pauses = run.tools.windows(2).map(|pair| (pair[1].began - (pair[0].began + took(&pair[0]))).unsigned_abs());
+    pauses.max().unwrap()
 }
 
 #[test]
@@ -177,7 +187,8 @@ fn a_receiver_with_https_gets_nothing_and_the_status_warns() {
 fn a_receiver_that_never_answers_costs_a_hook_two_seconds_and_nothing_else() {
     let tempo = Tempo::new("tempo-k8s").silent();
     let mut forum = forum_with(&tempo);
-    assert!(forum.can_be_as_quick_as(Duration::from_millis(2500)));
+    let mut pauses = (0..5).map(|_| longest_pause(&forum.stage.update_status(0).unwrap()));
+    assert!(pauses.any(|pause| (TIMEOUT..TIMEOUT + TIMEOUT / 4).contains(&pause)));
     drop(tempo.posts());
     assert_eq!((forum.update_status(), tempo.posts().len()), (Outcome::active(), 1));
     assert!(forum.log().contains("sending the trace failed: no answer in time"), "{}", forum.log());

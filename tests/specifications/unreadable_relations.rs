@@ -79,7 +79,7 @@ fn a_failover_is_followed_whichever_call_about_an_optional_relation_fails_in_wha
         failures.into_iter().chain([Answer::Print("<?>".to_owned())]).cycle()
     };
     let each_in = |part: usize| {
-        let mut forum = crate::integrations::fully_related_forum();
+        let mut forum = crate::integrations::fully_related_forum(stage::Stage::builder());
         let calls = optional_calls(&mut forum);
         assert!(calls.len() > 25, "{calls:?}");
         for ((endpoint, argv), answer) in calls.iter().zip(answers()).skip(part).step_by(4) {

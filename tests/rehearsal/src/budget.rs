@@ -16,7 +16,7 @@ pub struct Budget {
 /// With the relations that a forum needs.
 pub const STEADY: Budget = Budget { calls: 20, time: Duration::from_millis(400) };
 /// With every relation.
-pub const EVERY_RELATION: Budget = Budget { calls: 59, time: Duration::from_millis(800) };
+pub const EVERY_RELATION: Budget = Budget { calls: 55, time: Duration::from_millis(800) };
 
 /// What hooks cost together, where boots of Rails count, those of the server apart.
 pub fn cost<'a>(runs: impl IntoIterator<Item = &'a HookRun>) -> Cost {

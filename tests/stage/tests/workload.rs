@@ -6,6 +6,7 @@ use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
     path::PathBuf,
+    thread,
     time::Duration,
 };
 use tempfile::TempDir;
@@ -42,6 +43,14 @@ impl Served {
 
     fn settle(&mut self) -> Vec<String> {
         names(&self.stage.settle().unwrap())
+    }
+
+    /// Waits until the check is up or down.
+    fn wait_for_check(&self, status: &str) {
+        let checks = || self.stage.pod(0).unwrap().read("web", "/v1/checks").unwrap();
+        while checks()[0]["status"] != status {
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     fn inside(&self, path: &str) -> PathBuf {
@@ -95,11 +104,11 @@ fn a_check_that_fails_and_recovers_is_told_of() {
     let mut served = Served::with_units(1);
     served.settle();
     fs::write(served.inside("/srv/sick"), "").unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
+    served.wait_for_check("down");
     assert_eq!(served.settle(), ["web-pebble-check-failed"]);
     assert_eq!(served.stage.unit(0).status(), Status::blocked("the check is down"));
     fs::remove_file(served.inside("/srv/sick")).unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
+    served.wait_for_check("up");
     assert_eq!(served.settle(), ["web-pebble-check-recovered"]);
     assert_eq!(served.stage.unit(0).status(), Status::active(""));
 }

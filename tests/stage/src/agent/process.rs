@@ -6,11 +6,13 @@ use super::{
 };
 use crate::hook::Exit;
 use nix::{
-    sys::wait::{Id, WaitPidFlag, WaitStatus, waitid},
+    errno::Errno,
+    sys::wait::{Id, WaitPidFlag, waitid},
     unistd::Pid,
 };
 use std::{
     io::Read,
+    ops::RangeInclusive,
     os::unix::process::ExitStatusExt,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -20,10 +22,10 @@ use std::{
 
 /// How long output may come after the end.
 const GRACE: Duration = Duration::from_millis(100);
-/// How often the process is looked at.
-const POLL_INTERVAL: Duration = Duration::from_millis(1);
-/// Every how many looks its children are looked at, too.
-const TREE_INTERVAL: u32 = 10;
+/// The times between two looks at the process and its children: the longer it runs, the longer they are.
+const PACE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(50);
+/// Each of them is one of so many parts of the time that it has run.
+const PACES: u32 = 16;
 
 /// A running `dispatch`.
 pub struct Process {
@@ -79,6 +81,11 @@ impl Process {
         Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
     }
 
+    /// How long to wait before the next look.
+    fn pace(&self) -> Duration {
+        (self.began.elapsed() / PACES).clamp(*PACE.start(), *PACE.end())
+    }
+
     /// Waits for its end, which it does not put off beyond the limit, and calls `poll` meanwhile.
     ///
     /// # Errors
@@ -86,20 +93,15 @@ impl Process {
     pub fn wait(mut self, limit: &Limit<'_>, mut poll: impl FnMut()) -> Result<Ended, AgentError> {
         let pid = self.pid();
         let (mut peak_kib, mut tree, mut timed_out) = (0, TreeCost::default(), None);
-        for look in (0..TREE_INTERVAL).cycle() {
-            if has_ended(pid) {
-                break;
-            }
+        let end = end_of(pid);
+        while end.recv_timeout(self.pace()) == Err(RecvTimeoutError::Timeout) {
             peak_kib = measure::peak_kib(pid).unwrap_or_default().max(peak_kib);
-            if look == 0 {
-                tree.look(pid);
-            }
+            tree.look(pid);
             if timed_out.is_none() && self.began.elapsed() > limit.duration {
                 timed_out = Some(Exit::TimedOut(tree::doing(pid)));
                 tree::kill_all(pid, limit.context_id);
             }
             poll();
-            thread::sleep(POLL_INTERVAL);
         }
         let (wall, cpu) = (self.began.elapsed(), measure::cpu(pid));
         tree.end(pid, cpu, peak_kib);
@@ -112,10 +114,14 @@ impl Process {
     }
 }
 
-/// A process that has ended stays readable until it is reaped.
-fn has_ended(pid: Pid) -> bool {
-    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-    !matches!(waitid(Id::Pid(pid), flags), Ok(WaitStatus::StillAlive))
+/// Tells when a process has ended; it stays readable until it is reaped.
+fn end_of(pid: Pid) -> Receiver<()> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        while waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
+        let _ = sender.send(());
+    });
+    receiver
 }
 
 fn exit_of(status: ExitStatus) -> Exit {
