@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The id of no secret.
-const NOWHERE: &str = "secret:cst00000000000088888";
+const NOWHERE: &str = "secret:cst00000000000888880";
 
 impl Play<'_> {
     /// Does what a disturbance says; the agents catch up later.

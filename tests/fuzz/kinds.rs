@@ -290,7 +290,7 @@ fn hook(draw: &mut Draw) -> HookEvent {
         3 => workload(WorkloadStep::CustomNotice { id: "7".to_owned(), key: "example.com/x".to_owned() }),
         4 => {
             let step = draw.pick(&[SecretStep::Changed, SecretStep::Rotate, SecretStep::Expired, SecretStep::Remove]);
-            HookEvent::Secret { id: "cst00000000000099999".to_owned(), step, revision: Some(draw.count(9)) }
+            HookEvent::Secret { id: "cst00000000000999990".to_owned(), step, revision: Some(draw.count(9)) }
         }
         _ => HookEvent::plain(draw.pick(&HOOKS)),
     }

@@ -120,15 +120,15 @@ const NUMBER: [&str; 11] = [
 const WORD: [&str; 10] = ["@", "@.example.com", "None", "true", "none", "plain", "ready", "host", "@,@", "*"];
 /// None has a marker, since a well-formed one is an argument of `secret-get`.
 const SECRET_URI: [&str; 9] = [
-    "secret:cst00000000000099999",
-    "secret://6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14/cst00000000000099999",
-    "secret://00000000-0000-0000-0000-000000000000/cst00000000000000001",
+    "secret:cst00000000000999990",
+    "secret://6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14/cst00000000000999990",
+    "secret://00000000-0000-0000-0000-000000000000/cst00000000000000010",
     "secret:",
     "secret:a b",
-    "cst00000000000000001",
+    "cst00000000000000010",
     "--help",
     "--label=user",
-    "secret:cst00000000000000001?x=1",
+    "secret:cst00000000000000010?x=1",
 ];
 const HUGE: [usize; 2] = [131_072, 1 << 20];
 

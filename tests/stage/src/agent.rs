@@ -23,6 +23,7 @@ use crate::{
     scheduler::notes,
     tools::{Session, server::Desk},
 };
+use clock::Clock;
 use process::Ended;
 use rand::RngExt as _;
 use std::{ffi::OsString, io, path::PathBuf, process::Command};
@@ -40,6 +41,8 @@ pub struct Errand<'a> {
     pub pod: Option<&'a Pod>,
     /// Who looks on, and how long it may take.
     pub watch: &'a Watch,
+    /// How fast time goes by while the agent waits.
+    pub clock: Clock,
     /// Whether the agent notes what it did, sets statuses of its own, and tries a failed hook again.
     pub is_noted: bool,
 }
@@ -85,7 +88,8 @@ impl Errand<'_> {
         let attend::Attended { mut session, ended, calls, is_cancelled, requests, boots } =
             attend::run(desk, &place, command)?;
         ending::log_output(&mut session, &hook, &ended);
-        let exit = ending::settle(&mut session, &ended, is_cancelled, refusal);
+        let patience = self.is_noted.then_some(self.clock);
+        let exit = ending::settle(&mut session, &ended, is_cancelled, &ending::Commit { refusal, patience });
         if self.is_noted && event.action().is_none() {
             ending::note_hook(&mut session, &exit, forgets);
         }
@@ -112,9 +116,7 @@ impl Errand<'_> {
         notes::refresh(self.model, unit, event);
         if self.is_noted {
             notes::begun(self.model, unit, event);
-        }
-        if let Some(unit) = self.model.units.get_mut(unit).filter(|_| self.is_noted) {
-            ending::announce(unit, event);
+            ending::announce(self.model, unit, event);
         }
         if let Some(id) = event.action() {
             let action: &mut Action = self.model.actions.entry(id).or_default();

@@ -104,9 +104,10 @@ impl<'a> RemoteView<'a> {
 
     /// A unit of the other side leaves.
     pub fn remove_unit(&mut self, number: u32) {
-        let end = self.theirs_mut();
-        let name = format!("{}/{number}", end.application);
-        end.units.remove(&name);
+        let name = format!("{}/{number}", self.theirs().application);
+        if let Some(relation) = self.model.relations.get_mut(&self.relation) {
+            relation.leave(&name);
+        }
     }
 
     /// Adds a secret of the other application, readable by ours through this relation, and gives its URI.

@@ -51,8 +51,19 @@ pub struct Kill {
     pub countdown: u32,
     /// The signal: 9 or 15 count as the agent's end, others as failures.
     pub signal: i32,
-    /// An operator did it, with `juju cancel-task`; the signal is 9.
-    pub cancels: bool,
+    /// Who does it.
+    pub killer: Killer,
+}
+
+/// Who kills `dispatch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Killer {
+    /// Nobody in particular.
+    Mishap,
+    /// An operator, with `juju cancel-task`.
+    Operator,
+    /// Kubernetes, which evicts the pod.
+    Eviction,
 }
 
 /// After what `dispatch` dies.
@@ -121,7 +132,13 @@ impl Faults {
 
     /// Cancels the running action after the n-th hook tool call from now.
     pub fn cancel_after_tool(&mut self, n: u32) -> &mut Self {
-        self.kill = Some(Kill { point: KillPoint::Tool, countdown: n, signal: 9, cancels: true });
+        self.kill = Some(Kill { point: KillPoint::Tool, countdown: n, signal: 9, killer: Killer::Operator });
+        self
+    }
+
+    /// Evicts the pod after the n-th hook tool call from now: what runs is terminated, and `stop` comes next.
+    pub fn evict_after_tool(&mut self, n: u32) -> &mut Self {
+        self.kill = Some(Kill { point: KillPoint::Tool, countdown: n, signal: 15, killer: Killer::Eviction });
         self
     }
 
@@ -130,8 +147,13 @@ impl Faults {
         *self = Self::default();
     }
 
+    /// Whether an eviction is still to come.
+    pub(crate) fn awaits_eviction(&self) -> bool {
+        self.kill.is_some_and(|kill| kill.killer == Killer::Eviction)
+    }
+
     fn kill_at(&mut self, point: KillPoint, countdown: u32) -> &mut Self {
-        self.kill = Some(Kill { point, countdown, signal: 9, cancels: false });
+        self.kill = Some(Kill { point, countdown, signal: 9, killer: Killer::Mishap });
         self
     }
 

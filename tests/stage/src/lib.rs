@@ -30,8 +30,8 @@ pub use announcement::{Remote, RemoteError, RemoteView};
 pub use faults::{Faults, Outcome};
 pub use hook::{Boot, Exit, HookEvent, HookRun, PebbleRequest, RelationStep, SecretStep, ToolCall, WorkloadStep};
 pub use model::{
-    Action, ActionStatus, Databag, End, Life, LogLine, Model, PebbleFailures, Relation, Secret, Span, Status,
-    StatusKind, Unit, UnitRef, UnknownVersion, Version,
+    Action, ActionStatus, Databag, End, Life, LogLine, Model, Relation, Secret, Span, Status, StatusKind, Unit,
+    UnitRef, UnknownVersion, Version,
 };
 pub use record::Record;
 pub use stage::{ActionRun, ApplicationActs, Builder, Deployment, SecretEdit, Stage, StageError, UnitView};

@@ -4,6 +4,7 @@ mod action;
 mod application;
 mod counters;
 pub mod databag;
+mod host;
 mod memory;
 pub mod names;
 pub mod ports;
@@ -19,6 +20,7 @@ pub use action::{Action, ActionStatus};
 pub use application::Application;
 pub use counters::Counters;
 pub use databag::Databag;
+pub use host::Host;
 pub use memory::{Failure, Memory, RelationMemory};
 pub use ports::{OpenPorts, Port};
 pub use reference::UnitRef;
@@ -46,6 +48,10 @@ pub struct Model {
     pub uuid: String,
     /// The Juju that this is.
     pub juju: Version,
+    /// Where the agents run.
+    pub host: Host,
+    /// The time at which Juju's clock stands; it goes with this machine's if there is none.
+    pub stopped_clock: Option<OffsetDateTime>,
     /// How much time went by at once, as [`pass`](crate::Stage::pass) says, besides that of this machine.
     pub passed: Duration,
     /// Model options `juju-http-proxy` and the like, by the charm's variable: `JUJU_CHARM_HTTP_PROXY`.
@@ -56,8 +62,6 @@ pub struct Model {
     pub span: Option<Span>,
     /// Whether failed hooks are run again by themselves (`automatically-retry-hooks`).
     pub retries_hooks: bool,
-    /// What becomes of a `pebble-*` hook that failed.
-    pub pebble_failures: PebbleFailures,
     /// Whether storage that a charm adds is taken note of, as Juju 3.6 does though no pod ever gets it, or refused, as 4.0 does.
     pub notes_storage: bool,
     /// Applications by name; those that a stand-in plays are only the ends of relations.
@@ -70,6 +74,8 @@ pub struct Model {
     pub relations: BTreeMap<u32, Relation>,
     /// Secrets of all applications by their bare id.
     pub secrets: BTreeMap<String, Secret>,
+    /// Whether a new secret's URI names the model, as it does in Juju 4.
+    pub names_model_in_secrets: bool,
     /// Instances of storage by id: `data/0`.
     pub storage: BTreeMap<String, Storage>,
     /// Actions by number.
@@ -87,22 +93,11 @@ pub struct Span {
     pub id: String,
 }
 
-/// What becomes of a `pebble-*` hook that failed: its source and reports about it differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum PebbleFailures {
-    /// An error of the unit, tried again later, as any other hook.
-    #[default]
-    Ordinary,
-    /// No error: check events and notices are lost, `pebble-ready` is offered again after five seconds.
-    Skipped,
-}
-
 impl Model {
     /// The time that Juju has.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + self.passed
+        self.stopped_clock.unwrap_or_else(OffsetDateTime::now_utc) + self.passed
     }
 
     /// A model that holds one application without units.
@@ -112,18 +107,20 @@ impl Model {
             name: "forum".to_owned(),
             uuid: "6f1e2c53-9a41-4d7b-8c0e-3b5a7d9f2e14".to_owned(),
             juju: Version::default(),
+            host: Host::default(),
+            stopped_clock: None,
             passed: Duration::ZERO,
             proxies: BTreeMap::from([("JUJU_CHARM_NO_PROXY".to_owned(), "127.0.0.1,localhost,::1".to_owned())]),
             kubernetes: IpAddr::V4(Ipv4Addr::new(10, 152, 183, 1)),
             span: None,
             retries_hooks: true,
-            pebble_failures: PebbleFailures::default(),
             notes_storage: true,
             main: application.name.clone(),
             applications: [(application.name.clone(), application)].into(),
             units: BTreeMap::new(),
             relations: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            names_model_in_secrets: false,
             storage: BTreeMap::new(),
             actions: BTreeMap::new(),
             counters: Counters::default(),
@@ -178,6 +175,12 @@ impl Model {
         let (application, endpoint) = self.place(endpoint);
         let (application, endpoint) = (application.to_owned(), endpoint.to_owned());
         self.relations.values_mut().find(|relation| is_at(relation, &application, &endpoint))
+    }
+
+    /// The URI of a new secret: `secret:ID`, or `secret://MODEL/ID`.
+    #[must_use]
+    pub fn secret_uri(&self, id: &str) -> String {
+        if self.names_model_in_secrets { format!("secret://{}/{id}", self.uuid) } else { format!("secret:{id}") }
     }
 
     /// A secret by its URI or bare id.

@@ -9,14 +9,14 @@ use crate::{
     hook::HookEvent,
     model::{Life, Memory, Model, Unit, Version},
 };
-use rand::{SeedableRng as _, rngs::StdRng};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 /// What Juju leaves to chance, decided by the seed of the stage.
 #[derive(Debug)]
 pub struct Randomness {
     /// The order over relations and over units.
     pub rng: StdRng,
-    /// Whether `pebble-*` may come before `start`, and after `stop`.
+    /// Whether `pebble-*` may come before `start`, among the hooks of relations, and after `stop`.
     pub early_ready: bool,
     /// Whether the change of an option is told twice.
     pub config_twice: bool,
@@ -39,7 +39,7 @@ impl Randomness {
 
 /// The hook that the unit's agent runs next; `None` if there is nothing to do, or a failed hook waits for its retry.
 pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<HookEvent> {
-    let unit = model.units.get(name).filter(|unit| unit.life != Life::Dead)?;
+    let unit = model.units.get(name).filter(|unit| unit.life != Life::Dead && unit.frozen.is_none())?;
     let memory = &unit.memory;
     let is_in_error = unit.is_in_error();
     if is_in_error || memory.queued.is_some() {
@@ -51,11 +51,13 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
         return Some(HookEvent::plain("install"));
     }
     let dying = unit.life == Life::Dying;
+    // An agent looks at its Pebbles from time to time only.
+    let looks = !randomness.early_ready || randomness.rng.random();
     let news = if dying { None } else { relations::created(model, name, memory, randomness) };
     let due = news
         .or_else(|| if dying { None } else { leadership(model, name, memory) })
         .or_else(|| lifecycle(model, name, unit))
-        .or_else(|| workload(model, name, unit, randomness))
+        .or_else(|| if looks { workload(model, name, unit, randomness) } else { unit.memory.notices.first().cloned() })
         .or_else(|| if dying { None } else { secrets::due(model, name, memory) })
         .or_else(|| model.storage_hook(name, unit));
     if due.is_some() {
@@ -64,6 +66,13 @@ pub fn next(model: &Model, name: &str, randomness: &mut Randomness) -> Option<Ho
     if dying {
         return Some(leaving::next(model, name, memory, randomness));
     }
+    let news = changes(model, name, unit, randomness);
+    news.or_else(|| workload(model, name, unit, randomness))
+}
+
+/// What has changed around a unit that lives: its configuration, then its relations.
+fn changes(model: &Model, name: &str, unit: &Unit, randomness: &mut Randomness) -> Option<HookEvent> {
+    let memory = &unit.memory;
     let config_changed = memory.config.as_deref() != Some(&notes::config_digest(model, name, unit));
     if config_changed {
         return Some(HookEvent::config_changed());

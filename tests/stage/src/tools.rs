@@ -23,6 +23,8 @@ mod secret_commit;
 mod secret_content;
 mod secret_info;
 mod secret_read;
+mod secret_uri;
+mod secret_value;
 mod secret_write;
 pub mod server;
 mod session;

@@ -5,7 +5,7 @@ mod shell;
 
 use serde_json::{Value, json};
 use shell::settled;
-use stage::{ActionStatus, Exit, HookEvent, PebbleFailures, Stage, Status, Version, WorkloadStep};
+use stage::{ActionStatus, Exit, HookEvent, Stage, Status, Version, WorkloadStep};
 use std::fs;
 
 #[test]
@@ -73,9 +73,8 @@ fn a_failed_hook_is_tried_three_times_more_before_the_stage_rests() {
 }
 
 #[test]
-fn failed_pebble_hooks_can_pass_without_an_error() {
+fn failed_pebble_hooks_pass_without_an_error() {
     let mut stage = settled("");
-    stage.model_mut().pebble_failures = PebbleFailures::Skipped;
     stage.faults().fail_commit("quota limit exceeded");
     let check = WorkloadStep::CheckFailed { check: "alive".to_owned() };
     let run = stage.hook(0, &HookEvent::Workload { container: "web".to_owned(), step: check }).unwrap();
@@ -148,4 +147,29 @@ fn juju_4_allows_no_parameter_that_is_not_declared() {
     assert_eq!(status(&mut stage), ActionStatus::Completed);
     stage.model_mut().juju = Version::V4_0;
     assert_eq!(status(&mut stage), ActionStatus::Error);
+}
+
+#[test]
+fn a_status_that_an_action_sets_is_not_the_charms_own() {
+    for juju in Version::ALL {
+        let mut stage = shell::settled_on(juju, "status-set active");
+        stage.run(0, "act", json!({})).unwrap();
+        assert_eq!(stage.unit(0).status(), Status::active(""));
+        stage.restart_agent(0).unwrap();
+        stage.settle().unwrap();
+        assert_eq!(stage.unit(0).status(), Status::unknown());
+    }
+}
+
+#[test]
+fn after_a_restart_of_its_container_a_unit_has_an_empty_status_until_the_charm_sets_one() {
+    for juju in Version::ALL {
+        let mut stage = shell::settled_on(juju, "status-set active");
+        stage.update_status(0).unwrap();
+        stage.restart_agent(0).unwrap();
+        stage.settle().unwrap();
+        assert_eq!(stage.unit(0).status(), Status::maintenance(""));
+        stage.update_status(0).unwrap();
+        assert_eq!(stage.unit(0).status(), Status::active(""));
+    }
 }

@@ -173,8 +173,35 @@ fn the_secrets_of_a_removed_application_are_gone() {
 }
 
 #[test]
+fn the_bags_of_all_units_hold_the_address_of_their_service_and_in_juju_3_a_key_more() {
+    let keys = ["egress-subnets", "ingress-address", "private-address"];
+    for (juju, expected) in [(Version::V3_6, &keys[..]), (Version::V4_0, &keys[..2])] {
+        let mut stage = neighbours(juju);
+        stage.application("guest").unwrap().add_unit();
+        stage.integrate("shop:door", "guest:house").unwrap();
+        stage.settle().unwrap();
+        let [one, other] = ["guest/0", "guest/1"].map(|unit| stage.unit_bag("guest:house", unit));
+        let bag = stage.unit_bag("shop:door", "shop/0");
+        assert_eq!(bag.keys().collect::<Vec<_>>(), expected);
+        let address = stage.model().application().service.to_string();
+        assert_eq!((&bag["ingress-address"], &bag["egress-subnets"]), (&address, &format!("{address}/32")));
+        assert_eq!(one["ingress-address"], other["ingress-address"]);
+    }
+}
+
+#[test]
+fn operations_and_their_tasks_share_one_counter() {
+    let mut stage = neighbours(Version::V4_0);
+    for _ in 0..3 {
+        stage.exec("shop/0", &["true"]).unwrap();
+    }
+    assert_eq!(stage.model().actions.keys().collect::<Vec<_>>(), [&2, &4, &6]);
+}
+
+#[test]
 fn ids_are_never_used_again() {
     let (mut stage, _) = related();
+    assert_eq!(stage.model().relations.keys().collect::<Vec<_>>(), [&0]);
     stage.unrelate("door").unwrap();
     stage.settle().unwrap();
     assert_eq!(stage.integrate("shop:door", "guest").unwrap(), 1);

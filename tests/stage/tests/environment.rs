@@ -3,7 +3,7 @@
 
 mod shell;
 
-use stage::{HookEvent, RelationStep, SecretStep, Span, Stage, Version, WorkloadStep};
+use stage::{HookEvent, RelationStep, SecretStep, Span, Stage, Version, WorkloadStep, model::Host};
 use std::collections::BTreeMap;
 
 /// The environment of a hook, apart from what is different in every run and place.
@@ -20,8 +20,12 @@ fn environment(stage: &mut Stage, event: &HookEvent) -> BTreeMap<String, String>
 }
 
 fn dumping(version: Version) -> Stage {
+    dumping_on(Host::Pod, version)
+}
+
+fn dumping_on(host: Host, version: Version) -> Stage {
     let folder = shell::charm("exec env -u PWD -u OLDPWD -u _ /usr/bin/env");
-    let mut stage = shell::builder().charm(folder.path()).juju(version).build().unwrap();
+    let mut stage = shell::builder().charm(folder.path()).juju(version).host(host).build().unwrap();
     stage.deploy();
     stage.settle().unwrap();
     stage
@@ -83,6 +87,25 @@ fn the_environment_is_jujus_and_nothing_else() {
     for (version, own) in [(Version::V3_6, OF_3_6), (Version::V4_0, OF_4_0)] {
         let found = environment(&mut dumping(version), &HookEvent::update_status());
         assert_eq!(found, variables(&[COMMON, own]));
+    }
+}
+
+#[test]
+fn on_a_machine_outside_of_a_cluster_kubernetes_is_not_there_and_juju_3_knows_ubuntu_alone() {
+    for (version, own, changed) in [
+        (Version::V3_6, OF_3_6, ["TERM=screen", "", ""]),
+        (
+            Version::V4_0,
+            OF_4_0,
+            ["TERM=tmux-256color", "DEBIAN_FRONTEND=noninteractive", "APT_LISTCHANGES_FRONTEND=none"],
+        ),
+    ] {
+        let is_of_the_place = |name: &str| name.starts_with("KUBERNETES_") || name.ends_with("_FRONTEND");
+        let mut expected = variables(&[COMMON, own]);
+        expected.retain(|name, _| !is_of_the_place(name));
+        expected.extend(variables(&changed));
+        let found = environment(&mut dumping_on(Host::OtherLinux, version), &HookEvent::update_status());
+        assert_eq!(found, expected);
     }
 }
 

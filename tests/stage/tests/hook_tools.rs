@@ -9,6 +9,8 @@ mod bench;
 mod buffering;
 #[path = "hook_tools/configuration.rs"]
 mod configuration;
+#[path = "hook_tools/departures.rs"]
+mod departures;
 #[path = "hook_tools/network.rs"]
 mod network;
 #[path = "hook_tools/ports.rs"]
@@ -19,6 +21,8 @@ mod relations;
 mod rules;
 #[path = "hook_tools/secret_access.rs"]
 mod secret_access;
+#[path = "hook_tools/secret_values.rs"]
+mod secret_values;
 #[path = "hook_tools/secrets.rs"]
 mod secrets;
 #[path = "hook_tools/settings_file.rs"]

@@ -170,6 +170,32 @@ fn nobody_gets_in_without_a_token_or_trusts_another_authority() {
     assert_eq!((serde_json::from_str::<Value>(lines[0]).unwrap(), lines[1], lines[2]), (refused, "200", "60"));
 }
 
+/// Charms look for the address there without a question whether there is a status.
+#[test]
+fn an_ingress_has_a_status_from_the_start_and_keeps_it() {
+    let mut served = Served::new(true);
+    let path = "/apis/networking.k8s.io/v1/namespaces/forum/ingresses";
+    let mut ingress = json!({"metadata": {"name": "one"}, "spec": {"rules": []}});
+    assert_eq!(served.ask("POST", path, "json", &ingress).body["status"], json!({"loadBalancer": {}}));
+    let status = json!({"status": {"loadBalancer": {"ingress": [{"ip": "10.0.0.9"}]}}});
+    served.ask("PATCH", &format!("{path}/one/status"), "merge-patch+json", &status);
+    ingress["spec"]["rules"] = json!([{"host": "a.example"}]);
+    assert_eq!(served.ask("PUT", &format!("{path}/one"), "json", &ingress).body["status"], status["status"]);
+}
+
+/// As the client of Kubernetes for Python does.
+#[test]
+fn the_scheme_of_a_token_may_be_written_in_small_letters() {
+    let mut served = Served::new(true);
+    let url = "https://$KUBERNETES_SERVICE_HOST/api/v1/namespaces/forum/pods";
+    let ask = |scheme: &str| {
+        format!(
+            "{ACCOUNT} curl -s -o /dev/null -w '%{{http_code}}' --cacert ca.crt -H \"Authorization: {scheme} $(cat token)\" {url}"
+        )
+    };
+    assert_eq!(["Bearer", "bearer", "Basic"].map(|scheme| served.run(&ask(scheme))), ["200", "200", "401"]);
+}
+
 #[test]
 fn a_client_can_discover_what_there_is() {
     let mut served = Served::new(true);

@@ -100,6 +100,7 @@ steps:
   - trust
   - config: {reset: [greeting]}
   - wait-for: shell/0 active hello
+  - exec: shell/0 test -s /var/run/secrets/kubernetes.io/serviceaccount/token
   - remove-relation: door guest
   - remove
 ";
@@ -115,7 +116,7 @@ fn a_scene_is_played_step_by_step() {
     let reports = ["--junit", junit.to_str().unwrap(), "--timeline", timeline.to_str().unwrap()];
     let said = stage(&[words.as_slice(), &reports].concat());
     assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
-    has_line(&said, &["29. remove-relation: door guest"]);
+    has_line(&said, &["30. remove-relation: door guest"]);
     let report = fs::read_to_string(junit).unwrap();
     assert!(report.contains("name=\"expect-status: shell active hi\""), "{report}");
     let page = fs::read_to_string(timeline).unwrap();

@@ -1,5 +1,7 @@
 //! Every value that becomes a variable, and the spelling that keeps its meaning.
 
+use std::collections::BTreeSet;
+
 use crate::{
     address::{Authority, WebAddress, without_blanks},
     discourse::{coercion, options::without_final_line_breaks},
@@ -187,7 +189,9 @@ fn mail_address(given: &str) -> String {
     text.rsplit_once('@').map_or_else(|| text.clone(), |(name, domain)| format!("{name}@{}", host(domain)))
 }
 
-/// Only lists of one origin are compared: a list is sorted.
+/// Browsers send less than an address, and a list is sorted.
 fn origins(given: &str) -> String {
-    WebAddress::parse(given).map_or_else(|| list(given, ","), |address| address.origin())
+    let origin = |entry: &str| WebAddress::parse(entry).map_or_else(|| entry.to_owned(), |address| address.origin());
+    let origins: BTreeSet<String> = list(given, ",").split(',').map(origin).collect();
+    Vec::from_iter(origins).join(",")
 }

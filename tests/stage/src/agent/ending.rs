@@ -3,36 +3,44 @@
 use super::process::Ended;
 use crate::{
     hook::{Exit, HookEvent, WorkloadStep},
-    model::{ActionStatus, Failure, LogLine, Model, PebbleFailures, Status, StatusKind, Unit},
+    model::{ActionStatus, Failure, LogLine, Model, Status, StatusKind, Unit, Version},
     scheduler::notes,
     tools::{CommitError, Session},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use clock::Clock;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// Longest line of output that the log takes in one piece.
 const LINE_LIMIT: usize = 4096;
 
 /// The status that the agent sets by itself before a hook.
-pub fn announce(unit: &mut Unit, event: &HookEvent) {
+pub fn announce(model: &mut Model, unit: &str, event: &HookEvent) {
     let HookEvent::Plain { name } = event else { return };
-    match name.as_str() {
-        "install" if !unit.memory.status_set => unit.set_status(Status::maintenance("installing charm software")),
-        "stop" => unit.set_status(Status::maintenance("stopping charm software")),
-        "remove" => unit.set_status(Status::maintenance("cleaning up prior to charm deletion")),
-        _ => {}
-    }
+    let message = match name.as_str() {
+        "install" if !has_set_status(model, unit) => "installing charm software",
+        "stop" => "stopping charm software",
+        "remove" => "cleaning up prior to charm deletion",
+        _ => return,
+    };
+    model.set_status(unit, Status::maintenance(message));
+}
+
+fn has_set_status(model: &Model, unit: &str) -> bool {
+    model.units.get(unit).is_some_and(|unit| unit.memory.status_set)
 }
 
 /// The status that the agent sets after a hook that succeeded.
-fn conclude(unit: &mut Unit, event: &HookEvent) {
+fn conclude(model: &mut Model, unit: &str, event: &HookEvent) {
     let HookEvent::Plain { name } = event else { return };
-    match name.as_str() {
-        "start" if !unit.memory.status_set => unit.set_status(Status::unknown()),
-        "stop" => unit.set_status(Status::maintenance("")),
-        "remove" => unit.set_status(Status::new(StatusKind::Terminated, "")),
-        _ => {}
-    }
+    let status = match name.as_str() {
+        "start" if !has_set_status(model, unit) => Status::unknown(),
+        "stop" => Status::maintenance(""),
+        "remove" => Status::new(StatusKind::Terminated, ""),
+        _ => return,
+    };
+    model.set_status(unit, status);
 }
 
 /// Writes the output of the charm to its log.
@@ -50,17 +58,40 @@ pub fn log_output(session: &mut Session<'_>, hook: &str, ended: &Ended) {
     }
 }
 
-/// Keeps or drops what a hook or an action wrote; gives how it counts as ended.
-pub fn settle(session: &mut Session<'_>, ended: &Ended, is_cancelled: bool, injected: Option<String>) -> Exit {
-    match session.event.action() {
-        Some(id) => settle_action(session, id, ended, is_cancelled, injected),
-        None => commit_hook(session, ended.exit.clone(), injected),
+/// How long an agent of Juju 4 asks again for a change of a secret that it is not allowed to make.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(170);
+
+/// What is known of the commit before it is tried.
+pub struct Commit {
+    /// What a test wants it to fail with.
+    pub refusal: Option<String>,
+    /// How fast time goes by while the agent tries again; it does not try if there is none.
+    pub patience: Option<Clock>,
+}
+
+impl Commit {
+    fn of(&self, session: &mut Session<'_>) -> Result<(), CommitError> {
+        let committed = session.commit(self.refusal.clone());
+        let is_tried_again =
+            session.model.juju == Version::V4_0 && matches!(committed, Err(CommitError::Foreign { .. }));
+        if let Some(clock) = self.patience.filter(|_| is_tried_again) {
+            clock.pause(COMMIT_PATIENCE);
+        }
+        committed
     }
 }
 
-fn commit_hook(session: &mut Session<'_>, exit: Exit, injected: Option<String>) -> Exit {
+/// Keeps or drops what a hook or an action wrote; gives how it counts as ended.
+pub fn settle(session: &mut Session<'_>, ended: &Ended, is_cancelled: bool, commit: &Commit) -> Exit {
+    match session.event.action() {
+        Some(id) => settle_action(session, id, ended, is_cancelled, commit),
+        None => commit_hook(session, ended.exit.clone(), commit),
+    }
+}
+
+fn commit_hook(session: &mut Session<'_>, exit: Exit, commit: &Commit) -> Exit {
     match exit {
-        Exit::Code(0) | Exit::Skipped => match session.commit(injected) {
+        Exit::Code(0) | Exit::Skipped => match commit.of(session) {
             Ok(()) => exit,
             Err(refused) => Exit::CommitFailed(refused.to_string()),
         },
@@ -77,8 +108,8 @@ pub fn note_hook(session: &mut Session<'_>, exit: &Exit, forgets: bool) {
             notes::committed(model, &session.unit, &event);
             if let Some(unit) = model.units.get_mut(&session.unit) {
                 unit.agent_status = Status::unknown();
-                conclude(unit, &event);
             }
+            conclude(model, &session.unit, &event);
         }
         Exit::Signal(9 | 15) => requeue(model, &session.unit, event),
         Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => {
@@ -100,9 +131,8 @@ fn fail(model: &mut Model, unit: &str, event: HookEvent) {
         HookEvent::Storage { step, .. } => format!("storage-{step}"),
         _ => event.name(model, unit),
     };
-    let skipped = model.pebble_failures == PebbleFailures::Skipped;
     let Some(unit) = model.units.get_mut(unit) else { return };
-    if let (true, HookEvent::Workload { step, .. }) = (skipped, &event) {
+    if let HookEvent::Workload { step, .. } = &event {
         return skip(unit, *step == WorkloadStep::Ready, event);
     }
     let attempts = unit.memory.attempts + 1;
@@ -112,6 +142,8 @@ fn fail(model: &mut Model, unit: &str, event: HookEvent) {
 }
 
 /// A `pebble-*` hook that failed is no error; only `pebble-ready` comes again.
+///
+/// *Source*: Juju 3.6 and 4.0, `internal/worker/uniter/container/workload.go`.
 fn skip(unit: &mut Unit, comes_again: bool, event: HookEvent) {
     notes::drop_notice(&mut unit.memory, &event);
     let attempts = unit.memory.attempts + 1;
@@ -120,19 +152,13 @@ fn skip(unit: &mut Unit, comes_again: bool, event: HookEvent) {
 }
 
 /// Delivers what an action brought; gives how it counts as ended.
-fn settle_action(
-    session: &mut Session<'_>,
-    id: u32,
-    ended: &Ended,
-    is_cancelled: bool,
-    injected: Option<String>,
-) -> Exit {
+fn settle_action(session: &mut Session<'_>, id: u32, ended: &Ended, is_cancelled: bool, commit: &Commit) -> Exit {
     let mut results = std::mem::take(&mut session.pending.results);
     let asked = session.pending.failure.take();
     let mut exit = ended.exit.clone();
     let [stdout, mut stderr] = [&ended.stdout, &ended.stderr].map(|output| whole_lines(&session.event, output));
     if exit == Exit::Code(0)
-        && let Err(refused) = session.commit(injected)
+        && let Err(refused) = commit.of(session)
     {
         append(&mut stderr, &refused);
         exit = Exit::CommitFailed(refused.to_string());

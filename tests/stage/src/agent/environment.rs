@@ -2,8 +2,8 @@
 
 use super::AgentDir;
 use crate::{
-    hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
-    model::{Model, Secret, Version, names::application_of},
+    hook::{HookEvent, SecretStep, WorkloadStep},
+    model::{Host, Model, Secret, Version, names::application_of},
 };
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 const AGENT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/charm/bin";
 
 /// The same for every unit and hook.
-const FIXED: [(&str, &str); 10] = [
+const FIXED: [(&str, &str); 7] = [
     ("JUJU_AGENT_SOCKET_NETWORK", "unix"),
     ("JUJU_API_ADDRESSES", "10.1.0.1:17070"),
     ("JUJU_AVAILABILITY_ZONE", ""),
@@ -19,10 +19,14 @@ const FIXED: [(&str, &str); 10] = [
     ("JUJU_PRINCIPAL_UNIT", ""),
     ("CLOUD_API_VERSION", "1.31.0"),
     ("LANG", "C.UTF-8"),
-    ("TERM", "tmux-256color"),
-    ("DEBIAN_FRONTEND", "noninteractive"),
-    ("APT_LISTCHANGES_FRONTEND", "none"),
 ];
+
+/// What the agent sets on Ubuntu; Juju 4 does so on every Linux.
+const UBUNTU: [(&str, &str); 3] =
+    [("TERM", "tmux-256color"), ("DEBIAN_FRONTEND", "noninteractive"), ("APT_LISTCHANGES_FRONTEND", "none")];
+
+/// What the agent of Juju 3.6 sets on a Linux that it does not know.
+const OTHER_LINUX: [(&str, &str); 1] = [("TERM", "screen")];
 
 /// Where charms send their traces, by Juju 4: empty as long as tracing is not configured.
 const TRACING: [&str; 3] =
@@ -36,7 +40,8 @@ type Variables = BTreeMap<String, String>;
 /// All variables of one run.
 #[must_use]
 pub fn of(model: &Model, unit: &str, event: &HookEvent, agent_dir: &AgentDir, context_id: &str) -> Variables {
-    let mut variables: Variables = FIXED.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let mut variables = owned(&FIXED);
+    variables.extend(of_system(model));
     variables.extend(PROXIES.map(|name| (name.to_owned(), model.proxies.get(name).cloned().unwrap_or_default())));
     variables.extend(of_kubernetes(model));
     variables.extend(of_version(model.juju));
@@ -47,14 +52,31 @@ pub fn of(model: &Model, unit: &str, event: &HookEvent, agent_dir: &AgentDir, co
     variables
 }
 
+fn owned(variables: &[(&str, &str)]) -> Variables {
+    variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// *Source*: Juju 3.6 and 4.0, `internal/worker/uniter/runner/context/env.go`.
+fn of_system(model: &Model) -> Variables {
+    match (model.host, model.juju) {
+        (Host::OtherLinux, Version::V3_6) => owned(&OTHER_LINUX),
+        (Host::OtherLinux, Version::V4_0) | (Host::Pod, _) => owned(&UBUNTU),
+    }
+}
+
 /// The variables of a pod that Juju's agent hands on.
+///
+/// *Empty*: the agent does not run in a pod.
 ///
 /// *Source*: Juju 3.6 and 4.0, `internal/worker/uniter/runner/context/env.go`; a cluster sets all but `KUBERNETES_SERVICE`.
 fn of_kubernetes(model: &Model) -> Variables {
+    if model.host != Host::Pod {
+        return Variables::new();
+    }
     let address = model.kubernetes;
     let host = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
     let port = format!("tcp://{host}:443");
-    let variables = [
+    owned(&[
         ("KUBERNETES_PORT", port.as_str()),
         ("KUBERNETES_PORT_443_TCP", &port),
         ("KUBERNETES_PORT_443_TCP_ADDR", &address.to_string()),
@@ -64,8 +86,7 @@ fn of_kubernetes(model: &Model) -> Variables {
         ("KUBERNETES_SERVICE_HOST", &address.to_string()),
         ("KUBERNETES_SERVICE_PORT", "443"),
         ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
-    ];
-    variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    ])
 }
 
 /// What only one of the two series of Juju sets.
@@ -110,8 +131,9 @@ fn identity(model: &Model, unit: &str, agent_dir: &AgentDir, context_id: &str) -
 fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, String)> {
     match event {
         HookEvent::Plain { .. } => Vec::new(),
-        HookEvent::Relation { relation, step, unit: remote, departing } => {
-            let mut variables = of_relation(model, unit, *relation, *step);
+        HookEvent::Relation { relation, unit: remote, departing, .. } => {
+            let mut variables = of_relation(model, unit, *relation);
+            variables.push(("JUJU_REMOTE_APP", event.remote_application(model, unit).to_owned()));
             variables.push(("JUJU_REMOTE_UNIT", remote.clone().unwrap_or_default()));
             variables.extend(departing.clone().map(|unit| ("JUJU_DEPARTING_UNIT", unit)));
             variables
@@ -139,16 +161,12 @@ fn of_event(model: &Model, unit: &str, event: &HookEvent) -> Vec<(&'static str, 
 }
 
 /// The `broken` hook of peers names no other application.
-fn of_relation(model: &Model, unit: &str, relation: u32, step: RelationStep) -> Vec<(&'static str, String)> {
-    let Some(found) = model.relations.get(&relation) else {
-        return ["JUJU_RELATION", "JUJU_RELATION_ID", "JUJU_REMOTE_APP"].map(|name| (name, String::new())).into();
-    };
+fn of_relation(model: &Model, unit: &str, relation: u32) -> Vec<(&'static str, String)> {
+    let found = model.relations.get(&relation);
     let own = application_of(unit);
-    let names_other = !(found.is_peer() && step == RelationStep::Broken);
     vec![
-        ("JUJU_RELATION", found.endpoint(own).to_owned()),
-        ("JUJU_RELATION_ID", found.tag(own)),
-        ("JUJU_REMOTE_APP", if names_other { found.other_application(own).to_owned() } else { String::new() }),
+        ("JUJU_RELATION", found.map(|found| found.endpoint(own).to_owned()).unwrap_or_default()),
+        ("JUJU_RELATION_ID", found.map(|found| found.tag(own)).unwrap_or_default()),
     ]
 }
 

@@ -140,6 +140,17 @@ impl HookEvent {
         }
     }
 
+    /// The application that a hook of a relation names.
+    ///
+    /// *Empty*: it is the broken hook of peers, the hook of no relation, or the relation is not there.
+    #[must_use]
+    pub fn remote_application<'m>(&self, model: &'m Model, unit: &str) -> &'m str {
+        let Self::Relation { relation, step, .. } = self else { return "" };
+        let found = model.relations.get(relation);
+        let named = found.filter(|found| !(found.is_peer() && *step == RelationStep::Broken));
+        named.map_or("", |found| found.other_application(application_of(unit)))
+    }
+
     /// The number of the action that runs.
     ///
     /// *Empty*: a hook runs.

@@ -166,6 +166,10 @@ fn complete(target: &Target, object: &mut Value, before: Option<&Value>) {
     if let Some(kind) = kinds::kind_of(&target.group.name, &target.resource) {
         object.entry("kind").or_insert_with(|| json!(kind));
     }
+    if ["services", "ingresses"].contains(&target.resource.as_str()) {
+        let before = before.and_then(|before| before.get("status").cloned());
+        object.entry("status").or_insert_with(|| before.unwrap_or_else(|| json!({"loadBalancer": {}})));
+    }
     let Some(metadata) = object.entry("metadata").or_insert_with(|| json!({})).as_object_mut() else { return };
     metadata.insert("name".to_owned(), json!(target.name));
     metadata.extend(target.namespace.iter().map(|namespace| ("namespace".to_owned(), json!(namespace))));

@@ -59,7 +59,7 @@ enum Admitted {
 
 /// Who asks, and for what; only the version may be asked for without a token.
 fn admit(head: &Parts, cluster: &Cluster) -> Result<Admitted, Refusal> {
-    let token = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let token = head.headers.get(AUTHORIZATION).and_then(|value| bearer(value.to_str().ok()?));
     let account = token.and_then(|token| cluster.account(token));
     match (request::place(head.uri.path()), account) {
         (Place::Discovery(parts), account) if account.is_some() || discovery::is_public(&parts) => {
@@ -253,4 +253,9 @@ impl Work<'_> {
             object.insert("status".to_owned(), json!({"allowed": allowed}));
         }
     }
+}
+
+/// The token of a header; some clients write the scheme in small letters.
+fn bearer(header: &str) -> Option<&str> {
+    header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token)
 }

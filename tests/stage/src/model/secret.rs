@@ -145,10 +145,10 @@ impl Secret {
         is_past(self.expire.as_deref(), now)
     }
 
-    /// The id that a running number gives: 20 letters and digits, as Juju's.
+    /// The id that a running number gives: 20 letters and digits, as Juju's, of which the last is one that may be the last.
     #[must_use]
     pub fn mint_id(number: usize) -> String {
-        format!("cst{number:017}")
+        format!("cst{number:016}0")
     }
 }
 

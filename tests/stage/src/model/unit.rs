@@ -1,6 +1,6 @@
 //! One unit of an application.
 
-use super::{Life, Memory, OpenPorts, Status, StatusEntry};
+use super::{Life, Memory, Model, OpenPorts, Status, StatusEntry};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -14,6 +14,9 @@ use time::OffsetDateTime;
 pub struct Unit {
     /// Whether it lives, leaves or is gone.
     pub life: Life,
+    /// Since when its agent stands still, as one on a frozen node does.
+    #[serde(default)]
+    pub frozen: Option<OffsetDateTime>,
     /// Address of its pod.
     pub address: IpAddr,
     /// The status that the charm set last.
@@ -53,6 +56,7 @@ impl Unit {
     pub fn new(address: IpAddr) -> Self {
         Self {
             life: Life::Alive,
+            frozen: None,
             address,
             status: Status::unknown(),
             status_history: Vec::new(),
@@ -71,11 +75,16 @@ impl Unit {
     pub fn is_in_error(&self) -> bool {
         self.memory.failed.as_ref().is_some_and(|failure| !failure.quiet)
     }
+}
 
-    /// Sets the status and notes it in the history.
-    pub fn set_status(&mut self, status: Status) {
-        self.status_history.push(StatusEntry { status: status.clone(), since: OffsetDateTime::now_utc() });
-        self.status = status;
+impl Model {
+    /// Sets the status of a unit and notes it in the history; nothing happens if it is not there.
+    pub fn set_status(&mut self, unit: &str, status: Status) {
+        let since = self.now();
+        if let Some(unit) = self.units.get_mut(unit) {
+            unit.status_history.push(StatusEntry { status: status.clone(), since });
+            unit.status = status;
+        }
     }
 }
 

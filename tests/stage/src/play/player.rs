@@ -71,7 +71,8 @@ impl<'s> Player<'s> {
         if options.junit.is_some() || options.timeline.is_some() {
             builder = builder.recorded();
         }
-        let stage = builder.build().map_err(PlayError::Stage)?;
+        let mut stage = builder.build().map_err(PlayError::Stage)?;
+        stage.enter_cluster().map_err(PlayError::Stage)?;
         stage.watch().set_limit(options.hook_limit);
         Ok(Self {
             stage,

@@ -13,15 +13,30 @@ pub struct Notices {
     pub last: Option<String>,
 }
 
+/// How often a change is noticed that begins when a check goes down and ends when it comes up.
+const STEPS_OF_A_RECOVERY: u64 = 4;
+
 /// Reads what was noticed after `after`.
 ///
 /// *Source*: Juju 3.6, `internal/worker/uniter/pebblenoticer.go`.
 pub(super) fn read(container: &Container, after: Option<&str>) -> Notices {
-    let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
-    let found = container.get(&format!("/v1/notices?types=custom,change-update{after}"));
+    let since = after.map(|after| format!("&after={after}")).unwrap_or_default();
+    let found = container.get(&format!("/v1/notices?types=custom,change-update{since}"));
     let notices = found.and_then(|found| found.as_array().cloned()).unwrap_or_default();
     let last = notices.last().and_then(|notice| text(notice, "last-repeated"));
-    Notices { steps: notices.iter().filter_map(|notice| step(container, notice)).collect(), last }
+    let told = |notice: &Value| {
+        let times = if after.is_some() { times(notice) } else { 1 };
+        step(container, notice).into_iter().flat_map(move |step| std::iter::repeat_n(step, times))
+    };
+    Notices { steps: notices.iter().flat_map(told).collect(), last }
+}
+
+/// How often an agent that waits for notices is told: of a check that was stopped while it was down usually twice, since its
+/// change comes to its end in more steps than that of a check that came up.
+fn times(notice: &Value) -> usize {
+    let is_recovery = notice.pointer("/last-data/kind").is_some_and(|kind| kind == "recover-check");
+    let occurrences = notice.get("occurrences").and_then(Value::as_u64).unwrap_or_default();
+    if is_recovery && occurrences > STEPS_OF_A_RECOVERY { 2 } else { 1 }
 }
 
 fn step(container: &Container, notice: &Value) -> Option<WorkloadStep> {

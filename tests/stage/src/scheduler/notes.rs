@@ -2,9 +2,10 @@
 
 use crate::{
     hook::{HookEvent, RelationStep, SecretStep, WorkloadStep},
-    model::{Databag, Life, Memory, Model, Relation, Unit, databag, names::application_of},
+    model::{Application, Databag, Life, Memory, Model, Relation, Unit, databag, names::application_of},
 };
 use serde_json::json;
+use std::time::Duration;
 
 /// All that `config-changed` runs for, as one text.
 #[must_use]
@@ -128,9 +129,8 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
         }
         (RelationStep::Changed, None) => known.app = relation.other_app(application_of(name)).clone(),
         (RelationStep::Departed, Some(other)) => {
-            if let Some(Some(last)) = known.joined.remove(other) {
-                known.cache.entry(other.clone()).or_insert(last);
-            }
+            known.joined.remove(other);
+            known.cache.remove(other);
         }
         (RelationStep::Broken, _) => {
             known.broken = true;
@@ -140,8 +140,31 @@ fn committed_relation(model: &mut Model, name: &str, event: &HookEvent) {
     }
 }
 
+/// How long a leader may stand still until another unit has its place.
+const LEASE: Duration = Duration::from_secs(49);
+
+/// The leadership of a unit that has stood still for too long goes to the first one that has not.
+fn replace_frozen_leaders(model: &mut Model) {
+    let now = model.now();
+    let is_lost = |name: &String| {
+        let frozen = model.units.get(name).and_then(|unit| unit.frozen);
+        frozen.is_some_and(|since| since + LEASE <= now)
+    };
+    let led = model.applications.values().filter(|application| application.leader.as_ref().is_some_and(is_lost));
+    let heir = |application: &Application| {
+        let mut others = model.units_of(&application.name);
+        let heir = others.find(|(_, unit)| unit.life == Life::Alive && unit.frozen.is_none());
+        heir.map(|(heir, _)| heir.clone())
+    };
+    let heirs: Vec<String> = led.filter_map(heir).collect();
+    for heir in heirs {
+        model.application_of_mut(&heir).leader = Some(heir.clone());
+    }
+}
+
 /// What happens without a hook: units enter relations, and forget a leadership that they lost.
 pub fn keep_up(model: &mut Model) {
+    replace_frozen_leaders(model);
     let leaders: Vec<String> =
         model.applications.values().filter_map(|application| application.leader.clone()).collect();
     let relations: Vec<u32> = model.relations.keys().copied().collect();

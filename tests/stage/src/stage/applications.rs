@@ -107,6 +107,14 @@ impl ApplicationActs<'_> {
         Ok(())
     }
 
+    /// `juju refresh` that keeps the charm, with these images for its containers.
+    pub fn refresh_images(&mut self, images: BTreeMap<String, PathBuf>) {
+        let Self { stage, name } = self;
+        stage.deployments.entry(name.clone()).or_default().images.extend(images);
+        stage.record_act(|| format!("refresh {name} with other images"));
+        stage.roll_out(name);
+    }
+
     /// `juju remove-application`: its relations and units are about to go, and then it is gone.
     pub fn remove(&mut self) {
         let Self { stage, name } = self;

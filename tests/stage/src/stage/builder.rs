@@ -3,7 +3,7 @@
 use super::{Deployment, Stage, StageError, idle::IdleWatch};
 use crate::{
     faults::Faults,
-    model::{Model, PebbleFailures, Version},
+    model::{Host, Model, Version},
     pod::Pebble,
     record::Record,
     sandbox::IpStack,
@@ -12,6 +12,7 @@ use crate::{
 };
 use clock::Clock;
 use std::{collections::BTreeMap, path::Path, time::Duration};
+use time::OffsetDateTime;
 
 /// A workload takes a few seconds to boot, however fast the clock is.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -26,6 +27,8 @@ pub struct Builder {
     stack: IpStack,
     seed: u64,
     juju: Version,
+    host: Host,
+    stopped_clock: Option<OffsetDateTime>,
     recorded: bool,
 }
 
@@ -121,6 +124,20 @@ impl Builder {
         self
     }
 
+    /// Where the agents run, as far as the charm's environment tells; a pod if it is not given.
+    #[must_use]
+    pub fn host(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Stops Juju's clock at this time, which then stands in all that the tools say of statuses and secrets.
+    #[must_use]
+    pub fn stopped_clock(mut self, time: OffsetDateTime) -> Self {
+        self.stopped_clock = Some(time);
+        self
+    }
+
     /// How many units are deployed; one if it is not given.
     #[must_use]
     pub fn units(mut self, units: u32) -> Self {
@@ -143,11 +160,10 @@ impl Builder {
         let folder = tempfile::Builder::new().prefix("stage-").tempdir().map_err(StageError::File)?;
         let first = self.deployment.declare(&folder.path().join("declared"), self.juju)?;
         let pebble = self.pebble.unwrap_or_else(Pebble::find);
-        let mut model = Model { juju: self.juju, ..Model::new(first.clone()) };
-        if self.juju == Version::V4_0 {
-            model.pebble_failures = PebbleFailures::Skipped;
-            model.notes_storage = false;
-        }
+        let (juju, host, stopped_clock) = (self.juju, self.host, self.stopped_clock);
+        let mut model = Model { juju, host, stopped_clock, ..Model::new(first.clone()) };
+        model.names_model_in_secrets = self.juju == Version::V4_0;
+        model.notes_storage = self.juju == Version::V3_6;
         Ok(Stage {
             record: self.recorded.then(|| Record::new(&model)),
             model,

@@ -10,6 +10,9 @@ use std::{
 /// How often the workload is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
+/// How long an agent takes until it looks at the Pebbles of a unit that has started, which is as long as a check of one second needs.
+const FIRST_LOOK: Duration = Duration::from_millis(1500);
+
 /// What was seen of the checks, and since when.
 pub(super) struct IdleWatch {
     timeout: Duration,
@@ -81,6 +84,28 @@ impl Stage {
         std::thread::sleep(POLL_INTERVAL);
         true
     }
+
+    /// Waits after the start of a unit until the agent looks at its Pebbles: the first checks have run by then.
+    pub(super) fn await_first_checks(&self, unit: &str) {
+        let Some(pod) = self.pods.get(unit).map(|unit_pod| &unit_pod.pod) else { return };
+        let until = Instant::now() + self.clock.scaled(FIRST_LOOK);
+        let is_untried = |container: &str| has_only_new_checks(|path| pod.read(container, path));
+        while Instant::now() < until && pod.containers().any(is_untried) {
+            std::thread::sleep(POLL_INTERVAL);
+        }
+    }
+}
+
+/// Whether there are checks, and what the first of them finds is still to come.
+fn has_only_new_checks(read: impl Fn(&str) -> Option<Value>) -> bool {
+    let list = |path| read(path).and_then(|found| found.as_array().cloned()).unwrap_or_default();
+    let (checks, changes) = (list("/v1/checks"), list("/v1/changes"));
+    let mut active = checks.iter().filter(|check| text(check, "status") != "inactive").peekable();
+    let is_new = |check: &Value| {
+        let count = |key| check.get(key).and_then(Value::as_u64);
+        count("failures").unwrap_or_default() == 0 && count("successes") == Some(0) || is_behind(check, &changes)
+    };
+    active.peek().is_some() && active.all(is_new)
 }
 
 /// Checks that have not run yet, are failing, or whose change still has to follow; one that is down matters only while a service may

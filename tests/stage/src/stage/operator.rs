@@ -54,7 +54,7 @@ impl Stage {
         format!("secret:{id}")
     }
 
-    /// Time goes by at once, as far as secrets are concerned: they are rotated and expire.
+    /// Time goes by at once, as far as secrets and leaders are concerned: they are rotated and expire, and lose their place.
     pub fn pass(&mut self, time: Duration) {
         self.record_act(|| format!("{} s go by", time.as_secs()));
         self.model.passed += time;
@@ -95,6 +95,29 @@ impl Stage {
         Ok(())
     }
 
+    /// The node of a unit stands still: its agent runs nothing until it goes on. A leader loses its place after 49 s, as
+    /// [`pass`](Stage::pass) tells them.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn freeze(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
+        let (name, now) = (self.existing(unit)?, self.model.now());
+        self.record_act(|| format!("{name} stands still"));
+        self.existing_mut(name.as_str())?.frozen = Some(now);
+        Ok(())
+    }
+
+    /// A unit that stood still goes on.
+    ///
+    /// # Errors
+    /// No such unit.
+    pub fn thaw(&mut self, unit: impl Into<UnitRef>) -> Result<(), StageError> {
+        let name = self.existing(unit)?;
+        self.record_act(|| format!("{name} goes on"));
+        self.existing_mut(name.as_str())?.frozen = None;
+        Ok(())
+    }
+
     /// `juju trust` of the main application.
     pub fn trust(&mut self) {
         self.main().trust();
@@ -108,6 +131,13 @@ impl Stage {
         let containers = Charm::at(charm.as_ref()).map_err(StageError::Charm)?.containers.into_keys();
         let images = containers.map(|container| (container, image.as_ref().to_owned())).collect();
         self.main().refresh(charm, images)
+    }
+
+    /// `juju refresh` of the main application that keeps its charm and brings one image for all its containers.
+    pub fn refresh_image(&mut self, image: impl AsRef<Path>) {
+        let containers = self.model.application().charm.containers.keys().cloned();
+        let images = containers.map(|container| (container, image.as_ref().to_owned())).collect();
+        self.main().refresh_images(images);
     }
 
     /// `juju resolved`: a hook in error is tried again at once.

@@ -36,6 +36,14 @@ impl UnitPod {
 }
 
 impl Stage {
+    /// Gives every unit a pod from now on, whether its charm has containers or not, and with it the API of Kubernetes.
+    ///
+    /// # Errors
+    /// The process is not inside of a sandbox.
+    pub fn enter_cluster(&mut self) -> Result<(), StageError> {
+        self.world().map(drop)
+    }
+
     /// The world around the units, made when it is first needed.
     pub(super) fn world(&mut self) -> Result<Sandbox, StageError> {
         if self.sandbox.is_none() {

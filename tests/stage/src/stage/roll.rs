@@ -65,9 +65,8 @@ impl Stage {
         if let Some(pod) = self.pods.get_mut(&name) {
             pod.see_anew();
         }
-        let unit = self.existing_mut(name.as_str())?;
-        begin_process(unit);
-        unit.set_status(Status::maintenance(""));
+        begin_process(self.existing_mut(name.as_str())?);
+        self.model.set_status(&name, Status::maintenance(""));
         Ok(())
     }
 

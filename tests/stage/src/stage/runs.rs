@@ -134,9 +134,15 @@ impl Stage {
         self.note_late_boots();
         self.record_change();
         self.tell_kubernetes();
+        let awaited_eviction = self.faults.awaits_eviction();
         let run = self.errand(unit, true)?.run(unit, event).map_err(StageError::Agent)?;
-        if self.model.juju == Version::V4_0 && matches!(run.exit, Exit::Signal(9 | 15)) {
+        if awaited_eviction && !self.faults.awaits_eviction() {
+            self.evict_pod(unit)?;
+        } else if self.model.juju == Version::V4_0 && matches!(run.exit, Exit::Signal(9 | 15)) {
             self.clock.pause(KILL_PAUSE);
+        }
+        if run.is_success() && *event == HookEvent::plain("start") {
+            self.await_first_checks(unit);
         }
         self.record_hook(&run);
         self.runs.push(run.clone());
@@ -147,8 +153,8 @@ impl Stage {
         let missing = || StageError::Missing { kind: "unit", name: unit.to_owned() };
         let agent_dir = self.agent_dirs.get(unit).ok_or_else(missing)?;
         let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
-        let (model, faults, watch) = (&mut self.model, &mut self.faults, &self.watch);
-        Ok(agent::Errand { model, faults, agent_dir, pod, watch, is_noted })
+        let (model, faults, watch, clock) = (&mut self.model, &mut self.faults, &self.watch, self.clock);
+        Ok(agent::Errand { model, faults, agent_dir, pod, watch, clock, is_noted })
     }
 
     /// Commands that began after the end of a hook were caused by it all the same.

@@ -17,6 +17,14 @@ pub enum CommitError {
         /// Why not.
         cause: String,
     },
+    /// A change of a secret that is somebody else's.
+    #[error("{step}: {cause}")]
+    Foreign {
+        /// What was done with secrets.
+        step: &'static str,
+        /// Why not.
+        cause: String,
+    },
     /// Storage that the unit cannot have.
     #[error("{step}: {cause}")]
     Storage {

@@ -2,26 +2,25 @@
 
 use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, secret_info};
 use crate::{
-    hook::{HookEvent, RelationStep},
-    model::{Databag, Relation, Version, names, names::application_of},
+    hook::HookEvent,
+    model::{
+        Databag, Relation, Version,
+        names::{self, application_of},
+    },
 };
 use serde_json::json;
 
 type Result = std::result::Result<String, ToolError>;
 
-/// `relation-ids`: a relation that is being broken is left out.
+/// `relation-ids`: a relation that ends and has no other unit left is left out, whatever the hook.
 pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result {
     let application = session.application();
     let hook = || session.hook_relation().and_then(|id| session.model.relations.get(&id));
     let own = || hook().map(|relation| relation.endpoint(application).to_owned());
     let name = arguments.shift().or_else(own).ok_or_else(|| ToolError::usage("no endpoint name specified"))?;
     arguments.finish()?;
-    let broken = match session.event {
-        HookEvent::Relation { relation, step: RelationStep::Broken, .. } => Some(relation),
-        _ => None,
-    };
     let standing = session.model.relations.values().filter(|relation| relation.endpoint(application) == name);
-    let entered = standing.filter(|r| session.is_in(r.id) && Some(r.id) != broken);
+    let entered = standing.filter(|relation| session.is_listed(relation.id));
     let mut tags: Vec<String> = entered.map(|relation| relation.tag(application)).collect();
     tags.sort();
     Ok(format::print(arguments, tags))
@@ -84,11 +83,10 @@ fn target(session: &Session<'_>, arguments: &mut Arguments) -> std::result::Resu
         Some(name) => Err(ToolError::usage(format!("invalid unit name {}", quoted(&name)))),
         None => match &session.event {
             HookEvent::Relation { unit: Some(unit), .. } if !of_app => Ok(Target::Unit(unit.clone())),
-            HookEvent::Relation { relation, .. } => {
-                let other = session.relation(*relation)?.other_application(session.application());
-                Ok(Target::Application(other.to_owned()))
-            }
-            _ => Err(ToolError::usage("no unit or application specified")),
+            event => match event.remote_application(session.model, &session.unit) {
+                "" => Err(ToolError::usage("no unit or application specified")),
+                other => Ok(Target::Application(other.to_owned())),
+            },
         },
     }
 }
@@ -123,18 +121,25 @@ fn is_in_model(session: &Session<'_>, application: &str) -> bool {
     session.model.applications.contains_key(application) || ends.any(|end| end.application == application)
 }
 
-/// A unit's bag: the own one with this hook's writes; another's as first read since its last joined or changed.
+/// A unit's bag: the own one with this hook's writes; a member's as first read since its last joined or changed hook; that of
+/// another unit as first read in this hook.
 fn unit_bag(session: &mut Session<'_>, id: u32, name: &str) -> std::result::Result<Databag, ToolError> {
     if name == session.unit {
         return own_unit_bag(session, id).cloned();
     }
-    if let Some(cached) = session.memory(id).cache.get(name) {
-        return Ok(cached.clone());
+    let (is_member, key) = (session.members(id).contains(name), (id, name.to_owned()));
+    let known = if is_member { session.memory(id).cache.get(name) } else { session.strangers.get(&key) };
+    if let Some(known) = known {
+        return Ok(known.clone());
     }
     let relation = session.relation(id)?;
     let held = relation.ends.iter().find_map(|end| end.units.get(name).or_else(|| end.departed.get(name)));
     let Some(bag) = held.cloned() else { return Err(no_settings(session, relation, name)) };
-    session.memory(id).cache.insert(name.to_owned(), bag.clone());
+    if is_member {
+        session.memory(id).cache.insert(name.to_owned(), bag.clone());
+    } else {
+        session.strangers.insert(key, bag.clone());
+    }
     Ok(bag)
 }
 

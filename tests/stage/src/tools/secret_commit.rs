@@ -12,16 +12,20 @@ type Result<T = ()> = std::result::Result<T, CommitError>;
 pub fn commit(model: &mut Model, unit: &str, changes: &SecretChanges) -> Result {
     create(model, unit, changes)?;
     update(model, unit, changes)?;
-    remove(model, unit, changes)?;
+    track(model, unit, changes);
     grant(model, unit, changes)?;
     revoke(model, unit, changes)?;
+    remove(model, unit, changes)
+}
+
+/// The unit reads the newest revision from now on.
+fn track(model: &mut Model, unit: &str, changes: &SecretChanges) {
     for id in &changes.refreshed {
         if let Some(secret) = model.secrets.get_mut(id) {
             let revision = secret.latest();
             secret.consumers.entry(unit.to_owned()).or_insert(Consumer { label: None, revision }).revision = revision;
         }
     }
-    Ok(())
 }
 
 fn refused<T>(step: &'static str, cause: String) -> Result<T> {
@@ -107,7 +111,7 @@ fn managed<'m>(model: &'m mut Model, unit: &str, id: &str, step: &'static str) -
     let (leads, denied) = (model.is_leader(unit), denied(model, unit));
     let Some(secret) = model.secrets.get_mut(id) else { return Ok(None) };
     let is_allowed = secret.is_owned_by(unit) && (leads || !matches!(secret.owner, Owner::Application(_)));
-    if is_allowed { Ok(Some(secret)) } else { refused(step, denied) }
+    if is_allowed { Ok(Some(secret)) } else { Err(CommitError::Foreign { step, cause: denied }) }
 }
 
 fn denied(model: &Model, unit: &str) -> String {

@@ -1,7 +1,11 @@
-//! Ids, keys and values of secrets as they stand on a command line.
+//! Keys, values and times of secrets as they stand on a command line.
 
-use super::{Arguments, Session, ToolError, input, quote::quoted, settings_file};
-use crate::model::Secret;
+use super::{
+    Arguments, Session, ToolError, input,
+    quote::quoted,
+    secret_value::{self, BASE64, Content},
+    settings_file,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::{collections::BTreeMap, fs, path::Path};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -9,19 +13,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 const SIZE_LIMIT: usize = 1_000_000;
 /// Relative paths of values are seen from where the agent runs, not from where the charm does.
 const AGENT_DIR: &str = "/var/lib/juju";
-
-/// The bare id of a URI.
-///
-/// # Errors
-/// It is not a secret's URI.
-pub fn id(uri: &str) -> Result<String, ToolError> {
-    let bare = Secret::bare_id(uri);
-    let scheme = uri == bare || uri.starts_with("secret:");
-    if scheme && bare.len() == 20 && bare.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
-        return Ok(bare.to_owned());
-    }
-    Err(ToolError::usage(format!("secret URI {} not valid", quoted(uri))))
-}
+/// What a key ends in whose value is in a file.
+const FILE: &str = "#file";
 
 /// The content that pairs or a file give; the file wins.
 ///
@@ -29,58 +22,86 @@ pub fn id(uri: &str) -> Result<String, ToolError> {
 ///
 /// # Errors
 /// A key, pair or file that is not valid, or too much content.
-pub fn read(session: &Session<'_>, arguments: &Arguments) -> Result<BTreeMap<String, String>, ToolError> {
-    let mut content = BTreeMap::new();
-    for word in &arguments.positionals {
+///
+/// *Source*: Juju 3.6 and 4.0, `core/secrets/createsecret.go`.
+pub fn read(session: &Session<'_>, arguments: &Arguments) -> Result<Content, ToolError> {
+    let mut encoded = encode(pairs(session, &arguments.positionals)?)?;
+    if let Some(name) = arguments.value("file").filter(|name| !name.is_empty()) {
+        encoded.extend(encode(file(session, name)?)?);
+    }
+    let mut content = Content::new();
+    for (key, value) in &encoded {
+        secret_value::insert(&mut content, key, value);
+    }
+    Ok(content)
+}
+
+type Values = BTreeMap<String, Vec<u8>>;
+
+fn pairs(session: &Session<'_>, words: &[String]) -> Result<Values, ToolError> {
+    let mut values = Values::new();
+    for word in words {
         // Signs of equality at the end may be what fills base64 up.
         let place = word.trim_end_matches('=').find('=').filter(|place| *place > 0);
         let pair = place.and_then(|_| word.split_once('='));
         let (key, value) = pair.ok_or_else(|| ToolError::usage(format!("key value {} not valid", quoted(word))))?;
-        let (key, value) = entry(session, key, value)?;
-        content.insert(key, value);
+        match key.strip_suffix(FILE) {
+            Some(key) => values.insert(key.to_owned(), file_of_key(session, key, value)?),
+            None => values.insert(key.to_owned(), value.as_bytes().to_vec()),
+        };
     }
-    if let Some(name) = arguments.value("file").filter(|name| !name.is_empty()) {
-        for (key, value) in settings_file::parse(&file(session, name)?)? {
-            let (key, value) = entry(session, &key, &value.unwrap_or_default())?;
-            content.insert(key, value);
-        }
-    }
-    check_size(&content)?;
-    Ok(content)
+    Ok(values)
+}
+
+fn file_of_key(session: &Session<'_>, key: &str, name: &str) -> Result<Vec<u8>, ToolError> {
+    let failed =
+        |cause: ToolError| ToolError::usage(format!("reading content for secret key {}: {cause}", quoted(key)));
+    open(session, name)?.map_err(failed)
+}
+
+/// Keys and texts of a file in JSON or YAML.
+fn file(session: &Session<'_>, name: &str) -> Result<Values, ToolError> {
+    let bytes = open(session, name)?.map_err(|cause| ToolError::usage(cause.to_string()))?;
+    let texts = match serde_json::from_slice::<BTreeMap<String, Option<String>>>(&bytes) {
+        Ok(texts) => texts,
+        Err(_) => settings_file::parse(&bytes).map_err(|cause| ToolError::usage(cause.to_string()))?,
+    };
+    Ok(texts.into_iter().map(|(key, text)| (key, text.unwrap_or_default().into_bytes())).collect())
 }
 
 /// A file that the agent reads, from where it runs; standard input is none.
-fn file(session: &Session<'_>, name: &str) -> Result<Vec<u8>, ToolError> {
+fn open(session: &Session<'_>, name: &str) -> Result<Result<Vec<u8>, ToolError>, ToolError> {
     let here = session.on_this_machine(&Path::new(AGENT_DIR).join(name));
-    let failure = |cause| ToolError::usage(input::failure("open", Path::new(name), &cause).to_string());
-    fs::read(here).map_err(failure)
-}
-
-fn entry(session: &Session<'_>, key: &str, value: &str) -> Result<(String, String), ToolError> {
-    let (name, form) = key.split_once('#').unwrap_or((key, ""));
-    if !is_key(name) {
-        return Err(ToolError::usage(format!("key {} not valid", quoted(name))));
+    let size = fs::metadata(&here).map(|found| found.len()).unwrap_or_default();
+    if size > SIZE_LIMIT as u64 {
+        return Err(ToolError::usage(format!("secret content in file {} too large: {size} bytes", quoted(name))));
     }
-    let value = match form {
-        "" => value.to_owned(),
-        "base64" => decode(name, value)?,
-        "file" => fs::read_to_string(session.on_this_machine(&Path::new(AGENT_DIR).join(value)))
-            .map_err(|cause| ToolError::usage(format!("reading content for secret key {name:?}: {cause}")))?,
-        _ => return Err(ToolError::usage(format!("key {} not valid", quoted(key)))),
-    };
-    Ok((name.to_owned(), value))
+    Ok(fs::read(here).map_err(|cause| input::failure("open", Path::new(name), &cause)))
 }
 
-fn decode(name: &str, value: &str) -> Result<String, ToolError> {
-    let wrong = |cause: String| ToolError::usage(format!("secret value for key {name:?}: {cause}"));
-    let bytes = STANDARD.decode(value).map_err(|cause| wrong(cause.to_string()))?;
-    String::from_utf8(bytes).map_err(|cause| wrong(cause.to_string()))
+/// All values in base64, of valid keys.
+fn encode(values: Values) -> Result<BTreeMap<String, String>, ToolError> {
+    let mut encoded = BTreeMap::new();
+    for (key, value) in values {
+        let (key, value) = match key.strip_suffix(BASE64) {
+            Some(key) => (key.to_owned(), String::from_utf8_lossy(&value).into_owned()),
+            None => (key, STANDARD.encode(value)),
+        };
+        if !is_key(&key) {
+            return Err(ToolError::usage(format!("key {} not valid", quoted(&key))));
+        }
+        check_size(&format!(" for key {}", quoted(&key)), value.len())?;
+        encoded.insert(key, value);
+    }
+    check_size("", encoded.values().map(String::len).sum())?;
+    Ok(encoded)
 }
 
-/// The value in base64, as `secret-get KEY#base64` prints it.
-#[must_use]
-pub fn encode(value: &str) -> String {
-    STANDARD.encode(value)
+fn check_size(what: &str, size: usize) -> Result<(), ToolError> {
+    if size <= SIZE_LIMIT {
+        return Ok(());
+    }
+    Err(ToolError::usage(format!("base64 encoded secret content{what} too large: {size} bytes")))
 }
 
 /// Three or more letters, digits and single dashes, a letter first.
@@ -92,18 +113,6 @@ fn is_key(key: &str) -> bool {
         && key.chars().all(|char| plain(char) || char == '-')
         && !key.contains("--")
         && letters >= 3
-}
-
-fn check_size(content: &BTreeMap<String, String>) -> Result<(), ToolError> {
-    let size = |value: &String| value.len().div_ceil(3) * 4;
-    if let Some((key, value)) = content.iter().find(|(_, value)| size(value) > SIZE_LIMIT) {
-        return Err(ToolError::failed(format!("secret content for key {key:?} too large: {} bytes", size(value))));
-    }
-    let total: usize = content.values().map(size).sum();
-    if total > SIZE_LIMIT {
-        return Err(ToolError::failed(format!("secret content too large: {total} bytes")));
-    }
-    Ok(())
 }
 
 /// Checks `--rotate`.

@@ -1,6 +1,6 @@
 //! What the agent knows of the secrets that the unit may change.
 
-use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, secret_content};
+use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, secret_uri};
 use crate::{
     charm::Role,
     model::{Access, Owner, Relation, Secret, names},
@@ -18,7 +18,7 @@ pub fn ids(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
 
 /// `secret-info-get`.
 pub fn info(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result<String> {
-    let id = arguments.shift().map(|uri| secret_content::id(&uri)).transpose()?;
+    let id = arguments.shift().map(|uri| secret_uri::parse_bluntly(&uri)).transpose()?;
     let label = arguments.value("label").filter(|label| !label.is_empty()).map(str::to_owned);
     if id.is_some() && label.is_some() {
         return Err(ToolError::usage("specify either a secret URI or label but not both"));

@@ -1,16 +1,18 @@
 //! Reading secrets.
 
 use super::{
-    Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted, secret_content, secret_info,
+    Arguments, Invocation, Session, ToolError, format,
+    format::Datum,
+    quote::quoted,
+    secret_info, secret_uri,
+    secret_value::{self, BASE64, Content},
 };
 use crate::model::{
     Access, Consumer, Life, Owner, Secret, Version,
     names::{self, application_of},
 };
-use std::collections::BTreeMap;
 
 type Result<T> = std::result::Result<T, ToolError>;
-type Content = BTreeMap<String, String>;
 
 /// What a reader asks for.
 struct Wish {
@@ -24,7 +26,7 @@ struct Wish {
 
 /// `secret-get`: the first read pins a revision, `--peek` looks at the newest, `--refresh` moves the pin to it.
 pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation) -> Result<String> {
-    let id = arguments.shift().map(|uri| secret_content::id(&uri)).transpose()?;
+    let id = arguments.shift().map(|uri| secret_uri::parse_bluntly(&uri)).transpose()?;
     let label = arguments.value("label").filter(|label| !label.is_empty()).map(str::to_owned);
     if id.is_none() && label.is_none() {
         return Err(ToolError::usage("require either a secret URI or label"));
@@ -36,15 +38,21 @@ pub fn get(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let key = arguments.shift().filter(|key| !key.is_empty());
     arguments.finish()?;
     let content = content(session, id, wish)?;
-    Ok(format::print_structured(arguments, picked(content, key.as_deref())?))
+    Ok(format::print_structured(arguments, picked(&content, key.as_deref())?))
 }
 
-fn picked(content: Content, key: Option<&str>) -> Result<Datum> {
-    let Some(key) = key else { return Ok(content.into()) };
-    let (name, is_encoded) = key.strip_suffix("#base64").map_or((key, false), |name| (name, true));
-    let value = content.get(name);
+fn picked(content: &Content, key: Option<&str>) -> Result<Datum> {
+    let Some(key) = key else {
+        let values = secret_value::decoded(content).map_err(ToolError::Failed)?;
+        return Ok(Datum::Map(values.into_iter().map(|(key, value)| (key, Datum::from(value))).collect()));
+    };
+    let (name, is_wanted_so) = key.strip_suffix(BASE64).map_or((key, false), |name| (name, true));
+    let value = secret_value::encoded(content, name);
     let value = value.ok_or_else(|| ToolError::failed(format!("secret key value {} not found", quoted(name))))?;
-    Ok(if is_encoded { secret_content::encode(value) } else { value.clone() }.into())
+    if is_wanted_so {
+        return Ok(value.into());
+    }
+    secret_value::read(&value).map(Datum::from).map_err(ToolError::Failed)
 }
 
 /// The content as the agent has it in its buffer, else as the controller gives it.

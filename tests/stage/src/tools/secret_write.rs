@@ -1,7 +1,8 @@
 //! Changing secrets: all of it takes effect when the hook succeeds.
 
 use super::{
-    Arguments, Invocation, Session, ToolError, quote::quoted, secret_changes::SecretChange, secret_content, secret_info,
+    Arguments, Invocation, Session, ToolError, quote::quoted, secret_changes::SecretChange, secret_content,
+    secret_info, secret_uri,
 };
 use crate::model::{Owner, Secret, names, names::application_of};
 
@@ -27,7 +28,7 @@ pub fn add(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     let mut secret = Secret::new(owner, content);
     SecretChange { content: None, ..change }.apply(&mut secret);
     session.pending.secrets.created.insert(id.clone(), secret);
-    Ok(format!("secret:{id}\n"))
+    Ok(session.model.secret_uri(&id) + "\n")
 }
 
 /// What the flags and the pairs say.
@@ -133,5 +134,5 @@ pub fn remove(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocati
 }
 
 fn uri(arguments: &mut Arguments) -> Result {
-    secret_content::id(&arguments.shift().ok_or_else(|| ToolError::usage("missing secret URI"))?)
+    secret_uri::parse(&arguments.shift().ok_or_else(|| ToolError::usage("missing secret URI"))?)
 }

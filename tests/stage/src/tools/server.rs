@@ -2,7 +2,7 @@
 
 use super::{Answer, Invocation, Session, registry};
 use crate::{
-    faults::{Faults, KillPoint, Outcome},
+    faults::{Faults, KillPoint, Killer, Outcome},
     hook::ToolCall,
 };
 use nix::{sys::signal, unistd::Pid};
@@ -44,7 +44,7 @@ impl Desk<'_> {
     /// Counts an event, and kills `dispatch` if a fault is due; returns whether it did.
     pub fn count(&mut self, point: KillPoint) -> bool {
         let Some(kill) = self.faults.strike_kill(point) else { return false };
-        self.is_cancelled |= kill.cancels;
+        self.is_cancelled |= kill.killer == Killer::Operator;
         match (self.dispatch, signal::Signal::try_from(kill.signal)) {
             (Some(pid), Ok(signal)) => signal::kill(pid, signal).is_ok(),
             _ => false,

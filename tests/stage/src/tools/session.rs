@@ -3,7 +3,7 @@
 use super::{Pending, ToolError};
 use crate::{
     hook::{HookEvent, RelationStep},
-    model::{Databag, LogLine, Model, Relation, RelationMemory, Secret, Status, Unit, names::application_of},
+    model::{Databag, Life, LogLine, Model, Relation, RelationMemory, Secret, Status, Unit, names::application_of},
 };
 use serde_json::{Map, Value};
 use std::{
@@ -29,15 +29,20 @@ pub struct Session<'a> {
     pub(super) status: Option<Status>,
     pub(super) leader_settings: Option<BTreeMap<String, String>>,
     pub(super) remote_apps: BTreeMap<u32, Databag>,
+    /// The bags of units that are no members of their relation, as first read in this hook.
+    pub(super) strangers: BTreeMap<(u32, String), Databag>,
     /// The secrets that the unit may change, once they were asked for.
     pub(super) secrets: Option<BTreeMap<String, Secret>>,
     pub(super) lost_leadership: bool,
+    /// Relations that end and had no other unit in them when the hook began.
+    broken: BTreeSet<u32>,
 }
 
 impl<'a> Session<'a> {
     /// The session of a hook that is about to run.
     pub fn new(model: &'a mut Model, unit: &str, event: &HookEvent) -> Self {
         Self {
+            broken: broken(model, unit),
             model,
             unit: unit.to_owned(),
             event: event.clone(),
@@ -48,6 +53,7 @@ impl<'a> Session<'a> {
             status: None,
             leader_settings: None,
             remote_apps: BTreeMap::new(),
+            strangers: BTreeMap::new(),
             secrets: None,
             lost_leadership: false,
         }
@@ -119,6 +125,11 @@ impl<'a> Session<'a> {
         id.ok_or_else(|| "relation not found".to_owned())
     }
 
+    /// Whether a relation is listed: the unit has entered it, and it is not broken. One among peers never is.
+    pub(super) fn is_listed(&self, relation: u32) -> bool {
+        self.is_in(relation) && !self.broken.contains(&relation)
+    }
+
     /// Whether the unit has entered a relation and it still stands.
     #[must_use]
     pub fn is_in(&self, relation: u32) -> bool {
@@ -149,4 +160,12 @@ impl<'a> Session<'a> {
         }
         members
     }
+}
+
+/// *Source*: Juju 3.6 and 4.0, `internal/worker/uniter/runner/context/contextfactory.go`.
+fn broken(model: &Model, unit: &str) -> BTreeSet<u32> {
+    let known = model.units.get(unit).map(|unit| &unit.memory.relations);
+    let is_left = |id: &u32| known.and_then(|known| known.get(id)).is_none_or(|known| known.joined.is_empty());
+    let ending = model.relations.iter().filter(|(_, relation)| relation.life != Life::Alive && !relation.is_peer());
+    ending.map(|(id, _)| *id).filter(is_left).collect()
 }

@@ -14,14 +14,15 @@ use std::collections::BTreeMap;
 pub fn parse(bytes: &[u8]) -> Result<BTreeMap<String, Option<String>>, ToolError> {
     let text = std::str::from_utf8(bytes).map_err(|_| refused("invalid leading UTF-8 octet"))?;
     let Some(document) = Deserializer::from_str(text).next() else { return Ok(BTreeMap::new()) };
-    IgnoredAny::deserialize(document).map_err(|cause| malformed(&cause))?;
+    IgnoredAny::deserialize(document).map_err(|cause| malformed(&cause, text))?;
     if let Some(line) = escaped_slash(text) {
-        return Err(refused(&placed(line, "found unknown escape character")));
+        return Err(refused(&placed(line, line - 1, "found unknown escape character")));
     }
     let Some(document) = Deserializer::from_str(text).next() else { return Ok(BTreeMap::new()) };
-    let map: Option<BTreeMap<String, Option<String>>> =
+    let map: Option<BTreeMap<Option<String>, Option<String>>> =
         Option::deserialize(document).map_err(|cause| mistyped(&cause, text))?;
-    let map = map.unwrap_or_default();
+    let named = map.unwrap_or_default().into_iter().map(|(key, value)| (key.unwrap_or_default(), value));
+    let map: BTreeMap<String, Option<String>> = named.collect();
     match map.keys().find(|key| key.chars().count() > 1024) {
         Some(_) => Err(refused("could not find expected ':'")),
         None => Ok(map),
@@ -32,21 +33,35 @@ fn refused(message: &str) -> ToolError {
     ToolError::Failed(format!("yaml: {message}"))
 }
 
-/// A message with its line, unless that is the first one.
-fn placed(line: usize, problem: &str) -> String {
-    if line > 1 { format!("line {line}: {problem}") } else { problem.to_owned() }
+/// A message with its line, unless it is about the first one, which is number 0.
+fn placed(shown: usize, line: usize, problem: &str) -> String {
+    if line > 0 { format!("line {shown}: {problem}") } else { problem.to_owned() }
 }
 
-/// What no YAML is. Where a word is missing, yaml.v2 names the line before.
-fn malformed(cause: &Error) -> ToolError {
+/// What no YAML is, at the line where it began: the parser counts lines from 0, the scanner from 1.
+fn malformed(cause: &Error, text: &str) -> ToolError {
     let message = cause.to_string();
+    let place = cause.location();
+    let line = place.as_ref().map_or(0, |place| place.line() - 1);
+    if message.starts_with("unknown anchor") {
+        let rest = text.get(place.map_or(0, |place| place.index())..).unwrap_or_default();
+        let name: String =
+            rest.chars().skip(1).take_while(|char| char.is_ascii_alphanumeric() || "-_".contains(*char)).collect();
+        return refused(&format!("unknown anchor '{name}' referenced"));
+    }
     let ends = [" at line ", ", while ", " at position "].into_iter().filter_map(|end| message.find(end));
     let problem = message.get(..ends.min().unwrap_or(message.len())).unwrap_or_default();
-    let line = cause.location().map_or(1, |place| place.line());
-    refused(&match line {
-        2.. if problem.starts_with("did not find expected ") => format!("line {}: {problem}", line - 1),
-        _ => placed(line, problem),
-    })
+    let context = message.split_once(", while ").map_or("", |(_, context)| context);
+    let began = context.split_once(" at line ").and_then(|(_, place)| place.split(' ').next()?.parse::<usize>().ok());
+    let is_parser = problem.starts_with("did not find expected <")
+        || context.starts_with("parsing a ")
+            && !["tag", "%TAG", "quoted"].into_iter().any(|what| context.starts_with(&format!("parsing a {what}")));
+    let (shown, line) = match (line, began) {
+        (0, Some(began)) => (began - 1, began - 1),
+        (line, _) if is_parser => (line, line),
+        (line, _) => (line + 1, line),
+    };
+    refused(&placed(shown, line, &problem.replace("hexadecimal", "hexdecimal")))
 }
 
 /// A value that is no text, or a document that is no map.
@@ -62,14 +77,22 @@ fn mistyped(cause: &Error, text: &str) -> ToolError {
     ];
     let known = kinds.into_iter().find(|(kind, _)| message.contains(&format!("invalid type: {kind}")));
     let Some((_, tag)) = known else { return refused(&message) };
-    let value = match (tag, text.trim()) {
-        ("seq" | "map", _) => String::new(),
-        (_, long) if long.len() > 10 => format!(" `{}...`", long.get(..7).unwrap_or(long)),
-        (_, short) => format!(" `{short}`"),
-    };
+    let value = if ["seq", "map"].contains(&tag) { String::new() } else { shortened(&scalar(text)) };
     let wanted = if message.contains("expected a map") { "map[string]string" } else { "string" };
     let line = cause.location().map_or(1, |place| place.line());
     refused(&format!("unmarshal errors:\n  line {line}: cannot unmarshal !!{tag}{value} into {wanted}"))
+}
+
+/// The document as a text.
+fn scalar(text: &str) -> String {
+    Deserializer::from_str(text).next().and_then(|document| String::deserialize(document).ok()).unwrap_or_default()
+}
+
+fn shortened(text: &str) -> String {
+    if text.len() <= 10 {
+        return format!(" `{text}`");
+    }
+    format!(" `{}...`", String::from_utf8_lossy(text.as_bytes().get(..7).unwrap_or_default()))
 }
 
 /// The line in which `\/` stands in a double-quoted text; JSON allows it, yaml.v2 does not.
@@ -113,6 +136,7 @@ mod tests {
     fn null_is_no_value() {
         assert_eq!(value("k: null"), Ok(None));
         assert_eq!(value("k:"), Ok(None));
+        assert_eq!(parse(b"~: a").map(|map| map.get("").cloned()), Ok(Some(Some("a".to_owned()))));
     }
 
     #[test]
@@ -155,6 +179,11 @@ mod tests {
             ("@x: 1", "found character that cannot start any token"),
             ("x: y\na: \"\\/\"", "line 2: found unknown escape character"),
             ("a: b\u{1}", "control characters are not allowed"),
+            ("a: b\nk: \"\\q\"", "line 2: found unknown escape character"),
+            ("a: b\nk: *x", "unknown anchor 'x' referenced"),
+            ("k: \"\\x4\"", "did not find expected hexdecimal number"),
+            ("a: b\n|: v", "line 2: did not find expected comment or line break"),
+            ("'abc' # d", "unmarshal errors:\n  line 1: cannot unmarshal !!str `abc` into map[string]string"),
         ] {
             assert_eq!(parse(text.as_bytes()), Err(ToolError::Failed(format!("yaml: {message}"))), "{text:?}");
         }

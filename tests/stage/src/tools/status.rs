@@ -3,7 +3,6 @@
 use super::{Arguments, Invocation, Session, ToolError, format, format::Datum, quote::quoted};
 use crate::model::{Status, StatusEntry, StatusKind};
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
 
 type Result = std::result::Result<String, ToolError>;
 
@@ -20,9 +19,8 @@ pub fn set(session: &mut Session<'_>, arguments: &mut Arguments, _: &Invocation)
     }
     // What an action sets does not count as the charm's own word.
     let counts = session.event.action().is_none();
-    let unit = session.own();
-    unit.memory.status_set |= counts;
-    unit.set_status(status);
+    session.own().memory.status_set |= counts;
+    session.model.set_status(&session.unit, status);
     Ok(String::new())
 }
 
@@ -30,8 +28,9 @@ fn set_application(session: &mut Session<'_>, status: Status) -> Result {
     if !session.claims_leadership() {
         return Err(ToolError::not_leader());
     }
+    let since = session.model.now();
     let application = session.model.application_of_mut(&session.unit);
-    application.status_history.push(StatusEntry { status: status.clone(), since: OffsetDateTime::now_utc() });
+    application.status_history.push(StatusEntry { status: status.clone(), since });
     application.status = status;
     Ok(String::new())
 }

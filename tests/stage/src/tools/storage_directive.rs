@@ -70,7 +70,8 @@ impl Directive {
             };
         }
         if let Some(count) = count(field) {
-            let count = count?;
+            let step = if what == "constraint" { "cannot parse count" } else { "parsing storage count" };
+            let count = count.map_err(|cause| format!("{step}: {cause}"))?;
             return match self.count.replace(count) {
                 Some(old) => again("storage instance count", &old.to_string(), &count.to_string()),
                 None => Ok(()),
@@ -96,7 +97,7 @@ fn is_pool(field: &str) -> bool {
 fn count(field: &str) -> Option<Result<u64, String>> {
     let digits = field.strip_prefix('-').unwrap_or(field);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let refused = || format!("parsing storage count: count must be greater than zero, got {}", quoted(field));
+    let refused = || format!("count must be greater than zero, got {}", quoted(field));
     match field.parse::<u64>() {
         _ if !is_number => None,
         Ok(count) if count > 0 => Some(Ok(count)),
@@ -140,11 +141,11 @@ mod tests {
             ),
             (
                 "a=0",
-                "cannot parse constraints for storage \"a\": parsing storage count: count must be greater than zero, got \"0\"",
+                "cannot parse constraints for storage \"a\": cannot parse count: count must be greater than zero, got \"0\"",
             ),
             (
                 "a=-1",
-                "cannot parse constraints for storage \"a\": parsing storage count: count must be greater than zero, got \"-1\"",
+                "cannot parse constraints for storage \"a\": cannot parse count: count must be greater than zero, got \"-1\"",
             ),
             (
                 "a=1,2",
@@ -164,9 +165,19 @@ mod tests {
         ] {
             assert_eq!(read(words, Version::V3_6), Err(refused.to_owned()));
         }
-        let refused = "cannot parse directive for storage \"a\": unrecognized storage directive \"_\" not valid";
-        assert_eq!(read("a=_", Version::V4_0), Err(refused.to_owned()));
-        let refused = "expected \"name=directive\" or \"name\", got \"=\"";
-        assert_eq!(read("=", Version::V4_0), Err(refused.to_owned()));
+    }
+
+    #[test]
+    fn juju_4_0_speaks_of_directives() {
+        for (words, refused) in [
+            (
+                "a=0",
+                "cannot parse directive for storage \"a\": parsing storage count: count must be greater than zero, got \"0\"",
+            ),
+            ("a=_", "cannot parse directive for storage \"a\": unrecognized storage directive \"_\" not valid"),
+            ("=", "expected \"name=directive\" or \"name\", got \"=\""),
+        ] {
+            assert_eq!(read(words, Version::V4_0), Err(refused.to_owned()));
+        }
     }
 }

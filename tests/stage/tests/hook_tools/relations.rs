@@ -2,9 +2,10 @@
 
 use crate::bench::{Bench, UNIT, bag, fails, prints, refused, silence};
 use serde_json::{Value, json};
-use stage::{Databag, HookEvent, RelationStep};
+use stage::{Databag, RelationStep};
 
-fn related(units: &[&str]) -> (Bench, u32) {
+/// A leader in a relation with these units of another application.
+pub fn related(units: &[&str]) -> (Bench, u32) {
     let mut bench = Bench::leader();
     let units: Vec<(&str, Databag)> = units.iter().map(|unit| (*unit, bag(&[("unit", unit)]))).collect();
     let id = bench.relate("database", "pg", &units);
@@ -34,32 +35,10 @@ fn outside_a_relation_hook_the_endpoint_must_be_named() {
 }
 
 #[test]
-fn a_relation_that_is_being_broken_is_not_listed_but_still_read() {
-    let (mut bench, id) = related(&["pg/0"]);
-    let other = bench.relate("database", "pg", &[]);
-    let lines = ["relation-ids --format=json database", "relation-list --app", "relation-get --app - pg"];
-    let replies = bench.calls_about(id, RelationStep::Broken, None, &lines);
-    assert_eq!(replies, [prints(&format!("[\"database:{other}\"]\n")), prints("pg\n"), prints("app: pg\n")]);
-}
-
-#[test]
 fn units_are_listed_in_order() {
     let (mut bench, id) = related(&["pg/1", "pg/0"]);
     let replies = bench.calls(&[&format!("relation-list --format=json -r {id}"), &format!("relation-list -r {id}")]);
     assert_eq!(replies, [prints("[\"pg/0\",\"pg/1\"]\n"), prints("pg/0\npg/1\n")]);
-}
-
-#[test]
-fn a_departing_unit_is_listed_no_more_but_still_read() {
-    let (mut bench, id) = related(&["pg/0", "pg/1"]);
-    let event = HookEvent::Relation {
-        relation: id,
-        step: RelationStep::Departed,
-        unit: Some("pg/0".to_owned()),
-        departing: Some("pg/0".to_owned()),
-    };
-    let replies = bench.calls_in(&event, &["relation-list --format=json", "relation-get unit pg/0"]);
-    assert_eq!(replies, [prints("[\"pg/1\"]\n"), prints("pg/0\n")]);
 }
 
 #[test]
@@ -186,30 +165,6 @@ fn databags_of_strangers_are_closed() {
     let replies =
         bench.calls(&[&format!("relation-get -r {id} - redis/0"), &format!("relation-get -r {id} --app - redis")]);
     assert_eq!(replies, [fails("permission denied"), fails("permission denied")]);
-}
-
-#[test]
-fn a_unit_that_never_joined_has_no_databag() {
-    let (mut bench, id) = related(&["pg/0"]);
-    let reply = bench.call(&format!("relation-get -r {id} - pg/7"));
-    assert_eq!((reply.code, reply.stdout.as_str()), (1, ""));
-    assert!(reply.stderr.starts_with("ERROR cannot read settings for unit \"pg/7\""), "{}", reply.stderr);
-    assert!(reply.stderr.ends_with("settings not found\n"), "{}", reply.stderr);
-}
-
-#[test]
-fn a_unit_that_has_left_stays_readable_while_the_relation_stands() {
-    let (mut bench, id) = related(&["pg/0"]);
-    let left = HookEvent::Relation {
-        relation: id,
-        step: RelationStep::Departed,
-        unit: Some("pg/0".to_owned()),
-        departing: Some("pg/0".to_owned()),
-    };
-    bench.relation(id).ends[1].units.clear();
-    bench.calls_in(&left, &[]);
-    let replies = bench.calls(&[&format!("relation-list -r {id}"), &format!("relation-get -r {id} unit pg/0")]);
-    assert_eq!(replies, [silence(), prints("pg/0\n")]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Secrets of the charm: made, changed, described and removed.
 
-use crate::bench::{Bench, UNIT, bag, fails, prints, refused, silence};
+use crate::bench::{Bench, UNIT, bag, fails, prints, silence};
 use serde_json::{Value, json};
-use stage::{Databag, HookEvent, Secret};
+use stage::{Databag, HookEvent, Secret, Version};
 
 /// The only secret that the model holds.
 fn only(bench: &mut Bench) -> (String, Secret) {
@@ -11,7 +11,8 @@ fn only(bench: &mut Bench) -> (String, Secret) {
     secrets.into_iter().next().unwrap()
 }
 
-fn content(bench: &mut Bench) -> Databag {
+/// What the only secret holds.
+pub fn content(bench: &mut Bench) -> Databag {
     only(bench).1.content().cloned().unwrap()
 }
 
@@ -32,6 +33,23 @@ fn a_new_secret_prints_its_uri() {
 }
 
 #[test]
+fn in_juju_4_the_uri_of_a_new_secret_names_the_model() {
+    let mut bench = Bench::of(Version::V4_0);
+    let reply = bench.call("secret-add user=admin");
+    let (model, id) = (bench.model().uuid.clone(), only(&mut bench).0);
+    assert_eq!(reply, prints(&format!("secret://{model}/{id}\n")));
+    assert_eq!(bench.call(&format!("secret-get secret://{model}/{id}")), prints("user: admin\n"));
+}
+
+#[test]
+fn ids_of_secrets_are_never_used_again() {
+    let mut bench = Bench::leader();
+    let first = owned(&mut bench);
+    bench.call(&format!("secret-remove {first}"));
+    assert_ne!(owned(&mut bench), first);
+}
+
+#[test]
 fn a_secret_is_the_applications_unless_the_unit_keeps_it() {
     let owner = |line: &str| {
         let mut bench = Bench::leader();
@@ -48,52 +66,6 @@ fn only_the_leader_adds_secrets_of_the_application() {
     let mut bench = Bench::follower();
     let replies = bench.calls(&["secret-add key=v", "secret-add --owner unit key=v"]);
     assert_eq!((&replies[0], replies[1].code), (&fails("this unit is not the leader"), 0));
-}
-
-#[test]
-fn values_come_from_pairs_base64_and_files() {
-    let mut bench = Bench::leader();
-    let reply =
-        bench.call("printf 'from a\nfile' >value; secret-add plain=a=b== coded#base64=aGVsbG8= file#file=$PWD/value");
-    assert_eq!(reply.code, 0, "{}", reply.stderr);
-    assert_eq!(content(&mut bench), bag(&[("plain", "a=b=="), ("coded", "hello"), ("file", "from a\nfile")]));
-}
-
-#[test]
-fn a_file_of_values_wins_over_arguments() {
-    let mut bench = Bench::leader();
-    let reply =
-        bench.call("echo '{\"key\": \"file\", \"more\": \"x\"}' >all; secret-add --file $PWD/all key=argument third=y");
-    assert_eq!(reply.code, 0, "{}", reply.stderr);
-    assert_eq!(content(&mut bench), bag(&[("key", "file"), ("more", "x"), ("third", "y")]));
-}
-
-#[test]
-fn keys_have_three_characters_or_more() {
-    let replies = Bench::leader().calls(&[
-        "secret-add ab=v",
-        "secret-add Abc=v",
-        "secret-add a_bc=v",
-        "secret-add abc-=v",
-        "secret-add 1abc=v",
-    ]);
-    assert_eq!(replies, ["ab", "Abc", "a_bc", "abc-", "1abc"].map(|key| refused(&format!("key \"{key}\" not valid"))));
-}
-
-#[test]
-fn pairs_that_are_none_and_empty_values_are_refused() {
-    let replies = Bench::leader().calls(&["secret-add key", "secret-add key="]);
-    assert_eq!(replies, [refused("key value \"key\" not valid"), refused("key value \"key=\" not valid")]);
-    let nothing = Bench::leader().call("secret-add");
-    assert_eq!(nothing.code, 2, "{}", nothing.stderr);
-}
-
-#[test]
-fn a_secret_holds_a_million_bytes_of_base64() {
-    let mut bench = Bench::leader();
-    let add = |bytes: usize| format!("head -c {bytes} /dev/zero | tr '\\0' x >value; secret-add key#file=$PWD/value");
-    let replies = bench.calls(&[&add(750_000), &add(750_001)]);
-    assert_eq!(replies.iter().map(|reply| reply.code).collect::<Vec<_>>(), [0, 1], "{}", replies[1].stderr);
 }
 
 #[test]

@@ -65,6 +65,25 @@ fn a_remote_applications_databag_is_read_once() {
 }
 
 #[test]
+fn a_members_data_is_remembered_over_hooks_and_a_strangers_within_one() {
+    let mut bench = Bench::leader();
+    let id = bench.relate("database", "pg", &[("pg/0", bag(&[("key", "old")])), ("pg/1", bag(&[("key", "old")]))]);
+    let mut model = bench.model().clone();
+    let (member, stranger) = (format!("relation-get -r {id} key pg/0"), format!("relation-get -r {id} key pg/1"));
+    let memory = model.units.get_mut(UNIT).map(|unit| unit.memory.relations.entry(id).or_default());
+    memory.expect("a memory").joined.remove("pg/1");
+    let mut session = Session::new(&mut model, UNIT, &HookEvent::update_status());
+    assert_eq!([&member, &stranger].map(|line| output(&mut session, line)), ["old\n", "old\n"]);
+    for unit in ["pg/0", "pg/1"] {
+        let end = &mut session.model.relations.get_mut(&id).expect("the relation").ends[1];
+        end.units.insert(unit.to_owned(), bag(&[("key", "new")]));
+    }
+    assert_eq!([&member, &stranger].map(|line| output(&mut session, line)), ["old\n", "old\n"]);
+    let mut session = Session::new(&mut model, UNIT, &HookEvent::update_status());
+    assert_eq!([&member, &stranger].map(|line| output(&mut session, line)), ["old\n", "new\n"]);
+}
+
+#[test]
 fn the_goal_is_fresh_each_time() {
     let mut model = model();
     let mut session = Session::new(&mut model, UNIT, &HookEvent::update_status());

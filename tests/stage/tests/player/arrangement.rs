@@ -9,20 +9,23 @@ use super::{
 use serde_json::{Map, Value};
 use stage::{
     Action, End, Model, Stage, StageError, Unit, Version,
-    model::{self, Access, Consumer, Owner, databag},
+    model::{self, Access, Consumer, Host, Owner, databag},
 };
 use std::path::Path;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
 
 /// The unit whose hooks were recorded.
 pub const UNIT: &str = "probe/0";
 
-/// When the recorded controller wanted every secret with a policy to change.
-const NEXT_ROTATION: &str = "2026-01-02T03:04:05Z";
+/// Where the recorded controller's clock stood, and when it wanted every secret with a policy to change.
+const NOW: OffsetDateTime = datetime!(2026-01-02 03:04:05 UTC);
 
-/// A stage that knows what the controller held; the charm is written into `folder`.
+/// A stage that knows what the controller held, and like it has no pods: the recorded agents ran on Debian. The charm is written
+/// into `folder`.
 pub fn stage(scenario: &Scenario, version: Version, folder: &Path) -> Result<Stage, PlayError> {
     charm::write(folder, scenario)?;
-    let mut stage = Stage::builder().charm(folder).juju(version).build()?;
+    let builder = Stage::builder().charm(folder).juju(version);
+    let mut stage = builder.host(Host::OtherLinux).stopped_clock(NOW).build()?;
     fill(stage.model_mut(), &scenario.model);
     Ok(stage)
 }
@@ -30,6 +33,7 @@ pub fn stage(scenario: &Scenario, version: Version, folder: &Path) -> Result<Sta
 /// Puts all that the file describes into the model.
 fn fill(model: &mut Model, world: &World) {
     model.proxies.clear();
+    model.names_model_in_secrets = false;
     model.notes_storage = true;
     set_leader(model, world.leader);
     model.application_mut().service = world.address;
@@ -95,12 +99,17 @@ fn held(model: &Model, recorded: &Secret) -> stage::Secret {
         label: recorded.label.clone(),
         description: recorded.description.clone(),
         rotate: recorded.rotate.clone(),
-        rotates: recorded.rotate.as_ref().filter(|policy| *policy != "never").map(|_| NEXT_ROTATION.to_owned()),
+        rotates: rotation(recorded.rotate.as_deref()),
         revisions: recorded.revisions.clone(),
         access: recorded.access.iter().map(access).collect(),
         consumers: recorded.consumers.iter().map(|(unit, it)| (unit.clone(), consumer(it))).collect(),
         ..stage::Secret::new(owner(&recorded.owner), model::Databag::new())
     }
+}
+
+/// When the recorded controller wants a secret with this policy to change.
+fn rotation(policy: Option<&str>) -> Option<String> {
+    policy.filter(|policy| *policy != "never").and_then(|_| NOW.format(&Rfc3339).ok())
 }
 
 fn owner(tag: &str) -> Owner {
@@ -133,6 +142,7 @@ fn scope(model: &Model, tag: &str) -> Option<u32> {
 pub fn prepare(stage: &mut Stage, hook: &Hook) -> Result<(), StageError> {
     let model = stage.model_mut();
     model.storage.clear();
+    model.secrets.values_mut().for_each(|secret| secret.rotates = rotation(secret.rotate.as_deref()));
     if let Some(before) = &hook.before {
         change(model, before);
     }

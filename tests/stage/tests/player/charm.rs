@@ -15,8 +15,15 @@ use std::{
 /// The application and its charm.
 pub const APPLICATION: &str = "probe";
 
-/// The script stands beside the charm's folder.
-const DISPATCH: &str = "#!/bin/sh\nexec /bin/sh \"${JUJU_CHARM_DIR%/*}/script\"\n";
+/// The file beside the charm's folder with the environment of the last `dispatch`: what it was given, and nothing that a shell adds.
+pub const ENVIRONMENT: &str = "environment";
+
+/// The script stands beside the charm's folder, too.
+fn dispatch() -> String {
+    format!(
+        "#!/bin/sh\ncat /proc/$$/environ >\"${{JUJU_CHARM_DIR%/*}}/{ENVIRONMENT}\"\nexec /bin/sh \"${{JUJU_CHARM_DIR%/*}}/script\"\n"
+    )
+}
 
 /// The endpoints of the recorded charm, with their interfaces.
 const ENDPOINTS: [(&str, &str, Role); 3] =
@@ -28,7 +35,7 @@ pub fn write(folder: &Path, scenario: &Scenario) -> io::Result<()> {
         ("metadata.yaml", metadata(scenario).to_string()),
         ("config.yaml", json!({ "options": options(&scenario.model.config) }).to_string()),
         ("actions.yaml", actions(&scenario.hooks).to_string()),
-        ("dispatch", DISPATCH.to_owned()),
+        ("dispatch", dispatch()),
     ];
     for (name, text) in files {
         fs::write(folder.join(name), text)?;

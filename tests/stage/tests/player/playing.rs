@@ -122,7 +122,7 @@ impl Play<'_> {
             after: after::after(self.stage.model()),
             env: expected.env.is_some().then(|| script.environment()).transpose()?,
         };
-        Ok(comparison::ends(self.version, &self.unsteady, expected, got))
+        Ok(comparison::ends(&self.unsteady, expected, got))
     }
 
     /// A recorded text with this run's folders and ids in it.

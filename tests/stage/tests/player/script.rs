@@ -1,6 +1,9 @@
 //! The shell script of a recorded hook: it makes the calls and keeps their answers.
 
-use super::recording::{Answer, Call, Hook};
+use super::{
+    charm::ENVIRONMENT,
+    recording::{Answer, Call, Hook},
+};
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -25,8 +28,7 @@ impl Script {
         let script = Self { root: root.to_owned(), dir, answers };
         fs::create_dir_all(&script.dir)?;
         fs::create_dir_all(&script.answers)?;
-        let mut lines =
-            vec!["#!/bin/sh".to_owned(), format!("env -0 >{}; cd {}", script.quoted("env"), quote(&script.dir))];
+        let mut lines = vec!["#!/bin/sh".to_owned(), format!("cd {}", quote(&script.dir))];
         let mut uris = 0;
         for (place, call) in hook.calls.iter().enumerate() {
             lines.push(script.line(place, call)?);
@@ -89,15 +91,24 @@ impl Script {
         Ok(Answer { code, stdout: text(read("out")?), stderr: text(read("err")?) })
     }
 
-    /// The variables that `dispatch` had.
+    /// The variables that `dispatch` had, in the form of the recordings: without `PATH`, and without what is random.
     pub fn environment(&self) -> io::Result<BTreeMap<String, String>> {
-        let bytes = fs::read(self.answers.join("env"))?;
+        let bytes = fs::read(self.root.join(ENVIRONMENT))?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(text
-            .split_terminator('\0')
-            .filter_map(|variable| variable.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect())
+        let variables = text.split_terminator('\0').filter_map(|variable| variable.split_once('='));
+        let recorded = variables.filter(|(name, _)| *name != "PATH");
+        Ok(recorded.map(|(name, value)| (name.to_owned(), without_random_digits(name, value))).collect())
+    }
+}
+
+/// The id of a hook ends in 32 random digits.
+fn without_random_digits(name: &str, value: &str) -> String {
+    let parts = value.len().checked_sub(32).and_then(|place| value.split_at_checked(place));
+    match parts {
+        Some((start, digits)) if name == "JUJU_CONTEXT_ID" && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            format!("{start}{{{{32 hex}}}}")
+        }
+        _ => value.to_owned(),
     }
 }
 

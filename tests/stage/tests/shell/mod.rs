@@ -1,6 +1,6 @@
 //! Charms that are a few lines of shell, written where they are tested.
 
-use stage::{Builder, Stage};
+use stage::{Builder, Stage, Version};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
@@ -32,9 +32,14 @@ pub fn charm(script: &str) -> TempDir {
 
 /// A deployed and settled unit of such a charm, whose script runs in `update-status` and in actions only.
 pub fn settled(script: &str) -> Stage {
+    settled_on(Version::default(), script)
+}
+
+/// The same in this version of Juju.
+pub fn settled_on(juju: Version, script: &str) -> Stage {
     let folder =
         charm(&format!("case $JUJU_DISPATCH_PATH in hooks/update-status | actions/*) ;; *) exit ;; esac\n{script}"));
-    let mut stage = builder().charm(folder.path()).build().unwrap();
+    let mut stage = builder().charm(folder.path()).juju(juju).build().unwrap();
     stage.deploy();
     stage.settle().unwrap();
     stage

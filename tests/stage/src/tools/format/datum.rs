@@ -18,6 +18,8 @@ pub enum Datum {
     Number(f64),
     /// A text.
     Text(String),
+    /// Bytes that are no text.
+    Bytes(Vec<u8>),
     /// A moment, which YAML has without quotes.
     Time(String),
     /// A list of texts, which smart prints line by line.
@@ -51,6 +53,13 @@ impl From<&str> for Datum {
 impl From<String> for Datum {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+/// A text, if it is one.
+impl From<Vec<u8>> for Datum {
+    fn from(bytes: Vec<u8>) -> Self {
+        String::from_utf8(bytes).map_or_else(|error| Self::Bytes(error.into_bytes()), Self::Text)
     }
 }
 

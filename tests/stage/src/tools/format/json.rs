@@ -15,6 +15,7 @@ fn append(out: &mut String, value: &Datum) {
         Datum::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Datum::Number(number) => out.push_str(&number::in_json(*number)),
         Datum::Text(text) | Datum::Time(text) => append_text(out, text),
+        Datum::Bytes(bytes) => append_bytes(out, bytes),
         Datum::Lines(lines) => list(out, lines, |out, line| append_text(out, line)),
         Datum::List(items) => list(out, items, append),
         Datum::Map(members) => map(out, members.iter().map(|(key, item)| (key.as_str(), item))),
@@ -48,6 +49,21 @@ fn map<'v>(out: &mut String, members: impl Iterator<Item = (&'v str, &'v Datum)>
 
 fn append_text(out: &mut String, text: &str) {
     out.push('"');
+    append_chars(out, text);
+    out.push('"');
+}
+
+/// Each byte that belongs to no letter is written as the sign for one.
+fn append_bytes(out: &mut String, bytes: &[u8]) {
+    out.push('"');
+    for chunk in bytes.utf8_chunks() {
+        append_chars(out, chunk.valid());
+        chunk.invalid().iter().for_each(|_| out.push_str("\\ufffd"));
+    }
+    out.push('"');
+}
+
+fn append_chars(out: &mut String, text: &str) {
     for char in text.chars() {
         match char {
             '"' => out.push_str("\\\""),
@@ -63,7 +79,6 @@ fn append_text(out: &mut String, text: &str) {
             plain => out.push(plain),
         }
     }
-    out.push('"');
 }
 
 #[cfg(test)]
@@ -82,6 +97,11 @@ mod tests {
         ] {
             assert_eq!(write(&Datum::from(text)), written);
         }
+    }
+
+    #[test]
+    fn each_byte_that_is_no_text_has_its_sign() {
+        assert_eq!(write(&Datum::Bytes(b"a\xff\xe2\x98b".to_vec())), r#""a\ufffd\ufffd\ufffdb""#);
     }
 
     #[test]

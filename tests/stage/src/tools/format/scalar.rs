@@ -1,9 +1,12 @@
 //! How Go's yaml.v2 quotes, escapes and breaks a text.
 
 use super::{resolve, yaml::Emitter};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// Columns after which a blank becomes a line break.
 const WIDTH: usize = 80;
+/// Signs of base64 in a line.
+const BYTES_WIDTH: usize = 70;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The ways to write a text.
@@ -41,6 +44,24 @@ pub fn write(emitter: &mut Emitter, text: &str, is_simple_key: bool) {
 /// Writes a word or a number that needs no quotes.
 pub fn write_word(emitter: &mut Emitter, word: &str) {
     plain(emitter, word, false);
+}
+
+/// Writes bytes that are no text, with the tag that says so.
+pub fn write_bytes(emitter: &mut Emitter, bytes: &[u8]) {
+    emitter.space();
+    "!!binary".chars().for_each(|char| emitter.put(char));
+    emitter.end_scalar();
+    let encoded = STANDARD.encode(bytes);
+    let signs: Vec<char> = encoded.chars().collect();
+    match signs.len() {
+        0..BYTES_WIDTH => plain(emitter, &encoded, false),
+        _ => {
+            literal(
+                emitter,
+                &signs.chunks(BYTES_WIDTH).flat_map(|line| line.iter().chain(&['\n'])).collect::<String>(),
+            );
+        }
+    }
 }
 
 fn style_of(text: &str, is_simple_key: bool) -> Style {

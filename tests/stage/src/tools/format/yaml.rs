@@ -40,6 +40,7 @@ impl Emitter {
             Datum::Bool(value) => self.word(if *value { "true" } else { "false" }),
             Datum::Number(number) => self.word(&number::in_yaml(*number)),
             Datum::Text(text) => self.text(text, false),
+            Datum::Bytes(bytes) => self.bytes(bytes),
             Datum::Time(time) => self.word(time),
             Datum::Lines(lines) => self.list(lines, in_map, |emitter, line| emitter.text(line, false)),
             Datum::List(items) => self.list(items, in_map, |emitter, item| emitter.node(item, false)),
@@ -59,6 +60,10 @@ impl Emitter {
 
     fn text(&mut self, text: &str, is_simple_key: bool) {
         self.deeper(Some(STEP), |emitter| scalar::write(emitter, text, is_simple_key));
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.deeper(Some(STEP), |emitter| scalar::write_bytes(emitter, bytes));
     }
 
     fn empty(&mut self, brackets: &str) {
@@ -327,6 +332,14 @@ mod tests {
         let long = "k".repeat(129);
         let map = Datum::Map([(long.clone(), vec!["x".to_owned()].into()), ("a\nb".to_owned(), 1.0.into())].into());
         assert_eq!(write(&map), format!("? |-\n  a\n  b\n: 1\n? {long}\n: - x\n"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_written_in_base64_in_lines_of_seventy_signs() {
+        let value = |bytes: Vec<u8>| write(&Datum::Map([("k".to_owned(), Datum::Bytes(bytes))].into()));
+        assert_eq!(value(vec![0, 255]), "k: !!binary AP8=\n");
+        assert_eq!(value(vec![255; 52]), format!("k: !!binary |\n  {}w\n  ==\n", "/".repeat(69)));
+        assert_eq!(write(&Datum::Bytes(vec![0, 255])), "!!binary AP8=\n");
     }
 
     #[test]

@@ -1,0 +1,106 @@
+//! What Pebble notices becomes hooks, and becomes them again where an agent begins anew.
+#![cfg(test)]
+
+#[allow(dead_code, reason = "the rest is for pods without an agent")]
+mod pod_fixture;
+#[allow(dead_code, reason = "the rest makes charms without containers")]
+mod shell;
+
+use pod_fixture::api;
+use serde_json::json;
+use stage::{HookRun, Stage, Version};
+use std::{fs, time::Duration};
+use tempfile::TempDir;
+
+const METADATA: &str = "
+name: tiny
+containers:
+  web: {resource: web-image}
+resources:
+  web-image: {type: oci-image}
+";
+
+/// One check that runs on demand only, and one that always fails.
+const LAYER: &str = "
+checks:
+  alive: {override: replace, period: 1h, threshold: 1, exec: {command: test ! -f /srv/sick}}
+  gate: {override: replace, period: 1s, threshold: 1, startup: disabled, exec: {command: 'false'}}
+";
+
+/// A settled unit whose charm does nothing and whose image brings these checks.
+struct Checked {
+    stage: Stage,
+    _image: TempDir,
+}
+
+impl Checked {
+    fn new(juju: Version) -> Self {
+        let (charm, image) = (shell::charm("exit 0"), tempfile::tempdir().unwrap());
+        fs::write(charm.path().join("metadata.yaml"), METADATA).unwrap();
+        let layers = image.path().join("var/lib/pebble/default/layers");
+        fs::create_dir_all(&layers).unwrap();
+        fs::create_dir(image.path().join("srv")).unwrap();
+        fs::write(layers.join("001-checks.yaml"), LAYER).unwrap();
+        let builder = Stage::builder().charm(charm.path()).image(image.path()).juju(juju);
+        let builder = builder.clock("0.05".parse().unwrap()).idle_timeout(Duration::from_millis(200));
+        let mut stage = builder.build().unwrap();
+        stage.deploy();
+        stage.settle().unwrap();
+        Self { stage, _image: image }
+    }
+
+    fn post(&self, path: &str, body: &serde_json::Value) {
+        let socket = self.stage.pod(0).unwrap().container_dir().join("containers/web/pebble.socket");
+        api::post(&socket, path, body);
+    }
+
+    /// The check runs now, and finds the workload sick or well.
+    fn check(&mut self, is_sick: bool) -> Vec<String> {
+        let sick = self.stage.pod(0).unwrap().path("web", "/srv/sick").unwrap();
+        if is_sick {
+            fs::write(sick, "").unwrap();
+        } else {
+            fs::remove_file(sick).unwrap();
+        }
+        self.post("/v1/checks/refresh", &json!({"name": "alive"}));
+        self.settle()
+    }
+
+    fn settle(&mut self) -> Vec<String> {
+        self.stage.settle().unwrap().into_iter().map(|run: HookRun| run.hook).collect()
+    }
+}
+
+#[test]
+fn a_new_agent_is_told_of_the_whole_history_of_checks_and_notices() {
+    for juju in Version::ALL {
+        let mut checked = Checked::new(juju);
+        let mut history = Vec::new();
+        for _ in 0..5 {
+            history.extend(checked.check(true));
+            history.extend(checked.check(false));
+        }
+        checked.post("/v1/notices", &json!({"action": "add", "type": "custom", "key": "example.com/done"}));
+        history.extend(checked.settle());
+        let turn = ["web-pebble-check-failed", "web-pebble-check-recovered"].repeat(5);
+        assert_eq!(history, [turn.as_slice(), &["web-pebble-custom-notice"]].concat());
+        checked.stage.restart_agent(0).unwrap();
+        let again = checked.settle();
+        assert_eq!(
+            (&again[0][..], &again[1..12], &again[12..]),
+            ("start", &history[..], &["web-pebble-ready".to_owned()][..])
+        );
+    }
+}
+
+#[test]
+fn a_failing_check_that_is_stopped_has_recovered() {
+    for juju in Version::ALL {
+        let mut checked = Checked::new(juju);
+        checked.post("/v1/checks", &json!({"action": "start", "checks": ["gate"]}));
+        std::thread::sleep(checked.stage.clock().scaled(Duration::from_secs(2)));
+        assert_eq!(checked.settle(), ["web-pebble-check-failed"]);
+        checked.post("/v1/checks", &json!({"action": "stop", "checks": ["gate"]}));
+        assert_eq!(checked.settle(), ["web-pebble-check-recovered"; 2]);
+    }
+}
