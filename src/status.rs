@@ -2,6 +2,7 @@
 //!
 //! Texts about one option come with [`Mistake`], those about one relation with [`Problem`].
 
+mod among_others;
 mod work;
 
 use serde::Serialize;
@@ -17,6 +18,8 @@ use crate::{
     juju::UnitName,
     relations::{ENDPOINTS, Problem},
 };
+
+pub use among_others::AmongOthers;
 
 const STARTING: &str = "waiting for Discourse to start; nothing to do";
 
@@ -80,14 +83,8 @@ pub enum Reason {
     JobLost(Job),
     /// Pebble refused what the charm asked of it.
     Pebble(String),
-    /// The server is to restart, and waits for its turn.
-    Turn(Wait),
-    /// The unit is being removed.
-    Leaving,
-    /// The database was migrated destructively for this newer version of Discourse.
-    OldImage(String),
-    /// The unit has never served, others hold uploads, and uploads are not shared.
-    NoSharedUploads,
+    /// The unit must do, or wait for, something because of the other units.
+    AmongOthers(AmongOthers),
     /// The server is not up yet.
     Starting,
     /// The server ends again and again.
@@ -100,17 +97,6 @@ pub enum Reason {
     Warning(Topic, String),
     /// The forum serves, but a hook tool failed where it can be missed.
     Transient(Topic, String),
-}
-
-/// What a unit waits for before it restarts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wait {
-    /// Another unit that restarts.
-    Restart(String),
-    /// A unit that has another image: Kubernetes is replacing pods.
-    Image(String),
-    /// The leader, who grants the turn.
-    Leader,
 }
 
 /// What a warning is about, the most important first: only that is shown. Those that many deployments always have would hide others.
@@ -165,9 +151,8 @@ impl Reason {
             | Self::Misfit(_)
             | Self::Image(_)
             | Self::JobFailed(..)
-            | Self::OldImage(_)
-            | Self::NoSharedUploads
             | Self::ExtensionRefused(..) => Kind::Blocked,
+            Self::AmongOthers(reason) => reason.kind(),
             Self::NoJobs | Self::Warning(..) | Self::Transient(..) => Kind::Active,
             _ => Kind::Waiting,
         }
@@ -208,14 +193,7 @@ impl Reason {
             Self::RedisSilent(text) => format!("waiting for Redis: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
             Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
-            Self::Turn(wait) => work::turn(wait),
-            Self::Leaving => "leaving: it serves until its pod ends; nothing to do".to_owned(),
-            Self::OldImage(version) => format!(
-                "the database was migrated for Discourse {version}: juju refresh {app} --resource {RESOURCE}=<image of {version}>"
-            ),
-            Self::NoSharedUploads => {
-                format!("uploads are not shared between units: set s3_enabled, or juju scale-application {app} 1")
-            }
+            Self::AmongOthers(reason) => reason.text(app),
             Self::Starting => STARTING.to_owned(),
             Self::Crashing(cause) => format!(
                 "Discourse does not stay up{}: {}",
@@ -413,6 +391,38 @@ mod tests {
                 (Reason::JobLost(Job::Migrate), "the migration was interrupted; the next hook begins again"),
                 (Reason::Pebble(text("no such user")), "Pebble refuses: no such user; the next hook tries again"),
                 (Reason::Starting, "waiting for Discourse to start; nothing to do"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_concerns_the_other_units_names_them_and_the_remedy() {
+        let among = Reason::AmongOthers;
+        let unit = || "forum/1".to_owned();
+        assert_statuses(
+            Kind::Waiting,
+            &[
+                (among(AmongOthers::After(unit())), "waiting for its turn to restart, after forum/1; nothing to do"),
+                (
+                    among(AmongOthers::OtherImage(unit())),
+                    "waiting to restart until forum/1 runs the same image; nothing to do",
+                ),
+                (among(AmongOthers::Turn), "waiting for its turn to restart; nothing to do"),
+                (among(AmongOthers::Leaving), "leaving: it serves until its pod ends; nothing to do"),
+            ],
+        );
+        assert_statuses(
+            Kind::Blocked,
+            &[
+                (
+                    among(AmongOthers::OldImage("2026.1.7".to_owned())),
+                    "the database was migrated for Discourse 2026.1.7: \
+                     juju attach-resource forum discourse-image=<image of 2026.1.7>",
+                ),
+                (
+                    among(AmongOthers::NoSharedUploads),
+                    "uploads are not shared between units: set s3_enabled, or juju scale-application forum 1",
+                ),
             ],
         );
     }

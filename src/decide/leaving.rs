@@ -4,7 +4,7 @@ use crate::{
     decision::{DatabagWrite, Decision, Step, StepKind},
     journal::Journal,
     relations::{Changes, Write, restart},
-    status::Reason,
+    status::{AmongOthers, Reason},
     world::{Check, Service, World},
 };
 
@@ -15,7 +15,7 @@ pub(super) fn decide(world: &World, journal: &Journal) -> Decision {
     Decision {
         databags: world.peers().map(|relation| announcement(relation.id)).into_iter().collect(),
         step: shut_gate(world, journal).step,
-        reasons: vec![Reason::Leaving],
+        reasons: vec![Reason::AmongOthers(AmongOthers::Leaving)],
         ..Decision::default()
     }
 }

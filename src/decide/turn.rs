@@ -2,7 +2,7 @@
 
 use crate::{
     decision::{Step, StepKind},
-    status::{Reason, Wait},
+    status::{AmongOthers, Reason},
     world::{Check, Container, Service},
 };
 
@@ -13,12 +13,12 @@ use super::{Plan, case::Case, next::Next, state::State};
 /// *Empty*: it may restart.
 pub(super) fn obstacle(case: &Case, container: &Container) -> Option<Reason> {
     let is_serving = matches!(container.service, Service::Running(_)) && is_ready(container);
-    (is_serving && !case.fleet.may_restart()).then(|| Reason::Turn(wait(case)))
+    (is_serving && !case.fleet.may_restart()).then(|| Reason::AmongOthers(wait(case)))
 }
 
 /// Whether this unit asks for its turn, or keeps the one that it has until it serves again.
 pub(super) fn is_asked_for(case: Option<Case>, container: Option<&Container>, plan: &Plan) -> bool {
-    let is_waiting = plan.next.reasons.iter().any(|reason| matches!(reason, Reason::Turn(_)));
+    let is_waiting = plan.next.reasons.iter().any(|reason| matches!(reason, Reason::AmongOthers(it) if it.is_turn()));
     let (Some(case), Some(container)) = (case, container) else { return false };
     let is_holder = case.fleet.holder() == Some(case.fleet.own);
     let has_come_back = State::of(container, &case.attainable_environment(&plan.verdicts)) == State::Serving;
@@ -38,12 +38,12 @@ fn is_ready(container: &Container) -> bool {
     container.gate == Check::Stopped && !matches!(container.ready, Check::Down | Check::Stopped)
 }
 
-fn wait(case: &Case) -> Wait {
+fn wait(case: &Case) -> AmongOthers {
     let name = |number: u32| format!("{}/{number}", case.world.unit.application);
     let others = case.fleet.holder().filter(|number| *number != case.fleet.own);
     match (others, case.fleet.other_image()) {
-        (Some(number), _) => Wait::Restart(name(number)),
-        (None, Some(number)) => Wait::Image(name(number)),
-        (None, None) => Wait::Leader,
+        (Some(number), _) => AmongOthers::After(name(number)),
+        (None, Some(number)) => AmongOthers::OtherImage(name(number)),
+        (None, None) => AmongOthers::Turn,
     }
 }

@@ -4,7 +4,7 @@ use time::{OffsetDateTime, macros::format_description};
 
 use crate::discourse::job::Job;
 
-use super::{Names, Wait};
+use super::Names;
 
 /// What a job does, and where it is.
 pub(super) fn progress(job: Job, detail: Option<&str>) -> String {
@@ -30,15 +30,6 @@ pub(super) fn slow(job: Job, names: Names) -> String {
 /// That nobody knows how a job ended.
 pub(super) fn lost(job: Job) -> String {
     format!("{} was interrupted; the next hook begins again", work(job))
-}
-
-/// Why a unit that is to restart serves on with what it has.
-pub(super) fn turn(wait: &Wait) -> String {
-    match wait {
-        Wait::Restart(unit) => format!("waiting for its turn to restart, after {unit}; nothing to do"),
-        Wait::Image(unit) => format!("waiting to restart until {unit} runs the same image; nothing to do"),
-        Wait::Leader => "waiting for its turn to restart; nothing to do".to_owned(),
-    }
 }
 
 /// The extension that PostgreSQL refuses, the remedy, and when it is tried again in seconds since 1970.

@@ -177,7 +177,7 @@ fn an_older_image_does_not_start_behind_the_barrier() {
     (cold.service, cold.plan, cold.gate) = (Service::Stopped, Plan::default(), Check::Down);
     units.hook(1);
     assert_eq!(units.ready(), [0]);
-    let remedy = "juju refresh forum --resource discourse-image=<image of 2026.1.7>";
+    let remedy = "juju attach-resource forum discourse-image=<image of 2026.1.7>";
     assert_eq!(units.statuses()[1], format!("the database was migrated for Discourse 2026.1.7: {remedy}"));
 }
 
