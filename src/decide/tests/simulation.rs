@@ -6,7 +6,7 @@ use super::*;
 use crate::decide::{State, Understanding};
 
 /// Lives, each from a seed of its own.
-const LIVES: u64 = 60;
+const LIVES: u64 = 40;
 /// What happens in one life before everything settles.
 const EVENTS: usize = 120;
 /// *Units*: seconds between two events.
