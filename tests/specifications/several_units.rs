@@ -145,9 +145,10 @@ fn assert_follower_asks_for_no_more_than_every_juju_shows(forum: &mut Forum) {
 #[track_caller]
 fn assert_former_leader_goes_on(forum: &mut Forum) {
     forum.stage.faults().answer_calls(&["is-leader"], Answer::Print("true\n".to_owned()));
-    let run = forum.stage.update_status(0).unwrap();
+    // The first hook sees that the migration is complete, and notes it.
+    let runs = [0, 0].map(|unit| forum.stage.update_status(unit).unwrap());
     forum.stage.faults().clear();
-    assert_eq!((forum.status().as_str(), writes(&[run])), (SERVES, vec![]));
+    assert_eq!((forum.status().as_str(), writes(&runs[1..])), (SERVES, vec![]));
 }
 
 #[track_caller]

@@ -123,7 +123,7 @@ const fn decided(on: &'static str) -> Rule {
         python_charm: "not written",
         this_charm: "what the leader has decided for all units",
         reason: "every unit must know it, the next leader too",
-        allows: |it| it.recorded.is_none() && it.played.is_some_and(Value::is_string) && it.recording.input.leader,
+        allows: |it| it.recorded.is_none() && it.played.is_some() && it.recording.input.leader,
     }
 }
 
