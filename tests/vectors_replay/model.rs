@@ -4,7 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use stage::model::{Access, Consumer, Databag, End, Model, Owner, Relation, Secret, Status, StatusKind, Unit};
 
+use time::OffsetDateTime;
+
 use super::{before::Before, recording};
+
+/// The key of the time at which a turn was granted.
+const GRANTED_AT: &str = "granted-at";
 
 /// Relations of the world before a vector that the vector itself does not have.
 const FIRST_SPARE_RELATION: u32 = 90;
@@ -32,6 +37,16 @@ pub fn write_before(model: &mut Model, recording: &recording::Recording, before:
         let ends = vec![End::new(&recording.input.app, endpoint), theirs];
         model.relations.insert(id, Relation { id, interface: interface.to_owned(), ends, ..Relation::default() });
     }
+    note_lock(model, &recording.input);
+}
+
+/// A follower that serves has had the Python charm's lock: the recordings of single hooks leave that out.
+fn note_lock(model: &mut Model, input: &recording::Input) {
+    let peers = model.relation_mut("restart").filter(|_| !input.leader);
+    if let Some(peers) = peers.and_then(|peers| peers.own_mut(&input.app)) {
+        let bag = peers.units.entry(input.unit.clone()).or_default();
+        bag.entry("state".to_owned()).or_insert_with(|| "release".to_owned());
+    }
 }
 
 /// Replaces everything that the vector describes; the charm's own records in the peer databag stay.
@@ -48,6 +63,7 @@ pub fn write(model: &mut Model, recording: &recording::Recording) {
     if let Some(peers) = model.relation_mut("restart").and_then(|peers| peers.own_mut(&input.app)) {
         peers.units.entry(unit.clone()).or_default().extend(own_notes);
     }
+    note_lock(model, input);
     for secret in &input.secrets {
         write_secret(model, recording, secret);
     }
@@ -57,6 +73,32 @@ pub fn write(model: &mut Model, recording: &recording::Recording) {
         // What the agent read of other units belongs to the world before.
         unit.memory.relations.values_mut().for_each(|relation| relation.cache.clear());
     }
+}
+
+/// Gives the unit the turn that it asks for; returns whether it does.
+pub fn grant_turn(model: &mut Model, recording: &recording::Recording) -> bool {
+    let unit = &recording.input.unit;
+    let Some(peers) = model.relation_mut("restart").and_then(|peers| peers.own_mut(&recording.input.app)) else {
+        return false;
+    };
+    let is_asking = peers.units.get(unit).is_some_and(|bag| bag.get("state").is_some_and(|state| state == "acquire"));
+    if is_asking {
+        let now = OffsetDateTime::now_utc().unix_timestamp().to_string();
+        peers.app.extend([(grant(unit), "granted".to_owned()), (GRANTED_AT.to_owned(), now)]);
+    }
+    is_asking
+}
+
+/// Takes the turn back.
+pub fn end_turn(model: &mut Model, recording: &recording::Recording) {
+    if let Some(peers) = model.relation_mut("restart").and_then(|peers| peers.own_mut(&recording.input.app)) {
+        let ended = [grant(&recording.input.unit), GRANTED_AT.to_owned()];
+        peers.app.retain(|key, _| !ended.contains(key));
+    }
+}
+
+fn grant(unit: &str) -> String {
+    format!("<ops.model.Unit {unit}>")
 }
 
 fn whole(recorded: &recording::Relation, input: &recording::Input) -> Relation {

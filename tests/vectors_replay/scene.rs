@@ -147,7 +147,7 @@ impl<'a> Scene<'a> {
 
     /// The hook, what follows from it, and `update-status` at the end.
     ///
-    /// After `stop` and `remove` nothing follows. A Pebble that is down stays down.
+    /// A follower that asks for its turn gets it, as from the leader that no vector has. After `stop` and `remove` nothing follows. A Pebble that is down stays down.
     fn play(mut self) -> Result<Outcome, SceneError> {
         let starts = self.stage.boots(self.unit).len();
         let relations = self.stage.model().relations.clone();
@@ -155,6 +155,10 @@ impl<'a> Scene<'a> {
         if !left::is_last(self.recording) {
             if self.recording.input.container.can_connect {
                 self.stage.settle()?;
+                if model::grant_turn(self.stage.model_mut(), self.recording) {
+                    self.stage.settle()?;
+                    model::end_turn(self.stage.model_mut(), self.recording);
+                }
             }
             self.stage.update_status(self.unit)?;
         }

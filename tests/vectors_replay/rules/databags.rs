@@ -52,6 +52,7 @@ pub const RULES: &[Rule] = &[
     remembered("databag restart unit served"),
     remembered("databag restart unit status"),
     remembered("databag restart unit ack"),
+    remembered("databag restart unit state"),
     decided("databag restart app barrier"),
     decided("databag restart app secret-key"),
     decided("databag restart app status"),
