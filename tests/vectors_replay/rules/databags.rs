@@ -50,12 +50,9 @@ pub const RULES: &[Rule] = &[
     remembered("databag restart unit version"),
     remembered("databag restart unit warnings"),
     remembered("databag restart unit served"),
-    remembered("databag restart unit status"),
-    remembered("databag restart unit ack"),
     remembered("databag restart unit state"),
     decided("databag restart app barrier"),
     decided("databag restart app secret-key"),
-    decided("databag restart app status"),
 ];
 
 const fn requested_late(on: &'static str, allows: fn(&Difference<'_>) -> bool) -> Rule {
