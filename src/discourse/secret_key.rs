@@ -48,13 +48,13 @@ pub fn script(new: &Secret) -> Secret {
     Secret::from(format!("EVAL \"{FIND_OR_STORE}\" 1 {IN_REDIS} {}\n", new.expose()))
 }
 
-/// The key in an answer of `redis-cli`.
+/// The key in an answer of `redis-cli`, wherever it stands: an answer without one may be shown.
 ///
 /// *Empty*: the answer is something else, such as an error.
 #[must_use]
 pub fn parse(answer: &str) -> Option<Secret> {
-    let text = answer.trim();
-    is_valid(text).then(|| Secret::from(text.to_owned()))
+    let key = answer.lines().map(str::trim).find(|line| is_valid(line))?;
+    Some(Secret::from(key.to_owned()))
 }
 
 #[cfg(test)]
@@ -74,7 +74,12 @@ mod tests {
     #[test]
     fn an_answer_is_a_key_or_nothing() {
         let key = "0f".repeat(64);
-        assert_eq!(parse(&format!("{key}\n")), Some(Secret::from(key)));
+        assert_eq!(parse(&format!("{key}\n")), Some(Secret::from(key.clone())));
+        assert_eq!(
+            parse(&format!("a warning\n{key}\n\n")),
+            Some(Secret::from(key)),
+            "else the key would be shown as a complaint"
+        );
         assert_eq!(parse("NOAUTH Authentication required.\n"), None);
     }
 }
