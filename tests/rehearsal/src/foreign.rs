@@ -1,6 +1,6 @@
 //! Other charms than that of the forum.
 
-use stage::play::{self, PlayError};
+use stage::play::{self, Ending, PlayError};
 
 use crate::Options;
 
@@ -18,5 +18,5 @@ pub fn play(options: &Options) -> Result<Option<bool>, PlayError> {
     let scene = play::starter_scene(&options.charm)?;
     let (juju, clock) = (options.juju, options.time_scale);
     let options = play::Options { juju, clock, ..play::Options::new(&options.charm) };
-    Ok(Some(play::play(&options, &scene)?))
+    Ok(Some(play::play(&options, &scene)? == Ending::Well))
 }

@@ -79,7 +79,8 @@ impl Errand<'_> {
         let (before, logged) = look(self.model, unit);
         let (refusal, forgets) = (self.faults.commit.take(), std::mem::take(&mut self.faults.forgets));
         let context_id = format!("{unit}-{hook}-{:032x}", rand::rng().random::<u128>());
-        let command = words.map(|words| self.command(&words, unit, event, &context_id)).transpose()?;
+        let command = words.map(|words| self.command(&words, unit, event, &context_id));
+        let command = command.map_or_else(|exit| Ok(Err(exit)), |made| made.map(Ok))?;
         let mut session = Session::new(self.model, unit, event);
         session.resources = self.agent_dir.seen_resources();
         let desk =
@@ -148,32 +149,42 @@ impl Errand<'_> {
 }
 
 impl Ended {
-    fn skipped() -> Self {
+    fn without_process(exit: Exit) -> Self {
         let nothing = std::time::Duration::ZERO;
         let (stdout, stderr, tree) = (Vec::new(), Vec::new(), TreeCost::default());
-        Self { exit: Exit::Skipped, stdout, stderr, wall: nothing, cpu: nothing, peak_kib: 0, tree }
+        Self { exit, stdout, stderr, wall: nothing, cpu: nothing, peak_kib: 0, tree }
     }
 }
 
-/// What the agent runs; `None` if the charm has no program for the hook.
-fn command_line(agent_dir: &AgentDir, event: &HookEvent, hook: &str) -> Result<Option<Vec<OsString>>, AgentError> {
+/// What the agent runs; if it can run nothing, how the hook ends then.
+fn command_line(
+    agent_dir: &AgentDir,
+    event: &HookEvent,
+    hook: &str,
+) -> Result<Result<Vec<OsString>, Exit>, AgentError> {
     if let HookEvent::Exec { argv, .. } = event {
         let shell = ["/bin/sh", "-c", r#"exec "$@""#, "sh"];
-        return Ok(Some(shell.into_iter().map(OsString::from).chain(argv.iter().map(OsString::from)).collect()));
+        return Ok(Ok(shell.into_iter().map(OsString::from).chain(argv.iter().map(OsString::from)).collect()));
     }
-    Ok(program(agent_dir, event, hook)?.map(|program| vec![program.into()]))
-}
-
-/// `dispatch`, else the hook's own program; `None` if the charm has neither.
-fn program(agent_dir: &AgentDir, event: &HookEvent, hook: &str) -> Result<Option<PathBuf>, AgentError> {
-    let charm = agent_dir.charm();
-    if !charm.join("metadata.yaml").is_file() {
-        return Err(AgentError::Missing(charm));
+    if !agent_dir.charm().join("metadata.yaml").is_file() {
+        return Err(AgentError::Missing(agent_dir.charm()));
     }
     let kind = if event.action().is_some() { "actions" } else { "hooks" };
-    let candidates = ["dispatch".to_owned(), format!("{kind}/{hook}")];
-    let found = candidates.into_iter().find(|name| charm::is_executable(&charm.join(name)));
-    Ok(found.map(|name| agent_dir.seen_charm().join(name)))
+    Ok(program(agent_dir, &["dispatch".to_owned(), format!("{kind}/{hook}")]).map(|program| vec![program.into()]))
+}
+
+/// The first program that is there, even if it cannot be run: then the hook fails.
+///
+/// *Source*: Juju 3.6 and 4.0, `internal/worker/uniter/runner/util.go`, and Go's `os/exec`.
+fn program(agent_dir: &AgentDir, names: &[String]) -> Result<PathBuf, Exit> {
+    let there = names.iter().find(|name| agent_dir.charm().join(name).exists()).ok_or(Exit::Skipped)?;
+    let (path, seen) = (agent_dir.charm().join(there), agent_dir.seen_charm().join(there));
+    let refused = |why| Err(Exit::NotStarted(format!("exec: {:?}: {why}", seen.display().to_string())));
+    match path {
+        path if path.is_dir() => refused("is a directory"),
+        path if !charm::is_executable(&path) => refused("permission denied"),
+        _ => Ok(seen),
+    }
 }
 
 fn look(model: &Model, unit: &str) -> (Status, usize) {

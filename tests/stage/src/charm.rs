@@ -1,17 +1,19 @@
 //! What a charm declares, read from its folder or its packed file.
 
 mod declared;
+mod packed;
 
-use crate::sandbox::{ProgramError, run};
+pub use packed::{has_programs, is_executable, read_at, unpack};
+
+use crate::sandbox::ProgramError;
+use packed::open;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
     io,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 /// The files that Juju reads of a charm.
@@ -190,8 +192,8 @@ pub enum CharmError {
         #[source]
         source: ProgramError,
     },
-    /// There is neither metadata.yaml nor charmcraft.yaml.
-    #[error("charm missing from disk: {0} has no metadata.yaml")]
+    /// There is neither metadata.yaml nor a charmcraft.yaml that declares a charm.
+    #[error("neither metadata.yaml nor a charmcraft.yaml with a name is in {0}")]
     Missing(PathBuf),
 }
 
@@ -211,61 +213,31 @@ impl Charm {
     /// # Errors
     /// There is no charm at the path, or no folder for temporary files.
     pub fn at(charm: &Path) -> Result<Self, CharmError> {
+        if charm.is_dir() {
+            return Self::read(charm);
+        }
         let folder = tempfile::tempdir().map_err(at(charm))?;
-        read_at(charm, &folder.path().join("charm"))
+        let mut packed = open(charm)?;
+        for name in DECLARATIONS.iter().chain(["charmcraft.yaml"].iter()) {
+            let Ok(mut file) = packed.by_name(name) else { continue };
+            let path = folder.path().join(name);
+            File::create(&path).and_then(|mut copy| io::copy(&mut file, &mut copy)).map_err(at(&path))?;
+        }
+        Self::read(folder.path()).map_err(|error| error.within(folder.path(), charm))
     }
 }
 
-/// Copies or unpacks a charm, folder or zip file, to where the agent expects it.
-///
-/// A folder that declares itself in a unified charmcraft.yaml gets Juju's own files beside it, as packing it would do.
-///
-/// # Errors
-/// The charm cannot be read, or the target not written.
-pub fn unpack(charm: &Path, target: &Path) -> Result<(), CharmError> {
-    if charm.is_dir() {
-        copy_folder(charm, target)?;
-        return DECLARATIONS.iter().try_for_each(|file| write_declaration(target, file));
+impl CharmError {
+    /// The same of a packed charm, whose files were unpacked to a folder.
+    fn within(self, folder: &Path, charm: &Path) -> Self {
+        let place = |path: PathBuf| charm.join(path.strip_prefix(folder).unwrap_or(&path));
+        match self {
+            Self::File { path, source } => Self::File { path: place(path), source },
+            Self::Yaml { path, source } => Self::Yaml { path: place(path), source },
+            Self::Missing(_) => Self::Missing(charm.to_owned()),
+            other => other,
+        }
     }
-    let unzipped = tempfile::tempdir().map_err(at(target))?;
-    let zip = |source| CharmError::Zip { path: charm.to_owned(), source };
-    let file = File::open(charm).map_err(at(charm))?;
-    zip::ZipArchive::new(file).map_err(zip)?.extract(unzipped.path()).map_err(zip)?;
-    copy_folder(unzipped.path(), target)
-}
-
-/// Copies or unpacks a charm to `place`, and reads what it declares there.
-///
-/// # Errors
-/// The charm cannot be read, or the place not be written.
-pub fn read_at(charm: &Path, place: &Path) -> Result<Charm, CharmError> {
-    unpack(charm, place)?;
-    Charm::read(place)
-}
-
-fn write_declaration(charm: &Path, file: &str) -> Result<(), CharmError> {
-    let path = charm.join(file);
-    if path.exists() {
-        return Ok(());
-    }
-    let Some(found) = declared::part(charm, file)? else { return Ok(()) };
-    let text = serde_yaml::to_string(&found).map_err(|source| CharmError::Yaml { path: path.clone(), source })?;
-    fs::write(&path, text).map_err(at(&path))
-}
-
-/// A child process copies: a program that this process wrote could not be run for as long as another thread's child, forked
-/// meanwhile, holds it open for writing.
-fn copy_folder(from: &Path, to: &Path) -> Result<(), CharmError> {
-    fs::create_dir_all(to).map_err(at(to))?;
-    let copy = |source| CharmError::Copy { path: from.to_owned(), source };
-    run(Command::new("cp").args(["-R", "--preserve=mode", "--"]).arg(from.join(".")).arg(to), "").map_err(copy)?;
-    Ok(())
-}
-
-/// Whether a file is there and may be run.
-#[must_use]
-pub fn is_executable(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 fn yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, CharmError> {

@@ -17,6 +17,7 @@ pub mod model;
 pub mod play;
 pub mod pod;
 pub mod record;
+mod remedy;
 pub mod remote;
 pub mod report;
 pub mod sandbox;

@@ -1,6 +1,9 @@
 //! Plays a scene with a charm, and shows what happens.
 
 mod acts;
+mod check;
+mod confidential;
+mod deployment;
 mod expectations;
 mod hooks;
 mod logs;
@@ -79,7 +82,7 @@ impl Options {
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError {
     /// There is no charm at the path; the caller named a wrong one.
-    #[error("reading the charm {path}")]
+    #[error("no charm: {path}")]
     Charm {
         /// The path.
         path: PathBuf,
@@ -87,17 +90,20 @@ pub enum PlayError {
         #[source]
         source: CharmError,
     },
-    /// An image is given for a container that the charm does not declare.
-    #[error("no such container: {name}: the charm {charm} does not declare it")]
-    Container {
-        /// The name.
-        name: String,
-        /// The charm.
-        charm: PathBuf,
+    /// An argument names something that is not there; the caller named a wrong one.
+    #[error("{option}: {text}")]
+    Argument {
+        /// The option of the command line.
+        option: &'static str,
+        /// What is wrong, with the remedy.
+        text: String,
     },
     /// The scene that a charm without one gets cannot be read.
     #[error(transparent)]
     Scene(#[from] SceneError),
+    /// Steps of the scene name what is not there, or what does not fit.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Mistakes(Vec<SceneError>),
     /// A folder for logs or images cannot be made.
     #[error("making a folder")]
     Folder(#[source] io::Error),
@@ -115,22 +121,44 @@ pub enum PlayError {
     Stage(#[source] StageError),
 }
 
-/// Plays all steps, or up to the first that does not go as expected; tells whether all did.
+/// How a play ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// As expected.
+    Well,
+    /// A charm failed, or is not as a step expects it.
+    Unexpected,
+    /// A step names what is not there, which could not be known before.
+    Mistaken,
+}
+
+/// Looks for mistakes before anything is started.
+///
+/// # Errors
+/// There is no charm, or an argument or a step names what is not there or does not fit.
+pub fn check(options: &Options, scene: &Scene) -> Result<(), PlayError> {
+    check::arguments(options)?;
+    check::scene(options, scene).map_err(PlayError::Mistakes)
+}
+
+/// Plays all steps, or up to the first that does not go as expected.
 ///
 /// # Errors
 /// The charm cannot be read, the stage not be built, or a report not be written.
-pub fn play(options: &Options, scene: &Scene) -> Result<bool, PlayError> {
+pub fn play(options: &Options, scene: &Scene) -> Result<Ending, PlayError> {
     let screen = Screen::new();
     let mut player = Player::new(options, scene, &screen)?;
     let live = screen::Live::start(&screen, &player.stage.watch());
     if let Some(name) = &scene.name {
         screen.line(name);
     }
-    let went_well = (1..).zip(scene.steps()).all(|(number, step)| player.play(number, &step)) && player.finish();
+    let steps = (1..).zip(scene.steps()).map(|(number, step)| player.play(number, &step));
+    let stopped = { steps }.find(|ending| *ending != Ending::Well);
+    let ending = stopped.unwrap_or_else(|| player.finish());
     drop(live);
     screen.line(&summary::of(&player));
     report(options, &player)?;
-    Ok(went_well && player.failures.is_empty())
+    Ok(if ending == Ending::Well && !player.failures.is_empty() { Ending::Unexpected } else { ending })
 }
 
 fn report(options: &Options, player: &Player<'_>) -> Result<(), PlayError> {

@@ -22,24 +22,30 @@ mod form;
 mod mistake;
 mod relation;
 mod scalar;
+mod syntax;
 mod verbs;
 mod words;
 
 pub use application::{Config, Deploy, Elect, Refresh, Remove, Scale, Trust};
 pub use control::{Fail, Hook, Kill, Note, Resolved, Settle};
-pub use expectation::{Exec, ExpectDatabag, ExpectHooks, ExpectLog, ExpectStatus, Http, Outcome, Run, WaitFor};
+pub use expectation::{Ending, Exec, ExpectDatabag, ExpectHooks, ExpectLog, ExpectStatus, Http, Outcome, Run, WaitFor};
 pub use form::Form;
 pub use mistake::SceneError;
 pub use relation::{Bag, Content, Databag, Integrate, RemoveRelation, SecretAct, Server};
 pub use verbs::{VERBS, Verb};
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_saphyr::Spanned;
 use std::{fs, path::Path};
 
+use crate::model::Version;
+use scalar::Scalar;
 use verbs::Step;
 use words::Words;
+
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A scene: steps that are played one after the other.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -50,7 +56,8 @@ pub struct Scene {
     pub name: Option<String>,
     /// The Juju that it is written for, 3.6 or 4.0; the command line may name the other.
     #[serde(default)]
-    pub juju: Option<String>,
+    #[schemars(with = "Option<Scalar>")]
+    pub juju: Option<Version>,
     /// What is done and expected, in this order.
     #[schemars(with = "Vec<Step>")]
     steps: Vec<Spanned<Step>>,
@@ -63,8 +70,10 @@ pub struct Scene {
 /// A step in its file.
 #[derive(Debug, Clone)]
 pub struct Written<'s> {
-    /// Where it begins: `scene.yaml:12`.
-    pub place: String,
+    /// The file.
+    pub file: &'s str,
+    /// The line where it begins.
+    pub line: usize,
     /// Its text, in one line.
     pub text: String,
     /// What it does or expects.
@@ -79,7 +88,7 @@ impl Scene {
     pub fn read(path: &Path) -> Result<Self, SceneError> {
         let name = path.display().to_string();
         let text = fs::read_to_string(path).map_err(|cause| SceneError::unreadable(&name, &cause))?;
-        Self::parse(&name, &text)
+        Self::parse(&name, text.trim_start_matches(BYTE_ORDER_MARK))
     }
 
     /// Reads a scene from a text; the name stands for its file in errors.
@@ -87,7 +96,11 @@ impl Scene {
     /// # Errors
     /// The text is no scene.
     pub fn parse(name: &str, text: &str) -> Result<Self, SceneError> {
+        serde_saphyr::from_str::<IgnoredAny>(text).map_err(|error| SceneError::malformed(name, text, &error))?;
         let scene: Self = serde_saphyr::from_str(text).map_err(|error| SceneError::new(name, text, &error))?;
+        if scene.steps.is_empty() {
+            return Err(SceneError::at(name, 1, mistake::EMPTY));
+        }
         Ok(Self { file: name.to_owned(), source: text.to_owned(), ..scene })
     }
 
@@ -96,7 +109,8 @@ impl Scene {
         let lines: Vec<usize> = self.steps.iter().map(line).collect();
         let ends = lines.clone().into_iter().skip(1).chain([usize::MAX]);
         self.steps.iter().zip(lines.into_iter().zip(ends)).map(|(step, (line, end))| Written {
-            place: format!("{}:{line}", self.file),
+            file: &self.file,
+            line,
             text: self.text(line, end),
             verb: &step.value.0,
         })

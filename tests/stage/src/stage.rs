@@ -3,7 +3,7 @@
 mod applications;
 mod builder;
 mod deployment;
-mod endpoints;
+pub(crate) mod endpoints;
 mod idle;
 mod integrate;
 mod operator;
@@ -12,7 +12,7 @@ mod provision;
 mod recording;
 mod roll;
 mod runs;
-mod settings;
+pub(crate) mod settings;
 mod settle;
 mod traffic;
 mod unchecked;

@@ -6,7 +6,10 @@ mod shell;
 use serde_json::{Value, json};
 use shell::settled;
 use stage::{ActionStatus, Exit, HookEvent, Stage, Status, Version, WorkloadStep};
-use std::fs;
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+};
 
 #[test]
 fn the_charm_runs_in_its_folder_with_nothing_to_read() {
@@ -33,6 +36,21 @@ fn a_charm_without_dispatch_has_a_program_per_hook_or_none() {
         (action.status, action.message),
         (ActionStatus::Failed, "action not implemented on unit \"tiny/0\"".to_owned())
     );
+}
+
+#[test]
+fn a_dispatch_that_cannot_be_run_fails_hooks_and_actions() {
+    let folder = shell::charm("");
+    fs::set_permissions(folder.path().join("dispatch"), Permissions::from_mode(0o644)).unwrap();
+    let mut stage = shell::builder().charm(folder.path()).build().unwrap();
+    stage.deploy();
+    stage.settle().unwrap();
+    let program = stage.agent_dir(0).unwrap().charm().join("dispatch");
+    let refused = format!("exec: {:?}: permission denied", program.display().to_string());
+    assert_eq!(stage.update_status(0).unwrap().exit, Exit::NotStarted(refused.clone()));
+    assert_eq!(stage.unit(0).status().to_string(), "error: hook failed: \"update-status\"");
+    let action = stage.run(0, "act", json!({})).unwrap();
+    assert_eq!((action.status, action.message, action.results.len()), (ActionStatus::Failed, refused, 0));
 }
 
 #[test]

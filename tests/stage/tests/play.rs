@@ -1,45 +1,17 @@
 //! `stage play` at the command line: charms with and without a scene, and what is said when something is wrong.
 #![cfg(test)]
 
+mod command;
 #[allow(dead_code, reason = "stages are for tests of the library")]
 mod shell;
 
+use command::{Said, has_line, play, stage};
 use stage::scene::VERBS;
 use std::{
-    fs,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Command,
 };
-use tempfile::TempDir;
-
-/// How a command ended and what it said, with places for temporary files made equal.
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn stage(words: &[&str]) -> Said {
-    let ended = Command::new(env!("CARGO_BIN_EXE_stage")).args(words).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Said { code: ended.status.code().unwrap(), stdout: text(ended.stdout), stderr: text(ended.stderr) }
-}
-
-/// Plays a charm whose `dispatch` is this script.
-fn play(script: &str, scene: &str, options: &[&str]) -> (Said, TempDir) {
-    let charm = shell::charm(script);
-    let path = charm.path().join("scene.yaml");
-    fs::write(&path, scene).unwrap();
-    let logs = charm.path().join("logs");
-    let mut words = vec!["play", charm.path().to_str().unwrap(), "--logs", logs.to_str().unwrap()];
-    words.extend(["--time-scale", "0.01"]);
-    if !scene.is_empty() {
-        words.extend(["--scene", path.to_str().unwrap()]);
-    }
-    words.extend(options);
-    (stage(&words), charm)
-}
 
 fn charm_of_ten_lines() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charms/shell")
@@ -49,11 +21,6 @@ fn charm_of_ten_lines() -> PathBuf {
 fn hooks(said: &Said) -> Vec<&str> {
     let lines = said.stdout.lines().filter(|line| line.contains(" s  "));
     lines.filter_map(|line| line.split_whitespace().nth(3)).collect()
-}
-
-fn has_line(said: &Said, parts: &[&str]) {
-    let is_it = |line: &str| parts.iter().all(|part| line.contains(part));
-    assert!(said.stdout.lines().any(is_it), "no line with {parts:?} in\n{}{}", said.stdout, said.stderr);
 }
 
 #[test]
@@ -156,13 +123,6 @@ fn what_is_not_as_expected_ends_the_play_and_is_named() {
 }
 
 #[test]
-fn an_operators_mistake_is_told_as_juju_tells_it() {
-    let (said, _charm) = play("true", "steps:\n  - deploy\n  - config: colour=red\n", &[]);
-    has_line(&said, &["NOT AS EXPECTED", "colour"]);
-    assert_eq!(said.code, 1);
-}
-
-#[test]
 fn a_hook_that_hangs_is_killed_at_its_limit_and_named() {
     let script = "case $JUJU_DISPATCH_PATH in hooks/start) sleep 4714;; esac";
     let (said, _charm) = play(script, "", &["--hook-limit", "1s"]);
@@ -245,20 +205,63 @@ steps:
 }
 
 #[test]
-fn wrong_arguments_and_wrong_scenes_are_told_apart_from_what_is_not_as_expected() {
-    let (said, charm) = play("true", "steps:\n  - deploy\n  - integrat: a b\n", &[]);
-    let wanted = format!(
-        "stage: {}/scene.yaml: line 3: no verb \"integrat\": did you mean \"integrate\"?\n",
-        charm.path().display()
-    );
-    assert_eq!((said.code, said.stderr), (2, wanted));
-    let said = stage(&["play", "/nowhere"]);
+fn results_of_actions_and_programs_are_shown() {
+    let script = "case $JUJU_DISPATCH_PATH in actions/act) action-log wait; action-set words=hi;; esac";
+    let scene = "
+steps:
+  - deploy
+  - run: tiny/0 act
+  - exec: [tiny/0, sh, -c, 'echo one; echo two; echo three >&2']
+  - exec: {unit: tiny/0, command: [sh, -c, exit 3], expect: {results: {return-code: 4}}}
+";
+    let (said, _charm) = play(script, scene, &[]);
+    let shown: Vec<&str> = said.stdout.lines().filter_map(|line| line.strip_prefix("             ")).collect();
+    assert_eq!(shown, ["log: wait", "words: hi", "stdout:", "  one", "  two", "stderr: three", "return-code: 3"]);
+    has_line(&said, &["NOT AS EXPECTED", ":6): return-code is 3"]);
+}
+
+#[test]
+fn a_message_that_has_not_changed_is_not_shown_again() {
+    let (said, _charm) = play("status-set active ready", "steps:\n  - deploy\n", &[]);
+    let ends: Vec<&str> = said.stdout.lines().filter_map(|line| line.split(" 1 calls  ").nth(1)).collect();
+    assert_eq!(ends, ["active: ready", "active", "active", "active", "active"]);
+}
+
+#[test]
+fn a_dispatch_that_cannot_be_run_fails_the_hook_with_a_remedy() {
+    let charm = shell::charm("true");
+    fs::set_permissions(charm.path().join("dispatch"), Permissions::from_mode(0o644)).unwrap();
+    let said = stage(&["play", charm.path().to_str().unwrap(), "--time-scale", "0.01"]);
+    let refused = "not started: exec: \"/var/lib/juju/agents/unit-tiny-0/charm/dispatch\": permission denied";
+    has_line(&said, &[refused, ": make it executable, as by chmod +x"]);
+    assert_eq!(said.code, 1);
+}
+
+#[test]
+fn a_charm_without_any_program_is_told_so() {
+    let charm = shell::charm("true");
+    fs::remove_file(charm.path().join("dispatch")).unwrap();
+    let said = stage(&["play", charm.path().to_str().unwrap()]);
+    has_line(&said, &["note: the charm of tiny has neither `dispatch` nor `hooks`: its hooks do nothing"]);
+    assert_eq!(said.code, 0);
+}
+
+#[test]
+fn the_charm_of_the_command_line_may_be_named_in_the_scene() {
+    let scene = "steps:\n  - deploy: ../{}\n  - expect-status: tiny unknown\n";
+    let charm = shell::charm("true");
+    let path = charm.path().join("scene.yaml");
+    fs::write(&path, scene.replace("{}", charm.path().file_name().unwrap().to_str().unwrap())).unwrap();
+    let said = stage(&["play", charm.path().to_str().unwrap(), "--scene", path.to_str().unwrap()]);
+    assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
+}
+
+#[test]
+fn what_is_known_only_then_to_be_a_mistake_ends_the_play_with_the_code_of_one() {
+    let scene = "steps:\n  - deploy: {units: 2}\n  - scale: tiny 1\n  - exec: tiny/1 true\n";
+    let (said, _charm) = play("true", scene, &[]);
+    has_line(&said, &["NOT AS EXPECTED", "scene.yaml:4): no such unit: tiny/1: there is tiny/0"]);
     assert_eq!(said.code, 2);
-    assert!(said.stderr.starts_with("stage: reading the charm /nowhere: "), "{}", said.stderr);
-    let said = stage(&["play", charm.path().to_str().unwrap(), "--image", "webb=."]);
-    assert_eq!((said.code, said.stderr.contains("no such container: webb")), (2, true));
-    assert_eq!(stage(&["play", "--jujuu", "4.0"]).code, 2);
-    assert_eq!(stage(&["play", ".", "--juju", "2.9"]).code, 2);
 }
 
 #[test]

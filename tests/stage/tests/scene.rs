@@ -66,13 +66,19 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("  - setle\n", "line 2: no verb \"setle\": did you mean \"settle\"?"),
     ("  - deploy:\n      name: a\n      unit: 3\n", "line 4: no key \"unit\" here: did you mean \"units\"?"),
-    ("  - elect: {zzz: 3}\n", "line 2: no key \"zzz\" here: there are unit"),
+    ("  - elect: {zzz: 3}\n", "line 2: no key \"zzz\" here: there is unit"),
     ("  - run:\n      unit: a/0\n", "line 3: the key \"action\" is missing"),
     ("  - deploy: {name: a, name: b}\n", "line 2: the key \"name\" stands twice: remove one"),
     ("  - deploy: {units: three}\n", "line 2: \"three\" is not a whole number"),
-    ("  - scale: shell three\n", "line 2: \"scale: shell three\": write \"scale: APPLICATION NUMBER\""),
-    ("  - run: shell/0\n", "line 2: \"run: shell/0\": write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
-    ("  - run\n", "line 2: \"run\": write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
+    (
+        "  - scale: shell three\n",
+        "line 2: \"scale: shell three\": \"three\" is not a whole number; write \"scale: APPLICATION NUMBER\"",
+    ),
+    (
+        "  - run: shell/0\n",
+        "line 2: \"run: shell/0\": a word is missing; write \"run: UNIT ACTION [PARAMETER=VALUE ...]\"",
+    ),
+    ("  - run\n", "line 2: \"run\": a word is missing; write \"run: UNIT ACTION [PARAMETER=VALUE ...]\""),
     ("  - note: it's\n", "line 2: \"note: it's\": a quote is not closed"),
     ("  - kill: {}\n", "line 2: \"kill: {}\": give one of `pod`, `container`, `agent` and `call`"),
     (
@@ -102,7 +108,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "  - 3\n",
         "line 2: \"3\" is not a step: a step is a map with one verb, \"- config: [APPLICATION] OPTION=VALUE ...\"",
     ),
-    ("  - deploy: [a\n", "line 2: unclosed bracket '['"),
+    ("  - deploy: [a\n", "line 2: the bracket '[' is not closed: add ']'"),
 ];
 
 #[test]

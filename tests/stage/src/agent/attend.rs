@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     faults::KillPoint,
-    hook::{Boot, PebbleRequest, ToolCall},
+    hook::{Boot, Exit, PebbleRequest, ToolCall},
     pod::{Moment, Pod, Verdict},
     tools::{
         Session,
@@ -56,17 +56,21 @@ pub struct Place<'a> {
     pub hook: &'a str,
 }
 
-/// Runs a command, if there is one, and counts what it does.
+/// Runs a command and counts what it does; without one, that is how the run ended.
 ///
 /// # Errors
 /// The charm cannot be started, or its tools not be served.
-pub fn run<'a>(mut desk: Desk<'a>, place: &Place<'_>, command: Option<Command>) -> Result<Attended<'a>, AgentError> {
+pub fn run<'a>(
+    mut desk: Desk<'a>,
+    place: &Place<'_>,
+    command: Result<Command, Exit>,
+) -> Result<Attended<'a>, AgentError> {
     let pod = place.pod;
     let trap = RequestTrap::set(&mut desk, pod);
     let desk = Mutex::new(desk);
     let ended = match command {
-        Some(command) => attend(&desk, place, &trap, command)?,
-        None => Ended::skipped(),
+        Ok(command) => attend(&desk, place, &trap, command)?,
+        Err(exit) => Ended::without_process(exit),
     };
     let mut desk = desk.into_inner().unwrap_or_else(PoisonError::into_inner);
     let requests = pod.map(|pod| pod.requests().take()).unwrap_or_default();

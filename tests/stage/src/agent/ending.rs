@@ -112,7 +112,7 @@ pub fn note_hook(session: &mut Session<'_>, exit: &Exit, forgets: bool) {
             conclude(model, &session.unit, &event);
         }
         Exit::Signal(9 | 15) => requeue(model, &session.unit, event),
-        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => {
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::NotStarted(_) | Exit::CommitFailed(_) => {
             fail(model, &session.unit, event);
         }
     }
@@ -163,7 +163,7 @@ fn settle_action(session: &mut Session<'_>, id: u32, ended: &Ended, is_cancelled
         append(&mut stderr, &refused);
         exit = Exit::CommitFailed(refused.to_string());
     }
-    if exit != Exit::Skipped {
+    if !matches!(exit, Exit::Skipped | Exit::NotStarted(_)) {
         results.insert("return-code".to_owned(), json!(return_code(&exit)));
         insert_output(&mut results, "stdout", &stdout);
         insert_output(&mut results, "stderr", &stderr);
@@ -190,7 +190,7 @@ const fn return_code(exit: &Exit) -> i32 {
         Exit::Code(code) => *code,
         // The charm has ended well.
         Exit::CommitFailed(_) => 0,
-        Exit::Signal(_) | Exit::TimedOut(_) | Exit::Skipped => -1,
+        Exit::Signal(_) | Exit::TimedOut(_) | Exit::NotStarted(_) | Exit::Skipped => -1,
     }
 }
 
@@ -198,7 +198,7 @@ const fn return_code(exit: &Exit) -> i32 {
 fn failure(exit: &Exit, asked: Option<String>, unit: &str) -> Option<String> {
     match exit {
         Exit::Code(0) => asked,
-        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) => exit.error(),
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::NotStarted(_) => exit.error(),
         Exit::Skipped => Some(format!("action not implemented on unit {unit:?}")),
         Exit::CommitFailed(_) => asked.or_else(|| Some("committing requested changes failed".to_owned())),
     }

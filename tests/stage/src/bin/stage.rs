@@ -9,7 +9,7 @@ use clap::Parser;
 use command::{Command, Play, Stage};
 use stage::{
     Version,
-    play::{self, Options, PlayError},
+    play::{self, Ending, Options, PlayError},
     scene::{Scene, SceneError},
 };
 use std::{path::Path, process::ExitCode};
@@ -26,9 +26,6 @@ enum StageError {
     /// The charm is none, or the stage cannot be built.
     #[error(transparent)]
     Play(#[from] PlayError),
-    /// The scene is written for a Juju that there is none of.
-    #[error("reading the scene")]
-    Juju(#[from] stage::UnknownVersion),
     /// The namespaces cannot be made.
     #[error("entering namespaces")]
     Enter(#[source] std::io::Error),
@@ -38,7 +35,8 @@ impl StageError {
     /// A mistake of the caller is told apart from a stage that could not be built.
     const fn code(&self) -> u8 {
         match self {
-            Self::Scene(_) | Self::Juju(_) | Self::Play(PlayError::Charm { .. } | PlayError::Container { .. }) => WRONG,
+            Self::Scene(_)
+            | Self::Play(PlayError::Charm { .. } | PlayError::Argument { .. } | PlayError::Mistakes(_)) => WRONG,
             Self::Play(_) | Self::Enter(_) => 1,
         }
     }
@@ -48,7 +46,7 @@ fn main() -> ExitCode {
     match run(Stage::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("stage: {}", play::chain(&error));
+            play::chain(&error).lines().for_each(|line| eprintln!("stage: {line}"));
             ExitCode::from(error.code())
         }
     }
@@ -68,16 +66,12 @@ fn enact(play: Play) -> Result<ExitCode, StageError> {
         Some(path) => Scene::read(path)?,
         None => play::starter_scene(&play.charm)?,
     };
-    let written_for = scene.juju.as_deref().map(str::parse).transpose()?;
-    if !enter::is_inside() {
-        return enter::again().map_err(StageError::Enter);
-    }
     let base = play.scene.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     let options = Options {
         charm: play.charm,
         base,
         images: play.image,
-        juju: play.juju.or(written_for).unwrap_or(Version::V4_0),
+        juju: play.juju.or(scene.juju).unwrap_or(Version::V4_0),
         clock: play.time_scale,
         seed: play.seed,
         hook_limit: play.hook_limit,
@@ -85,6 +79,13 @@ fn enact(play: Play) -> Result<ExitCode, StageError> {
         junit: play.junit,
         timeline: play.timeline,
     };
-    let went_well = play::play(&options, &scene)?;
-    Ok(if went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    play::check(&options, &scene)?;
+    if !enter::is_inside() {
+        return enter::again().map_err(StageError::Enter);
+    }
+    Ok(match play::play(&options, &scene)? {
+        Ending::Well => ExitCode::SUCCESS,
+        Ending::Unexpected => ExitCode::FAILURE,
+        Ending::Mistaken => ExitCode::from(WRONG),
+    })
 }

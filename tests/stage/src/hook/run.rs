@@ -22,6 +22,8 @@ pub enum Exit {
     TimedOut(String),
     /// It never ran: the charm has no such program, which counts as success.
     Skipped,
+    /// It never ran: the charm's program for it is none that can be run.
+    NotStarted(String),
     /// It succeeded, but Juju could not keep what it wrote.
     CommitFailed(String),
 }
@@ -141,7 +143,7 @@ impl Exit {
                 Some(name.map_or_else(|| format!("signal: signal {number}"), |name| format!("signal: {name}")))
             }
             Self::TimedOut(_) => Some(self.to_string()),
-            Self::CommitFailed(cause) => Some(cause.clone()),
+            Self::NotStarted(cause) | Self::CommitFailed(cause) => Some(cause.clone()),
         }
     }
 }
@@ -175,6 +177,7 @@ impl fmt::Display for Exit {
             Self::Signal(signal) => write!(formatter, "signal {signal}"),
             Self::TimedOut(doing) => write!(formatter, "killed at the limit for hooks, in `{doing}`"),
             Self::Skipped => formatter.write_str("skipped"),
+            Self::NotStarted(cause) => write!(formatter, "not started: {cause}"),
             Self::CommitFailed(cause) => write!(formatter, "commit failed: {cause}"),
         }
     }

@@ -1,10 +1,13 @@
 //! What an operator does: acts that change the model only.
 
 use super::{
-    player::{Player, Trouble, deployment},
+    PlayError,
+    deployment::deployment,
+    player::{Player, Trouble},
     starter::declared,
 };
 use crate::{
+    charm,
     faults::{CallFault, Outcome},
     model::{Life, names},
     remote::{Postgresql, Redis, Scripted},
@@ -34,22 +37,22 @@ impl Player<'_> {
     }
 
     pub(super) fn deploy(&mut self, deploy: &Deploy) -> Result<(), Trouble> {
-        let charm = deploy.charm.as_ref().map(|charm| self.options.base.join(charm));
-        let charm = charm.unwrap_or_else(|| self.options.charm.clone());
-        let name = match &deploy.charm {
-            None if !self.deployed => {
-                self.deployed = true;
-                self.stage.deploy();
-                let name = self.application(None).to_owned();
-                // Its options may name secrets of the scene, which were not there when the stage was built.
-                self.set_options(&name, &deploy.config)?;
-                name
-            }
-            _ => {
-                let deployment = deployment(&charm, deploy, self.options, self.empty.path())?;
-                self.stage.deploy_application(Deployment { config: self.resolved(&deploy.config), ..deployment })?
-            }
+        let charm = deploy.charm(self.options);
+        let name = if let Some(first) = self.first.take_if(|first| *first == *deploy) {
+            self.stage.deploy();
+            let name = self.application(None).to_owned();
+            // Its options may name secrets of the scene, which were not there when the stage was built.
+            self.set_options(&name, &first.config)?;
+            name
+        } else {
+            let deployment = deployment(deploy, self.options, self.empty.path())?;
+            self.stage.deploy_application(Deployment { config: self.resolved(&deploy.config), ..deployment })?
         };
+        if !charm::has_programs(&charm).map_err(|source| PlayError::Charm { path: charm.clone(), source })? {
+            self.screen.line(&format!(
+                "     note: the charm of {name} has neither `dispatch` nor `hooks`: its hooks do nothing"
+            ));
+        }
         self.charms.insert(name, charm);
         Ok(())
     }
@@ -149,6 +152,14 @@ impl Player<'_> {
         images.extend(refresh.images.iter().map(|(container, image)| (container.clone(), base.join(image))));
         self.stage.application(&name)?.refresh(charm, images)?;
         Ok(())
+    }
+
+    pub(super) fn resolve_error(&mut self, unit: &str) -> Result<(), Trouble> {
+        self.rest()?;
+        if self.stage.model().units.get(unit).is_some_and(|found| !found.is_in_error()) {
+            return Err(Trouble::NotAsExpected(format!("unit {unit:?} is not in an error state")));
+        }
+        Ok(self.stage.resolve(unit)?)
     }
 
     pub(super) fn fail(&mut self, fail: &Fail) {

@@ -2,7 +2,7 @@
 
 use super::player::{Player, Trouble};
 use crate::{
-    model::{Databag, names::application_of},
+    model::{Databag, StatusKind, names::application_of},
     scene::{Bag, ExpectDatabag, ExpectHooks, ExpectLog, ExpectStatus, WaitFor},
     stage::StageError,
 };
@@ -20,13 +20,13 @@ const PATIENCE: Duration = Duration::from_mins(5);
 /// A status that is wanted, with words that its message holds.
 struct Wanted<'w> {
     of: &'w str,
-    status: &'w str,
+    status: StatusKind,
     message: Option<&'w str>,
 }
 
 impl Player<'_> {
     pub(super) fn wait_for(&mut self, wait: &WaitFor) -> Result<(), Trouble> {
-        let wanted = Wanted { of: &wait.of, status: &wait.status, message: wait.message.as_deref() };
+        let wanted = Wanted { of: &wait.of, status: wait.status, message: wait.message.as_deref() };
         let (began, limit) = (Instant::now(), wait.limit.unwrap_or(PATIENCE));
         loop {
             let Some(other) = self.other_status(&wanted)? else {
@@ -43,7 +43,7 @@ impl Player<'_> {
     }
 
     pub(super) fn expect_status(&mut self, expected: &ExpectStatus) -> Result<(), Trouble> {
-        let wanted = Wanted { of: &expected.of, status: &expected.status, message: expected.message.as_deref() };
+        let wanted = Wanted { of: &expected.of, status: expected.status, message: expected.message.as_deref() };
         if let Some(other) = self.other_status(&wanted)? {
             return Err(Trouble::NotAsExpected(other));
         }
@@ -53,7 +53,7 @@ impl Player<'_> {
 
     /// Who expects an error expects the hooks that failed.
     fn forgive(&mut self, wanted: &Wanted<'_>) {
-        if wanted.status != "error" {
+        if wanted.status != StatusKind::Error {
             return;
         }
         let is_meant = |unit: &String| *unit == wanted.of || application_of(unit) == wanted.of;
@@ -68,8 +68,8 @@ impl Player<'_> {
     fn other_status(&self, wanted: &Wanted<'_>) -> Result<Option<String>, StageError> {
         let other = self.named(wanted.of)?.into_iter().find_map(|unit| {
             let status = self.stage.unit(&unit).status();
-            let fits = status.status.to_string() == wanted.status
-                && wanted.message.is_none_or(|words| status.message.contains(words));
+            let fits =
+                status.status == wanted.status && wanted.message.is_none_or(|words| status.message.contains(words));
             (!fits).then(|| format!("{unit} is {status}"))
         });
         Ok(other)

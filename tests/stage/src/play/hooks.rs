@@ -93,6 +93,8 @@ pub(super) fn has_failed(run: &HookRun) -> bool {
 fn line(run: &HookRun) -> String {
     let requests = if run.requests.is_empty() { String::new() } else { format!(" {:>3} requests", run.requests.len()) };
     let status = match run {
+        // A message that was there before is on the screen already.
+        run if run.is_success() && run.before == run.after => run.after.status.to_string(),
         run if run.is_success() => run.after.to_string(),
         run if has_failed(run) => "FAILED".to_owned(),
         run => run.exit.to_string(),

@@ -74,7 +74,10 @@ fn text(run: &HookRun) -> String {
 #[must_use]
 pub fn complaint(run: &HookRun) -> String {
     match &run.exit {
-        Exit::TimedOut(_) | Exit::CommitFailed(_) => return run.exit.to_string(),
+        Exit::NotStarted(why) if why.ends_with("permission denied") => {
+            return format!("{}: make it executable, as by chmod +x", run.exit);
+        }
+        Exit::TimedOut(_) | Exit::NotStarted(_) | Exit::CommitFailed(_) => return run.exit.to_string(),
         Exit::Code(_) | Exit::Signal(_) | Exit::Skipped => {}
     }
     let (errors, stderr) = (lines(run, "ERROR", "juju-log"), lines(run, "WARNING", &run.hook));

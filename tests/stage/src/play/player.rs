@@ -1,16 +1,21 @@
 //! The state of a play, and one step after the other.
 
-use super::{Logs, Options, PlayError, Screen, chain, starter::declared};
+use super::{
+    Ending, Logs, Options, PlayError, Screen, chain,
+    check::Known,
+    confidential,
+    deployment::{deployment, first},
+};
 use crate::{
     hook::HookRun,
     remote::Scripted,
-    scene::{Content, Deploy, Form, Scene, Verb, Written},
-    stage::{Deployment, Stage, StageError},
+    scene::{Deploy, Form, Scene, Verb, Written},
+    stage::{Stage, StageError},
 };
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
 };
 use tempfile::TempDir;
 
@@ -20,8 +25,8 @@ pub(super) struct Player<'s> {
     pub(super) options: &'s Options,
     pub(super) screen: &'s Screen,
     pub(super) logs: Logs,
-    /// Whether the charm of the command line was deployed.
-    pub(super) deployed: bool,
+    /// How the first application is deployed, until it is.
+    pub(super) first: Option<Deploy>,
     /// URIs of secrets by their names in the scene.
     pub(super) secrets: BTreeMap<String, String>,
     /// Where the charm of each application came from.
@@ -47,6 +52,9 @@ pub(super) enum Trouble {
     /// Something is not as the step expects it.
     #[error("{0}")]
     NotAsExpected(String),
+    /// The step names something that is not there, or that does not fit.
+    #[error("{0}")]
+    Mistake(String),
     /// Juju or the stage refuses it.
     #[error(transparent)]
     Refused(#[from] StageError),
@@ -55,17 +63,25 @@ pub(super) enum Trouble {
     Charm(#[from] PlayError),
 }
 
+impl Trouble {
+    /// A mistake of the scene is told apart from a charm that fails.
+    const fn ending(&self) -> Ending {
+        match self {
+            Self::Mistake(_) | Self::Charm(_) | Self::Refused(StageError::Refused(_) | StageError::Missing { .. }) => {
+                Ending::Mistaken
+            }
+            Self::NotAsExpected(_) | Self::Refused(_) => Ending::Unexpected,
+        }
+    }
+}
+
 impl<'s> Player<'s> {
     pub(super) fn new(options: &'s Options, scene: &Scene, screen: &'s Screen) -> Result<Self, PlayError> {
         let empty = tempfile::tempdir().map_err(PlayError::Folder)?;
         let logs = Logs::new(options.logs.as_deref()).map_err(PlayError::Folder)?;
-        scene.steps().flat_map(|step| secrets(step.verb)).for_each(|value| screen.hide(value));
-        let first = scene.steps().find_map(|step| match step.verb {
-            Verb::Deploy(Form(deploy)) if deploy.charm.is_none() => Some(deploy.clone()),
-            _ => None,
-        });
-        let first = first.unwrap_or_default();
-        let deployment = deployment(&options.charm, &first, options, empty.path())?;
+        scene.steps().flat_map(|step| confidential::values(step.verb)).for_each(|(_, value)| screen.hide(&value));
+        let first = first(options, scene);
+        let deployment = deployment(&first, options, empty.path())?;
         let mut builder = Stage::builder().deployment(deployment).juju(options.juju);
         builder = builder.clock(options.clock).seed(options.seed);
         if options.junit.is_some() || options.timeline.is_some() {
@@ -79,7 +95,7 @@ impl<'s> Player<'s> {
             options,
             screen,
             logs,
-            deployed: false,
+            first: Some(first),
             secrets: BTreeMap::new(),
             charms: BTreeMap::new(),
             stand_ins: BTreeMap::new(),
@@ -93,32 +109,49 @@ impl<'s> Player<'s> {
     }
 
     /// Plays one step; tells whether it went as expected.
-    pub(super) fn play(&mut self, number: usize, step: &Written<'_>) -> bool {
+    pub(super) fn play(&mut self, number: usize, step: &Written<'_>) -> Ending {
         self.step = number;
-        self.screen.line(&format!("{number:3}. {}", step.text));
-        self.stage.mark(&step.text);
+        let text = self.screen.masked(&confidential::veiled(&step.text, step.verb));
+        self.screen.line(&format!("{number:3}. {text}"));
+        self.stage.mark(&text);
         let outcome = self.perform(step.verb);
-        self.tell(outcome, &step.place)
+        self.tell(outcome, &format!("{}:{}", step.file, step.line))
     }
 
     /// Lets all that is still due run.
-    pub(super) fn finish(&mut self) -> bool {
+    pub(super) fn finish(&mut self) -> Ending {
         self.step += 1;
         let outcome = self.rest();
         self.tell(outcome, "at the end")
     }
 
-    fn tell(&mut self, outcome: Result<(), Trouble>, place: &str) -> bool {
+    fn tell(&mut self, outcome: Result<(), Trouble>, place: &str) -> Ending {
         self.screen.learn(self.stage.model(), &[]);
+        let ending = outcome.as_ref().map_or_else(Trouble::ending, |()| Ending::Well);
         let result = outcome.map_err(|trouble| chain(&trouble));
         if let Err(text) = &result {
             self.screen.line(&format!("     NOT AS EXPECTED ({place}): {text}"));
         }
-        let went_well = result.is_ok();
         if let Some(record) = self.stage.record_mut() {
             record.expectation(place, result);
         }
-        went_well
+        ending
+    }
+
+    /// What a step can name now; of a unit that is gone its hooks are still known.
+    fn check(&self, verb: &Verb) -> Result<(), Trouble> {
+        if matches!(verb, Verb::ExpectHooks(Form(expected)) if self.latest.contains_key(&expected.unit)) {
+            return Ok(());
+        }
+        let known = Known {
+            options: self.options,
+            model: self.stage.model(),
+            charms: &self.charms,
+            stand_ins: self.stand_ins.keys().map(String::as_str).collect(),
+            secrets: self.secrets.keys().map(String::as_str).collect(),
+            doubtful: &BTreeSet::new(),
+        };
+        known.check(verb).map_err(Trouble::Mistake)
     }
 
     fn perform(&mut self, verb: &Verb) -> Result<(), Trouble> {
@@ -127,6 +160,7 @@ impl<'s> Player<'s> {
         } else if !matches!(verb, Verb::Note(_)) {
             self.at_rest = false;
         }
+        self.check(verb)?;
         match verb {
             Verb::Deploy(Form(deploy)) => self.deploy(deploy),
             Verb::Integrate(Form(integrate)) => self.integrate(integrate),
@@ -142,7 +176,7 @@ impl<'s> Player<'s> {
             Verb::Secret(Form(secret)) => self.secret(secret),
             Verb::Databag(Form(databag)) => self.databag(databag),
             Verb::Hook(Form(hook)) => self.hook(hook),
-            Verb::Resolved(Form(resolved)) => Ok(self.stage.resolve(&resolved.unit)?),
+            Verb::Resolved(Form(resolved)) => self.resolve_error(&resolved.unit),
             Verb::Remove(Form(remove)) => self.remove(remove),
             Verb::Settle(_) => self.settle(),
             Verb::WaitFor(Form(wait)) => self.wait_for(wait),
@@ -171,19 +205,6 @@ impl<'s> Player<'s> {
     }
 }
 
-/// What a step writes into secrets.
-fn secrets(verb: &Verb) -> Vec<&String> {
-    fn of_stand_in(secrets: &BTreeMap<String, Content>) -> Vec<&String> {
-        secrets.values().flat_map(BTreeMap::values).collect()
-    }
-    match verb {
-        Verb::Secret(Form(secret)) => secret.content.values().collect(),
-        Verb::Integrate(Form(integrate)) => of_stand_in(&integrate.secrets),
-        Verb::Databag(Form(databag)) => of_stand_in(&databag.secrets),
-        _ => Vec::new(),
-    }
-}
-
 /// Whether a verb looks at a model at rest.
 const fn looks(verb: &Verb) -> bool {
     matches!(
@@ -196,35 +217,4 @@ const fn looks(verb: &Verb) -> bool {
             | Verb::Run(_)
             | Verb::Exec(_)
     )
-}
-
-/// What a scene says of a charm; a container without an image gets an empty one.
-pub(super) fn deployment(
-    charm: &Path,
-    deploy: &Deploy,
-    options: &Options,
-    empty: &Path,
-) -> Result<Deployment, PlayError> {
-    let files = |paths: &BTreeMap<String, PathBuf>| {
-        paths.iter().map(|(name, path)| (name.clone(), options.base.join(path))).collect::<BTreeMap<_, _>>()
-    };
-    let containers = declared(charm)?.containers;
-    let mut given = files(&deploy.images);
-    if charm == options.charm {
-        given.extend(options.images.iter().cloned());
-    }
-    if let Some(unknown) = given.keys().find(|container| !containers.contains_key(*container)) {
-        return Err(PlayError::Container { name: unknown.clone(), charm: charm.to_owned() });
-    }
-    let mut images: BTreeMap<_, _> = containers.into_keys().map(|container| (container, empty.to_owned())).collect();
-    images.extend(given);
-    Ok(Deployment {
-        application: deploy.name.clone(),
-        units: deploy.units,
-        trust: deploy.trust,
-        storage: deploy.storage.clone(),
-        resources: files(&deploy.resources),
-        images,
-        ..Deployment::new(charm)
-    })
 }

@@ -1,6 +1,7 @@
 //! What is asked of units at once: actions, programs, single hooks, their servers.
 
 use super::{
+    confidential,
     hooks::Pending,
     player::{Player, Trouble},
 };
@@ -8,7 +9,8 @@ use crate::{
     hook::{HookEvent, RelationStep, WorkloadStep},
     http::Question,
     model::{ActionStatus, Model},
-    scene::{Exec, Hook, Http, Outcome, Run},
+    remedy::all,
+    scene::{Ending, Exec, Hook, Http, Outcome, Run},
     stage::{ActionRun, StageError},
 };
 use serde_json::{Map, Value, json};
@@ -16,6 +18,8 @@ use std::time::Duration;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// As many lines of a result as are shown.
+const MOST_LINES: usize = 20;
 /// The hooks of relations, by the end of their names.
 const RELATION_STEPS: [(&str, RelationStep); 5] = [
     ("-relation-created", RelationStep::Created),
@@ -45,7 +49,9 @@ impl Player<'_> {
 
     fn judge(&mut self, ended: &ActionRun, expected: &Outcome, pending: Pending) -> Result<(), Trouble> {
         self.at_rest = false;
+        confidential::of_options(&ended.results).iter().for_each(|(_, value)| self.screen.hide(value));
         ended.hook.as_ref().map_or(Ok(()), |run| self.saw(run, pending))?;
+        results(ended).iter().for_each(|line| self.screen.line(&format!("{:13}{line}", "")));
         match mismatch(ended, expected) {
             Some(text) => Err(Trouble::NotAsExpected(text)),
             None => Ok(()),
@@ -79,18 +85,43 @@ impl Player<'_> {
     }
 }
 
+/// What an action or a program left, line by line, but for an exit code that says that all is well.
+fn results(ended: &ActionRun) -> Vec<String> {
+    let said = ended.results.iter().filter(|(name, value)| *name != "return-code" || **value != json!(0));
+    let logged = ended.log.iter().map(|line| ("log", line.clone()));
+    let said =
+        said.map(|(name, value)| (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+    logged.chain(said).flat_map(|(name, text)| shown(name, &text)).collect()
+}
+
+fn shown(name: &str, text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    match lines.as_slice() {
+        [] => vec![format!("{name}: \"\"")],
+        [one] => vec![format!("{name}: {one}")],
+        several => {
+            let left = several.len().saturating_sub(MOST_LINES);
+            let rest = (left > 0).then(|| format!("  ... and {left} lines more"));
+            let shown = several.iter().take(MOST_LINES).map(|line| format!("  {line}"));
+            [format!("{name}:")].into_iter().chain(shown).chain(rest).collect()
+        }
+    }
+}
+
 /// What is not as expected, if anything is not.
 fn mismatch(ended: &ActionRun, expected: &Outcome) -> Option<String> {
-    let results = || Value::Object(ended.results.clone());
     let status = word(ended.status);
-    if status != expected.status.as_deref().unwrap_or("completed") {
-        return Some(format!("it is {status}: {} {}", ended.message, results()));
+    if status != expected.status.unwrap_or(Ending::Completed).word() {
+        return Some(format!("it is {status}: {}", ended.message));
     }
     if expected.message.as_ref().is_some_and(|words| !ended.message.contains(words)) {
         return Some(format!("its message is {:?}", ended.message));
     }
     let other = expected.results.iter().find(|(name, wanted)| !fits(ended.results.get(*name), wanted));
-    other.map(|(name, _)| format!("{name} is not as expected in {}", results()))
+    other.map(|(name, _)| match ended.results.get(name) {
+        Some(found) => format!("{name} is {found}"),
+        None => format!("{name} is not among the results: {}", all(ended.results.keys())),
+    })
 }
 
 fn fits(found: Option<&Value>, wanted: &Value) -> bool {

@@ -69,7 +69,9 @@ const fn verdict(exit: &Exit) -> Verdict {
         Exit::Code(0) => Verdict::Ok,
         Exit::Skipped => Verdict::Skipped,
         Exit::Signal(9 | 15) => Verdict::Killed,
-        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::CommitFailed(_) => Verdict::Failed,
+        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut(_) | Exit::NotStarted(_) | Exit::CommitFailed(_) => {
+            Verdict::Failed
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// What stands in a secret's place.
-pub(super) const MASKED: &str = "•••";
+pub(crate) const MASKED: &str = "•••";
 /// A shorter value is found in too many words that are none.
 const SHORTEST: usize = 4;
 /// A value of fewer characters counts only as a word of its own.
@@ -14,6 +14,17 @@ const DISTINCT: usize = 8;
 /// Words that say nothing, whoever keeps them secret.
 const PLAIN: [&str; 4] = ["true", "false", "none", "null"];
 
+/// Parts of names whose values are secret.
+const SECRET: [&str; 9] =
+    ["password", "passwd", "passphrase", "secret", "token", "credential", "private-key", "api-key", "access-key"];
+
+/// Whether the name of an option, parameter or key says that its value is secret.
+#[must_use]
+pub(crate) fn says_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace(['_', '.', ' '], "-");
+    SECRET.iter().any(|part| name.contains(part))
+}
+
 /// The values that may not be shown.
 #[derive(Debug, Default)]
 pub(crate) struct Mask {
@@ -21,7 +32,7 @@ pub(crate) struct Mask {
 }
 
 impl Mask {
-    /// Adds the contents of all secrets and the values of options of type `secret`.
+    /// Adds the contents of all secrets and the values of options and keys whose type or name says secret.
     ///
     /// *Empty*: a value that is the name of an application, or a part of it, is no secret.
     pub(crate) fn learn(&mut self, model: &Model) {
@@ -33,7 +44,13 @@ impl Mask {
         let options = applications.flat_map(|application| application.config.iter().map(move |set| (application, set)));
         for (application, (name, value)) in options {
             let is_secret = application.charm.options.get(name).is_some_and(|option| option.kind == "secret");
-            if let (true, Some(value)) = (is_secret, value.as_str()) {
+            if let (true, Some(value)) = (is_secret || says_secret(name), value.as_str()) {
+                self.add(value, model);
+            }
+        }
+        let ends = model.relations.values().flat_map(|relation| &relation.ends);
+        for (key, value) in ends.flat_map(|end| end.units.values().chain([&end.app]).flatten()) {
+            if says_secret(key) && !value.starts_with("secret:") {
                 self.add(value, model);
             }
         }
@@ -148,7 +165,7 @@ pub(super) fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mask, output, quoted, words};
+    use super::{Mask, output, quoted, says_secret, words};
     use crate::hook::ToolCall;
     use serde_json::json;
     use time::OffsetDateTime;
@@ -213,6 +230,12 @@ mod tests {
             let twice = json!({ "data": text }).to_string();
             assert_eq!(mask.apply(&twice), r#"{"data":"{\"a\":\"•••\"}"}"#);
         }
+    }
+
+    #[test]
+    fn a_name_says_secret_however_it_is_spelled() {
+        assert!(["smtp_password", "apiKey.api-key", "TOKEN", "s3_secret_access_key"].into_iter().all(says_secret));
+        assert!(!["user", "hostname", "key", "public_key"].into_iter().any(says_secret));
     }
 
     #[test]

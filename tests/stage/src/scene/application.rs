@@ -1,6 +1,6 @@
 //! What an operator does with an application.
 
-use super::{Words, form::Worded};
+use super::{Words, form::Worded, scalar::NUMBER};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -64,6 +64,10 @@ impl Worded for Config {
         let options: Map<String, Value> = options.into_iter().map(|(name, value)| (name, value.into())).collect();
         (!options.is_empty()).then_some(Self { application, options, reset: Vec::new() })
     }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.options.is_empty() && self.reset.is_empty() { Err("give `options` or `reset`") } else { Ok(()) }
+    }
 }
 
 /// How many units there are to be.
@@ -80,7 +84,7 @@ impl Worded for Scale {
     const USAGE: &'static str = "scale: APPLICATION NUMBER";
 
     fn read(words: &mut Words) -> Option<Self> {
-        Some(Self { application: Some(words.word()?), units: words.value()? })
+        Some(Self { application: Some(words.word()?), units: words.value(NUMBER)? })
     }
 }
 
@@ -100,9 +104,12 @@ pub struct Refresh {
 }
 
 impl Worded for Refresh {
-    const USAGE: &'static str = "refresh: [APPLICATION [CHARM]]";
+    const USAGE: &'static str = "refresh: [APPLICATION] [CHARM]";
 
     fn read(words: &mut Words) -> Option<Self> {
+        if let Some(charm) = words.path() {
+            return Some(Self { charm: Some(charm.into()), ..Self::default() });
+        }
         Some(Self { application: words.word(), charm: words.word().map(PathBuf::from), ..Self::default() })
     }
 }

@@ -1,6 +1,6 @@
 //! How a scene goes on, and what goes wrong in it.
 
-use super::{Words, form::Worded};
+use super::{Words, form::Worded, scalar::NUMBER};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -27,8 +27,11 @@ impl Worded for Kill {
             "pod" => kill.pod = Some(words.word()?),
             "container" => kill.container = Some(words.word()?),
             "agent" => kill.agent = Some(words.word()?),
-            "call" => kill.call = Some(words.value()?),
-            _ => return None,
+            "call" => kill.call = Some(words.value(NUMBER)?),
+            other => {
+                words.refuse(other);
+                return None;
+            }
         }
         Some(kill)
     }
@@ -36,7 +39,11 @@ impl Worded for Kill {
     fn check(&self) -> Result<(), &'static str> {
         let named = [self.pod.is_some(), self.container.is_some(), self.agent.is_some(), self.call.is_some()];
         let named = named.into_iter().filter(|is_named| *is_named).count();
-        if named == 1 { Ok(()) } else { Err("give one of `pod`, `container`, `agent` and `call`") }
+        match named {
+            1 if self.call == Some(0) => Err("the first call has the number 1"),
+            1 => Ok(()),
+            _ => Err("give one of `pod`, `container`, `agent` and `call`"),
+        }
     }
 }
 
@@ -67,8 +74,12 @@ impl Worded for Fail {
 
     fn read(words: &mut Words) -> Option<Self> {
         let tool = words.word()?;
-        let times = if words.is_empty() { one() } else { words.value()? };
+        let times = if words.is_empty() { one() } else { words.value(NUMBER)? };
         Some(Self { tool, times, message: failure() })
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.times == 0 { Err("no call would fail: `times` begins at 1") } else { Ok(()) }
     }
 }
 

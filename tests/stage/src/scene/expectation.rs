@@ -1,6 +1,7 @@
 //! What is asked of a model at rest, and what is expected of the answer.
 
 use super::{Bag, Words, form::Worded, relation::Content, scalar::Scalar};
+use crate::model::StatusKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
@@ -39,12 +40,36 @@ impl Worded for Run {
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// `completed`, `failed` or `error`; `completed` if it is not given.
-    pub status: Option<String>,
+    pub status: Option<Ending>,
     /// Words that the message holds.
     pub message: Option<String>,
     /// Results that there must be, others apart; of a text, words that it holds.
     #[serde(default)]
     pub results: Map<String, Value>,
+}
+
+/// How an action ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Ending {
+    /// As it should.
+    Completed,
+    /// The charm says so, or died.
+    Failed,
+    /// Juju refuses it.
+    Error,
+}
+
+impl Ending {
+    /// The word, as Juju writes it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// A program that is run in a hook context.
@@ -68,6 +93,10 @@ impl Worded for Exec {
         let (unit, command) = (words.word()?, words.rest());
         (!command.is_empty()).then(|| Self { unit, command, expect: Outcome::default() })
     }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.command.is_empty() { Err("`command` is empty: give a program") } else { Ok(()) }
+    }
 }
 
 /// A status that comes sooner or later.
@@ -77,7 +106,7 @@ pub struct WaitFor {
     /// A unit, or an application, which stands for all its units.
     pub of: String,
     /// `active`, `blocked` and so on.
-    pub status: String,
+    pub status: StatusKind,
     /// Words that its message holds.
     pub message: Option<String>,
     /// The longest time to wait, `90s` or `5m`, in real time; five minutes if it is not given.
@@ -95,7 +124,7 @@ impl Worded for WaitFor {
     const USAGE: &'static str = "wait-for: UNIT|APPLICATION STATUS [WORDS OF THE MESSAGE]";
 
     fn read(words: &mut Words) -> Option<Self> {
-        Some(Self { of: words.word()?, status: words.word()?, message: words.text(), limit: None })
+        Some(Self { of: words.word()?, status: words.status()?, message: words.text(), limit: None })
     }
 }
 
@@ -106,7 +135,7 @@ pub struct ExpectStatus {
     /// A unit, or an application, which stands for all its units.
     pub of: String,
     /// `active`, `blocked` and so on; `error` of a unit whose hook failed.
-    pub status: String,
+    pub status: StatusKind,
     /// Words that its message holds.
     pub message: Option<String>,
 }
@@ -115,7 +144,7 @@ impl Worded for ExpectStatus {
     const USAGE: &'static str = "expect-status: UNIT|APPLICATION STATUS [WORDS OF THE MESSAGE]";
 
     fn read(words: &mut Words) -> Option<Self> {
-        Some(Self { of: words.word()?, status: words.word()?, message: words.text() })
+        Some(Self { of: words.word()?, status: words.status()?, message: words.text() })
     }
 }
 
@@ -136,6 +165,10 @@ impl Worded for ExpectDatabag {
     fn read(words: &mut Words) -> Option<Self> {
         let (of, has) = (words.name()?, words.pairs::<BTreeMap<_, _>>()?);
         (!has.is_empty()).then(|| Self { of, has: has.into_iter().map(|(key, value)| (key, Some(value))).collect() })
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.has.is_empty() { Err("`has` is empty: give a key") } else { Ok(()) }
     }
 }
 
@@ -207,7 +240,15 @@ impl Worded for Http {
     const USAGE: &'static str = "http: UNIT PORT [PATH]";
 
     fn read(words: &mut Words) -> Option<Self> {
-        let (unit, port, path) = (words.word()?, words.value()?, words.word());
+        let (unit, port, path) = (words.word()?, words.value("a port, 1 to 65535")?, words.word());
         Some(Self { unit, port, path: path.unwrap_or_else(root), status: ok(), contains: None })
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        match self.port {
+            0 => Err("a port is a number from 1 to 65535"),
+            _ if !self.path.starts_with('/') => Err("the path begins with \"/\""),
+            _ => Ok(()),
+        }
     }
 }

@@ -33,7 +33,7 @@ impl<T: Worded> Form<T> {
     fn from_words<E: Error>(words: Option<Words>) -> Result<Self, E> {
         let mut words = words.ok_or_else(|| E::custom("a quote is not closed"))?;
         let read = T::read(&mut words).filter(|_| words.is_empty());
-        read.ok_or_else(|| E::custom(format!("write \"{}\"", T::USAGE))).and_then(Self::checked)
+        read.ok_or_else(|| E::custom(format!("{}; write \"{}\"", words.trouble(), T::USAGE))).and_then(Self::checked)
     }
 
     fn checked<E: Error>(said: T) -> Result<Self, E> {

@@ -1,11 +1,12 @@
 //! What is wrong with a scene, where, and how to mend it.
 
-use super::VERBS;
+use super::{VERBS, syntax};
+use crate::remedy::remedy;
 use serde_saphyr::{Error, Location};
 use std::io;
 
-/// How alike two words are of which one may be meant for the other, from 0 to 1.
-const ALIKE: f64 = 0.7;
+/// What is said of a scene without steps.
+pub(super) const EMPTY: &str = "the list of steps is empty: begin with \"- deploy\"";
 
 /// A file that is no scene.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +19,25 @@ pub struct SceneError {
 
 impl SceneError {
     pub(super) fn unreadable(file: &str, cause: &io::Error) -> Self {
-        Self { file: file.to_owned(), line: None, text: format!("reading the scene: {cause}") }
+        let remedy = match cause.kind() {
+            io::ErrorKind::InvalidData => ": save it as UTF-8",
+            io::ErrorKind::IsADirectory => ": name the file in it",
+            _ => "",
+        };
+        Self { file: file.to_owned(), line: None, text: format!("reading the scene: {cause}{remedy}") }
+    }
+
+    /// What is wrong with a step that is one by itself.
+    pub(crate) fn at(file: &str, line: usize, text: &str) -> Self {
+        Self { file: file.to_owned(), line: u64::try_from(line).ok(), text: text.to_owned() }
+    }
+
+    /// A text that is no YAML.
+    pub(super) fn malformed(file: &str, source: &str, error: &Error) -> Self {
+        match syntax::mistake(source) {
+            Some((line, text)) => Self { file: file.to_owned(), line: Some(line), text },
+            None => Self::new(file, source, error),
+        }
     }
 
     pub(super) fn new(file: &str, source: &str, error: &Error) -> Self {
@@ -64,9 +83,11 @@ fn explain(error: &Error, place: Option<&Place<'_>>) -> String {
             )
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
-            format!("no verb {variant:?}{}", remedy(variant, expected))
+            format!("no {} {variant:?}{}", choice(expected), remedy(variant, expected.iter()))
         }
-        Error::SerdeUnknownField { field, expected, .. } => format!("no key {field:?} here{}", remedy(field, expected)),
+        Error::SerdeUnknownField { field, expected, .. } => {
+            format!("no key {field:?} here{}", remedy(field, expected.iter()))
+        }
         Error::SerdeMissingField { field, .. } => format!("the key {field:?} is missing"),
         Error::DuplicateMappingKey { .. } => format!("the key {word:?} stands twice: remove one"),
         Error::SerdeInvalidType { expected, .. } if expected == "a verb" || expected == "enum" => no_verb(place),
@@ -76,22 +97,38 @@ fn explain(error: &Error, place: Option<&Place<'_>>) -> String {
         Error::SerdeInvalidValue { unexpected, expected, .. } => format!("{unexpected} is not {expected}"),
         Error::InvalidScalar { ty, .. } => format!("{word:?} is not {}", kind(ty)),
         Error::InvalidBooleanStrict { .. } => format!("{word:?} is neither true nor false"),
-        Error::Unexpected { expected: "mapping end", .. } => {
-            format!("{word:?} is a second verb in one step: begin a new step with \"- {word}:\"")
-        }
-        Error::Unexpected { expected: "mapping start", location } if location.column() == 1 => {
-            "a scene is a map with the key \"steps\", which holds the list of steps".to_owned()
-        }
-        Error::Unexpected { expected: "mapping start", .. } => format!("{word:?} is not a map: write \"key: value\""),
-        Error::Unexpected { expected: "sequence start", .. } => {
-            format!("{word:?} is not a list: begin each item with \"- \"")
-        }
-        Error::Unexpected { expected, .. } => format!("{word:?} is not what belongs here: {expected} does"),
+        Error::Unexpected { expected, location } => unexpected(expected, *location, &word),
         Error::Eof { .. } => "the scene is empty: it is a map with the key \"steps\"".to_owned(),
         Error::MultipleDocuments { .. } => "a second document begins: one file holds one scene".to_owned(),
         Error::Message { msg, .. } => format!("{:?}: {msg}", place.map(Place::step).unwrap_or_default()),
         Error::ExternalMessage { msg, .. } => msg.clone(),
         other => other.to_string(),
+    }
+}
+
+/// What is said of a word where something of another kind belongs.
+fn unexpected(expected: &str, place: Location, word: &str) -> String {
+    match expected {
+        "mapping end" => format!("{word:?} is a second verb in one step: begin a new step with \"- {word}:\""),
+        "mapping start" if place.column() == 1 => {
+            "a scene is a map with the key \"steps\", which holds the list of steps".to_owned()
+        }
+        "mapping start" => format!("{word:?} is not a map: write \"key: value\""),
+        "sequence start" if word.is_empty() => EMPTY.to_owned(),
+        "sequence start" => format!("{word:?} is not a list: begin each item with \"- \""),
+        "string scalar" => format!("{word:?} is not a text: write one word, or quote it"),
+        other => format!("{word:?} is not what belongs here: {other} does"),
+    }
+}
+
+/// What one of these words is chosen for.
+fn choice(of: &[&str]) -> &'static str {
+    match of {
+        of if of.contains(&"postgresql") => "server",
+        of if of.contains(&"blocked") => "status",
+        of if of.contains(&"completed") => "end of an action",
+        of if of.contains(&"4.0") => "Juju",
+        _ => "verb",
     }
 }
 
@@ -109,14 +146,5 @@ fn kind(of: &str) -> String {
         "u16" => "a whole number up to 65535".to_owned(),
         of if of.starts_with('u') => "a whole number".to_owned(),
         of => of.to_owned(),
-    }
-}
-
-/// The word that may be meant, else all that there are.
-fn remedy(wrong: &str, known: &[&str]) -> String {
-    let alike = known.iter().map(|word| (strsim::jaro_winkler(wrong, word), word));
-    match alike.max_by(|one, other| one.0.total_cmp(&other.0)) {
-        Some((measure, word)) if measure > ALIKE => format!(": did you mean {word:?}?"),
-        _ => format!(": there are {}", known.join(", ")),
     }
 }

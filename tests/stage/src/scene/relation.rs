@@ -149,7 +149,10 @@ impl Worded for SecretAct {
             "grant" => said.grant = name,
             "revoke" => said.revoke = name,
             "remove" => said.remove = name,
-            _ => return None,
+            other => {
+                words.refuse(other);
+                return None;
+            }
         }
         if ["add", "update"].contains(&act.as_str()) {
             said.content = words.pairs()?;

@@ -3,6 +3,9 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
+/// What a count is.
+pub(super) const NUMBER: &str = "a whole number";
+
 /// A text, a number or a truth, which is read as it is written.
 pub(super) struct Scalar;
 

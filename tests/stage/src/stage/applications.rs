@@ -88,12 +88,16 @@ impl ApplicationActs<'_> {
     /// *Empty*: a container without a new image keeps the one that it has.
     ///
     /// # Errors
-    /// The charm cannot be read, or has no container of a name.
+    /// The charm cannot be read, has another name than the former one, or has no container of a name.
     pub fn refresh(&mut self, charm: impl AsRef<Path>, images: BTreeMap<String, PathBuf>) -> Result<(), StageError> {
         let Self { stage, name } = self;
         let revision = stage.model.application_of(name).revision + 1;
         let place = stage.folder.path().join(format!("declared-{name}-{revision}"));
         let new = charm::read_at(charm.as_ref(), &place).map_err(StageError::Charm)?;
+        let old = &stage.model.application_of(name).charm.name;
+        if new.name != *old {
+            return Err(StageError::Refused(format!("cannot refresh {old:?} to {:?}", new.name)));
+        }
         if let Some(unknown) = images.keys().find(|container| !new.containers.contains_key(*container)) {
             return Err(StageError::Missing { kind: "container", name: unknown.clone() });
         }

@@ -7,12 +7,13 @@ use crate::{
 };
 
 /// Two endpoints that a relation may join, and what they speak.
-pub(super) struct Pair {
-    pub(super) ends: [End; 2],
-    pub(super) interface: String,
+pub(crate) struct Pair {
+    pub(crate) ends: [End; 2],
+    pub(crate) interface: String,
 }
 
-type Candidate = (End, Endpoint);
+/// An endpoint of an application.
+pub(crate) type Candidate = (End, Endpoint);
 
 /// What an operator named, and the Juju that judges it.
 struct Request<'r> {
@@ -26,11 +27,12 @@ struct Request<'r> {
 /// One is not there, they do not fit, several pairs do, they are related already, or an endpoint has as many relations as it may have.
 ///
 /// *Source*: Juju 3.6, `state/state.go`; 4.0, `domain/relation/state/relation.go` and `apiserver/facades/client/application`.
-pub(super) fn infer(model: &Model, names: [&str; 2]) -> Result<Pair, StageError> {
+pub(crate) fn infer(model: &Model, names: [&str; 2]) -> Result<Pair, StageError> {
     let request = Request { model, names };
     let [one, other] = request.candidates()?;
     let pairs = one.iter().flat_map(|one| other.iter().map(move |other| (one, other)));
-    let fits = |(one, other): &(&Candidate, &Candidate)| one.1.fits(&other.1);
+    let fits =
+        |(one, other): &(&Candidate, &Candidate)| one.0.application != other.0.application && one.1.fits(&other.1);
     let found: Vec<(&Candidate, &Candidate)> = pairs.filter(fits).collect();
     match found.as_slice() {
         [(one, other)] => request.checked(one, other),
@@ -123,7 +125,7 @@ impl Request<'_> {
 ///
 /// # Errors
 /// As [`infer`].
-pub(super) fn admit(model: &Model, ours: &Candidate, theirs: End, interface: &str) -> Result<Pair, StageError> {
+pub(crate) fn admit(model: &Model, ours: &Candidate, theirs: End, interface: &str) -> Result<Pair, StageError> {
     let (one, other) = (ours.0.name(), theirs.name());
     let request = Request { model, names: [&one, &other] };
     let role = if ours.1.role == Role::Requires { Role::Provides } else { Role::Requires };
@@ -151,7 +153,7 @@ fn joins(relation: &crate::Relation, one: &End, other: &End) -> bool {
 
 impl Endpoint {
     /// Whether a relation may join both.
-    fn fits(&self, other: &Self) -> bool {
+    pub(crate) fn fits(&self, other: &Self) -> bool {
         let roles = (self.role, other.role);
         let is_pair = matches!(roles, (Role::Requires, Role::Provides) | (Role::Provides, Role::Requires));
         self.interface == other.interface && is_pair

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 /// it comes across; here that is the first.
 ///
 /// *Source*: Juju 3.6, `apiserver/facades/client/application`; 4.0, `domain/application/service`; both, `internal/charm/config.go`.
-pub(super) fn parse<'a>(
+pub(crate) fn parse<'a>(
     application: &Application,
     juju: Version,
     options: impl IntoIterator<Item = (&'a str, Value)>,

@@ -96,7 +96,7 @@ pub struct Play {
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     pub seed: u64,
     /// How long a hook may take, in real time.
-    #[arg(long, default_value = "5m", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, default_value = "5m", value_name = "TIME", value_parser = duration)]
     pub hook_limit: Duration,
     /// Writes a test report for CI: a suite per step, a case per hook and expectation.
     #[arg(long, value_name = "FILE.xml")]
@@ -112,6 +112,13 @@ pub struct Play {
 fn image(text: &str) -> Result<(String, PathBuf), String> {
     let (container, path) = text.split_once('=').ok_or("write CONTAINER=PATH, such as web=./rootfs")?;
     Ok((container.to_owned(), PathBuf::from(path)))
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("write a time such as 90s or 5m"),
+    }
 }
 
 fn after_help() -> String {
