@@ -113,7 +113,7 @@ impl Pod {
         // As the kubelet writes it: the full name first, which is the one that a program finds for its own host name.
         let own = format!("{} {hostname}", names::full(&names::unit(&spec.unit), &spec.model));
         sandbox.name_pod(&dir.join(lookup::HOSTS), addresses.main(), &own)?;
-        let root = CharmRoot::new(&dir, &spec.volumes_of(None))?;
+        let root = CharmRoot::new(&dir, pebble.program(), &spec.volumes_of(None))?;
         let mut pod =
             Self { containers: BTreeMap::new(), root, network, requests, boots, dir, sandbox: sandbox.clone() };
         for (number, (name, image)) in spec.images.iter().enumerate() {

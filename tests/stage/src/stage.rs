@@ -59,6 +59,8 @@ pub struct Stage {
     /// The main application as it is deployed.
     first: Application,
     agent_dirs: BTreeMap<String, AgentDir>,
+    /// Every unit so far, in the place that gives its folder a name: the path of a socket has no room for a long one.
+    folders: Vec<String>,
     pods: BTreeMap<String, UnitPod>,
     /// The same for other threads.
     pod_list: Pods,

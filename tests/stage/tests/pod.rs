@@ -129,6 +129,18 @@ fn a_request_can_be_cut_off_before_pebble_sees_it_or_after() {
 }
 
 #[test]
+fn the_charm_finds_a_pebble_that_it_cannot_change() {
+    let fixture = Fixture::new();
+    let run = fixture.dispatch(
+        "{ /charm/bin/pebble version --client; echo >/charm/bin/pebble; touch /charm/bin/x; ls /charm/bin; } 2>&1",
+    );
+    let lines: Vec<_> = run.output.lines().collect();
+    let is_refused = |line: &str| line.ends_with("Read-only file system");
+    assert_eq!((lines.len(), lines.iter().filter(|line| is_refused(line)).count()), (4, 2), "{lines:?}");
+    assert_eq!((lines.first().unwrap().starts_with('v'), lines.last()), (true, Some(&"pebble")));
+}
+
+#[test]
 fn the_charms_program_has_the_childs_process_id_and_sees_its_own_folders_only() {
     let fixture = Fixture::new();
     let child = fixture.dispatch("echo $$; pwd; ls /charm/containers /var/lib/juju; ip -4 -br addr show eth0; env");

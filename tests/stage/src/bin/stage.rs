@@ -75,13 +75,13 @@ fn enact(play: Play) -> Result<ExitCode, StageError> {
         clock: play.time_scale,
         seed: play.seed,
         hook_limit: play.hook_limit,
-        logs: play.logs,
+        logs: play.logs.or_else(enter::logs),
         junit: play.junit,
         timeline: play.timeline,
     };
     play::check(&options, &scene)?;
     if !enter::is_inside() {
-        return enter::again().map_err(StageError::Enter);
+        return enter::again(options.logs.as_deref()).map_err(StageError::Enter);
     }
     Ok(match play::play(&options, &scene)? {
         Ending::Well => ExitCode::SUCCESS,

@@ -76,7 +76,7 @@ mod tests {
             ("config: smtp_password=x user=me", "config: smtp_password=••• user=me"),
             ("config: smtp_password='x y' user=me", "config: smtp_password=••• user=me"),
             ("config: {options: {token: \"x\", user: me}}", "config: {options: {token: •••, user: me}}"),
-            (r#"config: password='it'\''s' user=me"#, "config: password=•••"),
+            (r"config: password='it'\''s' user=me", "config: password=•••"),
             ("run: a/0 act password=1", "run: a/0 act password=•••"),
             ("secret: add word key=x", "secret: add word key=•••"),
             (

@@ -49,9 +49,13 @@ impl Player<'_> {
 
     fn judge(&mut self, ended: &ActionRun, expected: &Outcome, pending: Pending) -> Result<(), Trouble> {
         self.at_rest = false;
-        confidential::of_options(&ended.results).iter().for_each(|(_, value)| self.screen.hide(value));
+        for (_, value) in confidential::of_options(&ended.results) {
+            self.screen.hide(&value);
+        }
         ended.hook.as_ref().map_or(Ok(()), |run| self.saw(run, pending))?;
-        results(ended).iter().for_each(|line| self.screen.line(&format!("{:13}{line}", "")));
+        for line in results(ended) {
+            self.screen.line(&format!("{:13}{line}", ""));
+        }
         match mismatch(ended, expected) {
             Some(text) => Err(Trouble::NotAsExpected(text)),
             None => Ok(()),

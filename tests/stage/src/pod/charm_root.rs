@@ -17,6 +17,11 @@ use std::{
 /// The agent's folder, which is shown late: what lies below it is mounted after it.
 const JUJU: &str = "/var/lib/juju";
 
+/// Where Juju's agent brings its own programs; of these the stage has Pebble.
+///
+/// *Source*: Juju 3.6 and 4.0, `cmd/containeragent/initialize`.
+const PROGRAMS: &str = "/charm/bin";
+
 /// A root folder for the charm's programs.
 #[derive(Debug)]
 pub(super) struct CharmRoot {
@@ -26,14 +31,14 @@ pub(super) struct CharmRoot {
 }
 
 impl CharmRoot {
-    /// Makes the root of the pod in `pod`, with the pod's sockets as `/charm`.
-    pub(super) fn new(pod: &Path, volumes: &[Volume]) -> Result<Self, PodError> {
+    /// Makes the root of the pod in `pod`, with the pod's sockets as `/charm`, and Pebble.
+    pub(super) fn new(pod: &Path, pebble: &Path, volumes: &[Volume]) -> Result<Self, PodError> {
         let root = Self { dir: pod.join("root"), juju: Mutex::default(), volumes: volumes.to_vec() };
-        root.build(pod).map_err(at(&root.dir))?;
+        root.build(pod, pebble).map_err(at(&root.dir))?;
         Ok(root)
     }
 
-    fn build(&self, pod: &Path) -> io::Result<()> {
+    fn build(&self, pod: &Path, pebble: &Path) -> io::Result<()> {
         fs::create_dir_all(&self.dir)?;
         // A mount of its own, so that everything below goes with it.
         bind(&self.dir, &self.dir)?;
@@ -49,6 +54,7 @@ impl CharmRoot {
         fs::set_permissions(self.inside("/tmp"), fs::Permissions::from_mode(0o1777))?;
         fs::create_dir_all(self.inside(JUJU))?;
         self.bind_dir(&pod.join("charm"), "/charm")?;
+        self.show_program(pebble)?;
         self.volumes.iter().filter(|volume| !volume.target.starts_with(JUJU)).try_for_each(|volume| self.mount(volume))
     }
 
@@ -65,6 +71,18 @@ impl CharmRoot {
             let _ = fs::create_dir_all(parent).and_then(|()| fs::write(&target, ""));
         }
         if target.exists() { bind(source, &target) } else { Ok(()) }
+    }
+
+    /// Shows Pebble in a folder that takes no other files.
+    fn show_program(&self, pebble: &Path) -> io::Result<()> {
+        let folder = self.inside(PROGRAMS);
+        fs::create_dir_all(&folder)?;
+        bind(&folder, &folder)?;
+        let target = folder.join("pebble");
+        fs::write(&target, "")?;
+        bind(pebble, &target)?;
+        make_read_only(&target)?;
+        make_read_only(&folder)
     }
 
     fn bind_dir(&self, source: &Path, path: &str) -> io::Result<()> {

@@ -174,6 +174,7 @@ impl Builder {
             deployments: [(first.name.clone(), self.deployment)].into(),
             first,
             agent_dirs: BTreeMap::new(),
+            folders: Vec::new(),
             pods: BTreeMap::new(),
             pod_list: Pods::default(),
             listed: None,

@@ -4,10 +4,7 @@ use super::{Stage, StageError};
 use crate::{
     agent::AgentDir,
     charm,
-    model::{
-        Life, Version,
-        names::{self, application_of},
-    },
+    model::{Life, Version, names::application_of},
     sandbox::run,
     tools,
 };
@@ -39,8 +36,8 @@ impl Stage {
     }
 
     /// Unpacks the charm and links the tools.
-    fn unpack(&self, unit: &str) -> Result<AgentDir, StageError> {
-        let root = self.folder.path().join(names::pod_of(unit));
+    fn unpack(&mut self, unit: &str) -> Result<AgentDir, StageError> {
+        let root = self.folder_of(unit);
         let seen = if self.pods.contains_key(unit) { Path::new(JUJU) } else { &root };
         let agent_dir = AgentDir::new(&root, seen, unit);
         if agent_dir.charm().exists() {
@@ -50,6 +47,16 @@ impl Stage {
         link_tools(&agent_dir.tools(), self.model.juju).map_err(StageError::File)?;
         self.fetch_resources(unit, &agent_dir.resources()).map_err(StageError::File)?;
         Ok(agent_dir)
+    }
+
+    /// The folder of a unit, and of every later one of its name.
+    fn folder_of(&mut self, unit: &str) -> PathBuf {
+        let known = self.folders.iter().position(|name| name == unit);
+        let number = known.unwrap_or(self.folders.len());
+        if known.is_none() {
+            self.folders.push(unit.to_owned());
+        }
+        self.folder.path().join(number.to_string())
     }
 
     /// Puts the resources where the charm finds them: files as they are, and of images a note where they come from.
