@@ -1,6 +1,7 @@
 //! What Pebble notices becomes hooks, and becomes them again where an agent begins anew.
 #![cfg(test)]
 
+mod checked;
 #[allow(dead_code, reason = "the rest is for pods without an agent")]
 mod pod_fixture;
 #[allow(dead_code, reason = "the rest makes charms without containers")]
@@ -11,14 +12,6 @@ use serde_json::json;
 use stage::{HookRun, Stage, Version};
 use std::{fs, time::Duration};
 use tempfile::TempDir;
-
-const METADATA: &str = "
-name: tiny
-containers:
-  web: {resource: web-image}
-resources:
-  web-image: {type: oci-image}
-";
 
 /// One check that runs on demand only, and one that always fails.
 const LAYER: &str = "
@@ -35,12 +28,8 @@ struct Checked {
 
 impl Checked {
     fn new(juju: Version) -> Self {
-        let (charm, image) = (shell::charm("exit 0"), tempfile::tempdir().unwrap());
-        fs::write(charm.path().join("metadata.yaml"), METADATA).unwrap();
-        let layers = image.path().join("var/lib/pebble/default/layers");
-        fs::create_dir_all(&layers).unwrap();
+        let (charm, image) = checked::charm_and_image("", LAYER);
         fs::create_dir(image.path().join("srv")).unwrap();
-        fs::write(layers.join("001-checks.yaml"), LAYER).unwrap();
         let builder = Stage::builder().charm(charm.path()).image(image.path()).juju(juju);
         let builder = builder.clock("0.05".parse().unwrap()).idle_timeout(Duration::from_millis(200));
         let mut stage = builder.build().unwrap();

@@ -1,22 +1,13 @@
 //! Pods that are replaced, by a refresh or by Kubernetes.
 #![cfg(test)]
 
+mod checked;
 #[allow(dead_code, reason = "the rest makes charms without containers")]
 mod shell;
 
 use stage::{Exit, HookRun, Stage, Version};
 use std::{collections::BTreeMap, fs, time::Duration};
 use tempfile::TempDir;
-
-const METADATA: &str = "
-name: tiny
-containers:
-  web: {resource: web-image}
-resources:
-  web-image: {type: oci-image}
-peers:
-  friends: {interface: friends}
-";
 
 /// A check that fails, and on which the readiness of the pod does not depend.
 const LAYER: &str = "
@@ -33,11 +24,7 @@ struct Pair {
 
 impl Pair {
     fn new(juju: Version) -> Self {
-        let (charm, image) = (shell::charm("exit 0"), tempfile::tempdir().unwrap());
-        fs::write(charm.path().join("metadata.yaml"), METADATA).unwrap();
-        let layers = image.path().join("var/lib/pebble/default/layers");
-        fs::create_dir_all(&layers).unwrap();
-        fs::write(layers.join("001-checks.yaml"), LAYER).unwrap();
+        let (charm, image) = checked::charm_and_image("peers: {friends: {interface: friends}}", LAYER);
         let builder = Stage::builder().charm(charm.path()).image(image.path()).juju(juju).units(2);
         let builder = builder.clock("0.1".parse().unwrap()).idle_timeout(Duration::from_millis(100));
         let mut stage = builder.build().unwrap();
