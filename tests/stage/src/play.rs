@@ -7,6 +7,7 @@ mod deployment;
 mod expectations;
 mod hooks;
 mod logs;
+mod plans;
 mod player;
 mod questions;
 mod screen;

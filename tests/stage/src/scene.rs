@@ -20,6 +20,7 @@ mod control;
 mod expectation;
 mod form;
 mod mistake;
+mod plan;
 mod relation;
 mod scalar;
 mod syntax;
@@ -31,6 +32,7 @@ pub use control::{Fail, Hook, Kill, Note, Resolved, Settle};
 pub use expectation::{Ending, Exec, ExpectDatabag, ExpectHooks, ExpectLog, ExpectStatus, Http, Outcome, Run, WaitFor};
 pub use form::Form;
 pub use mistake::SceneError;
+pub use plan::ExpectPlan;
 pub use relation::{Bag, Content, Databag, Integrate, RemoveRelation, SecretAct, Server};
 pub use verbs::{VERBS, Verb};
 

@@ -103,6 +103,7 @@ const STEPS: &[(&str, &str)] = &[
     ),
     ("hook: forum/0 db-relation-changed", "line 3: forum:db has no relation: a step \"integrate\" must come before"),
     ("expect-hooks: forum/0 instal", "line 3: no such hook: instal: did you mean \"install\"?"),
+    ("expect-plan: forum/0:wep services.web=null", "line 3: no such container: wep: did you mean \"web\"?"),
     ("fail: config-gett", "line 3: no such hook tool: config-gett: did you mean \"config-get\"?"),
     ("kill: container forum/1", "line 3: no such unit: forum/1: there is forum/0"),
     (

@@ -8,8 +8,7 @@ mod shell;
 use command::{Said, has_line, play, stage};
 use stage::scene::VERBS;
 use std::{
-    fs::{self, Permissions},
-    os::unix::fs::PermissionsExt,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -202,48 +201,6 @@ steps:
     fs::write(&path, scene).unwrap();
     let said = stage(&["play", charm.path().to_str().unwrap(), "--scene", path.to_str().unwrap()]);
     assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
-}
-
-#[test]
-fn results_of_actions_and_programs_are_shown() {
-    let script = "case $JUJU_DISPATCH_PATH in actions/act) action-log wait; action-set words=hi;; esac";
-    let scene = "
-steps:
-  - deploy
-  - run: tiny/0 act
-  - exec: [tiny/0, sh, -c, 'echo one; echo two; echo three >&2']
-  - exec: {unit: tiny/0, command: [sh, -c, exit 3], expect: {results: {return-code: 4}}}
-";
-    let (said, _charm) = play(script, scene, &[]);
-    let shown: Vec<&str> = said.stdout.lines().filter_map(|line| line.strip_prefix("             ")).collect();
-    assert_eq!(shown, ["log: wait", "words: hi", "stdout:", "  one", "  two", "stderr: three", "return-code: 3"]);
-    has_line(&said, &["NOT AS EXPECTED", ":6): return-code is 3"]);
-}
-
-#[test]
-fn a_message_that_has_not_changed_is_not_shown_again() {
-    let (said, _charm) = play("status-set active ready", "steps:\n  - deploy\n", &[]);
-    let ends: Vec<&str> = said.stdout.lines().filter_map(|line| line.split(" 1 calls  ").nth(1)).collect();
-    assert_eq!(ends, ["active: ready", "active", "active", "active", "active"]);
-}
-
-#[test]
-fn a_dispatch_that_cannot_be_run_fails_the_hook_with_a_remedy() {
-    let charm = shell::charm("true");
-    fs::set_permissions(charm.path().join("dispatch"), Permissions::from_mode(0o644)).unwrap();
-    let said = stage(&["play", charm.path().to_str().unwrap(), "--time-scale", "0.01"]);
-    let refused = "not started: exec: \"/var/lib/juju/agents/unit-tiny-0/charm/dispatch\": permission denied";
-    has_line(&said, &[refused, ": make it executable, as by chmod +x"]);
-    assert_eq!(said.code, 1);
-}
-
-#[test]
-fn a_charm_without_any_program_is_told_so() {
-    let charm = shell::charm("true");
-    fs::remove_file(charm.path().join("dispatch")).unwrap();
-    let said = stage(&["play", charm.path().to_str().unwrap()]);
-    has_line(&said, &["note: the charm of tiny has neither `dispatch` nor `hooks`: its hooks do nothing"]);
-    assert_eq!(said.code, 0);
 }
 
 #[test]

@@ -46,6 +46,10 @@ fn the_short_form_says_what_the_long_one_says() {
         ("wait-for: shell active", "wait-for: {of: shell, status: active, message: null}"),
         ("expect-status: shell/0 blocked no door", "expect-status: {of: shell/0, status: blocked, message: no door}"),
         ("expect-databag: shell/0:door words=hi", "expect-databag: {of: 'shell/0:door', has: {words: hi}}"),
+        (
+            "expect-plan: app/0:web services.web.command='serve --port 80' services.web.startup=enabled",
+            "expect-plan: {unit: app/0, container: web, has: {services: {web: {command: serve --port 80, startup: enabled}}}}",
+        ),
         ("expect-log: shell/0 all well", "expect-log: {unit: shell/0, contains: all well}"),
         ("expect-hooks: shell/0 install start", "expect-hooks: {unit: shell/0, hooks: [install, start]}"),
         ("remove: shell", "remove: {application: shell}"),

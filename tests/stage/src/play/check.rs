@@ -105,6 +105,7 @@ impl<'k> Known<'k> {
             Verb::WaitFor(Form(wait)) => self.status(&wait.of),
             Verb::ExpectStatus(Form(expected)) => self.status(&expected.of),
             Verb::ExpectDatabag(Form(expected)) => self.databag(&expected.of),
+            Verb::ExpectPlan(Form(expected)) => self.plan(expected),
             Verb::ExpectLog(Form(expected)) => self.unit(&expected.unit).map(drop),
             Verb::ExpectHooks(Form(expected)) => self.hooks(expected),
             Verb::Http(Form(http)) => self.unit(&http.unit).map(drop),

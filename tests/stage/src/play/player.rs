@@ -182,6 +182,7 @@ impl<'s> Player<'s> {
             Verb::WaitFor(Form(wait)) => self.wait_for(wait),
             Verb::ExpectStatus(Form(expected)) => self.expect_status(expected),
             Verb::ExpectDatabag(Form(expected)) => self.expect_databag(expected),
+            Verb::ExpectPlan(Form(expected)) => self.expect_plan(expected),
             Verb::ExpectLog(Form(expected)) => self.expect_log(expected),
             Verb::ExpectHooks(Form(expected)) => self.expect_hooks(expected),
             Verb::Http(Form(http)) => self.http(http),
@@ -211,6 +212,7 @@ const fn looks(verb: &Verb) -> bool {
         verb,
         Verb::ExpectStatus(_)
             | Verb::ExpectDatabag(_)
+            | Verb::ExpectPlan(_)
             | Verb::ExpectLog(_)
             | Verb::ExpectHooks(_)
             | Verb::Http(_)

@@ -1,9 +1,9 @@
 //! The verbs of a scene.
 
 use super::{
-    Config, Databag, Deploy, Elect, Exec, ExpectDatabag, ExpectHooks, ExpectLog, ExpectStatus, Fail, Form, Hook, Http,
-    Integrate, Kill, Note, Refresh, Remove, RemoveRelation, Resolved, Run, Scale, SecretAct, Settle, Trust, WaitFor,
-    form::Worded,
+    Config, Databag, Deploy, Elect, Exec, ExpectDatabag, ExpectHooks, ExpectLog, ExpectPlan, ExpectStatus, Fail, Form,
+    Hook, Http, Integrate, Kill, Note, Refresh, Remove, RemoveRelation, Resolved, Run, Scale, SecretAct, Settle, Trust,
+    WaitFor, form::Worded,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
@@ -73,6 +73,8 @@ verbs! {
     ExpectStatus(ExpectStatus),
     /// Expects keys in the databag of a unit (`NAME/0:ENDPOINT`) or an application.
     ExpectDatabag(ExpectDatabag),
+    /// Expects parts of the plan of a container's Pebble, of texts words that they hold.
+    ExpectPlan(ExpectPlan),
     /// Expects words in a line of the unit's log.
     ExpectLog(ExpectLog),
     /// Expects the hooks of the last step that ran any on the unit.

@@ -54,10 +54,16 @@ impl Stage {
     /// What each Pebble in a unit's pod runs; one that does not answer runs nothing.
     fn plans(&self, unit: &str) -> Plans {
         let Some(pod) = self.pods.get(unit).map(|unit_pod| &unit_pod.pod) else { return Plans::new() };
-        let plan = |container: &str| {
-            let plan = pod.read(container, "/v1/plan?format=yaml")?;
-            Some(((unit.to_owned(), container.to_owned()), plan.as_str()?.to_owned()))
-        };
+        let plan = |container: &str| Some(((unit.to_owned(), container.to_owned()), self.plan(unit, container)?));
         pod.containers().filter_map(plan).collect()
+    }
+
+    /// The plan of a container's Pebble, in YAML.
+    ///
+    /// *Empty*: there is no such container, or its Pebble does not answer.
+    #[must_use]
+    pub fn plan(&self, unit: &str, container: &str) -> Option<String> {
+        let pod = &self.pods.get(unit)?.pod;
+        Some(pod.read(container, "/v1/plan?format=yaml")?.as_str()?.to_owned())
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     charm::Charm,
     model::{Version, names},
     remedy::{all, remedy},
-    scene::{Ending, ExpectHooks, Hook, Kill, Run},
+    scene::{Ending, ExpectHooks, ExpectPlan, Hook, Kill, Run},
 };
 use serde_json::{Map, Value};
 
@@ -48,6 +48,16 @@ impl Known<'_> {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn plan(&self, expected: &ExpectPlan) -> Checked {
+        let Some(application) = self.unit(&expected.unit)? else { return Ok(()) };
+        let containers = &application.charm.containers;
+        match &expected.container {
+            Some(container) => known("container", container, containers.keys()),
+            None if containers.len() == 1 => Ok(()),
+            None => Err(format!("write {}:CONTAINER: {}", expected.unit, all(containers.keys()))),
+        }
     }
 
     pub(super) fn hook(&self, hook: &Hook) -> Checked {
