@@ -192,6 +192,9 @@ pub enum CharmError {
         #[source]
         source: ProgramError,
     },
+    /// There is nothing at the path.
+    #[error("there is no folder or .charm file of this name: charms are on this machine, nothing is fetched")]
+    Absent,
     /// There is neither metadata.yaml nor a charmcraft.yaml that declares a charm.
     #[error("neither metadata.yaml nor a charmcraft.yaml with a name is in {0}")]
     Missing(PathBuf),

@@ -137,10 +137,22 @@ const STEPS: &[(&str, &str)] = &[
         "integrate: {endpoint: db, stand-in: forum}",
         "line 3: \"forum\" is an application with a charm: relate it with the key `with`",
     ),
+    ("remove-relation: forum", "line 3: forum names no endpoint: write forum:ENDPOINT, there are db, friends, mail"),
+    (
+        "expect-databag: forum/0 a=b",
+        "line 3: forum/0 names no endpoint: write forum/0:ENDPOINT, there are db, friends, mail",
+    ),
+    (
+        "deploy: {name: two, config: {greeting: [a]}}",
+        "line 3: option \"greeting\" expected string, got \"[\\\"a\\\"]\"",
+    ),
     ("remove-relation: forum:db", "line 3: no such relation: forum:db: of forum:db, there is none"),
     ("expect-databag: forum/0:db a=b", "line 3: forum:db has no relation: a step \"integrate\" must come before"),
     // Charms and files.
-    ("refresh: ../sql", "line 3: no charm: ../sql: reading ../sql: No such file or directory (os error 2)"),
+    (
+        "refresh: ../sql",
+        "line 3: no charm: ../sql: there is no folder or .charm file of this name: charms are on this machine, nothing is fetched",
+    ),
     ("refresh: ./sql", "line 3: cannot refresh \"forum\" to \"sql\": the charm ./sql has another name: deploy it"),
     ("refresh: sql", "line 3: no such application: sql: there is forum"),
     ("refresh: {images: {wep: empty}}", "line 3: no such container: wep: did you mean \"web\"?"),
@@ -150,7 +162,10 @@ const STEPS: &[(&str, &str)] = &[
         "deploy: ./forum Forum",
         "line 3: \"Forum\" is no name of an application: write words of small letters and digits, joined by \"-\"",
     ),
-    ("deploy: ./nowhere", "line 3: no charm: ./nowhere: reading ./nowhere: No such file or directory (os error 2)"),
+    (
+        "deploy: ./nowhere",
+        "line 3: no charm: ./nowhere: there is no folder or .charm file of this name: charms are on this machine, nothing is fetched",
+    ),
     (
         "deploy: ./empty",
         "line 3: no charm: ./empty: neither metadata.yaml nor a charmcraft.yaml with a name is in ./empty",
@@ -223,6 +238,7 @@ const SEVERAL: &[(&[&str], &str)] = &[
         &["integrate: {endpoint: db, stand-in: guest}", "databag: gest a=b"],
         "line 4: no such stand-in, of those whose databags are written here: gest: did you mean \"guest\"?",
     ),
+    (&["deploy: ./sql db", "remove-relation: db"], "line 4: no such relation: forum:db: of forum:db, there is none"),
     (
         &["deploy: {charm: ./sql, units: 0}", "expect-status: sql active"],
         "line 4: the application sql has no units: scale it before",
@@ -285,9 +301,9 @@ const TEXTS: &[(&[u8], &str)] = &[
     ),
     (
         b"steps:\n  - scale: forum -1\n",
-        "line 2: \"scale: forum -1\": \"-1\" is not a whole number; write \"scale: APPLICATION NUMBER\"",
+        "line 2: \"scale: forum -1\": \"-1\" is not a whole number from 0 up; write \"scale: APPLICATION NUMBER\"",
     ),
-    (b"steps:\n  - scale: {units: many}\n", "line 2: \"many\" is not a whole number"),
+    (b"steps:\n  - scale: {units: many}\n", "line 2: \"many\" is not a whole number from 0 up"),
     (
         b"steps:\n  - http: forum/0 99999\n",
         "line 2: \"http: forum/0 99999\": \"99999\" is not a port, 1 to 65535; write \"http: UNIT PORT [PATH]\"",
@@ -301,6 +317,28 @@ const TEXTS: &[(&[u8], &str)] = &[
         "line 2: \"config: greeting hi\": \"hi\" has no \"=\"; write \"config: [APPLICATION] OPTION=VALUE ...\"",
     ),
     (b"steps:\n  - config: {}\n", "line 2: \"config: {}\": give `options` or `reset`"),
+    (b"steps:\n  - deploy\n  - add-unit: forum\n", "line 3: no verb \"add-unit\": write \"scale: APPLICATION NUMBER\""),
+    (
+        b"steps:\n  - deploy\n  - relate: a b\n",
+        "line 3: no verb \"relate\": write \"integrate: APPLICATION[:ENDPOINT] APPLICATION[:ENDPOINT]\"",
+    ),
+    (
+        b"steps:\n  - deploy:\n    units: 3\n",
+        "line 3: \"units\" stands beside a verb: indent it further, below the verb",
+    ),
+    (
+        b"steps:\n  - deploy:\n      config:\n      units: 3\n",
+        "line 3: keys are missing here: indent them further than this line",
+    ),
+    (
+        b"steps:\n  - deploy:\n      units: 1\n     name: x\n",
+        "line 4: while parsing a block mapping, did not find expected key: indent this line as one above",
+    ),
+    (
+        b"steps:\n  - note: a: b\n",
+        "line 2: mapping values are not allowed in this context: quote a text that holds \": \"",
+    ),
+    (b"steps:\n  - note: 'a\n", "line 2: unclosed quote: close it"),
     (b"steps:\n  - fail: config-get 0\n", "line 2: \"fail: config-get 0\": no call would fail: `times` begins at 1"),
 ];
 
@@ -346,7 +384,7 @@ fn a_charm_that_is_none_is_told_by_the_path_that_was_given() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name).display().to_string();
     for (name, wanted) in [
-        ("nowhere", "reading DIR/nowhere: No such file or directory (os error 2)"),
+        ("nowhere", "there is no folder or .charm file of this name: charms are on this machine, nothing is fetched"),
         ("empty", "neither metadata.yaml nor a charmcraft.yaml with a name is in DIR/empty"),
         ("broken", "parsing DIR/broken/metadata.yaml: "),
     ] {

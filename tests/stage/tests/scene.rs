@@ -71,12 +71,12 @@ const MISTAKES: &[(&str, &str)] = &[
     ("  - setle\n", "line 2: no verb \"setle\": did you mean \"settle\"?"),
     ("  - deploy:\n      name: a\n      unit: 3\n", "line 4: no key \"unit\" here: did you mean \"units\"?"),
     ("  - elect: {zzz: 3}\n", "line 2: no key \"zzz\" here: there is unit"),
-    ("  - run:\n      unit: a/0\n", "line 3: the key \"action\" is missing"),
+    ("  - run:\n      unit: a/0\n", "line 3: the key \"action\" is missing: add \"action: ...\""),
     ("  - deploy: {name: a, name: b}\n", "line 2: the key \"name\" stands twice: remove one"),
-    ("  - deploy: {units: three}\n", "line 2: \"three\" is not a whole number"),
+    ("  - deploy: {units: three}\n", "line 2: \"three\" is not a whole number from 0 up"),
     (
         "  - scale: shell three\n",
-        "line 2: \"scale: shell three\": \"three\" is not a whole number; write \"scale: APPLICATION NUMBER\"",
+        "line 2: \"scale: shell three\": \"three\" is not a whole number from 0 up; write \"scale: APPLICATION NUMBER\"",
     ),
     (
         "  - run: shell/0\n",
@@ -100,14 +100,14 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "  - deploy\n  - settle:\n    elect: a/1\n",
-        "line 4: \"elect\" is a second verb in one step: begin a new step with \"- elect:\"",
+        "line 4: \"elect\" is a second verb in one step: begin a new step with \"- elect:\", or indent a key further",
     ),
     (
         "  - wait-for:\n      of: a\n      status: active\n      limit: soon\n",
         "line 5: \"limit: soon\": write a time such as 90s or 5m",
     ),
     ("  - deploy: {trust: maybe}\n", "line 2: \"maybe\" is not true or false"),
-    ("  - deploy: {images: [a]}\n", "line 2: \"[a\" is not a map: write \"key: value\""),
+    ("  - deploy: {images: [a]}\n", "line 2: \"[a]\" is not a map: write \"key: value\""),
     (
         "  - 3\n",
         "line 2: \"3\" is not a step: a step is a map with one verb, \"- config: [APPLICATION] OPTION=VALUE ...\"",

@@ -4,13 +4,17 @@ use super::{Charm, CharmError, DECLARATIONS, at, declared};
 use crate::sandbox::run;
 use std::{
     fs::{self, File},
+    io,
     os::unix::fs::PermissionsExt,
     path::Path,
     process::Command,
 };
 
 pub(super) fn open(charm: &Path) -> Result<zip::ZipArchive<File>, CharmError> {
-    let file = File::open(charm).map_err(at(charm))?;
+    let file = match File::open(charm) {
+        Err(absent) if absent.kind() == io::ErrorKind::NotFound => return Err(CharmError::Absent),
+        opened => opened.map_err(at(charm))?,
+    };
     zip::ZipArchive::new(file).map_err(|source| CharmError::Zip { path: charm.to_owned(), source })
 }
 

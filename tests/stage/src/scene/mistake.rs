@@ -1,12 +1,34 @@
 //! What is wrong with a scene, where, and how to mend it.
 
-use super::{VERBS, syntax};
+use super::{VERBS, scalar::NUMBER, syntax};
 use crate::remedy::remedy;
 use serde_saphyr::{Error, Location};
 use std::io;
 
 /// What is said of a scene without steps.
 pub(super) const EMPTY: &str = "the list of steps is empty: begin with \"- deploy\"";
+
+/// Words that some know for a verb.
+const OTHER_WORDS: [(&str, &str); 18] = [
+    ("relate", "integrate"),
+    ("add-relation", "integrate"),
+    ("unrelate", "remove-relation"),
+    ("add-unit", "scale"),
+    ("remove-unit", "scale"),
+    ("scale-application", "scale"),
+    ("upgrade", "refresh"),
+    ("upgrade-charm", "refresh"),
+    ("remove-application", "remove"),
+    ("destroy", "remove"),
+    ("run-action", "run"),
+    ("add-secret", "secret"),
+    ("update-secret", "secret"),
+    ("grant-secret", "secret"),
+    ("remove-secret", "secret"),
+    ("wait", "wait-for"),
+    ("status", "expect-status"),
+    ("resolve", "resolved"),
+];
 
 /// A file that is no scene.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +58,11 @@ impl SceneError {
     pub(super) fn malformed(file: &str, source: &str, error: &Error) -> Self {
         match syntax::mistake(source) {
             Some((line, text)) => Self { file: file.to_owned(), line: Some(line), text },
-            None => Self::new(file, source, error),
+            None => {
+                let told = Self::new(file, source, error);
+                let remedy = syntax::remedy(&told.text).map(|remedy| format!(": {remedy}")).unwrap_or_default();
+                Self { text: told.text + &remedy, ..told }
+            }
         }
     }
 
@@ -64,7 +90,12 @@ impl Place<'_> {
     fn word(&self) -> String {
         let column = usize::try_from(self.location.column().saturating_sub(1)).unwrap_or_default();
         let rest: String = self.line().chars().skip(column).collect();
-        let end = rest.find([':', ',', '}', ']', '#']).unwrap_or(rest.len());
+        let end = match rest.chars().next() {
+            Some('[') => rest.find(']').map(|end| end + 1),
+            Some('{') => rest.find('}').map(|end| end + 1),
+            _ => rest.find([':', ',', '}', ']', '#']),
+        };
+        let end = end.unwrap_or(rest.len());
         rest.get(..end).unwrap_or_default().trim().to_owned()
     }
 
@@ -83,12 +114,12 @@ fn explain(error: &Error, place: Option<&Place<'_>>) -> String {
             )
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
-            format!("no {} {variant:?}{}", choice(expected), remedy(variant, expected.iter()))
+            format!("no {} {variant:?}{}", choice(expected), known_elsewhere(variant, expected))
         }
         Error::SerdeUnknownField { field, expected, .. } => {
             format!("no key {field:?} here{}", remedy(field, expected.iter()))
         }
-        Error::SerdeMissingField { field, .. } => format!("the key {field:?} is missing"),
+        Error::SerdeMissingField { field, .. } => format!("the key {field:?} is missing: add \"{field}: ...\""),
         Error::DuplicateMappingKey { .. } => format!("the key {word:?} stands twice: remove one"),
         Error::SerdeInvalidType { expected, .. } if expected == "a verb" || expected == "enum" => no_verb(place),
         Error::SerdeInvalidType { unexpected, expected, .. } => {
@@ -106,13 +137,30 @@ fn explain(error: &Error, place: Option<&Place<'_>>) -> String {
     }
 }
 
+/// The verb that does what a command of Juju, or a word of other tools, does; else the word that may be meant.
+fn known_elsewhere(wrong: &str, known: &[&str]) -> String {
+    let word = wrong.trim_start_matches("juju ").split(' ').next().unwrap_or_default();
+    let verb = OTHER_WORDS.iter().find(|(other, _)| *other == word).map_or(word, |(_, verb)| *verb);
+    let usage = VERBS.iter().map(|(usage, _)| *usage).find(|usage| usage.split(':').next() == Some(verb));
+    match usage.filter(|_| known.contains(&verb)) {
+        Some(usage) => format!(": write {usage:?}"),
+        None => remedy(wrong, known.iter()),
+    }
+}
+
 /// What is said of a word where something of another kind belongs.
 fn unexpected(expected: &str, place: Location, word: &str) -> String {
     match expected {
-        "mapping end" => format!("{word:?} is a second verb in one step: begin a new step with \"- {word}:\""),
+        "mapping end" if VERBS.iter().any(|(usage, _)| usage.split(':').next() == Some(word)) => {
+            format!(
+                "{word:?} is a second verb in one step: begin a new step with \"- {word}:\", or indent a key further"
+            )
+        }
+        "mapping end" => format!("{word:?} stands beside a verb: indent it further, below the verb"),
         "mapping start" if place.column() == 1 => {
             "a scene is a map with the key \"steps\", which holds the list of steps".to_owned()
         }
+        "mapping start" if word.is_empty() => "keys are missing here: indent them further than this line".to_owned(),
         "mapping start" => format!("{word:?} is not a map: write \"key: value\""),
         "sequence start" if word.is_empty() => EMPTY.to_owned(),
         "sequence start" => format!("{word:?} is not a list: begin each item with \"- \""),
@@ -143,8 +191,8 @@ fn no_verb(place: Option<&Place<'_>>) -> String {
 fn kind(of: &str) -> String {
     match of {
         "boolean" => "true or false".to_owned(),
-        "u16" => "a whole number up to 65535".to_owned(),
-        of if of.starts_with('u') => "a whole number".to_owned(),
+        "u16" => "a whole number from 0 to 65535".to_owned(),
+        of if of.starts_with('u') => NUMBER.to_owned(),
         of => of.to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
 /// What a count is.
-pub(super) const NUMBER: &str = "a whole number";
+pub(super) const NUMBER: &str = "a whole number from 0 up";
 
 /// A text, a number or a truth, which is read as it is written.
 pub(super) struct Scalar;

@@ -1,5 +1,21 @@
 //! What is no YAML at all, at the line that is to be mended.
 
+/// Parts of what the parser says, and what helps.
+const REMEDIES: [(&str, &str); 7] = [
+    ("block mapping", "indent this line as one above"),
+    ("block sequence", "indent this line as one above"),
+    ("flow mapping", "look for a missing ',' or '}' before"),
+    ("flow sequence", "look for a missing ',' or ']' before"),
+    ("mapping values", "quote a text that holds \": \""),
+    ("unclosed quote", "close it"),
+    ("unexpected character", "quote the text"),
+];
+
+/// What helps against what the parser complains about.
+pub(super) fn remedy(complaint: &str) -> Option<&'static str> {
+    REMEDIES.iter().find(|(part, _)| complaint.contains(part)).map(|(_, remedy)| *remedy)
+}
+
 /// The mistake that a person made where the parser found something else than it needs.
 ///
 /// *Empty*: the parser's own words and line say it as well.

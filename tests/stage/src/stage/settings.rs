@@ -32,6 +32,7 @@ fn coerce(declared: &Opt, value: Value) -> Result<Value, String> {
     let text = match value {
         Value::Null => return Ok(Value::Null),
         Value::String(text) => text,
+        list_or_map @ (Value::Array(_) | Value::Object(_)) => return Err(list_or_map.to_string()),
         other => other.to_string(),
     };
     let coerced = match declared.kind.as_str() {

@@ -73,13 +73,25 @@ impl Known<'_> {
 
     /// The end of a charm that is related to a stand-in.
     fn own(&self, integrate: &Integrate) -> Checked<Option<Candidate>> {
-        let (owner, name) = self.model.place(&integrate.endpoint);
+        let (owner, name) = self.place(&integrate.endpoint)?;
         let Some(application) = self.application(owner)? else { return Ok(None) };
         Ok(endpoint(application, name)?.pop())
     }
 
+    /// The application and the endpoint of `app:endpoint`, or of an endpoint of the first application.
+    fn place<'t>(&'t self, text: &'t str) -> Checked<(&'t str, &'t str)> {
+        let is_own = self.model.application().charm.endpoints.contains_key(text);
+        let application = (!text.contains(':') && !is_own).then(|| names::application_of(text));
+        match application.and_then(|name| self.model.applications.get(name)) {
+            Some(found) => {
+                Err(format!("{text} names no endpoint: write {text}:ENDPOINT, {}", all(found.charm.endpoints.keys())))
+            }
+            None => Ok(text.rsplit_once(':').unwrap_or((&self.model.main, text))),
+        }
+    }
+
     pub(super) fn remove_relation(&self, remove: &RemoveRelation) -> Checked {
-        let (owner, name) = self.model.place(&remove.endpoint);
+        let (owner, name) = self.place(&remove.endpoint)?;
         let Some(application) = self.application(owner)? else { return Ok(()) };
         endpoint(application, name)?;
         let other = remove.with.as_deref().map(names::ends_of);
@@ -97,7 +109,7 @@ impl Known<'_> {
 
     /// The databag of a unit or an application on an endpoint that has a relation.
     pub(super) fn databag(&self, of: &str) -> Checked {
-        let (owner, name) = of.rsplit_once(':').unwrap_or((&self.model.main, of));
+        let (owner, name) = self.place(of)?;
         if self.stand_ins.contains(&names::application_of(owner)) {
             return Ok(());
         }
