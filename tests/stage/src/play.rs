@@ -99,12 +99,9 @@ pub enum PlayError {
         /// What is wrong, with the remedy.
         text: String,
     },
-    /// The scene that a charm without one gets cannot be read.
+    /// The scene cannot be read, or its steps name what is not there or does not fit.
     #[error(transparent)]
     Scene(#[from] SceneError),
-    /// Steps of the scene name what is not there, or what does not fit.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Mistakes(Vec<SceneError>),
     /// A folder for logs or images cannot be made.
     #[error("making a folder")]
     Folder(#[source] io::Error),
@@ -139,7 +136,7 @@ pub enum Ending {
 /// There is no charm, or an argument or a step names what is not there or does not fit.
 pub fn check(options: &Options, scene: &Scene) -> Result<(), PlayError> {
     check::arguments(options)?;
-    check::scene(options, scene).map_err(PlayError::Mistakes)
+    Ok(check::scene(options, scene)?)
 }
 
 /// Plays all steps, or up to the first that does not go as expected.

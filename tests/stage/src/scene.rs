@@ -20,6 +20,7 @@ mod control;
 mod expectation;
 mod form;
 mod mistake;
+mod outline;
 mod plan;
 mod relation;
 mod scalar;
@@ -99,7 +100,12 @@ impl Scene {
     /// The text is no scene.
     pub fn parse(name: &str, text: &str) -> Result<Self, SceneError> {
         serde_saphyr::from_str::<IgnoredAny>(text).map_err(|error| SceneError::malformed(name, text, &error))?;
-        let scene: Self = serde_saphyr::from_str(text).map_err(|error| SceneError::new(name, text, &error))?;
+        let scene: Self = serde_saphyr::from_str(text).map_err(|first| {
+            SceneError::new(name, text, &first).with(outline::alone(text).filter_map(|step| {
+                let error = serde_saphyr::from_str::<Self>(&step).err()?;
+                Some(SceneError::new(name, &step, &error))
+            }))
+        })?;
         if scene.steps.is_empty() {
             return Err(SceneError::at(name, 1, mistake::EMPTY));
         }

@@ -263,6 +263,14 @@ fn all_mistakes_are_told_at_once() {
 }
 
 #[test]
+fn all_steps_that_are_none_are_told_at_once() {
+    let scene = "steps:\n  - deploy: {unit: 3}\n  - settel\n  - elect: forum/0\n  - scale: forum\n      many\n";
+    let three = "line 2: no key \"unit\" here: did you mean \"units\"?\nline 3: no verb \"settel\": did you mean \"settle\"?\n\
+        line 5: \"scale: forum\": \"many\" is not a whole number from 0 up; write \"scale: APPLICATION NUMBER\"";
+    assert_eq!(told(folder().path(), scene.as_bytes(), &[]), (2, three.to_owned()));
+}
+
+#[test]
 fn before_a_step_deploys_an_application_there_is_none() {
     let scene = "steps:\n  - config: greeting=hi\n  - deploy\n";
     let wanted = "line 2: no such application: forum: no step before deploys one";

@@ -35,8 +35,9 @@ impl StageError {
     /// A mistake of the caller is told apart from a stage that could not be built.
     const fn code(&self) -> u8 {
         match self {
-            Self::Scene(_)
-            | Self::Play(PlayError::Charm { .. } | PlayError::Argument { .. } | PlayError::Mistakes(_)) => WRONG,
+            Self::Scene(_) | Self::Play(PlayError::Charm { .. } | PlayError::Argument { .. } | PlayError::Scene(_)) => {
+                WRONG
+            }
             Self::Play(_) | Self::Enter(_) => 1,
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn arguments(options: &Options) -> Result<(), PlayError> {
 ///
 /// # Errors
 /// The mistakes, first to last.
-pub(super) fn scene(options: &Options, scene: &Scene) -> Result<(), Vec<SceneError>> {
+pub(super) fn scene(options: &Options, scene: &Scene) -> Result<(), SceneError> {
     let mut outlook = Outlook::new(options, scene);
     let mut mistakes = Vec::new();
     for step in scene.steps() {
@@ -78,7 +78,8 @@ pub(super) fn scene(options: &Options, scene: &Scene) -> Result<(), Vec<SceneErr
             }
         }
     }
-    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+    let mut mistakes = mistakes.into_iter();
+    mistakes.next().map_or(Ok(()), |first| Err(first.with(mistakes)))
 }
 
 impl<'k> Known<'k> {

@@ -37,7 +37,8 @@ fn difference(path: &str, found: &Value, wanted: &Value) -> Option<String> {
 fn fits(found: &Value, wanted: &Value) -> bool {
     match (found, wanted) {
         (Value::String(text), Value::String(words)) => text.contains(words),
-        (Value::Number(_) | Value::Bool(_), Value::String(words)) => found.to_string() == *words,
+        (Value::Number(number), Value::String(text)) => number.to_string() == *text,
+        (Value::Bool(truth), Value::String(text)) => truth.to_string() == *text,
         (found, wanted) => found == wanted,
     }
 }

@@ -3,7 +3,7 @@
 use super::{VERBS, scalar::NUMBER, syntax};
 use crate::remedy::remedy;
 use serde_saphyr::{Error, Location};
-use std::io;
+use std::{fmt, io};
 
 /// What is said of a scene without steps.
 pub(super) const EMPTY: &str = "the list of steps is empty: begin with \"- deploy\"";
@@ -30,48 +30,83 @@ const OTHER_WORDS: [(&str, &str); 18] = [
     ("resolve", "resolved"),
 ];
 
-/// A file that is no scene.
+/// What is wrong with a file that is to be a scene: one line for each mistake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {}{text}", line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+#[error("{}", .mistakes.iter().map(|mistake| format!("{file}: {mistake}")).collect::<Vec<_>>().join("\n"))]
 pub struct SceneError {
     file: String,
+    mistakes: Vec<Mistake>,
+}
+
+/// A mistake, with its remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mistake {
     line: Option<u64>,
     text: String,
 }
 
 impl SceneError {
+    fn one(file: &str, line: Option<u64>, text: String) -> Self {
+        Self { file: file.to_owned(), mistakes: vec![Mistake { line, text }] }
+    }
+
     pub(super) fn unreadable(file: &str, cause: &io::Error) -> Self {
         let remedy = match cause.kind() {
             io::ErrorKind::InvalidData => ": save it as UTF-8",
             io::ErrorKind::IsADirectory => ": name the file in it",
             _ => "",
         };
-        Self { file: file.to_owned(), line: None, text: format!("reading the scene: {cause}{remedy}") }
+        Self::one(file, None, format!("reading the scene: {cause}{remedy}"))
     }
 
     /// What is wrong with a step that is one by itself.
     pub(crate) fn at(file: &str, line: usize, text: &str) -> Self {
-        Self { file: file.to_owned(), line: u64::try_from(line).ok(), text: text.to_owned() }
+        Self::one(file, u64::try_from(line).ok(), text.to_owned())
     }
 
     /// A text that is no YAML.
     pub(super) fn malformed(file: &str, source: &str, error: &Error) -> Self {
-        match syntax::mistake(source) {
-            Some((line, text)) => Self { file: file.to_owned(), line: Some(line), text },
-            None => {
-                let told = Self::new(file, source, error);
-                let remedy = syntax::remedy(&told.text).map(|remedy| format!(": {remedy}")).unwrap_or_default();
-                Self { text: told.text + &remedy, ..told }
-            }
-        }
+        let (line, text) = syntax::mistake(source).map_or_else(
+            || {
+                let (line, text) = told(source, error);
+                let remedy = syntax::remedy(&text).map(|remedy| format!(": {remedy}")).unwrap_or_default();
+                (line, text + &remedy)
+            },
+            |(line, text)| (Some(line), text),
+        );
+        Self::one(file, line, text)
     }
 
+    /// A text that is no scene.
     pub(super) fn new(file: &str, source: &str, error: &Error) -> Self {
-        let error = error.without_snippet();
-        let place = error.location().map(|location| Place { source, location });
-        let text = explain(error, place.as_ref());
-        Self { file: file.to_owned(), line: place.map(|place| place.location.line()), text }
+        let (line, text) = told(source, error);
+        Self::one(file, line, text)
     }
+
+    /// The same with the mistakes of others, each once.
+    pub(crate) fn with(mut self, others: impl IntoIterator<Item = Self>) -> Self {
+        for mistake in others.into_iter().flat_map(|other| other.mistakes) {
+            if !self.mistakes.contains(&mistake) {
+                self.mistakes.push(mistake);
+            }
+        }
+        self.mistakes.sort_by_key(|mistake| mistake.line);
+        self
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.line.map_or(Ok(()), |line| write!(formatter, "line {line}: "))?;
+        formatter.write_str(&self.text)
+    }
+}
+
+fn told(source: &str, error: &Error) -> (Option<u64>, String) {
+    let error = error.without_snippet();
+    let place = error.location().map(|location| Place { source, location });
+    let text = explain(error, place.as_ref());
+    (place.map(|place| place.location.line()), text)
 }
 
 /// A place in the text of a scene.

@@ -1,12 +1,13 @@
 //! What is no YAML at all, at the line that is to be mended.
 
 /// Parts of what the parser says, and what helps.
-const REMEDIES: [(&str, &str); 7] = [
+const REMEDIES: [(&str, &str); 8] = [
     ("block mapping", "indent this line as one above"),
     ("block sequence", "indent this line as one above"),
     ("flow mapping", "look for a missing ',' or '}' before"),
     ("flow sequence", "look for a missing ',' or ']' before"),
     ("mapping values", "quote a text that holds \": \""),
+    ("simple key", "add a ':', or indent this line further"),
     ("unclosed quote", "close it"),
     ("unexpected character", "quote the text"),
 ];
