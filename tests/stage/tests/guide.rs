@@ -17,7 +17,7 @@ use std::{
 fn example(words: &str) -> String {
     let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let lines = guide.lines().skip_while(|line| !line.contains(words)).skip(1);
-    lines.take_while(|line| *line != "```" && *line != "END").map(|line| format!("{line}\n")).collect()
+    lines.take_while(|line| *line != "```" && *line != "END").collect::<Vec<_>>().join("\n")
 }
 
 /// The files that the scene with several charms names.

@@ -1,5 +1,7 @@
 //! The map that `--file` names: YAML 1.1 as Go's yaml.v2 reads it, every value as its text.
 
+mod extended;
+
 use super::ToolError;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_yaml::{Deserializer, Error};
@@ -19,8 +21,10 @@ pub fn parse(bytes: &[u8]) -> Result<BTreeMap<String, Option<String>>, ToolError
         return Err(refused(&placed(line, line - 1, "found unknown escape character")));
     }
     let Some(document) = Deserializer::from_str(text).next() else { return Ok(BTreeMap::new()) };
-    let map: Option<BTreeMap<Option<String>, Option<String>>> =
-        Option::deserialize(document).map_err(|cause| mistyped(&cause, text))?;
+    let map: Option<BTreeMap<Option<String>, Option<String>>> = match extended::parse(text) {
+        Some(map) => Some(map?),
+        None => Option::deserialize(document).map_err(|cause| mistyped(&cause, text))?,
+    };
     let named = map.unwrap_or_default().into_iter().map(|(key, value)| (key.unwrap_or_default(), value));
     let map: BTreeMap<String, Option<String>> = named.collect();
     match map.keys().find(|key| key.chars().count() > 1024) {
@@ -187,6 +191,28 @@ mod tests {
         ] {
             assert_eq!(parse(text.as_bytes()), Err(ToolError::Failed(format!("yaml: {message}"))), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_binary_is_decoded() {
+        assert_eq!(value("k: !!binary aGVsbG8="), Ok(Some("hello".to_owned())));
+        let invalid = "yaml: !!binary value contains invalid base64 data";
+        assert_eq!(value("k: !!binary '*'"), Err(ToolError::Failed(invalid.to_owned())));
+    }
+
+    #[test]
+    fn maps_are_merged_where_they_stand() {
+        for (text, wanted) in [
+            ("<<: {k: a}\nk: b", "b"),
+            ("k: b\n<<: {k: a}", "a"),
+            ("<<: [{k: a}, {k: b}]", "a"),
+            ("k: !!binary aGk=\n<<: {l: a}", "hi"),
+            ("k: '<< !!binary'", "<< !!binary"),
+        ] {
+            assert_eq!(value(text), Ok(Some(wanted.to_owned())), "{text}");
+        }
+        let wrong = "yaml: map merge requires map or sequence of maps as the value";
+        assert_eq!(value("<<: a"), Err(ToolError::Failed(wrong.to_owned())));
     }
 
     #[test]
