@@ -82,6 +82,14 @@ const STEPS: &[(&str, &str)] = &[
         "line 3: option \"token\": no such secret of this scene: tokn: no step before adds one",
     ),
     (
+        "config: greeting=secret:no",
+        "line 3: option \"greeting\": no such secret of this scene: no: no step before adds one",
+    ),
+    (
+        "run: forum/0 greet who=secret:no",
+        "line 3: parameter \"who\": no such secret of this scene: no: no step before adds one",
+    ),
+    (
         "config: token=hunter2",
         "line 3: option \"token\" expected secret: write secret:NAME, of a step \"secret: add NAME KEY=VALUE\" before",
     ),

@@ -54,6 +54,14 @@ fn a_charm_without_any_program_is_told_so() {
     assert_eq!(said.code, 0);
 }
 
+#[test]
+fn a_fault_that_nobody_met_is_told_at_the_end() {
+    let scene = "steps:\n  - deploy\n  - settle\n  - fail: secret-get 2\n  - kill: call 99\n";
+    let (said, _charm) = play("true", scene, &[]);
+    has_line(&said, &["note: 2 calls that were to fail never came"]);
+    has_line(&said, &["note: the call at which a hook was to be killed never came"]);
+}
+
 /// A plan with a check and a service that nobody starts.
 const LAYER: &str = "
 services: {web: {override: replace, command: sleep 4715}}

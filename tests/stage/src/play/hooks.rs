@@ -49,6 +49,17 @@ impl Player<'_> {
         Pending { calls: faults.calls.len(), kill: faults.kill.is_some() }
     }
 
+    /// Says which faults nobody met.
+    pub(super) fn tell_unmet_faults(&mut self) {
+        let Pending { calls, kill } = self.pending();
+        if calls > 0 {
+            self.screen.line(&format!("     note: {calls} calls that were to fail never came"));
+        }
+        if kill {
+            self.screen.line("     note: the call at which a hook was to be killed never came");
+        }
+    }
+
     /// Shows and keeps a run; one that hangs ends the play.
     pub(super) fn saw(&mut self, run: &HookRun, before: Pending) -> Result<(), Trouble> {
         self.screen.learn(self.stage.model(), &run.tools);

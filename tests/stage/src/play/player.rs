@@ -122,6 +122,7 @@ impl<'s> Player<'s> {
     pub(super) fn finish(&mut self) -> Ending {
         self.step += 1;
         let outcome = self.rest();
+        self.tell_unmet_faults();
         self.tell(outcome, "at the end")
     }
 

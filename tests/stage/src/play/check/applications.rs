@@ -54,10 +54,11 @@ impl Known<'_> {
     }
 
     fn options(&self, application: &Application, options: &Map<String, Value>) -> Checked {
+        self.secrets_of("option", options)?;
         options.iter().try_for_each(|(option, value)| {
             let declared = application.charm.options.get(option);
-            if declared.is_some_and(|declared| declared.kind == "secret") {
-                return self.secret_option(option, value.as_str().unwrap_or_default());
+            if let (Some("secret"), Some(text)) = (declared.map(|declared| declared.kind.as_str()), value.as_str()) {
+                return names_secret(option, text);
             }
             let parsed = settings::parse(application, self.model.juju, [(option.as_str(), value.clone())]);
             let refused = |error: crate::StageError| match declared {
@@ -68,18 +69,18 @@ impl Known<'_> {
         })
     }
 
-    /// An option that names a secret: one of the scene, or any URI.
-    fn secret_option(&self, option: &str, value: &str) -> Checked {
-        let Some(name) = value.strip_prefix("secret:") else {
-            let make = "write secret:NAME, of a step \"secret: add NAME KEY=VALUE\" before";
-            return if value.is_empty() { Ok(()) } else { Err(format!("option {option:?} expected secret: {make}")) };
-        };
+    /// Values `secret:NAME` name secrets of the scene; a URI may name any.
+    pub(super) fn secrets_of(&self, kind: &str, values: &Map<String, Value>) -> Checked {
         let is_id = |id: &str| id.len() == 20 && id.chars().all(|char| matches!(char, '0'..='9' | 'a'..='v'));
-        let is_known = self.secrets.contains(&name) || self.doubtful.contains(name);
-        if is_known || name.rsplit('/').next().is_some_and(is_id) {
-            return Ok(());
+        let is_known = |name: &str| self.secrets.contains(&name) || self.doubtful.contains(name);
+        for (key, value) in values {
+            let name = value.as_str().and_then(|text| text.strip_prefix("secret:"));
+            let unknown = name.filter(|name| !is_known(name) && !name.rsplit('/').next().is_some_and(is_id));
+            if let Some(name) = unknown {
+                return Err(format!("{kind} {key:?}: {}", self.no_secret(name)));
+            }
         }
-        Err(format!("option {option:?}: {}", self.no_secret(name)))
+        Ok(())
     }
 
     pub(super) fn scale(&self, scale: &Scale) -> Checked {
@@ -104,6 +105,15 @@ impl Known<'_> {
 /// What the charm at a path declares.
 pub(super) fn charm(path: &Path) -> Checked<Charm> {
     declared(path).map_err(|error| chain(&error))
+}
+
+/// Whether the value of an option is a secret's name; what else it is may be a secret itself.
+fn names_secret(option: &str, value: &str) -> Checked {
+    if value.is_empty() || value.starts_with("secret:") {
+        return Ok(());
+    }
+    let make = "write secret:NAME, of a step \"secret: add NAME KEY=VALUE\" before";
+    Err(format!("option {option:?} expected secret: {make}"))
 }
 
 fn few(units: u32) -> Checked {

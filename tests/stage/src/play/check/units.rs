@@ -29,6 +29,7 @@ impl Known<'_> {
         if run.expect.status == Some(Ending::Error) {
             return Ok(());
         }
+        self.secrets_of("parameter", &run.parameters)?;
         let declared = &application.charm.actions;
         let given: Map<String, Value> = run.parameters.clone();
         let refused = |refusal: parameters::Refusal| match declared.get(&run.action) {
