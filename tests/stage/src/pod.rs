@@ -38,7 +38,7 @@ use std::{
     thread,
 };
 
-pub use image::{Image, ImageError};
+pub use image::{Image, ImageError, complaint};
 pub use notices::Notices;
 pub use pebble::Pebble;
 pub(crate) use pebble::{is_healthy, programs};

@@ -36,6 +36,7 @@ requires: {db: {interface: sql, limit: 1}, mail: {interface: smtp}}
     ("sql/dispatch", "#!/bin/sh\n"),
     ("empty/readme", ""),
     ("broken/metadata.yaml", "name: [\n"),
+    ("half/oci-layout", "{}"),
 ];
 
 fn folder() -> TempDir {
@@ -162,6 +163,11 @@ const STEPS: &[(&str, &str)] = &[
         "line 3: no charm: ../sql: there is no folder or .charm file of this name: charms are on this machine, nothing is fetched",
     ),
     ("refresh: ./sql", "line 3: cannot refresh \"forum\" to \"sql\": the charm ./sql has another name: deploy it"),
+    (
+        "refresh: {image: empty/readme}",
+        "line 3: no image: empty/readme: it is neither a folder nor an archive with index.json or manifest.json",
+    ),
+    ("refresh: {image: half}", "line 3: no image: half: a layout has an index.json"),
     ("refresh: sql", "line 3: no such application: sql: there is forum"),
     ("refresh: {images: {wep: empty}}", "line 3: no such container: wep: did you mean \"web\"?"),
     ("refresh: {image: nowhere}", "line 3: no such image: nowhere: No such file or directory (os error 2)"),
@@ -379,6 +385,7 @@ const OPTIONS: &[(&[&str], &str)] = &[
         &["--image", "web"],
         "error: invalid value 'web' for '--image <CONTAINER=PATH>': write CONTAINER=PATH, such as web=./rootfs",
     ),
+    (&["--seed", "x"], "error: invalid value 'x' for '--seed <NUMBER>': write a whole number from 0 up"),
     (&["--juju", "2.9"], "error: invalid value '2.9' for '--juju <SERIES>': no Juju 2.9 here: use 3.6 or 4.0"),
     (
         &["--time-scale", "0"],

@@ -105,7 +105,7 @@ struct Config {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "an endpoint is a map with the key `interface`")]
 enum RawEndpoint {
     Short(String),
     Long {

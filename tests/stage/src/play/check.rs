@@ -14,7 +14,7 @@ use crate::{
     scene::{Elect, Fail, Form, Resolved, Scene, SceneError, SecretAct, Verb},
     tools,
 };
-use applications::{known, there, writable};
+use applications::{image_at, known, writable};
 use outlook::Outlook;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,7 +45,7 @@ pub(super) fn arguments(options: &Options) -> Result<(), PlayError> {
     for (container, image) in &options.images {
         let wrong = |text| PlayError::Argument { option: "--image", text };
         known("container", container, charm.containers.keys()).map_err(wrong)?;
-        there("image", image).map_err(wrong)?;
+        image_at(image).map_err(wrong)?;
     }
     let written = [("--junit", &options.junit), ("--timeline", &options.timeline)];
     for (option, file) in written.into_iter().filter_map(|(option, file)| Some((option, file.as_ref()?))) {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     hook::HookRun,
+    pod::PodError,
     remote::Scripted,
     scene::{Deploy, Form, Scene, Verb, Written},
     stage::{Stage, StageError},
@@ -67,9 +68,11 @@ impl Trouble {
     /// A mistake of the scene is told apart from a charm that fails.
     const fn ending(&self) -> Ending {
         match self {
-            Self::Mistake(_) | Self::Charm(_) | Self::Refused(StageError::Refused(_) | StageError::Missing { .. }) => {
-                Ending::Mistaken
-            }
+            Self::Mistake(_)
+            | Self::Charm(_)
+            | Self::Refused(
+                StageError::Refused(_) | StageError::Missing { .. } | StageError::Pod(PodError::Image(_)),
+            ) => Ending::Mistaken,
             Self::NotAsExpected(_) | Self::Refused(_) => Ending::Unexpected,
         }
     }

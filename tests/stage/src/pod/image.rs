@@ -3,9 +3,11 @@
 mod archive;
 mod layer;
 mod layout;
+mod probe;
 mod zstd;
 
 pub(super) use layer::resolve;
+pub use probe::complaint;
 
 use std::{
     fs,

@@ -93,7 +93,7 @@ pub struct Play {
     #[arg(long, default_value = "0.1", value_name = "SECONDS")]
     pub time_scale: Clock,
     /// Decides what Juju leaves to chance, such as the order over relations.
-    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 0, value_name = "NUMBER", value_parser = seed)]
     pub seed: u64,
     /// How long a hook may take, in real time.
     #[arg(long, default_value = "5m", value_name = "TIME", value_parser = duration)]
@@ -112,6 +112,10 @@ pub struct Play {
 fn image(text: &str) -> Result<(String, PathBuf), String> {
     let (container, path) = text.split_once('=').ok_or("write CONTAINER=PATH, such as web=./rootfs")?;
     Ok((container.to_owned(), PathBuf::from(path)))
+}
+
+fn seed(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "write a whole number from 0 up")
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {

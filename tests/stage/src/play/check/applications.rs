@@ -5,6 +5,7 @@ use crate::{
     charm::Charm,
     model::{Application, names},
     play::{chain, starter::declared},
+    pod,
     remedy::remedy,
     scene::{Config, Deploy, Refresh, Scale},
     stage::settings,
@@ -33,7 +34,7 @@ impl Known<'_> {
         for (resource, file) in &deploy.resources {
             let files = charm.resources.iter().filter(|(_, declared)| declared.kind == "file").map(|(name, _)| name);
             known("file resource", resource, files)?;
-            there("file", &self.options.base.join(file))?;
+            is_file(&self.options.base.join(file))?;
         }
         deploy.storage.keys().try_for_each(|storage| known("storage", storage, charm.storage.keys()))?;
         self.options(&Application::new(&name, charm), &deploy.config)
@@ -43,7 +44,7 @@ impl Known<'_> {
     fn images(&self, charm: &Charm, images: &BTreeMap<String, PathBuf>) -> Checked {
         images.iter().try_for_each(|(container, image)| {
             known("container", container, charm.containers.keys())?;
-            there("image", &self.options.base.join(image))
+            image_at(&self.options.base.join(image))
         })
     }
 
@@ -98,7 +99,7 @@ impl Known<'_> {
             return Err(format!("cannot refresh {old:?} to {new:?}: the charm {path} has another name: deploy it"));
         }
         self.images(&new, &refresh.images)?;
-        refresh.image.as_ref().map_or(Ok(()), |image| there("image", &self.options.base.join(image)))
+        refresh.image.as_ref().map_or(Ok(()), |image| image_at(&self.options.base.join(image)))
     }
 }
 
@@ -129,14 +130,19 @@ pub(super) fn known<W: AsRef<str>>(kind: &str, name: &str, declared: impl IntoIt
     Err(format!("no such {kind}: {name}{}", remedy(name, declared)))
 }
 
-/// A path at which there is something.
-pub(super) fn there(kind: &str, path: &Path) -> Checked {
+/// A path at which there is a file.
+fn is_file(path: &Path) -> Checked {
     let shown = path.display();
     match path.metadata() {
-        Ok(found) if kind == "file" && found.is_dir() => Err(format!("{shown} is a folder: name a file")),
+        Ok(found) if found.is_dir() => Err(format!("{shown} is a folder: name a file")),
         Ok(_) => Ok(()),
-        Err(cause) => Err(format!("no such {kind}: {shown}: {cause}")),
+        Err(cause) => Err(format!("no such file: {shown}: {cause}")),
     }
+}
+
+/// A path at which there may be an image.
+pub(super) fn image_at(path: &Path) -> Checked {
+    pod::complaint(path).map_or(Ok(()), Err)
 }
 
 /// A path at which a file can be written.
