@@ -51,7 +51,7 @@ async fn carry_out(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, Pe
         Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await,
         Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,
         Step::OpenGate => gate::open(clients).await,
-        Step::AwaitRequests => Ok(gate::await_requests().await),
+        Step::AwaitRequests => gate::await_requests(pebble).await,
         Step::ShutGate => gate::shut(pebble).await.map(|()| Outcome::Done),
         Step::WriteCertificates(certificates) => write_certificates(pebble, certificates).await,
         Step::DisableService(name) => side_services::disable(pebble, name).await,

@@ -12,6 +12,7 @@ mod error;
 mod exec;
 mod files;
 mod nesting;
+mod notices;
 mod output;
 mod plan;
 mod services;

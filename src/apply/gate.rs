@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::{
     clients::Clients,
@@ -23,6 +23,9 @@ const LISTED_WITHIN: Duration = Duration::from_secs(7);
 
 /// The time between two questions.
 const PACE: Duration = Duration::from_millis(200);
+
+/// So many questions fit into [`PATIENCE`] if they are answered at once.
+const QUESTIONS: u32 = 600;
 
 /// One failure more than the check's threshold: then it is down, whatever it was before.
 const TRIES: u32 = 4;
@@ -45,9 +48,9 @@ pub(super) async fn open(clients: &mut Clients<'_>) -> Result<Outcome, PebbleErr
 }
 
 /// Waits until requests come to this pod again.
-pub(super) async fn await_requests() -> Outcome {
-    sleep(LISTED_WITHIN).await;
-    Outcome::Done
+pub(super) async fn await_requests(pebble: &Pebble) -> Result<Outcome, PebbleError> {
+    pebble.wait(LISTED_WITHIN).await?;
+    Ok(Outcome::Done)
 }
 
 /// Makes the pod unready, at once.
@@ -58,8 +61,11 @@ pub(super) async fn shut(pebble: &Pebble) -> Result<(), PebbleError> {
 
 /// Asks until Discourse answers or ends; returns whether it has answered.
 async fn open_when_answered(pebble: &Pebble) -> Result<bool, PebbleError> {
-    while is_running(pebble).await? {
-        sleep(PACE).await;
+    for _ in 0..QUESTIONS {
+        if !is_running(pebble).await? {
+            break;
+        }
+        pebble.wait(PACE).await?;
         if ask_and_open(pebble).await? {
             return Ok(true);
         }

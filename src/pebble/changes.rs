@@ -7,11 +7,8 @@ use serde_json::{Value, json};
 
 use crate::pebble::{
     Pebble, PebbleError, duration,
-    transport::{READ, Request, WRITE},
+    transport::{DELIVERY, READ, Request, WRITE},
 };
-
-/// Time for an answer to arrive after Pebble has sent it.
-const DELIVERY: Duration = Duration::from_secs(5);
 
 /// The kinds of changes that start or stop services.
 const SERVICE_KINDS: [&str; 5] = ["start", "stop", "restart", "autostart", "replan"];

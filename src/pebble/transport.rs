@@ -19,6 +19,8 @@ use serde_json::Value;
 
 use crate::pebble::{ChangeId, PebbleError};
 
+/// Time for an answer to arrive after Pebble has sent it.
+pub(super) const DELIVERY: Duration = Duration::from_secs(5);
 /// Time for an answer from Pebble's memory.
 pub(super) const READ: Duration = Duration::from_secs(5);
 /// Time for one run of a check, which Pebble limits by the check's own timeout.

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use crate::server::{http, result, server};
 
 #[tokio::test]
-async fn a_job_is_followed_until_the_patience_ends_and_asked_for_once_a_second_by_a_pebble_that_does_not_wait() {
+async fn a_job_is_followed_for_as_many_questions_as_fit_into_an_hour_if_pebble_does_not_wait() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let pebble = server(move |request| match request.split_whitespace().nth(1).unwrap_or_default() {
@@ -25,9 +25,9 @@ async fn a_job_is_followed_until_the_patience_ends_and_asked_for_once_a_second_b
         _ => Some(result("[]")),
     });
     let change = "1".to_owned().into();
-    let until = sleep(Duration::from_millis(1500)).deadline();
-    let mut shown = Vec::new();
-    let show = async |at| shown.push(at);
+    let until = sleep(Duration::from_mins(1)).deadline();
+    let mut shown = 0;
+    let show = async |_| shown += 1;
     let has_ended = workload::follow(&pebble, Job::Migrate, &change, until, show).await.unwrap();
-    assert_eq!((has_ended, asked.load(Ordering::Relaxed), shown), (false, 2, vec![None, None]));
+    assert_eq!((has_ended, asked.load(Ordering::Relaxed), shown), (false, 720, 720));
 }
