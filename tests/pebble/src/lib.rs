@@ -2,7 +2,8 @@
 //!
 //! It starts like Pebble, serves the same HTTP API, and runs real processes. Every wait goes through one clock that can be
 //! scaled. One room per noun of the API: [`plan`], [`services`], [`checks`], [`changes`], [`exec`], [`files`], [`notices`],
-//! [`logs`] and [`identities`]; [`server`] is their door, [`daemon`] what they share.
+//! [`logs`] and [`identities`]; [`server`] is their door, [`daemon`] what they share. [`hosted`] runs it inside a test, with
+//! programs that are played and time that the test drives.
 //!
 //! *Source*: Pebble v1.26.0, its documentation and its answers.
 
@@ -14,6 +15,7 @@ pub mod duration;
 pub mod errno;
 pub mod exec;
 pub mod files;
+pub mod hosted;
 pub mod http_client;
 pub mod identities;
 pub mod logs;

@@ -4,13 +4,14 @@ use clap::Parser;
 use pebble::{
     VERSION,
     cli::{Cli, Command},
-    daemon::{Options, run},
+    daemon::{Options, Surroundings, run},
 };
 use std::{
     io::{Read, Write},
     os::unix::net::UnixStream,
     process::ExitCode,
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     match Cli::parse().command {
@@ -30,7 +31,7 @@ fn run_daemon(options: Options) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => {
-            let result = runtime.block_on(run::run(options)).map_err(|error| error.to_string());
+            let result = runtime.block_on(run_until_signal(options));
             runtime.shutdown_background();
             result
         }
@@ -43,6 +44,21 @@ fn run_daemon(options: Options) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run_until_signal(options: Options) -> Result<u8, String> {
+    let watch = |kind| signal(kind).map_err(|error| error.to_string());
+    let [mut interrupt, mut terminate, mut quit] =
+        [watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?, watch(SignalKind::quit())?];
+    let surroundings = Surroundings::of_process().map_err(|error| format!("cannot start child process reaper: {error}"))?;
+    let terminated = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = quit.recv() => {}
+        }
+    };
+    run::run(options, surroundings, terminated).await.map_err(|error| error.to_string())
 }
 
 /// Asks the Pebble that runs for its version.

@@ -43,6 +43,8 @@ pub struct Errand<'a> {
     pub watch: &'a Watch,
     /// How fast time goes by while the agent waits.
     pub clock: Clock,
+    /// The variable that tells the charm the time of day, if any does.
+    pub time_variable: Option<&'a str>,
     /// Whether the agent notes what it did, sets statuses of its own, and tries a failed hook again.
     pub is_noted: bool,
 }
@@ -144,6 +146,7 @@ impl Errand<'_> {
             command
         };
         command.env_clear().envs(environment::of(self.model, unit, event, self.agent_dir, context_id));
+        command.envs(self.time_variable.map(|name| (name, self.model.now().unix_timestamp().to_string())));
         Ok(command)
     }
 }

@@ -5,6 +5,7 @@
 
 mod charm_root;
 mod container;
+mod hosted;
 mod image;
 mod lookup;
 pub(crate) mod message;
@@ -40,7 +41,7 @@ use std::{
 
 pub use image::{Image, ImageError, complaint};
 pub use notices::Notices;
-pub use pebble::Pebble;
+pub use pebble::{Pebble, Place};
 pub(crate) use pebble::{is_healthy, programs};
 pub use requests::{Fault, Moment, Requests, Verdict};
 pub use spec::{PodSpec, Volume};
@@ -51,7 +52,9 @@ pub struct Pod {
     // Containers first: they run in what follows.
     containers: BTreeMap<String, Container>,
     root: CharmRoot,
-    network: Network,
+    addresses: Addresses,
+    /// None where nothing runs that needs one.
+    network: Option<Network>,
     requests: Requests,
     boots: Boots,
     dir: PathBuf,
@@ -106,7 +109,8 @@ impl Pod {
         let dir = sandbox.dir().join(format!("p{}", addresses.host));
         fs::create_dir_all(dir.join("charm/containers")).map_err(at(&dir))?;
         let hostname = pod_of(&spec.unit);
-        let network = Network::new(sandbox, &dir, addresses, &hostname)?;
+        let network =
+            if pebble.is_hosted() { None } else { Some(Network::new(sandbox, &dir, addresses, &hostname)?) };
         let requests = Requests::new(clock);
         let boots = Boots::new(dir.join("boots")).map_err(at(&dir))?;
         lookup::write(&dir, &spec.model).map_err(at(&dir))?;
@@ -115,14 +119,14 @@ impl Pod {
         sandbox.name_pod(&dir.join(lookup::HOSTS), addresses.main(), &own)?;
         let root = CharmRoot::new(&dir, pebble.program(), &spec.volumes_of(None))?;
         let mut pod =
-            Self { containers: BTreeMap::new(), root, network, requests, boots, dir, sandbox: sandbox.clone() };
+            Self { containers: BTreeMap::new(), root, addresses, network, requests, boots, dir, sandbox: sandbox.clone() };
         for (number, (name, image)) in spec.images.iter().enumerate() {
             let spec = ContainerSpec {
                 name: name.clone(),
                 number,
                 hostname: hostname.clone(),
                 pod: pod.dir.clone(),
-                network: pod.network.clone_file(),
+                network: pod.network.as_ref().map(Network::clone_file).unwrap_or_default(),
                 pebble: pebble.clone(),
                 volumes: spec.volumes_of(Some(name)),
                 clock,
@@ -137,7 +141,7 @@ impl Pod {
     /// The address that others reach the pod at.
     #[must_use]
     pub fn address(&self) -> IpAddr {
-        self.network.addresses().main()
+        self.addresses.main()
     }
 
     /// The pod answers at these addresses, too.
@@ -145,7 +149,7 @@ impl Pod {
     /// # Errors
     /// `ip` refuses.
     pub(crate) fn answer_at(&self, addresses: Addresses) -> Result<(), PodError> {
-        self.network.change(&assignment(addresses, "eth0"))
+        self.change_network(&assignment(addresses, "eth0"))
     }
 
     /// Which machine has which address is asked anew.
@@ -153,7 +157,11 @@ impl Pod {
     /// # Errors
     /// `ip` refuses.
     pub(crate) fn forget_neighbours(&self) -> Result<(), PodError> {
-        self.network.change("neigh flush all\n")
+        self.change_network("neigh flush all\n")
+    }
+
+    fn change_network(&self, lines: &str) -> Result<(), PodError> {
+        self.network.as_ref().map_or(Ok(()), |network| network.change(lines))
     }
 
     /// The folder that the charm sees as `/charm`; the sockets in it are those of the counting proxy.
@@ -247,7 +255,7 @@ impl Pod {
     /// Whether the readiness probe of every container succeeds, as Kubernetes asks it over the pod's address.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        (0..self.containers.len()).all(|number| is_healthy(self.address(), number, "ready"))
+        self.containers.values().all(|container| container.is_ready(self.address()))
     }
 
     /// What a container's Pebble noticed after `after`, as far as Juju makes hooks of it.
@@ -271,7 +279,7 @@ impl Pod {
     /// [`PodError::Files`] if `juju` cannot be shown.
     pub fn dispatch_command(&self, juju: &Path, working_dir: &Path) -> Result<Command, PodError> {
         self.root.show(juju)?;
-        let mut command = self.network.enter();
+        let mut command = self.network.as_ref().map_or_else(network::nowhere, Network::enter);
         command.arg(self.root.option()).arg(self.root.working_dir(working_dir));
         Ok(command)
     }
@@ -285,7 +293,7 @@ impl Drop for Pod {
     fn drop(&mut self) {
         self.containers.clear();
         self.root.close();
-        self.network.close();
+        self.network.iter().for_each(Network::close);
         self.sandbox.forget_pod(&self.dir.join(lookup::HOSTS));
         remove(&self.dir);
     }

@@ -79,6 +79,7 @@ pub struct Stage {
     remotes: Vec<RemoteApp>,
     runs: Vec<HookRun>,
     record: Option<Record>,
+    time_variable: Option<String>,
     folder: tempfile::TempDir,
 }
 

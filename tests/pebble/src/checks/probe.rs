@@ -1,6 +1,6 @@
 //! One run of a check.
 
-use super::{http, program, tcp};
+use super::{program, tcp};
 use crate::{daemon::Daemon, duration, plan::Check};
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub async fn run(daemon: &Arc<Daemon>, check: &Check) -> Result<(), Failure> {
     }
     let probing = async {
         match (&check.probe.http, &check.probe.tcp) {
-            (Some(http), _) => http::run(http).await,
+            (Some(http), _) => daemon.machine.ask(http).await,
             (None, Some(tcp)) => tcp::run(tcp).await,
             (None, None) => Ok(()),
         }

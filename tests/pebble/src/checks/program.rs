@@ -4,13 +4,12 @@ use super::probe::Failure;
 use crate::{
     daemon::Daemon,
     plan::{check::ExecProbe, command},
-    processes::{Launch, Leadership, account, signals, spawn},
+    processes::{Launch, Leadership, Machine, account, spawn},
 };
 use nix::sys::signal::Signal;
 use std::{
     io::{self, PipeReader},
     os::fd::OwnedFd,
-    process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -32,12 +31,12 @@ type Tail = Arc<Mutex<Vec<u8>>>;
 /// It does not start, or ends with another code than 0.
 pub async fn run(daemon: &Arc<Daemon>, probe: &ExecProbe, patience: Duration) -> Result<Option<()>, Failure> {
     let (pid, mut exit, reader) = start(daemon, probe).map_err(Failure::new)?;
-    let guard = KillOnDrop(Some(pid));
+    let guard = KillOnDrop { machine: &*daemon.machine, pid: Some(pid) };
     let tail = Tail::default();
     let mut collecting = tokio::spawn(collect(reader, Arc::clone(&tail)));
     let code = daemon.clock.within(patience, &mut exit).await;
     if code.is_err() {
-        let _ = signals::send(pid, Signal::SIGKILL);
+        let _ = daemon.machine.signal(pid, Signal::SIGKILL);
         let _ = exit.await;
     }
     guard.forget();
@@ -64,9 +63,9 @@ fn start(daemon: &Daemon, probe: &ExecProbe) -> Result<(u32, oneshot::Receiver<i
         working_dir: &probe.context.working_dir,
         owner,
         leadership: Leadership::None,
-        streams: [Stdio::null(), Stdio::from(writer), Stdio::from(second)],
+        streams: [None, Some(writer.into()), Some(second.into())],
     };
-    let (pid, exit) = launch.start(&daemon.reaper)?;
+    let (pid, exit) = daemon.machine.start(launch)?;
     Ok((pid, exit, reader))
 }
 
@@ -91,18 +90,21 @@ fn last_lines(tail: &Tail) -> String {
 }
 
 /// Kills the command of a run whose result is no longer wanted.
-struct KillOnDrop(Option<u32>);
+struct KillOnDrop<'daemon> {
+    machine: &'daemon dyn Machine,
+    pid: Option<u32>,
+}
 
-impl KillOnDrop {
+impl KillOnDrop<'_> {
     fn forget(mut self) {
-        self.0 = None;
+        self.pid = None;
     }
 }
 
-impl Drop for KillOnDrop {
+impl Drop for KillOnDrop<'_> {
     fn drop(&mut self) {
-        if let Some(pid) = self.0 {
-            let _ = signals::send(pid, Signal::SIGKILL);
+        if let Some(pid) = self.pid {
+            let _ = self.machine.signal(pid, Signal::SIGKILL);
         }
     }
 }

@@ -1,12 +1,16 @@
 //! The daemon: what all parts share, how it starts and how it ends.
 
 pub mod boot;
+pub mod brake;
 pub mod copy;
 pub mod options;
 pub mod run;
+pub mod surroundings;
 pub mod world;
 
+pub use brake::Brake;
 pub use options::Options;
+pub use surroundings::Surroundings;
 pub use world::{Guard, World};
 
 use crate::{
@@ -14,7 +18,7 @@ use crate::{
     checks,
     logs::{Buffer, Forwarding},
     plan::{self, Layer, PlanError},
-    processes::Reaper,
+    processes::Machine,
     timestamp,
 };
 use clock::Clock;
@@ -40,8 +44,10 @@ pub struct Daemon {
     pub options: Options,
     /// Names this run of the machine, or this run of Pebble as process 1.
     pub boot_id: String,
-    /// Collects children.
-    pub reaper: Reaper,
+    /// What programs and servers there are.
+    pub machine: Arc<dyn Machine>,
+    /// Lets time go by while a client waits.
+    pub brake: Brake,
     /// Wakes when a task has ended.
     pub idle: Notify,
     /// Log targets.
@@ -51,21 +57,17 @@ pub struct Daemon {
     world: Mutex<World>,
 }
 
-/// Writes a line of Pebble's own log.
-pub fn log(clock: Clock, text: &str) {
-    eprintln!("{} [pebble] {text}", timestamp::format_millis(timestamp::now(clock)));
-}
-
 impl Daemon {
     /// The parts together; nothing runs yet.
     #[must_use]
-    pub fn new(options: Options, boot_id: String, reaper: Reaper, world: World) -> Self {
+    pub fn new(options: Options, surroundings: Surroundings, world: World) -> Self {
         let clock = options.clock;
         Self {
             clock,
             options,
-            boot_id,
-            reaper,
+            boot_id: surroundings.boot_id,
+            machine: surroundings.machine,
+            brake: surroundings.brake,
             idle: Notify::new(),
             forwarding: Arc::new(Forwarding::new(clock)),
             ending: watch::Sender::new(None),
@@ -80,7 +82,7 @@ impl Daemon {
 
     /// Writes a line of Pebble's own log.
     pub fn log(&self, text: &str) {
-        log(self.clock, text);
+        self.machine.note(&format!("{} [pebble] {text}", timestamp::format_millis(timestamp::now(self.clock))));
     }
 
     /// Ends Pebble; the first reason counts.

@@ -1,20 +1,18 @@
 //! One run of the daemon, from its start to its exit code.
 
-use super::{Daemon, Ending, Options, World, boot, copy};
+use super::{Daemon, Ending, Options, Surroundings, World, copy};
 use crate::{
     changes::runner,
     checks, identities,
     plan::{self, Plan},
-    processes::Reaper,
     server::{connection::Connections, listen},
     services,
     state::State,
     timestamp,
 };
 use nix::unistd::{AccessFlags, access};
-use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, sync::Arc, time::Duration};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc, time::Duration};
 use thiserror::Error;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// How long requests under way may take at the end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
@@ -43,21 +41,21 @@ pub enum RunError {
     /// The identities to begin with are invalid.
     #[error("cannot read identities: {0}")]
     Identities(String),
-    /// Children or signals cannot be watched.
-    #[error("cannot start child process reaper: {0}")]
-    Reaper(#[from] io::Error),
     /// Requests under way at the end were cut.
     #[error("context deadline exceeded")]
     Cut,
 }
 
-/// Runs until a signal, or a service or check, ends it; gives the exit code.
+/// Runs until it is terminated, or a service or check ends it; gives the exit code.
 ///
 /// # Errors
 /// It did not start, or did not end well.
-pub async fn run(options: Options) -> Result<u8, RunError> {
-    let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::quit())?];
-    let daemon = Arc::new(prepare(options)?);
+pub async fn run(
+    options: Options,
+    surroundings: Surroundings,
+    terminated: impl Future<Output = ()>,
+) -> Result<u8, RunError> {
+    let daemon = Arc::new(prepare(options, surroundings)?);
     let connections = Connections::default();
     let socket = listen::socket(&daemon.options.socket)?;
     let tcp = daemon.options.http.as_deref().map(listen::tcp).transpose()?;
@@ -68,11 +66,8 @@ pub async fn run(options: Options) -> Result<u8, RunError> {
     daemon.log("Started daemon.");
     begin(&daemon).await?;
     let mut ending = daemon.ending.subscribe();
-    let [interrupt, terminate, quit] = &mut signals;
     tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = quit.recv() => {}
+        () = terminated => {}
         _ = ending.wait_for(Option::is_some) => {}
     }
     stop(&daemon, connections).await?;
@@ -85,7 +80,7 @@ pub async fn run(options: Options) -> Result<u8, RunError> {
 }
 
 /// Everything that can fail before requests are served.
-fn prepare(options: Options) -> Result<Daemon, RunError> {
+fn prepare(options: Options, surroundings: Surroundings) -> Result<Daemon, RunError> {
     let (dir, refuse) = (options.dir.clone(), |text| Err(RunError::Directory(text)));
     let shown = dir.to_string_lossy();
     if options.creates_dirs {
@@ -107,7 +102,7 @@ fn prepare(options: Options) -> Result<Daemon, RunError> {
     let state = options.state_file.as_deref().map(State::load).transpose()?.unwrap_or_default();
     let plan = Arc::new(Plan::of(plan::files::read(&dir.join("layers"))?)?);
     let world = World { state, plan, ..World::default() };
-    Ok(Daemon::new(options, boot::boot_id(), Reaper::start()?, world))
+    Ok(Daemon::new(options, surroundings, world))
 }
 
 /// Checks, log targets, identities and enabled services begin.

@@ -14,7 +14,7 @@ use crate::{
     },
     daemon::Daemon,
     duration,
-    processes::{Launch, Leadership, account::Owner, signals},
+    processes::{Launch, Leadership, account::Owner},
 };
 use nix::sys::signal::Signal;
 use std::{
@@ -144,11 +144,11 @@ async fn run_process(
         leadership: Leadership::Session,
         streams: pipes.child,
     };
-    let started = launch.start(&daemon.reaper);
+    let started = daemon.machine.start(launch);
     let mut is_aborted = false;
     let result = match started {
         Ok((pid, exit)) => {
-            let controlling = tokio::spawn(control::listen(pid, control, sockets));
+            let controlling = tokio::spawn(control::listen(Arc::clone(&daemon.machine), pid, control, sockets));
             let code = wait(daemon, setup, pid, exit, ending, &mut is_aborted).await;
             controlling.abort();
             Ok(code)
@@ -186,6 +186,6 @@ async fn wait(
         () = late => {}
         () = ended(&mut ending) => *is_aborted = true,
     }
-    let _ = signals::send(pid, Signal::SIGKILL);
+    let _ = daemon.machine.signal(pid, Signal::SIGKILL);
     exit.await.unwrap_or(-1)
 }

@@ -10,7 +10,6 @@ use serde_json::Value;
 use std::{
     io::{self, PipeReader},
     os::fd::OwnedFd,
-    process::Stdio,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -31,7 +30,7 @@ const MESSAGE_BYTES: usize = 128 * 1024;
 /// The ends for the child, and the tasks that pass its output on.
 pub struct Pipes {
     /// Standard input, output and error.
-    pub child: [Stdio; 3],
+    pub child: [Option<OwnedFd>; 3],
     /// Each ends when its stream does.
     pub outputs: Vec<JoinHandle<()>>,
 }
@@ -48,16 +47,16 @@ pub fn open(stdio: Socket, stderr: Option<Socket>) -> io::Result<Pipes> {
     tokio::spawn(pass_input(stream, input_writer));
     let mut outputs = vec![tokio::spawn(pass_output(output_reader, sink))];
     let error = match stderr {
-        None => Stdio::from(output.try_clone()?),
+        None => output.try_clone()?,
         Some(socket) => {
             let (reader, writer) = io::pipe()?;
             let (sink, stream) = socket.split();
             tokio::spawn(drain(stream));
             outputs.push(tokio::spawn(pass_output(reader, sink)));
-            Stdio::from(writer)
+            writer
         }
     };
-    Ok(Pipes { child: [Stdio::from(input), Stdio::from(output), error], outputs })
+    Ok(Pipes { child: [Some(input.into()), Some(output.into()), Some(error.into())], outputs })
 }
 
 /// Binary messages are input, a text message ends it; what comes later is dropped.

@@ -162,7 +162,7 @@ impl Gathering {
 
     async fn flush(&mut self) {
         if let Err(error) = self.outbox.flush(self.clock).await {
-            crate::daemon::log(self.clock, &format!("Cannot flush logs to target {:?}: {error}", self.target));
+            eprintln!("Cannot flush logs to target {:?}: {error}", self.target);
         }
     }
 

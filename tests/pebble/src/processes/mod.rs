@@ -2,9 +2,11 @@
 
 pub mod account;
 pub mod lookup;
+pub mod machine;
 pub mod reaper;
 pub mod signals;
 pub mod spawn;
 
+pub use machine::{Kernel, Machine};
 pub use reaper::Reaper;
 pub use spawn::{Launch, Leadership};

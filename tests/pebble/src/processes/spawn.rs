@@ -6,7 +6,7 @@ use process_wrap::std::{CommandWrap, ProcessSession};
 use std::{
     collections::BTreeMap,
     fs, io,
-    os::unix::process::CommandExt,
+    os::{fd::OwnedFd, unix::process::CommandExt},
     path::Path,
     process::{Command, Stdio},
 };
@@ -35,8 +35,8 @@ pub struct Launch<'plan> {
     pub owner: Option<Owner>,
     /// What it leads.
     pub leadership: Leadership,
-    /// Its standard input, output and error.
-    pub streams: [Stdio; 3],
+    /// Its standard input, output and error. *Empty*: nothing is read or kept.
+    pub streams: [Option<OwnedFd>; 3],
 }
 
 impl Launch<'_> {
@@ -73,7 +73,7 @@ impl Launch<'_> {
     }
 
     fn command(self, program: &str) -> Command {
-        let [stdin, stdout, stderr] = self.streams;
+        let [stdin, stdout, stderr] = self.streams.map(|stream| stream.map_or_else(Stdio::null, Stdio::from));
         let mut command = Command::new(program);
         if let Some((name, arguments)) = self.words.split_first() {
             command.arg0(name).args(arguments);

@@ -56,6 +56,7 @@ pub async fn wait(daemon: &Daemon, call: &Call, id: &str) -> Result<Reply, Reply
             std::future::pending::<()>().await;
         }
     };
+    let _waiting = daemon.brake.wait();
     match timeout.filter(|timeout| !timeout.is_zero()) {
         None => waiting.await,
         Some(timeout) if daemon.clock.within(timeout, waiting).await.is_err() => {

@@ -43,7 +43,10 @@ pub async fn list(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
     };
     let found = match timeout.filter(|timeout| !timeout.is_zero()) {
         None => select(daemon, &filter),
-        Some(timeout) => daemon.clock.within(timeout, waiting).await.unwrap_or_else(|_| json!([])),
+        Some(timeout) => {
+            let _waiting = daemon.brake.wait();
+            daemon.clock.within(timeout, waiting).await.unwrap_or_else(|_| json!([]))
+        }
     };
     Ok(reply::sync(&found))
 }

@@ -65,6 +65,6 @@ pub fn signal(daemon: &Daemon, call: &Call) -> Result<Reply, Reply> {
     if names.is_empty() {
         return Err(reply::bad_request("must specify one or more services"));
     }
-    let sent = request::signal(&daemon.world(), &signal, &names);
+    let sent = request::signal(daemon, &signal, &names);
     sent.map(|()| reply::sync(&json!(true))).map_err(|error| reply::server_error(&error))
 }

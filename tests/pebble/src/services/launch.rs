@@ -12,7 +12,6 @@ use std::{
     collections::BTreeMap,
     io::{self, PipeReader, Write},
     os::fd::OwnedFd,
-    process::Stdio,
     sync::Arc,
 };
 use tokio::{io::AsyncReadExt, net::unix::pipe, sync::oneshot};
@@ -33,10 +32,10 @@ pub fn launch(daemon: &Arc<Daemon>, world: &mut World, name: &str) -> Result<(),
         working_dir: &service.plan.working_dir,
         owner,
         leadership: Leadership::Group,
-        streams: [Stdio::null(), Stdio::from(writer), Stdio::from(second)],
+        streams: [None, Some(writer.into()), Some(second.into())],
     };
     daemon.log(&format!("Service {name:?} starting: {}", service.plan.command));
-    let (pid, exit) = launch.start(&daemon.reaper).map_err(|error| format!("cannot start service: {error}"))?;
+    let (pid, exit) = daemon.machine.start(launch).map_err(|error| format!("cannot start service: {error}"))?;
     service.pid = pid;
     service.launches += 1;
     service.logs.finish_line();

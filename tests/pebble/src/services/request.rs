@@ -135,13 +135,14 @@ pub fn stop_all(daemon: &Arc<Daemon>) -> Option<u64> {
 ///
 /// # Errors
 /// What is wrong with each service that does not get it.
-pub fn signal(world: &World, signal: &str, names: &[String]) -> Result<(), String> {
+pub fn signal(daemon: &Daemon, signal: &str, names: &[String]) -> Result<(), String> {
+    let world = daemon.world();
     let send = |name: &String| {
         let service = world.services.by_name.get(name);
         let running = service.filter(|service| matches!(service.phase, Phase::Starting | Phase::Running));
         let service = running.ok_or_else(|| "service is not running".to_owned())?;
         let signal = signals::by_name(signal).ok_or_else(|| format!("invalid signal name {signal:?}"))?;
-        signals::send(service.pid, signal).map_err(|error| error.desc().to_lowercase())
+        daemon.machine.signal(service.pid, signal).map_err(|error| error.desc().to_lowercase())
     };
     let errors: Vec<_> = names
         .iter()

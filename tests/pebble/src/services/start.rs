@@ -7,7 +7,6 @@ use crate::{
         runner::{Ending, ended},
     },
     daemon::{Daemon, World},
-    processes::signals,
 };
 use nix::sys::signal::Signal;
 use std::sync::Arc;
@@ -109,7 +108,7 @@ fn kill(daemon: &Daemon, name: &str) -> String {
     let mut world = daemon.world();
     let Some(service) = world.services.by_name.get_mut(name) else { return "start aborted".to_owned() };
     service.enter(daemon.clock, Phase::Stopped);
-    match signals::send_group(service.pid, Signal::SIGKILL) {
+    match daemon.machine.signal_group(service.pid, Signal::SIGKILL) {
         Ok(()) => "start aborted, sent SIGKILL to process".to_owned(),
         Err(error) => {
             format!("start aborted, but cannot send SIGKILL to process: {}", error.desc().to_lowercase())

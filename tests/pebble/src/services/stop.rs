@@ -5,7 +5,6 @@ use crate::{
     changes::{Outcome, Severity},
     daemon::Daemon,
     duration,
-    processes::signals,
 };
 use nix::sys::signal::Signal;
 use std::{sync::Arc, time::Duration};
@@ -54,11 +53,11 @@ fn begin(daemon: &Arc<Daemon>, task: u64, name: &str) -> Option<oneshot::Receive
 
 /// Asks a service to end, and forces it later.
 pub(super) fn terminate(daemon: &Arc<Daemon>, service: &mut Service, is_restarting: bool) {
-    let _ = signals::send_group(service.pid, Signal::SIGTERM);
+    let _ = daemon.machine.signal_group(service.pid, Signal::SIGTERM);
     service.enter(daemon.clock, Phase::Terminating);
     service.is_restarting = is_restarting;
     after(daemon, service, service.plan.grace(), |daemon, service| {
-        let _ = signals::send_group(service.pid, Signal::SIGKILL);
+        let _ = daemon.machine.signal_group(service.pid, Signal::SIGKILL);
         let is_restarting = service.is_restarting;
         service.enter(daemon.clock, Phase::Killing);
         service.is_restarting = is_restarting;

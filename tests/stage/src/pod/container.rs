@@ -5,7 +5,8 @@ use super::{
     image::{Content, Image},
     network,
     overlay::Overlay,
-    pebble::Pebble,
+    hosted::Host,
+    pebble::{Pebble, is_healthy},
     processes,
     proxy::Proxy,
     requests::Requests,
@@ -23,6 +24,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io,
+    net::IpAddr,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -64,11 +66,16 @@ impl ContainerSpec {
 
     /// The volume that Pebble keeps its socket and state in; it outlives the container, but not the pod.
     pub(super) fn volume(&self) -> PathBuf {
-        self.dir().join("v")
+        if self.pebble.is_hosted() { Host::volume(&self.root()) } else { self.dir().join("v") }
     }
 
     pub(super) fn boots(&self) -> PathBuf {
         self.pod.join("boots")
+    }
+
+    /// The root of a container whose Pebble is hosted.
+    pub(super) fn root(&self) -> PathBuf {
+        self.dir().join("root")
     }
 
     fn socket(&self) -> PathBuf {
@@ -92,6 +99,7 @@ pub(super) struct Container {
     image: Image,
     overlay: Overlay,
     running: Arc<Running>,
+    host: Host,
     proxy: Arc<Proxy>,
 }
 
@@ -111,11 +119,12 @@ impl Container {
         }
         let proxy = Arc::new(Proxy::new(shown.join("pebble.socket"), spec.socket(), requests.clone()));
         let overlay = Overlay::new(spec.dir().join("o"));
-        Ok(Self { spec, image: image.clone(), overlay, running: Arc::default(), proxy })
+        Ok(Self { spec, image: image.clone(), overlay, running: Arc::default(), host: Host::default(), proxy })
     }
 
     pub(super) fn path(&self, inside: &str) -> PathBuf {
         let (root, inside) = match self.image.content() {
+            _ if self.spec.pebble.is_hosted() => (self.spec.root(), inside),
             Content::Files(_) => (self.spec.srv(), inside.strip_prefix("/srv").unwrap_or(inside)),
             _ => (self.overlay.root(), inside),
         };
@@ -128,6 +137,11 @@ impl Container {
 
     /// Starts the container unless it runs, and waits until its Pebble answers.
     pub(super) fn start(&self) -> Result<(), PodError> {
+        if self.spec.pebble.is_hosted() {
+            self.host.start(&self.spec, &self.image)?;
+            self.proxy.set_up(true);
+            return Ok(());
+        }
         if *self.running.lock() {
             return Ok(());
         }
@@ -198,16 +212,38 @@ impl Container {
 
     /// Ends all processes at once and waits for that.
     pub(super) fn kill(&self) {
+        if self.spec.pebble.is_hosted() {
+            self.end_host(false);
+            return;
+        }
         self.signal(Signal::SIGKILL);
         self.await_end(ANSWER_TIMEOUT);
     }
 
     /// Asks Pebble to end, and makes it end after the grace period.
     pub(super) fn stop(&self) {
+        if self.spec.pebble.is_hosted() {
+            self.end_host(true);
+            return;
+        }
         self.signal(Signal::SIGTERM);
         if !self.await_end(self.spec.clock.scaled(GRACE)) {
             self.kill();
         }
+    }
+
+    fn end_host(&self, is_polite: bool) {
+        self.host.end(&self.spec, is_polite);
+        self.proxy.set_up(false);
+    }
+
+    /// Whether its readiness probe succeeds, as Kubernetes asks it over the pod's address.
+    pub(super) fn is_ready(&self, pod: IpAddr) -> bool {
+        if !self.spec.pebble.is_hosted() {
+            return is_healthy(pod, self.spec.number, "ready");
+        }
+        let health = self.get("/v1/health?level=ready");
+        health.is_some_and(|health| health.get("healthy") == Some(&Value::Bool(true)))
     }
 
     fn signal(&self, signal: Signal) {

@@ -51,10 +51,6 @@ impl Network {
         Ok(())
     }
 
-    pub(super) fn addresses(&self) -> Addresses {
-        self.addresses
-    }
-
     /// Gives the namespace up; it ends with the last process in it.
     pub(super) fn close(&self) {
         for file in [&self.file, &self.name] {
@@ -77,10 +73,15 @@ impl Network {
 
 /// The beginning of a command line that runs a program in the namespace that a file keeps; the program takes the child's place.
 pub(super) fn enter(file: &Path) -> Command {
-    // By its path, because the command's own PATH may be the program's.
-    let mut command = Command::new("/usr/bin/nsenter");
+    let mut command = nowhere();
     command.arg(format!("--net={}", file.display()));
     command
+}
+
+/// The same for a program that stays in the network of this one.
+pub(super) fn nowhere() -> Command {
+    // By its path, because the command's own PATH may be the program's.
+    Command::new("/usr/bin/nsenter")
 }
 
 impl Drop for Network {

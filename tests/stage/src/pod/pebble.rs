@@ -2,21 +2,42 @@
 
 use crate::http::Question;
 use clock::Clock;
+use pebble::processes::Machine;
 use std::{
-    env,
+    env, fmt,
     net::IpAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 /// How long a probe waits, however fast the stage's clock is.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A program that is Pebble, or stands in for it.
+/// A program that is Pebble, or stands in for it, or the stand-in within this program.
+#[derive(Debug, Clone)]
+pub struct Pebble(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Real(PathBuf),
+    StandIn(PathBuf),
+    Hosted(Workload),
+}
+
+/// What runs in the containers of hosted Pebbles.
+#[derive(Clone)]
+pub struct Workload(Arc<dyn Fn(&Place) -> Arc<dyn Machine> + Send + Sync>);
+
+/// A container that starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pebble {
-    program: PathBuf,
-    is_real: bool,
+pub struct Place {
+    /// The host name of its pod.
+    pub pod: String,
+    /// The container.
+    pub container: String,
+    /// The folder that is its root.
+    pub root: PathBuf,
 }
 
 impl Pebble {
@@ -34,25 +55,49 @@ impl Pebble {
     /// A real Pebble.
     #[must_use]
     pub fn real(program: &Path) -> Self {
-        Self { program: program.to_owned(), is_real: true }
+        Self(Kind::Real(program.to_owned()))
     }
 
     /// A program with Pebble's command line and one more option, `--time-scale`.
     #[must_use]
     pub fn stand_in(program: &Path) -> Self {
-        Self { program: program.to_owned(), is_real: false }
+        Self(Kind::StandIn(program.to_owned()))
+    }
+
+    /// The stand-in within this program, with time that the stage's clock drives, and programs that are played.
+    #[must_use]
+    pub fn hosted(machine: impl Fn(&Place) -> Arc<dyn Machine> + Send + Sync + 'static) -> Self {
+        Self(Kind::Hosted(Workload(Arc::new(machine))))
     }
 
     /// The program.
+    ///
+    /// *Empty*: it runs within this program.
     #[must_use]
-    pub fn program(&self) -> &Path {
-        &self.program
+    pub fn program(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::Real(program) | Kind::StandIn(program) => Some(program),
+            Kind::Hosted(_) => None,
+        }
+    }
+
+    /// What a hosted one finds in a container; `None` if it is a program.
+    pub(super) fn machine(&self, place: &Place) -> Option<Arc<dyn Machine>> {
+        match &self.0 {
+            Kind::Hosted(workload) => Some((workload.0)(place)),
+            Kind::Real(_) | Kind::StandIn(_) => None,
+        }
+    }
+
+    /// Whether it runs within this program.
+    pub(super) fn is_hosted(&self) -> bool {
+        matches!(self.0, Kind::Hosted(_))
     }
 
     /// The clock that a stage with this Pebble can follow: a real one has real seconds.
     #[must_use]
     pub fn clock(&self, wanted: Clock) -> Clock {
-        if self.is_real { Clock::real() } else { wanted }
+        if matches!(self.0, Kind::Real(_)) { Clock::real() } else { wanted }
     }
 
     /// The arguments that Juju gives Pebble in its container with this number.
@@ -62,10 +107,16 @@ impl Pebble {
         let port = format!(":{}", port(number));
         let mut arguments =
             ["run", "--create-dirs", "--hold", "--http", &port, "--verbose"].map(str::to_owned).to_vec();
-        if !self.is_real && !clock.is_real() {
+        if matches!(self.0, Kind::StandIn(_)) && !clock.is_real() {
             arguments.extend(["--time-scale".to_owned(), clock.to_string()]);
         }
         arguments
+    }
+}
+
+impl fmt::Debug for Workload {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Workload")
     }
 }
 

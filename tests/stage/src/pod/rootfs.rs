@@ -138,7 +138,7 @@ fn add_own(command: &mut Command, spec: &ContainerSpec, overlay: &Overlay) {
         command.arg("--ro-bind").arg(spec.pod.join(file)).arg(seen(Path::new(place), overlay));
     }
     command.arg("--bind").arg(spec.volume()).arg("/charm/container");
-    command.arg("--ro-bind").arg(spec.pebble.program()).arg("/charm/bin/pebble");
+    command.arg("--ro-bind").args(spec.pebble.program()).arg("/charm/bin/pebble");
     command.arg("--bind").arg(spec.boots()).arg(boots::INSIDE);
     for volume in &spec.volumes {
         let option = if volume.read_only { "--ro-bind" } else { "--bind" };

@@ -30,6 +30,7 @@ pub struct Builder {
     host: Host,
     stopped_clock: Option<OffsetDateTime>,
     recorded: bool,
+    time_variable: Option<String>,
 }
 
 impl Builder {
@@ -138,6 +139,13 @@ impl Builder {
         self
     }
 
+    /// The variable by which the charm takes the time of day, in seconds since 1970, from Juju's clock; none if it is not given.
+    #[must_use]
+    pub fn time_variable(mut self, name: &str) -> Self {
+        self.time_variable = Some(name.to_owned());
+        self
+    }
+
     /// How many units are deployed; one if it is not given.
     #[must_use]
     pub fn units(mut self, units: u32) -> Self {
@@ -189,6 +197,7 @@ impl Builder {
             idle: IdleWatch::new(self.idle_timeout.unwrap_or(IDLE_TIMEOUT)),
             remotes: Vec::new(),
             runs: Vec::new(),
+            time_variable: self.time_variable,
             folder,
         })
     }

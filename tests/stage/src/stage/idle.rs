@@ -9,6 +9,8 @@ use std::{
 
 /// How often the workload is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// How often, where time costs nothing.
+const DRIVEN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long an agent takes until it looks at the Pebbles of a unit that has started, which is as long as a check of one second needs.
 const FIRST_LOOK: Duration = Duration::from_millis(1500);
@@ -43,21 +45,21 @@ impl IdleWatch {
     }
 
     /// Whether the workload has wavered for so long that it will never go idle.
-    fn is_hopeless(&mut self) -> bool {
-        self.since.get_or_insert_with(Instant::now).elapsed() > self.timeout * 4
+    fn is_hopeless(&mut self, now: Instant) -> bool {
+        now - *self.since.get_or_insert(now) > self.timeout * 4
     }
 
     /// Whether these signs of trouble are too old to change.
-    fn is_over(&mut self, unit: &str, container: &str, signs: Signs) -> bool {
+    fn is_over(&mut self, now: Instant, unit: &str, container: &str, signs: Signs) -> bool {
         let key = (unit.to_owned(), container.to_owned());
         if signs.is_empty() {
             self.seen.remove(&key);
             return true;
         }
         match self.seen.get(&key) {
-            Some((before, since)) if *before == signs => since.elapsed() >= self.timeout,
+            Some((before, since)) if *before == signs => now - *since >= self.timeout,
             _ => {
-                self.seen.insert(key, (signs, Instant::now()));
+                self.seen.insert(key, (signs, now));
                 false
             }
         }
@@ -67,31 +69,39 @@ impl IdleWatch {
 impl Stage {
     /// Waits a moment if a check is still about to change; returns whether the agents must look again.
     pub(super) fn wait_for_workload(&mut self) -> bool {
-        let mut is_busy = self.is_list_behind();
+        let (mut is_busy, now) = (self.is_list_behind(), self.clock.now());
         for (unit, unit_pod) in &self.pods {
             for container in unit_pod.pod.containers() {
                 let signs = signs(|path| unit_pod.pod.read(container, path));
-                is_busy |= !self.idle.is_over(unit, container, signs);
+                is_busy |= !self.idle.is_over(now, unit, container, signs);
             }
         }
         if !is_busy {
             return !self.idle.is_settled();
         }
         self.idle.is_calm = false;
-        if self.idle.is_hopeless() {
+        if self.idle.is_hopeless(now) {
             return false;
         }
-        std::thread::sleep(POLL_INTERVAL);
+        self.wait_a_moment();
         true
+    }
+
+    fn wait_a_moment(&self) {
+        if self.clock.drive().is_some() {
+            self.clock.pause(DRIVEN_INTERVAL);
+        } else {
+            std::thread::sleep(POLL_INTERVAL);
+        }
     }
 
     /// Waits after the start of a unit until the agent looks at its Pebbles: the first checks have run by then.
     pub(super) fn await_first_checks(&self, unit: &str) {
         let Some(pod) = self.pods.get(unit).map(|unit_pod| &unit_pod.pod) else { return };
-        let until = Instant::now() + self.clock.scaled(FIRST_LOOK);
+        let until = self.clock.now() + self.clock.scaled(FIRST_LOOK);
         let is_untried = |container: &str| has_only_new_checks(|path| pod.read(container, path));
-        while Instant::now() < until && pod.containers().any(is_untried) {
-            std::thread::sleep(POLL_INTERVAL);
+        while self.clock.now() < until && pod.containers().any(is_untried) {
+            self.wait_a_moment();
         }
     }
 }

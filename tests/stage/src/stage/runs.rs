@@ -7,6 +7,7 @@ use crate::{
     model::{Action, ActionStatus, UnitRef, Version},
     scheduler::notes,
 };
+use clock::Drive;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -135,7 +136,9 @@ impl Stage {
         self.record_change();
         self.tell_kubernetes();
         let awaited_eviction = self.faults.awaits_eviction();
+        self.keep_time();
         let run = self.errand(unit, true)?.run(unit, event).map_err(StageError::Agent)?;
+        self.keep_time();
         if awaited_eviction && !self.faults.awaits_eviction() {
             self.evict_pod(unit)?;
         } else if self.model.juju == Version::V4_0 && matches!(run.exit, Exit::Signal(9 | 15)) {
@@ -149,12 +152,22 @@ impl Stage {
         Ok(run)
     }
 
+    /// Where a clock is driven, Juju's is that one, and what ran ahead in a hook is followed by everybody.
+    pub(super) fn keep_time(&mut self) {
+        if let Some(drive) = self.clock.drive() {
+            drive.catch_up();
+            self.model.stopped_clock = Some(Drive::wall_after(Duration::ZERO).into());
+            self.model.passed = drive.passed();
+        }
+    }
+
     fn errand(&mut self, unit: &str, is_noted: bool) -> Result<agent::Errand<'_>, StageError> {
         let missing = || StageError::Missing { kind: "unit", name: unit.to_owned() };
         let agent_dir = self.agent_dirs.get(unit).ok_or_else(missing)?;
         let pod = self.pods.get(unit).map(|unit_pod| &unit_pod.pod);
         let (model, faults, watch, clock) = (&mut self.model, &mut self.faults, &self.watch, self.clock);
-        Ok(agent::Errand { model, faults, agent_dir, pod, watch, clock, is_noted })
+        let time_variable = self.time_variable.as_deref();
+        Ok(agent::Errand { model, faults, agent_dir, pod, watch, clock, time_variable, is_noted })
     }
 
     /// Commands that began after the end of a hook were caused by it all the same.

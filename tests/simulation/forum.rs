@@ -1,0 +1,145 @@
+//! A forum on a stage without any time of its own: the built charm, hosted Pebbles and played programs.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use clock::{Clock, Drive};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use serde_json::{Value, json};
+use stage::{
+    Stage, StageError, Version,
+    pod::{Pebble, Place},
+    remote::Scripted,
+};
+
+use crate::{
+    image::{Images, MIGRATIONS, destructive},
+    machine::Container,
+    world::World,
+};
+
+/// The variable from which the charm takes the time of day.
+const TIME: &str = "DISCOURSE_K8S_TIME";
+
+/// How long a server that does not answer counts as one that may still do so.
+const IDLE: Duration = Duration::from_secs(90);
+
+/// A forum and what its pods share.
+pub struct Forum {
+    /// Juju's model and everything in it.
+    pub stage: Stage,
+    /// Database, Redis and servers.
+    pub world: World,
+    /// The application behind `database`.
+    pub postgresql: Scripted,
+    /// Both images.
+    pub images: Arc<Images>,
+}
+
+/// What a forum is deployed as.
+pub struct Plan {
+    /// How many units.
+    pub units: u32,
+    /// Decides what Juju leaves to chance, and how long servers take to boot.
+    pub seed: u64,
+    /// The Juju that it runs on.
+    pub juju: Version,
+    /// The longest that a server takes to boot. *Units*: seconds.
+    pub longest_boot: u64,
+}
+
+impl Forum {
+    /// A forum with shared uploads and all that it requires; no hook has run.
+    ///
+    /// # Errors
+    /// The stage cannot be built.
+    pub fn deployed(plan: &Plan, images: Arc<Images>) -> Result<Self, StageError> {
+        let world = World::default();
+        let pebble = workload(plan, world.clone());
+        let mut stage = Stage::builder()
+            .charm(charm())
+            .image(images.older())
+            .units(plan.units)
+            .seed(plan.seed)
+            .juju(plan.juju)
+            .pebble(pebble)
+            .clock(Clock::driven(Drive::leaked()))
+            .time_variable(TIME)
+            .idle_timeout(IDLE)
+            .build()?;
+        stage.deploy();
+        let postgresql = Scripted::new("postgresql-k8s", "database", "postgresql_client")
+            .app("database", "discourse")
+            .app("endpoints", "postgresql-k8s-primary:5432")
+            .app("version", "14.11")
+            .secret("secret-user", &[("username", "forum"), ("password", "hunter2")]);
+        let redis = Scripted::new("redis-k8s", "redis", "redis")
+            .app("leader-host", "redis-k8s-0.redis-k8s-endpoints")
+            .unit("hostname", "10.1.1.1")
+            .unit("port", "6379");
+        let mut forum = Self { stage, world, postgresql, images };
+        forum.stage.relate("database", forum.postgresql.clone())?;
+        forum.stage.relate("redis", redis)?;
+        forum.stage.config(uploads())?;
+        Ok(forum)
+    }
+
+    /// The numbers of the units that live.
+    pub fn units(&self) -> Vec<u32> {
+        let number = |name: &String| name.rsplit('/').next().and_then(|number| number.parse().ok());
+        let mut numbers: Vec<u32> = self.stage.model().units.keys().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// The image that a unit's pod was made from.
+    pub fn revision(&self, unit: u32) -> String {
+        let pod = self.stage.pod(unit).and_then(|pod| pod.path("discourse", "/srv/discourse/REVISION").ok());
+        pod.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default()
+    }
+
+    /// What `juju status` shows of each unit.
+    pub fn statuses(&self) -> Vec<String> {
+        self.stage.model().units.iter().map(|(name, unit)| format!("{name} {}", unit.status)).collect()
+    }
+}
+
+/// Uploads that all units share.
+fn uploads() -> [(&'static str, Value); 5] {
+    [
+        ("s3_enabled", json!(true)),
+        ("s3_access_key_id", json!("id")),
+        ("s3_secret_access_key", json!("hunter2")),
+        ("s3_bucket", json!("uploads")),
+        ("s3_region", json!("eu-west-1")),
+    ]
+}
+
+/// Pebbles whose containers run what is played; boots take as long as the seed says.
+fn workload(plan: &Plan, world: World) -> Pebble {
+    let random = Arc::new(Mutex::new(StdRng::seed_from_u64(plan.seed)));
+    let longest = plan.longest_boot;
+    let all: String = MIGRATIONS.iter().map(|[kind, version]| format!("{kind} {version}\n")).collect();
+    let all: BTreeSet<String> = destructive(&all).collect();
+    Pebble::hosted(move |place: &Place| {
+        let migrations = fs::read_to_string(place.root.join("srv/discourse/MIGRATIONS")).unwrap_or_default();
+        let random = Arc::clone(&random);
+        let boot = move || {
+            let mut random = random.lock().unwrap_or_else(PoisonError::into_inner);
+            Duration::from_millis(random.random_range(200..=longest * 1000))
+        };
+        let pace = (boot, Duration::from_secs(7));
+        Arc::new(Container::new(&place.pod, migrations, all.clone(), world.clone(), pace))
+    })
+}
+
+/// The charm as Juju unpacks it.
+fn charm() -> PathBuf {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/charm");
+    std::env::var_os("CHARM").map_or_else(default, PathBuf::from)
+}

@@ -1,0 +1,229 @@
+//! A life in random order: what operators, Kubernetes and bad luck do between any two hooks, and what must hold all the while.
+
+use std::{collections::BTreeSet, error::Error, sync::Arc, time::Duration};
+
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use serde_json::json;
+use stage::{HookRun, Version};
+
+use crate::{
+    forum::{Forum, Plan},
+    image::Images,
+    world::State,
+};
+
+/// How much happens before everything comes to rest.
+const ACTS: usize = 10;
+/// The most hooks between two acts.
+const HOOKS: u32 = 20;
+/// Juju runs `update-status` so often.
+const UPDATE_STATUS: Duration = Duration::from_mins(5);
+/// So often a settled life is given another five minutes before it counts as stuck.
+const ROUNDS: u32 = 8;
+
+/// Why a life was not a good one.
+pub type Failure = Box<dyn Error>;
+
+struct Life {
+    forum: Forum,
+    random: StdRng,
+    /// Units that have served, and that nobody has killed, removed or rolled back since.
+    expected: BTreeSet<u32>,
+    nesting: u8,
+    passwords: u32,
+    is_newer: bool,
+    /// What has happened so far.
+    log: Vec<String>,
+}
+
+/// Plays the life of a seed.
+///
+/// # Errors
+/// What went wrong, with everything that had happened until then.
+pub fn play(seed: u64, images: Arc<Images>) -> Result<(), String> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let juju = if random.random() { Version::V4_0 } else { Version::V3_6 };
+    let plan = Plan { units: random.random_range(2..=7), seed: random.random(), juju, longest_boot: 30 };
+    let forum = Forum::deployed(&plan, images).map_err(|error| format!("{error:?}"))?;
+    let mut life = Life {
+        forum,
+        random,
+        expected: BTreeSet::new(),
+        nesting: 2,
+        passwords: 0,
+        is_newer: false,
+        log: vec![format!("deployed {} units on Juju {juju}", plan.units)],
+    };
+    life.live().map_err(|failure| format!("{failure}\n{}", life.log.join("\n")))
+}
+
+impl Life {
+    fn live(&mut self) -> Result<(), Failure> {
+        self.hooks(HOOKS * 2)?;
+        for _ in 0..ACTS {
+            self.act()?;
+            let hooks = self.random.random_range(0..=HOOKS);
+            self.hooks(hooks)?;
+        }
+        self.rest()
+    }
+
+    fn act(&mut self) -> Result<(), Failure> {
+        let units = self.forum.units();
+        let unit = units[self.random.random_range(0..units.len())];
+        match self.random.random_range(0..14) {
+            0..=2 => self.configure()?,
+            3 => self.rotate(),
+            4 => self.disturb("kill the pod of", unit, |forum| forum.stage.kill_pod(unit))?,
+            5 => self.disturb("evict the pod of", unit, |forum| forum.stage.evict_pod(unit))?,
+            6 => self.disturb("kill the container of", unit, |forum| forum.stage.kill_container(unit))?,
+            7..=8 => self.elect(unit)?,
+            9..=10 => self.refresh(),
+            11 => self.update_status(unit)?,
+            12 if units.len() < 7 => drop(self.forum.stage.add_unit()),
+            12..=13 if units.len() > 2 => {
+                let last = units[units.len() - 1];
+                self.disturb("remove", last, |forum| forum.stage.remove_unit(last))?;
+            }
+            _ => self.pass(),
+        }
+        Ok(())
+    }
+
+    fn configure(&mut self) -> Result<(), Failure> {
+        self.nesting = 5 - self.nesting;
+        self.log.push(format!("max_category_nesting is {}", self.nesting));
+        Ok(self.forum.stage.config([("max_category_nesting", json!(self.nesting))])?)
+    }
+
+    fn rotate(&mut self) {
+        self.passwords += 1;
+        let password = format!("hunter{}", self.passwords);
+        self.log.push(format!("the password is {password}"));
+        self.forum.postgresql.say_secret("secret-user", &[("username", "forum"), ("password", &password)]);
+    }
+
+    fn disturb(
+        &mut self,
+        what: &str,
+        unit: u32,
+        act: impl FnOnce(&mut Forum) -> Result<(), stage::StageError>,
+    ) -> Result<(), Failure> {
+        self.log.push(format!("{what} {unit}"));
+        self.expected.remove(&unit);
+        Ok(act(&mut self.forum)?)
+    }
+
+    fn elect(&mut self, unit: u32) -> Result<(), Failure> {
+        self.log.push(format!("{unit} leads"));
+        Ok(self.forum.stage.elect(unit)?)
+    }
+
+    /// To the newer image, or back: from time to time before all pods have it.
+    fn refresh(&mut self) {
+        let can_go_back = !self.forum.world.lock().applied.iter().any(|version| version == "20250102000000");
+        let is_newer = !(self.is_newer && can_go_back);
+        self.log.push(format!("refresh to the {} image", if is_newer { "newer" } else { "older" }));
+        self.is_newer = is_newer;
+        self.forum.stage.refresh_image(self.image());
+        self.expected.clear();
+    }
+
+    fn image(&self) -> std::path::PathBuf {
+        if self.is_newer { self.forum.images.newer() } else { self.forum.images.older() }
+    }
+
+    fn update_status(&mut self, unit: u32) -> Result<(), Failure> {
+        if self.forum.stage.model().units.values().any(|unit| unit.memory.failed.is_some()) {
+            return Ok(());
+        }
+        self.log.push(format!("update-status {unit}"));
+        let run = self.forum.stage.update_status(unit)?;
+        self.check(&run)
+    }
+
+    fn pass(&mut self) {
+        let seconds = self.random.random_range(1..=900);
+        self.log.push(format!("{seconds} s go by"));
+        self.forum.stage.pass(Duration::from_secs(seconds));
+    }
+
+    /// Runs so many hooks, if there are so many to run.
+    fn hooks(&mut self, count: u32) -> Result<(), Failure> {
+        for _ in 0..count {
+            let Some(run) = self.forum.stage.step()? else { return Ok(()) };
+            self.check(&run)?;
+        }
+        Ok(())
+    }
+
+    /// What must hold after every hook, and must have held during it.
+    fn check(&mut self, run: &HookRun) -> Result<(), Failure> {
+        let passed = self.forum.stage.model().passed.as_secs();
+        self.log.push(format!("{passed:6} s  {} {} -> {}", run.unit, run.hook, run.after));
+        if !run.is_success() {
+            return Err(format!("a hook failed: {:?} {:?}", run.exit, run.log).into());
+        }
+        let mut world = self.forum.world.lock();
+        let State { violations, disturbed, .. } = &mut *world;
+        if let Some(violation) = violations.first() {
+            return Err(violation.clone().into());
+        }
+        let disturbed = std::mem::take(disturbed);
+        drop(world);
+        let units = self.forum.units();
+        let pod = |unit: &u32| format!("discourse-k8s-{unit}");
+        let is_ready = |unit: &u32| self.forum.stage.is_ready(*unit);
+        self.expected.retain(|unit| units.contains(unit));
+        let away: Vec<u32> =
+            self.expected.iter().copied().filter(|unit| !is_ready(unit) || disturbed.contains(&pod(unit))).collect();
+        if away.len() > 1 {
+            return Err(format!("{away:?} have served and were not ready at the same time").into());
+        }
+        self.expected.extend(units.into_iter().filter(is_ready));
+        Ok(())
+    }
+
+    /// Everything is left alone until every unit serves what was asked for last.
+    fn rest(&mut self) -> Result<(), Failure> {
+        self.log.push("all is left alone".to_owned());
+        if !self.is_newer {
+            self.refresh();
+        }
+        for _ in 0..ROUNDS {
+            self.hooks(u32::MAX)?;
+            if self.has_settled() {
+                return self.check_end();
+            }
+            self.forum.stage.pass(UPDATE_STATUS);
+            for unit in self.forum.units() {
+                self.update_status(unit)?;
+            }
+        }
+        Err(format!("not every unit settles: {:#?}", self.forum.statuses()).into())
+    }
+
+    fn has_settled(&self) -> bool {
+        let all = self.forum.statuses().iter().all(|status| status.contains(" active"));
+        let is_newest = |unit: &u32| self.forum.revision(*unit) == "newer" && self.forum.stage.is_ready(*unit);
+        let is_complete = self.forum.world.lock().applied.len() == crate::image::MIGRATIONS.len();
+        all && is_complete && self.forum.units().iter().all(is_newest)
+    }
+
+    fn check_end(&self) -> Result<(), Failure> {
+        let world = self.forum.world.lock();
+        let wanted = [
+            ("DISCOURSE_MAX_CATEGORY_NESTING", self.nesting.to_string()),
+            ("DISCOURSE_DB_PASSWORD", format!("hunter{}", if self.passwords == 0 { 2 } else { self.passwords })),
+            ("DISCOURSE_SECRET_KEY_BASE", world.key.clone().unwrap_or_default()),
+        ];
+        for (pod, server) in &world.servers {
+            for (name, value) in &wanted {
+                if server.environment.get(*name) != Some(value) {
+                    return Err(format!("{pod} runs with another {name}").into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
