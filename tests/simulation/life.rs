@@ -1,6 +1,6 @@
 //! A life in random order: what operators, Kubernetes and bad luck do between any two hooks, and what must hold all the while.
 
-use std::{collections::BTreeSet, error::Error, sync::Arc, time::Duration};
+use std::{collections::{BTreeMap, BTreeSet}, error::Error, sync::Arc, time::Duration};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::json;
@@ -13,9 +13,9 @@ use crate::{
 };
 
 /// How much happens before everything comes to rest.
-const ACTS: usize = 10;
+const ACTS: usize = 8;
 /// The most hooks between two acts.
-const HOOKS: u32 = 20;
+const HOOKS: u32 = 12;
 /// Juju runs `update-status` so often.
 const UPDATE_STATUS: Duration = Duration::from_mins(5);
 /// So often a settled life is given another five minutes before it counts as stuck.
@@ -27,8 +27,10 @@ pub type Failure = Box<dyn Error>;
 struct Life {
     forum: Forum,
     random: StdRng,
-    /// Units that have served, and that nobody has killed, removed or rolled back since.
+    /// Units that were seen ready since they were disturbed last.
     expected: BTreeSet<u32>,
+    /// Units that were killed, removed or rolled back, with the Pebble that each had then: they are excused until they have another.
+    excused: BTreeMap<u32, Option<String>>,
     nesting: u8,
     passwords: u32,
     is_newer: bool,
@@ -43,18 +45,22 @@ struct Life {
 pub fn play(seed: u64, images: Arc<Images>) -> Result<(), String> {
     let mut random = StdRng::seed_from_u64(seed);
     let juju = if random.random() { Version::V4_0 } else { Version::V3_6 };
-    let plan = Plan { units: random.random_range(2..=7), seed: random.random(), juju, longest_boot: 30 };
+    let most = random.random_range(3..=7);
+    let plan = Plan { units: random.random_range(2..=most), seed: random.random(), juju, longest_boot: 30 };
     let forum = Forum::deployed(&plan, images).map_err(|error| format!("{error:?}"))?;
     let mut life = Life {
         forum,
         random,
         expected: BTreeSet::new(),
+        excused: BTreeMap::new(),
         nesting: 2,
         passwords: 0,
         is_newer: false,
         log: vec![format!("deployed {} units on Juju {juju}", plan.units)],
     };
-    life.live().map_err(|failure| format!("{failure}\n{}", life.log.join("\n")))
+    let r = life.live();
+    if std::env::var_os("SHOW").is_some() { println!("{}", life.log.join("\n")); let runs = life.forum.stage.runs(); println!("{} hooks {} tools wall {:?} cpu {:?} tree {:?}", runs.len(), runs.iter().map(|r| r.tools.len()).sum::<usize>(), runs.iter().map(|r| r.wall).sum::<Duration>(), runs.iter().map(|r| r.cpu).sum::<Duration>(), runs.iter().map(|r| r.tree.cpu).sum::<Duration>()); }
+    r.map_err(|failure| format!("{failure}\n{}", life.log.join("\n")))
 }
 
 impl Life {
@@ -110,8 +116,17 @@ impl Life {
         act: impl FnOnce(&mut Forum) -> Result<(), stage::StageError>,
     ) -> Result<(), Failure> {
         self.log.push(format!("{what} {unit}"));
-        self.expected.remove(&unit);
+        self.excuse(unit);
         Ok(act(&mut self.forum)?)
+    }
+
+    fn excuse(&mut self, unit: u32) {
+        self.expected.remove(&unit);
+        self.excused.insert(unit, self.pebble_of(unit));
+    }
+
+    fn pebble_of(&self, unit: u32) -> Option<String> {
+        self.forum.stage.pod(unit).and_then(|pod| pod.boot_id("discourse"))
     }
 
     fn elect(&mut self, unit: u32) -> Result<(), Failure> {
@@ -126,7 +141,9 @@ impl Life {
         self.log.push(format!("refresh to the {} image", if is_newer { "newer" } else { "older" }));
         self.is_newer = is_newer;
         self.forum.stage.refresh_image(self.image());
-        self.expected.clear();
+        if !is_newer {
+            self.forum.units().into_iter().for_each(|unit| self.excuse(unit));
+        }
     }
 
     fn image(&self) -> std::path::PathBuf {
@@ -160,7 +177,7 @@ impl Life {
     /// What must hold after every hook, and must have held during it.
     fn check(&mut self, run: &HookRun) -> Result<(), Failure> {
         let passed = self.forum.stage.model().passed.as_secs();
-        self.log.push(format!("{passed:6} s  {} {} -> {}", run.unit, run.hook, run.after));
+        self.log.push(format!("{passed:6} s  {} {} -> {}", run.unit, run.hook, run.after.to_string().chars().take(70).collect::<String>()));
         if !run.is_success() {
             return Err(format!("a hook failed: {:?} {:?}", run.exit, run.log).into());
         }
@@ -180,7 +197,11 @@ impl Life {
         if away.len() > 1 {
             return Err(format!("{away:?} have served and were not ready at the same time").into());
         }
-        self.expected.extend(units.into_iter().filter(is_ready));
+        let replaced: Vec<u32> =
+            self.excused.iter().filter(|(unit, before)| self.pebble_of(**unit) != **before).map(|(unit, _)| *unit).collect();
+        replaced.iter().for_each(|unit| drop(self.excused.remove(unit)));
+        let is_ready = |unit: &u32| self.forum.stage.is_ready(*unit);
+        self.expected.extend(units.into_iter().filter(|unit| is_ready(unit) && !self.excused.contains_key(unit)));
         Ok(())
     }
 
@@ -190,7 +211,9 @@ impl Life {
         if !self.is_newer {
             self.refresh();
         }
+        self.hooks(u32::MAX)?;
         for _ in 0..ROUNDS {
+            // Once more: other applications speak when everything has settled.
             self.hooks(u32::MAX)?;
             if self.has_settled() {
                 return self.check_end();
