@@ -5,6 +5,7 @@ use crate::{
     agent::AgentDir,
     charm,
     model::{Life, Version, names::application_of},
+    pod::programs,
     sandbox::run,
     tools,
 };
@@ -99,14 +100,9 @@ fn link_tools(tools: &Path, version: Version) -> io::Result<()> {
     tools::names(version).try_for_each(|name| symlink(PROGRAM, tools.join(name)))
 }
 
-/// `$STAGE_BIN/hook-tool`, else next to the running program, else in the checkout's target folder.
+/// The program in the folder that `STAGE_BIN` names or of the checkout, else the one next to the running program.
 fn hook_tool() -> PathBuf {
-    let beside = env::current_exe().ok().into_iter().flat_map(|exe| {
-        let dirs = [exe.parent().map(Path::to_owned), exe.parent().and_then(Path::parent).map(Path::to_owned)];
-        dirs.into_iter().flatten()
-    });
-    let named = env::var_os("STAGE_BIN").map(PathBuf::from);
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/stage");
-    let mut places = named.into_iter().chain(beside).chain([checkout.clone()]).map(|dir| dir.join(PROGRAM));
-    places.find(|program| program.is_file()).unwrap_or_else(|| checkout.join(PROGRAM))
+    let kept = programs().join(PROGRAM);
+    let beside = env::current_exe().ok().map(|program| program.with_file_name(PROGRAM));
+    if kept.is_file() { kept } else { beside.filter(|program| program.is_file()).unwrap_or(kept) }
 }
