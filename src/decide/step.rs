@@ -132,7 +132,8 @@ impl Workload<'_> {
     }
 
     fn while_serving(&self) -> Next {
-        let is_unknown = self.verdicts.upload == Verdict::Unknown || self.is_migration_left();
+        let is_unknown =
+            self.verdicts.upload == Verdict::Unknown || self.is_migration_left() || self.is_schema_forgotten();
         if self.case.world.inspection.is_none() && is_unknown {
             return self.inspect("earlier work is not known to be done");
         }
@@ -140,6 +141,12 @@ impl Workload<'_> {
             .or_else(|| self.job(Job::UploadAssets))
             .or_else(|| side_services::next(self.container, self.case.journal, &self.case.target.environment))
             .or_else(|| self.readiness())
+    }
+
+    /// Whether nothing is remembered of the schema for this image: the hook that started the server was killed, and its findings are lost.
+    fn is_schema_forgotten(&self) -> bool {
+        let memory = &self.case.fleet.memory;
+        memory.image.as_ref() != Some(&self.case.target.image.revision) || memory.phase().is_none()
     }
 
     /// Whether this unit may finish the migration, or look whether another did: it remembers no more than its additive part.

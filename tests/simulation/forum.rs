@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -37,6 +38,8 @@ pub struct Forum {
     pub world: World,
     /// The application behind `database`.
     pub postgresql: Scripted,
+    /// The application behind `redis`.
+    pub redis: Scripted,
     /// Both images.
     pub images: Arc<Images>,
 }
@@ -49,8 +52,8 @@ pub struct Plan {
     pub seed: u64,
     /// The Juju that it runs on.
     pub juju: Version,
-    /// The longest that a server takes to boot. *Units*: seconds.
-    pub longest_boot: u64,
+    /// How long a server takes to boot. *Units*: milliseconds.
+    pub boot: RangeInclusive<u64>,
 }
 
 impl Forum {
@@ -82,9 +85,9 @@ impl Forum {
             .app("leader-host", "redis-k8s-0.redis-k8s-endpoints")
             .unit("hostname", "10.1.1.1")
             .unit("port", "6379");
-        let mut forum = Self { stage, world, postgresql, images };
+        let mut forum = Self { stage, world, postgresql, redis, images };
         forum.stage.relate("database", forum.postgresql.clone())?;
-        forum.stage.relate("redis", redis)?;
+        forum.stage.relate("redis", forum.redis.clone())?;
         forum.stage.config(uploads())?;
         Ok(forum)
     }
@@ -123,15 +126,16 @@ fn uploads() -> [(&'static str, Value); 5] {
 /// Pebbles whose containers run what is played; boots take as long as the seed says.
 fn workload(plan: &Plan, world: World) -> Pebble {
     let random = Arc::new(Mutex::new(StdRng::seed_from_u64(plan.seed)));
-    let longest = plan.longest_boot;
+    let range = plan.boot.clone();
     let all: String = MIGRATIONS.iter().map(|[kind, version]| format!("{kind} {version}\n")).collect();
     let all: BTreeSet<String> = destructive(&all).collect();
     Pebble::hosted(move |place: &Place| {
         let migrations = fs::read_to_string(place.root.join("srv/discourse/MIGRATIONS")).unwrap_or_default();
         let random = Arc::clone(&random);
+        let range = range.clone();
         let boot = move || {
             let mut random = random.lock().unwrap_or_else(PoisonError::into_inner);
-            Duration::from_millis(random.random_range(200..=longest * 1000))
+            Duration::from_millis(random.random_range(range.clone()))
         };
         let pace = (boot, Duration::from_secs(7));
         Arc::new(Container::new(&place.pod, migrations, all.clone(), world.clone(), pace))

@@ -46,7 +46,7 @@ pub fn play(seed: u64, images: Arc<Images>) -> Result<(), String> {
     let mut random = StdRng::seed_from_u64(seed);
     let juju = if random.random() { Version::V4_0 } else { Version::V3_6 };
     let most = random.random_range(3..=7);
-    let plan = Plan { units: random.random_range(2..=most), seed: random.random(), juju, longest_boot: 30 };
+    let plan = Plan { units: random.random_range(2..=most), seed: random.random(), juju, boot: 200..=30_000 };
     let forum = Forum::deployed(&plan, images).map_err(|error| format!("{error:?}"))?;
     let mut life = Life {
         forum,

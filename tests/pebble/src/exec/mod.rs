@@ -102,7 +102,7 @@ async fn run_setup(
     let (Some(stdio), stderr) = (found.remove("stdio"), found.remove("stderr")) else {
         return Outcome::failed("context canceled");
     };
-    let pipes = match streams::open(stdio, stderr) {
+    let pipes = match streams::open(stdio, stderr, &daemon.brake) {
         Ok(pipes) => pipes,
         Err(error) => return Outcome::failed(error.to_string()),
     };

@@ -1,5 +1,6 @@
 //! A command's streams between pipes and websockets.
 
+use crate::daemon::brake::{Brake, Guard};
 use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
@@ -39,12 +40,12 @@ pub struct Pipes {
 ///
 /// # Errors
 /// No more pipes can be opened.
-pub fn open(stdio: Socket, stderr: Option<Socket>) -> io::Result<Pipes> {
+pub fn open(stdio: Socket, stderr: Option<Socket>, brake: &Brake) -> io::Result<Pipes> {
     let (input, input_writer) = io::pipe()?;
     let (output_reader, output) = io::pipe()?;
     let input_writer = pipe::Sender::from_owned_fd(OwnedFd::from(input_writer))?;
     let (sink, stream) = stdio.split();
-    tokio::spawn(pass_input(stream, input_writer));
+    tokio::spawn(pass_input(stream, input_writer, brake.talk()));
     let mut outputs = vec![tokio::spawn(pass_output(output_reader, sink))];
     let error = match stderr {
         None => output.try_clone()?,
@@ -60,7 +61,7 @@ pub fn open(stdio: Socket, stderr: Option<Socket>) -> io::Result<Pipes> {
 }
 
 /// Binary messages are input, a text message ends it; what comes later is dropped.
-async fn pass_input(mut stream: SplitStream<Socket>, mut input: pipe::Sender) {
+async fn pass_input(mut stream: SplitStream<Socket>, mut input: pipe::Sender, _talking: Guard) {
     while let Some(Ok(message)) = stream.next().await {
         match message {
             Message::Binary(bytes) if input.write_all(&bytes).await.is_err() => break,
