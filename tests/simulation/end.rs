@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use stage::{Databag, Model, model::databag::ADDRESS_KEYS};
+use stage::{Databag, Model, Secret, model::databag::ADDRESS_KEYS};
 
 use crate::forum::Forum;
 
@@ -18,7 +18,7 @@ pub struct End {
     ports: Vec<Vec<String>>,
     versions: Vec<String>,
     bags: BTreeMap<String, Databag>,
-    secrets: BTreeSet<String>,
+    secrets: Vec<String>,
     plans: Vec<Value>,
     services: Vec<Value>,
     environments: BTreeMap<String, BTreeMap<String, String>>,
@@ -75,20 +75,24 @@ fn bags(model: &Model) -> BTreeMap<String, Databag> {
     let mut found = BTreeMap::new();
     for relation in model.relations.values() {
         for end in relation.ends.iter().filter(|end| end.application == model.main) {
-            found.insert(format!("{} {}", end.endpoint, end.application), kept(&end.app));
-            found.extend(end.units.iter().map(|(unit, bag)| (format!("{} {unit}", end.endpoint), kept(bag))));
+            found.insert(format!("{} {}", end.endpoint, end.application), kept(model, &end.app));
+            found.extend(end.units.iter().map(|(unit, bag)| (format!("{} {unit}", end.endpoint), kept(model, bag))));
         }
     }
     found
 }
 
-/// What does not differ by the time or from one model to the next.
-fn kept(bag: &Databag) -> Databag {
+/// What does not differ by the time or from one model to the next, as the ids of secrets do.
+fn kept(model: &Model, bag: &Databag) -> Databag {
     let is_kept = |key: &str| !ADDRESS_KEYS.contains(&key) && !TIMES.iter().any(|time| key.starts_with(time));
-    bag.iter().filter(|(key, _)| is_kept(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    let alike = |value: &String| if model.secrets.contains_key(value) { "a secret".to_owned() } else { value.clone() };
+    bag.iter().filter(|(key, _)| is_kept(key)).map(|(key, value)| (key.clone(), alike(value))).collect()
 }
 
 /// The newest content of each secret.
-fn secrets(model: &Model) -> BTreeSet<String> {
-    model.secrets.values().map(|secret| format!("{:?} {:?}", secret.owner, secret.revisions.values().last())).collect()
+fn secrets(model: &Model) -> Vec<String> {
+    let text = |secret: &Secret| format!("{:?} {:?}", secret.owner, secret.revisions.values().last());
+    let mut all: Vec<String> = model.secrets.values().map(text).collect();
+    all.sort_unstable();
+    all
 }
