@@ -4,7 +4,7 @@ use std::{collections::{BTreeMap, BTreeSet}, error::Error, sync::Arc, time::Dura
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::json;
-use stage::{HookRun, Version};
+use stage::{Exit, HookRun, Relation, Version};
 
 use crate::{
     forum::{Forum, Plan},
@@ -34,6 +34,8 @@ struct Life {
     nesting: u8,
     passwords: u32,
     is_newer: bool,
+    is_related: bool,
+    frozen: Option<u32>,
     /// What has happened so far.
     log: Vec<String>,
 }
@@ -56,6 +58,8 @@ pub fn play(seed: u64, images: Arc<Images>) -> Result<(), String> {
         nesting: 2,
         passwords: 0,
         is_newer: false,
+        is_related: true,
+        frozen: None,
         log: vec![format!("deployed {} units on Juju {juju}", plan.units)],
     };
     let r = life.live();
@@ -77,12 +81,14 @@ impl Life {
     fn act(&mut self) -> Result<(), Failure> {
         let units = self.forum.units();
         let unit = units[self.random.random_range(0..units.len())];
-        match self.random.random_range(0..14) {
+        match self.random.random_range(0..22) {
             0..=2 => self.configure()?,
             3 => self.rotate(),
             4 => self.disturb("kill the pod of", unit, |forum| forum.stage.kill_pod(unit))?,
             5 => self.disturb("evict the pod of", unit, |forum| forum.stage.evict_pod(unit))?,
-            6 => self.disturb("kill the container of", unit, |forum| forum.stage.kill_container(unit))?,
+            6 if self.pebble_of(unit).is_some() => {
+                self.disturb("kill the container of", unit, |forum| forum.stage.kill_container(unit))?;
+            }
             7..=8 => self.elect(unit)?,
             9..=10 => self.refresh(),
             11 => self.update_status(unit)?,
@@ -91,6 +97,10 @@ impl Life {
                 let last = units[units.len() - 1];
                 self.disturb("remove", last, |forum| forum.stage.remove_unit(last))?;
             }
+            14..=15 => self.spoil(),
+            16 => self.restart_agent(unit)?,
+            17 => self.freeze(unit)?,
+            18..=19 => self.relate_redis()?,
             _ => self.pass(),
         }
         Ok(())
@@ -151,12 +161,61 @@ impl Life {
     }
 
     fn update_status(&mut self, unit: u32) -> Result<(), Failure> {
-        if self.forum.stage.model().units.values().any(|unit| unit.memory.failed.is_some()) {
+        let is_in_error = self.forum.stage.model().units.values().any(|unit| unit.memory.failed.is_some());
+        if is_in_error || self.frozen == Some(unit) {
             return Ok(());
         }
         self.log.push(format!("update-status {unit}"));
         let run = self.forum.stage.update_status(unit)?;
         self.check(&run)
+    }
+
+    /// `dispatch` is killed, or a hook tool fails, in one of the next hooks.
+    fn spoil(&mut self) {
+        let n = self.random.random_range(1..=60);
+        let (what, faults) = (self.random.random_range(0..3), self.forum.stage.faults());
+        let what = match what {
+            0 => (faults.kill_after_tool(n), "dispatch is killed after tool"),
+            1 => (faults.kill_after_request(n), "dispatch is killed after request"),
+            _ => (faults.fail_call(n, 1, "connection refused"), "a tool fails: call"),
+        };
+        self.log.push(format!("{} {n}", what.1));
+    }
+
+    fn restart_agent(&mut self, unit: u32) -> Result<(), Failure> {
+        self.log.push(format!("the agent of {unit} restarts"));
+        Ok(self.forum.stage.restart_agent(unit)?)
+    }
+
+    /// A frozen agent runs no hooks, and its leadership passes to another one; the one that was frozen before goes on.
+    fn freeze(&mut self, unit: u32) -> Result<(), Failure> {
+        self.thaw()?;
+        self.log.push(format!("{unit} is frozen"));
+        self.frozen = Some(unit);
+        Ok(self.forum.stage.freeze(unit)?)
+    }
+
+    fn thaw(&mut self) -> Result<(), Failure> {
+        let frozen = self.frozen.take().filter(|unit| self.forum.units().contains(unit));
+        Ok(frozen.map_or(Ok(()), |unit| self.forum.stage.thaw(unit))?)
+    }
+
+    /// Without a required relation nobody needs to serve; it can be made again once it is gone.
+    fn relate_redis(&mut self) -> Result<(), Failure> {
+        let ends = |relation: &Relation| relation.ends.iter().any(|end| end.endpoint == "redis");
+        let is_there = self.forum.stage.model().relations.values().any(ends);
+        if is_there != self.is_related {
+            return Ok(());
+        }
+        self.is_related = !self.is_related;
+        self.log.push(format!("redis is {}", if self.is_related { "related" } else { "removed" }));
+        if self.is_related {
+            self.forum.stage.relate("redis", self.forum.redis.clone())?;
+        } else {
+            self.forum.stage.unrelate("redis")?;
+            self.expected.clear();
+        }
+        Ok(())
     }
 
     fn pass(&mut self) {
@@ -178,7 +237,8 @@ impl Life {
     fn check(&mut self, run: &HookRun) -> Result<(), Failure> {
         let passed = self.forum.stage.model().passed.as_secs();
         self.log.push(format!("{passed:6} s  {} {} -> {}", run.unit, run.hook, run.after.to_string().chars().take(70).collect::<String>()));
-        if !run.is_success() {
+        let is_killed = run.exit == Exit::Signal(9);
+        if !run.is_success() && !is_killed {
             return Err(format!("a hook failed: {:?} {:?}", run.exit, run.log).into());
         }
         let mut world = self.forum.world.lock();
@@ -200,14 +260,25 @@ impl Life {
         let replaced: Vec<u32> =
             self.excused.iter().filter(|(unit, before)| self.pebble_of(**unit) != **before).map(|(unit, _)| *unit).collect();
         replaced.iter().for_each(|unit| drop(self.excused.remove(unit)));
-        let is_ready = |unit: &u32| self.forum.stage.is_ready(*unit);
-        self.expected.extend(units.into_iter().filter(|unit| is_ready(unit) && !self.excused.contains_key(unit)));
+        if !self.is_related {
+            return Ok(());
+        }
+        // A pod that never had a server counts as ready, too.
+        let serving: BTreeSet<String> = self.forum.world.lock().servers.keys().cloned().collect();
+        let serves = |unit: &u32| self.forum.stage.is_ready(*unit) && serving.contains(&pod(unit));
+        self.expected.extend(units.into_iter().filter(|unit| serves(unit) && !self.excused.contains_key(unit)));
         Ok(())
     }
 
     /// Everything is left alone until every unit serves what was asked for last.
     fn rest(&mut self) -> Result<(), Failure> {
         self.log.push("all is left alone".to_owned());
+        self.forum.stage.faults().clear();
+        self.thaw()?;
+        if !self.is_related {
+            self.hooks(u32::MAX)?;
+            self.relate_redis()?;
+        }
         if !self.is_newer {
             self.refresh();
         }
