@@ -118,7 +118,7 @@ impl Story {
     /// What comes before the fault is set.
     fn begin(self, images: &Arc<Images>) -> Result<Forum, Failure> {
         let units = if self == Self::OneUnit { 1 } else { 3 };
-        let plan = Plan { units, seed: 0, juju: Version::V4_0, boot: 5000..=5000 };
+        let plan = Plan { units, seed: 0, juju: Version::V4_0, boot: 5000..=5000, slow_boot: None };
         let mut forum = Forum::deployed(&plan, Arc::clone(images))?;
         // One that differs from life to life would be the only difference.
         forum.world.lock().key = Some("0f".repeat(64));

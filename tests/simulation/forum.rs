@@ -54,6 +54,8 @@ pub struct Plan {
     pub juju: Version,
     /// How long a server takes to boot. *Units*: milliseconds.
     pub boot: RangeInclusive<u64>,
+    /// How long every other one takes, if not as long: longer than a hook waits for it, so that others go on meanwhile.
+    pub slow_boot: Option<RangeInclusive<u64>>,
 }
 
 impl Forum {
@@ -126,16 +128,17 @@ fn uploads() -> [(&'static str, Value); 5] {
 /// Pebbles whose containers run what is played; boots take as long as the seed says.
 fn workload(plan: &Plan, world: World) -> Pebble {
     let random = Arc::new(Mutex::new(StdRng::seed_from_u64(plan.seed)));
-    let range = plan.boot.clone();
+    let (quick, slow) = (plan.boot.clone(), plan.slow_boot.clone());
     let all: String = MIGRATIONS.iter().map(|[kind, version]| format!("{kind} {version}\n")).collect();
     let all: BTreeSet<String> = destructive(&all).collect();
     Pebble::hosted(move |place: &Place| {
         let migrations = fs::read_to_string(place.root.join("srv/discourse/MIGRATIONS")).unwrap_or_default();
         let random = Arc::clone(&random);
-        let range = range.clone();
+        let (quick, slow) = (quick.clone(), slow.clone());
         let boot = move || {
             let mut random = random.lock().unwrap_or_else(PoisonError::into_inner);
-            Duration::from_millis(random.random_range(range.clone()))
+            let range = slow.clone().filter(|_| random.random_ratio(1, 2)).unwrap_or(quick.clone());
+            Duration::from_millis(random.random_range(range))
         };
         let pace = (boot, Duration::from_secs(7));
         Arc::new(Container::new(&place.pod, migrations, all.clone(), world.clone(), pace))

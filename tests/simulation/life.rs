@@ -48,7 +48,8 @@ pub fn play(seed: u64, images: Arc<Images>) -> Result<(), String> {
     let mut random = StdRng::seed_from_u64(seed);
     let juju = if random.random() { Version::V4_0 } else { Version::V3_6 };
     let most = random.random_range(3..=7);
-    let plan = Plan { units: random.random_range(2..=most), seed: random.random(), juju, boot: 200..=30_000 };
+    let slow_boot = Some(125_000..=280_000);
+    let plan = Plan { units: random.random_range(2..=most), seed: random.random(), juju, boot: 200..=30_000, slow_boot };
     let forum = Forum::deployed(&plan, images).map_err(|error| format!("{error:?}"))?;
     let mut life = Life {
         forum,
@@ -82,25 +83,25 @@ impl Life {
         let units = self.forum.units();
         let unit = units[self.random.random_range(0..units.len())];
         match self.random.random_range(0..22) {
-            0..=2 => self.configure()?,
-            3 => self.rotate(),
-            4 => self.disturb("kill the pod of", unit, |forum| forum.stage.kill_pod(unit))?,
-            5 => self.disturb("evict the pod of", unit, |forum| forum.stage.evict_pod(unit))?,
-            6 if self.pebble_of(unit).is_some() => {
+            0..=5 => self.configure()?,
+            6 => self.rotate(),
+            7 => self.disturb("kill the pod of", unit, |forum| forum.stage.kill_pod(unit))?,
+            8 => self.disturb("evict the pod of", unit, |forum| forum.stage.evict_pod(unit))?,
+            9 if self.pebble_of(unit).is_some() => {
                 self.disturb("kill the container of", unit, |forum| forum.stage.kill_container(unit))?;
             }
-            7..=8 => self.elect(unit)?,
-            9..=10 => self.refresh(),
-            11 => self.update_status(unit)?,
-            12 if units.len() < 7 => drop(self.forum.stage.add_unit()),
-            12..=13 if units.len() > 2 => {
+            10 => self.elect(unit)?,
+            11..=12 => self.refresh()?,
+            13 => self.update_status(unit)?,
+            14 if units.len() < 7 => drop(self.forum.stage.add_unit()),
+            15 if units.len() > 2 => {
                 let last = units[units.len() - 1];
                 self.disturb("remove", last, |forum| forum.stage.remove_unit(last))?;
             }
-            14..=15 => self.spoil(),
-            16 => self.restart_agent(unit)?,
-            17 => self.freeze(unit)?,
-            18..=19 => self.relate_redis()?,
+            16..=17 => self.spoil(),
+            18 => self.restart_agent(unit)?,
+            19 => self.freeze(unit)?,
+            20 => self.relate_redis()?,
             _ => self.pass(),
         }
         Ok(())
@@ -144,16 +145,20 @@ impl Life {
         Ok(self.forum.stage.elect(unit)?)
     }
 
-    /// To the newer image, or back: from time to time before all pods have it.
-    fn refresh(&mut self) {
-        let can_go_back = !self.forum.world.lock().applied.iter().any(|version| version == "20250102000000");
-        let is_newer = !(self.is_newer && can_go_back);
-        self.log.push(format!("refresh to the {} image", if is_newer { "newer" } else { "older" }));
-        self.is_newer = is_newer;
+    /// To the newer image, or back, whatever it has done to the database; then all pods may go at once.
+    fn refresh(&mut self) -> Result<(), Failure> {
+        self.is_newer = !self.is_newer;
+        self.log.push(format!("refresh to the {} image", if self.is_newer { "newer" } else { "older" }));
         self.forum.stage.refresh_image(self.image());
-        if !is_newer {
-            self.forum.units().into_iter().for_each(|unit| self.excuse(unit));
+        let at_once = self.random.random_bool(0.5);
+        let rolled_back = if self.is_newer { Vec::new() } else { self.forum.units() };
+        for unit in rolled_back {
+            self.excuse(unit);
+            if at_once {
+                self.disturb("kill the pod of", unit, |forum| forum.stage.kill_pod(unit))?;
+            }
         }
+        Ok(())
     }
 
     fn image(&self) -> std::path::PathBuf {
@@ -241,6 +246,10 @@ impl Life {
         if !run.is_success() && !is_killed {
             return Err(format!("a hook failed: {:?} {:?}", run.exit, run.log).into());
         }
+        // Kubernetes replaces pods from the highest down, whether lower ones are ready or not.
+        if run.hook == "stop" {
+            self.forum.units().into_iter().filter(|unit| run.unit.ends_with(&format!("/{unit}"))).for_each(|unit| self.excuse(unit));
+        }
         let mut world = self.forum.world.lock();
         let State { violations, disturbed, .. } = &mut *world;
         if let Some(violation) = violations.first() {
@@ -280,7 +289,7 @@ impl Life {
             self.relate_redis()?;
         }
         if !self.is_newer {
-            self.refresh();
+            self.refresh()?;
         }
         self.hooks(u32::MAX)?;
         for _ in 0..ROUNDS {
