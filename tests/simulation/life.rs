@@ -70,13 +70,25 @@ pub fn play(seed: u64, images: Arc<Images>) -> Result<(), String> {
 
 impl Life {
     fn live(&mut self) -> Result<(), Failure> {
-        self.hooks(HOOKS * 2)?;
-        for _ in 0..ACTS {
+        let is_rolled_back = self.random.random_ratio(1, 4);
+        self.hooks(if is_rolled_back { u32::MAX } else { HOOKS * 2 })?;
+        if is_rolled_back {
+            self.go_there_and_back()?;
+        }
+        for _ in 0..if is_rolled_back { ACTS / 2 } else { ACTS } {
             self.act()?;
             let hooks = self.random.random_range(0..=HOOKS);
             self.hooks(hooks)?;
         }
         self.rest()
+    }
+
+    /// All units get the newer image, which completes its migrations, and then the older one again.
+    fn go_there_and_back(&mut self) -> Result<(), Failure> {
+        self.refresh()?;
+        self.hooks(u32::MAX)?;
+        self.refresh()?;
+        self.hooks(HOOKS * 2)
     }
 
     fn act(&mut self) -> Result<(), Failure> {
