@@ -78,7 +78,7 @@ fn scratch() -> PathBuf {
 
 #[track_caller]
 fn run(dir: &Path) -> Child {
-    Command::new(stage::pod::Pebble::find().program())
+    Command::new(stage::pod::Pebble::find().program().unwrap())
         .args(["run", "--create-dirs", "--hold"])
         .env_clear()
         .env("PATH", env::var_os("PATH").unwrap())

@@ -29,9 +29,8 @@ impl End {
     /// What there is now.
     pub fn of(forum: &Forum) -> Self {
         let (units, stage) = (forum.units(), &forum.stage);
-        let read = |unit: &u32, path: &str| {
-            stage.pod(*unit).and_then(|pod| pod.read("discourse", path)).unwrap_or_default()
-        };
+        let read =
+            |unit: &u32, path: &str| stage.pod(*unit).and_then(|pod| pod.read("discourse", path)).unwrap_or_default();
         let world = forum.world.lock();
         let servers = world.servers.iter().map(|(pod, server)| (pod.clone(), own(&server.environment)));
         Self {
@@ -53,8 +52,9 @@ impl End {
         let (one, two) = (format!("{self:#?}"), format!("{other:#?}"));
         let differs = |(one, two): &(&str, &str)| one != two;
         (self != other).then(|| {
-            let lines: Vec<_> = one.lines().zip(two.lines()).filter(differs).take(6).collect();
-            lines.iter().map(|(one, two)| format!("- {}\n+ {}\n", one.trim(), two.trim())).collect()
+            let lines = one.lines().zip(two.lines()).filter(differs).take(6);
+            let shown = lines.map(|(one, two)| format!("- {}\n+ {}", one.trim(), two.trim()));
+            shown.collect::<Vec<_>>().join("\n")
         })
     }
 }

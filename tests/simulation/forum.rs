@@ -13,13 +13,13 @@ use clock::{Clock, Drive};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 use stage::{
-    Stage, StageError, Version,
+    Life, Relation, Stage, StageError, Version,
     pod::{Pebble, Place},
     remote::Scripted,
 };
 
 use crate::{
-    image::{Images, MIGRATIONS, destructive},
+    image::{Images, MIGRATIONS, destructive, list},
     machine::Container,
     world::World,
 };
@@ -102,6 +102,17 @@ impl Forum {
         numbers
     }
 
+    /// The identity of a unit's Pebble; none if it has no pod.
+    pub fn pebble_of(&self, unit: u32) -> Option<String> {
+        self.stage.pod(unit).and_then(|pod| pod.boot_id("discourse"))
+    }
+
+    /// The relation with Redis, if there is one: alive, or about to go.
+    pub fn redis_relation(&self) -> Option<Life> {
+        let is_redis = |relation: &&Relation| relation.ends.iter().any(|end| end.endpoint == "redis");
+        self.stage.model().relations.values().find(is_redis).map(|relation| relation.life)
+    }
+
     /// The image that a unit's pod was made from.
     pub fn revision(&self, unit: u32) -> String {
         let pod = self.stage.pod(unit).and_then(|pod| pod.path("discourse", "/srv/discourse/REVISION").ok());
@@ -129,8 +140,7 @@ fn uploads() -> [(&'static str, Value); 5] {
 fn workload(plan: &Plan, world: World) -> Pebble {
     let random = Arc::new(Mutex::new(StdRng::seed_from_u64(plan.seed)));
     let (quick, slow) = (plan.boot.clone(), plan.slow_boot.clone());
-    let all: String = MIGRATIONS.iter().map(|[kind, version]| format!("{kind} {version}\n")).collect();
-    let all: BTreeSet<String> = destructive(&all).collect();
+    let all: BTreeSet<String> = destructive(&list(&MIGRATIONS)).collect();
     Pebble::hosted(move |place: &Place| {
         let migrations = fs::read_to_string(place.root.join("srv/discourse/MIGRATIONS")).unwrap_or_default();
         let random = Arc::clone(&random);

@@ -58,6 +58,11 @@ impl Images {
     }
 }
 
+/// Migrations as an image lists them.
+pub fn list(migrations: &[[&str; 2]]) -> String {
+    migrations.iter().map(|words| words.join(" ") + "\n").collect()
+}
+
 /// The destructive ones among a list of migrations.
 pub fn destructive(list: &str) -> impl Iterator<Item = String> {
     list.lines().filter_map(|line| line.strip_prefix("post ")).map(str::to_owned)
@@ -69,7 +74,7 @@ fn write(root: &Path, revision: &str, migrations: &[[&str; 2]]) -> io::Result<()
         fs::create_dir_all(path.parent().unwrap_or(root))?;
         fs::write(path, text)
     };
-    let list: String = migrations.iter().map(|[kind, version]| format!("{kind} {version}\n")).collect();
+    let list = list(migrations);
     file("srv/discourse/VERSION", "2026.1.7\n")?;
     file("srv/discourse/REVISION", revision)?;
     file("srv/discourse/MIGRATIONS", &list)?;

@@ -1,15 +1,15 @@
 //! A life in random order: what operators, Kubernetes and bad luck do between any two hooks, and what must hold all the while.
 
-use std::{collections::{BTreeMap, BTreeSet}, error::Error, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::json;
-use stage::{Exit, HookRun, Relation, Version};
+use stage::{HookRun, Version};
 
 use crate::{
     forum::{Forum, Plan},
     image::Images,
-    world::State,
+    watch::Watch,
 };
 
 /// How much happens before everything comes to rest.
@@ -21,16 +21,16 @@ const UPDATE_STATUS: Duration = Duration::from_mins(5);
 /// So often a settled life is given another five minutes before it counts as stuck.
 const ROUNDS: u32 = 8;
 
+/// The most of a status that is shown. *Units*: characters.
+const SHOWN: usize = 70;
+
 /// Why a life was not a good one.
 pub type Failure = Box<dyn Error>;
 
 struct Life {
     forum: Forum,
     random: StdRng,
-    /// Units that were seen ready since they were disturbed last.
-    expected: BTreeSet<u32>,
-    /// Units that were killed, removed or rolled back, with the Pebble that each had then: they are excused until they have another.
-    excused: BTreeMap<u32, Option<String>>,
+    watch: Watch,
     nesting: u8,
     passwords: u32,
     is_newer: bool,
@@ -49,13 +49,13 @@ pub fn play(seed: u64, images: Arc<Images>) -> Result<(), String> {
     let juju = if random.random() { Version::V4_0 } else { Version::V3_6 };
     let most = random.random_range(3..=7);
     let slow_boot = Some(125_000..=280_000);
-    let plan = Plan { units: random.random_range(2..=most), seed: random.random(), juju, boot: 200..=30_000, slow_boot };
+    let plan =
+        Plan { units: random.random_range(2..=most), seed: random.random(), juju, boot: 200..=30_000, slow_boot };
     let forum = Forum::deployed(&plan, images).map_err(|error| format!("{error:?}"))?;
     let mut life = Life {
         forum,
         random,
-        expected: BTreeSet::new(),
-        excused: BTreeMap::new(),
+        watch: Watch::default(),
         nesting: 2,
         passwords: 0,
         is_newer: false,
@@ -63,9 +63,7 @@ pub fn play(seed: u64, images: Arc<Images>) -> Result<(), String> {
         frozen: None,
         log: vec![format!("deployed {} units on Juju {juju}", plan.units)],
     };
-    let r = life.live();
-    if std::env::var_os("SHOW").is_some() { println!("{}", life.log.join("\n")); let runs = life.forum.stage.runs(); println!("{} hooks {} tools wall {:?} cpu {:?} tree {:?}", runs.len(), runs.iter().map(|r| r.tools.len()).sum::<usize>(), runs.iter().map(|r| r.wall).sum::<Duration>(), runs.iter().map(|r| r.cpu).sum::<Duration>(), runs.iter().map(|r| r.tree.cpu).sum::<Duration>()); }
-    r.map_err(|failure| format!("{failure}\n{}", life.log.join("\n")))
+    life.live().map_err(|failure| format!("{failure}\n{}", life.log.join("\n")))
 }
 
 impl Life {
@@ -99,7 +97,7 @@ impl Life {
             6 => self.rotate(),
             7 => self.disturb("kill the pod of", unit, |forum| forum.stage.kill_pod(unit))?,
             8 => self.disturb("evict the pod of", unit, |forum| forum.stage.evict_pod(unit))?,
-            9 if self.pebble_of(unit).is_some() => {
+            9 if self.forum.pebble_of(unit).is_some() => {
                 self.disturb("kill the container of", unit, |forum| forum.stage.kill_container(unit))?;
             }
             10 => self.elect(unit)?,
@@ -139,17 +137,8 @@ impl Life {
         act: impl FnOnce(&mut Forum) -> Result<(), stage::StageError>,
     ) -> Result<(), Failure> {
         self.log.push(format!("{what} {unit}"));
-        self.excuse(unit);
+        self.watch.excuse(&self.forum, unit);
         Ok(act(&mut self.forum)?)
-    }
-
-    fn excuse(&mut self, unit: u32) {
-        self.expected.remove(&unit);
-        self.excused.insert(unit, self.pebble_of(unit));
-    }
-
-    fn pebble_of(&self, unit: u32) -> Option<String> {
-        self.forum.stage.pod(unit).and_then(|pod| pod.boot_id("discourse"))
     }
 
     fn elect(&mut self, unit: u32) -> Result<(), Failure> {
@@ -165,7 +154,7 @@ impl Life {
         let at_once = self.random.random_bool(0.5);
         let rolled_back = if self.is_newer { Vec::new() } else { self.forum.units() };
         for unit in rolled_back {
-            self.excuse(unit);
+            self.watch.excuse(&self.forum, unit);
             if at_once {
                 self.disturb("kill the pod of", unit, |forum| forum.stage.kill_pod(unit))?;
             }
@@ -219,9 +208,7 @@ impl Life {
 
     /// Without a required relation nobody needs to serve; it can be made again once it is gone.
     fn relate_redis(&mut self) -> Result<(), Failure> {
-        let ends = |relation: &Relation| relation.ends.iter().any(|end| end.endpoint == "redis");
-        let is_there = self.forum.stage.model().relations.values().any(ends);
-        if is_there != self.is_related {
+        if self.forum.redis_relation().is_some() != self.is_related {
             return Ok(());
         }
         self.is_related = !self.is_related;
@@ -230,7 +217,7 @@ impl Life {
             self.forum.stage.relate("redis", self.forum.redis.clone())?;
         } else {
             self.forum.stage.unrelate("redis")?;
-            self.expected.clear();
+            self.watch.excuse_all();
         }
         Ok(())
     }
@@ -250,45 +237,11 @@ impl Life {
         Ok(())
     }
 
-    /// What must hold after every hook, and must have held during it.
     fn check(&mut self, run: &HookRun) -> Result<(), Failure> {
         let passed = self.forum.stage.model().passed.as_secs();
-        self.log.push(format!("{passed:6} s  {} {} -> {}", run.unit, run.hook, run.after.to_string().chars().take(70).collect::<String>()));
-        let is_killed = run.exit == Exit::Signal(9);
-        if !run.is_success() && !is_killed {
-            return Err(format!("a hook failed: {:?} {:?}", run.exit, run.log).into());
-        }
-        // Kubernetes replaces pods from the highest down, whether lower ones are ready or not.
-        if run.hook == "stop" {
-            self.forum.units().into_iter().filter(|unit| run.unit.ends_with(&format!("/{unit}"))).for_each(|unit| self.excuse(unit));
-        }
-        let mut world = self.forum.world.lock();
-        let State { violations, disturbed, .. } = &mut *world;
-        if let Some(violation) = violations.first() {
-            return Err(violation.clone().into());
-        }
-        let disturbed = std::mem::take(disturbed);
-        drop(world);
-        let units = self.forum.units();
-        let pod = |unit: &u32| format!("discourse-k8s-{unit}");
-        let is_ready = |unit: &u32| self.forum.stage.is_ready(*unit);
-        self.expected.retain(|unit| units.contains(unit));
-        let away: Vec<u32> =
-            self.expected.iter().copied().filter(|unit| !is_ready(unit) || disturbed.contains(&pod(unit))).collect();
-        if away.len() > 1 {
-            return Err(format!("{away:?} have served and were not ready at the same time").into());
-        }
-        let replaced: Vec<u32> =
-            self.excused.iter().filter(|(unit, before)| self.pebble_of(**unit) != **before).map(|(unit, _)| *unit).collect();
-        replaced.iter().for_each(|unit| drop(self.excused.remove(unit)));
-        if !self.is_related {
-            return Ok(());
-        }
-        // A pod that never had a server counts as ready, too.
-        let serving: BTreeSet<String> = self.forum.world.lock().servers.keys().cloned().collect();
-        let serves = |unit: &u32| self.forum.stage.is_ready(*unit) && serving.contains(&pod(unit));
-        self.expected.extend(units.into_iter().filter(|unit| serves(unit) && !self.excused.contains_key(unit)));
-        Ok(())
+        let after: String = run.after.to_string().chars().take(SHOWN).collect();
+        self.log.push(format!("{passed:6} s  {} {} -> {after}", run.unit, run.hook));
+        self.watch.check(&self.forum, run)
     }
 
     /// Everything is left alone until every unit serves what was asked for last.

@@ -13,6 +13,7 @@ mod image;
 mod life;
 mod machine;
 mod programs;
+mod watch;
 mod world;
 
 use std::{process::ExitCode, sync::Arc};
@@ -73,8 +74,11 @@ fn faulty_lives(
     Trial::test(format!("simulation::{kind}_{}_{part}", story.name()), move || {
         let chosen = choose(&images);
         let own: Vec<Fault> = chosen.into_iter().skip(part).step_by(PARTS).collect();
-        let failures: Vec<String> =
-            own.iter().filter_map(|fault| story.play(*fault, &images).err()).map(|failure| failure.to_string()).collect();
+        let failures: Vec<String> = own
+            .iter()
+            .filter_map(|fault| story.play(*fault, &images).err())
+            .map(|failure| failure.to_string())
+            .collect();
         println!("{} of {} lives of {} went as without the fault", own.len() - failures.len(), own.len(), story.name());
         if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
     })

@@ -87,7 +87,8 @@ impl State {
 
     /// A server starts: one whose code is older than the database must not.
     pub fn start_server(&mut self, pod: &str, server: Server, destructive: &BTreeSet<String>) {
-        let unknown = self.applied.iter().find(|version| destructive.contains(*version) && !server.post.contains(*version));
+        let unknown =
+            self.applied.iter().find(|version| destructive.contains(*version) && !server.post.contains(*version));
         if let Some(version) = unknown {
             self.violations.push(format!("{pod} starts older code after the destructive migration {version}"));
         }

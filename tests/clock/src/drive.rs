@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The first of January 2026: all driven clocks begin with it.
-const BEGIN: Duration = Duration::from_secs(1_767_225_600);
+const BEGIN: Duration = Duration::from_hours(490_896);
 
 /// Something with a time of its own that others keep up with.
 pub trait Follower: Send + Sync {

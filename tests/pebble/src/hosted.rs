@@ -60,13 +60,13 @@ impl Hosted {
     /// The root cannot be entered, or Pebble does not start.
     pub fn start(hosting: Hosting) -> io::Result<Self> {
         let (orders, received) = tokio::sync::mpsc::unbounded_channel();
-        let (passed, has_ended) = (Arc::new(AtomicU64::new(nanoseconds(hosting.passed))), Arc::new(AtomicBool::new(false)));
+        let (passed, has_ended) =
+            (Arc::new(AtomicU64::new(nanoseconds(hosting.passed))), Arc::new(AtomicBool::new(false)));
         let (now, ended) = (Arc::clone(&passed), Arc::clone(&has_ended));
         let (started, starting) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let entered = enter(&hosting.root).and_then(|()| {
-                runtime::Builder::new_current_thread().enable_all().start_paused(true).build()
-            });
+            let entered = enter(&hosting.root)
+                .and_then(|()| runtime::Builder::new_current_thread().enable_all().start_paused(true).build());
             match entered {
                 Ok(runtime) => {
                     runtime.block_on(live(hosting, received, now, started));

@@ -50,7 +50,8 @@ async fn run_until_signal(options: Options) -> Result<u8, String> {
     let watch = |kind| signal(kind).map_err(|error| error.to_string());
     let [mut interrupt, mut terminate, mut quit] =
         [watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?, watch(SignalKind::quit())?];
-    let surroundings = Surroundings::of_process().map_err(|error| format!("cannot start child process reaper: {error}"))?;
+    let surroundings =
+        Surroundings::of_process().map_err(|error| format!("cannot start child process reaper: {error}"))?;
     let terminated = async move {
         tokio::select! {
             _ = interrupt.recv() => {}

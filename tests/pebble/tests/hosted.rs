@@ -1,4 +1,5 @@
 //! A hosted Pebble: time goes by only while a client waits or the test drives it, and programs are played.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not there fails its test")]
 
 use std::{
     io::{Read, Write},
@@ -50,8 +51,7 @@ fn hosted(layer: &str) -> (Hosted, TempDir) {
     std::fs::create_dir_all(root.path().join("pebble/layers")).unwrap();
     std::fs::write(root.path().join("pebble/layers/001-test.yaml"), layer).unwrap();
     let options = Options { dir: "/pebble".into(), socket: "/socket".into(), is_held: true, ..Options::default() };
-    let hosting =
-        Hosting { root: root.path().to_owned(), options, machine: Arc::new(Nothing), passed: Duration::ZERO };
+    let hosting = Hosting { root: root.path().to_owned(), options, machine: Arc::new(Nothing), passed: Duration::ZERO };
     (Hosted::start(hosting).unwrap(), root)
 }
 

@@ -109,8 +109,7 @@ impl Pod {
         let dir = sandbox.dir().join(format!("p{}", addresses.host));
         fs::create_dir_all(dir.join("charm/containers")).map_err(at(&dir))?;
         let hostname = pod_of(&spec.unit);
-        let network =
-            if pebble.is_hosted() { None } else { Some(Network::new(sandbox, &dir, addresses, &hostname)?) };
+        let network = if pebble.is_hosted() { None } else { Some(Network::new(sandbox, &dir, addresses, &hostname)?) };
         let requests = Requests::new(clock);
         let boots = Boots::new(dir.join("boots")).map_err(at(&dir))?;
         lookup::write(&dir, &spec.model).map_err(at(&dir))?;
@@ -118,8 +117,16 @@ impl Pod {
         let own = format!("{} {hostname}", names::full(&names::unit(&spec.unit), &spec.model));
         sandbox.name_pod(&dir.join(lookup::HOSTS), addresses.main(), &own)?;
         let root = CharmRoot::new(&dir, pebble.program(), &spec.volumes_of(None))?;
-        let mut pod =
-            Self { containers: BTreeMap::new(), root, addresses, network, requests, boots, dir, sandbox: sandbox.clone() };
+        let mut pod = Self {
+            containers: BTreeMap::new(),
+            root,
+            addresses,
+            network,
+            requests,
+            boots,
+            dir,
+            sandbox: sandbox.clone(),
+        };
         for (number, (name, image)) in spec.images.iter().enumerate() {
             let spec = ContainerSpec {
                 name: name.clone(),

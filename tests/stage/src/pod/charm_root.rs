@@ -32,13 +32,13 @@ pub(super) struct CharmRoot {
 
 impl CharmRoot {
     /// Makes the root of the pod in `pod`, with the pod's sockets as `/charm`, and Pebble.
-    pub(super) fn new(pod: &Path, pebble: &Path, volumes: &[Volume]) -> Result<Self, PodError> {
+    pub(super) fn new(pod: &Path, pebble: Option<&Path>, volumes: &[Volume]) -> Result<Self, PodError> {
         let root = Self { dir: pod.join("root"), juju: Mutex::default(), volumes: volumes.to_vec() };
         root.build(pod, pebble).map_err(at(&root.dir))?;
         Ok(root)
     }
 
-    fn build(&self, pod: &Path, pebble: &Path) -> io::Result<()> {
+    fn build(&self, pod: &Path, pebble: Option<&Path>) -> io::Result<()> {
         fs::create_dir_all(&self.dir)?;
         // A mount of its own, so that everything below goes with it.
         bind(&self.dir, &self.dir)?;
@@ -54,7 +54,7 @@ impl CharmRoot {
         fs::set_permissions(self.inside("/tmp"), fs::Permissions::from_mode(0o1777))?;
         fs::create_dir_all(self.inside(JUJU))?;
         self.bind_dir(&pod.join("charm"), "/charm")?;
-        self.show_program(pebble)?;
+        pebble.map_or(Ok(()), |program| self.show_program(program))?;
         self.volumes.iter().filter(|volume| !volume.target.starts_with(JUJU)).try_for_each(|volume| self.mount(volume))
     }
 

@@ -2,10 +2,10 @@
 
 use super::{
     PodError, at,
+    hosted::Host,
     image::{Content, Image},
     network,
     overlay::Overlay,
-    hosted::Host,
     pebble::{Pebble, is_healthy},
     processes,
     proxy::Proxy,

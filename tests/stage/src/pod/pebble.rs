@@ -27,7 +27,10 @@ enum Kind {
 
 /// What runs in the containers of hosted Pebbles.
 #[derive(Clone)]
-pub struct Workload(Arc<dyn Fn(&Place) -> Arc<dyn Machine> + Send + Sync>);
+pub struct Workload(Arc<MachineOf>);
+
+/// What a container finds around it.
+type MachineOf = dyn Fn(&Place) -> Arc<dyn Machine> + Send + Sync;
 
 /// A container that starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
