@@ -7,6 +7,8 @@ mod explain;
 mod parameters;
 mod password;
 mod promote_user;
+mod restart;
+mod rotate_secret_key;
 mod user_task;
 
 use std::pin::Pin;
@@ -17,8 +19,10 @@ use crate::{
     decision::Decision,
     dispatch::{Context, Trigger},
     journal::Journal,
-    juju::ToolError,
+    juju::{RelationId, ToolError},
     observe::observe,
+    relations::restart as restart_relation,
+    status::Kind,
     world::World,
 };
 
@@ -34,8 +38,15 @@ struct Action {
 }
 
 /// Every action.
-const ACTIONS: [Action; 5] =
-    [add_admin_user::ACTION, create_user::ACTION, promote_user::ACTION, anonymize_user::ACTION, explain::ACTION];
+const ACTIONS: [Action; 7] = [
+    add_admin_user::ACTION,
+    create_user::ACTION,
+    promote_user::ACTION,
+    anonymize_user::ACTION,
+    restart::ACTION,
+    rotate_secret_key::ACTION,
+    explain::ACTION,
+];
 
 /// What an action gets.
 struct Scene<'a> {
@@ -82,6 +93,30 @@ async fn perform(
     let decision = decide(&world, &Journal::default());
     let results = (action.perform)(&Scene { context, clients, parameters, world, decision }).await?;
     Ok((action.done, results))
+}
+
+impl Scene<'_> {
+    /// Discourse is set up where its service runs: only then is the database known to be migrated.
+    fn is_set_up(&self) -> bool {
+        self.world.is_running()
+    }
+
+    /// The unit's own status says best what is missing.
+    fn not_set_up(&self) -> Failure {
+        let status = self.clients.current_status.as_ref();
+        let unit = &self.context.unit;
+        Failure(match status.filter(|it| it.status != Kind::Active.word() && !it.message.is_empty()) {
+            Some(status) => status.message.clone(),
+            None => format!("Discourse does not run in {unit}; wait until juju status says active and try again"),
+        })
+    }
+
+    /// The relation with the other units.
+    fn own_relation(&self) -> Result<RelationId, Failure> {
+        let unknown = || Failure("Juju has not made the relation restart yet; try again in a minute".to_owned());
+        let relation = self.world.peers().ok_or_else(unknown)?;
+        Ok(RelationId { endpoint: restart_relation::ENDPOINT.name.to_owned(), number: relation.id })
+    }
 }
 
 /// Gives the operator the results. What the tool complains of may quote them, a password among them: it is not repeated.

@@ -26,6 +26,7 @@ use crate::{
 };
 
 pub use publish::publish;
+pub use secret_key::{add as add_secret_key, generate as generate_secret_key, kept as kept_secret_key};
 
 /// How long a change of services may take: longer than a kill delay and a start together.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -50,6 +51,7 @@ async fn carry_out(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, Pe
         Step::FollowJob(job, change) => job::follow(clients, *job, &change.clone().into()).await,
         Step::RunJob(job, header, environment) => job::run(clients, *job, header, environment).await,
         Step::Replan(environment) => replan::replan(pebble, environment.as_ref()).await,
+        Step::Restart(services) => replan::restart(pebble, services).await,
         Step::OpenGate => gate::open(clients).await,
         Step::AwaitRequests => gate::await_requests(pebble).await,
         Step::ShutGate => gate::shut(pebble).await.map(|()| Outcome::Done),

@@ -151,7 +151,7 @@ async fn steps(clients: &mut Clients<'_>, mut world: World) -> Result<Decision, 
     let mut decision = decided(&world, &journal);
     for _ in 0..MOST_STEPS {
         let Some(step) = decision.step.take() else { break };
-        if let Step::Replan(_) = step.what {
+        if let Step::Replan(_) | Step::Restart(_) = step.what {
             tracing::info!("(re)starting Discourse: {}", step.why);
         }
         let kind = step.what.kind().to_string();

@@ -89,6 +89,8 @@ pub enum Step {
     RunJob(Job, String, Environment),
     /// Brings the services to the plan, behind a shut gate; with a layer if the plan is not the wanted one.
     Replan(Option<Environment>),
+    /// Restarts these services, whose plan is the wanted one, behind a shut gate.
+    Restart(Vec<&'static str>),
     /// Opens the gate as soon as Discourse answers.
     OpenGate,
     /// Waits until requests surely come to this pod again, whose gate was opened.
@@ -164,7 +166,7 @@ impl Step {
             Self::Inspect(..) => StepKind::Inspect,
             Self::FindSecretKey(..) => StepKind::FindSecretKey,
             Self::FollowJob(job, _) | Self::RunJob(job, ..) => StepKind::Job(*job),
-            Self::Replan(_) => StepKind::Replan,
+            Self::Replan(_) | Self::Restart(_) => StepKind::Replan,
             Self::OpenGate => StepKind::OpenGate,
             Self::AwaitRequests => StepKind::AwaitRequests,
             Self::ShutGate => StepKind::ShutGate,
@@ -179,7 +181,10 @@ impl Step {
     /// Whether Pebble is asked to start or stop services.
     #[must_use]
     pub fn changes_services(&self) -> bool {
-        matches!(self, Self::Replan(_) | Self::DisableService(_) | Self::StartServices(_) | Self::StopServices)
+        matches!(
+            self,
+            Self::Replan(_) | Self::Restart(_) | Self::DisableService(_) | Self::StartServices(_) | Self::StopServices
+        )
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     juju::UnitName,
     relations::{
         Changes, Databag, Relation,
-        restart::{Memory, Phase},
+        restart::{Memory, Phase, ROTATION},
     },
 };
 
@@ -48,6 +48,10 @@ pub struct Fleet {
     ///
     /// *Empty*: no leader has seen the key yet.
     pub secret_key: Option<String>,
+    /// How often the secret key was rotated.
+    ///
+    /// *Empty*: never.
+    pub rotation: Option<String>,
     /// The units that this one has not met in the relation with its peers yet.
     unmet: BTreeSet<u32>,
     turns: Turns,
@@ -106,6 +110,7 @@ impl Fleet {
             barrier: Barrier::of(&app),
             status: app.get(STATUS).cloned(),
             secret_key: app.get(SECRET_KEY).cloned(),
+            rotation: app.get(ROTATION).cloned(),
             turns: Turns::of(&app),
             ..alone
         }
@@ -188,6 +193,12 @@ impl Fleet {
     #[must_use]
     pub fn may_restart(&self) -> bool {
         self.is_alone() || self.turns.may_begin(self.own, self.now)
+    }
+
+    /// Whether the secret key was rotated and the server of this unit has not followed.
+    #[must_use]
+    pub fn is_key_rotated(&self) -> bool {
+        self.rotation.is_some() && self.rotation != self.memory.rotation
     }
 
     /// How many other units serve, as far as they have published: whoever asks for its turn does, too.

@@ -13,9 +13,7 @@ use crate::{
     excerpt::Excerpt,
     pebble::PebbleError,
     secret::Secret,
-    status::Kind,
     workload,
-    world::Service,
 };
 
 use super::{Failure, Scene};
@@ -49,21 +47,6 @@ impl Scene<'_> {
         let done = workload::rake(self.clients.pebble, USER_TASK, input, TIMEOUT).await;
         let done = done.map_err(|error| self.broken(&error))?;
         user::parse(done.exit_code, done.stdout.last_lines()).map_err(|refusal| self.refused(&refusal, &operation))
-    }
-
-    /// Discourse is set up where its service runs: only then is the database known to be migrated.
-    fn is_set_up(&self) -> bool {
-        self.world.container.as_ref().is_ok_and(|container| matches!(container.service, Service::Running(_)))
-    }
-
-    /// The unit's own status says best what is missing.
-    fn not_set_up(&self) -> Failure {
-        let status = self.clients.current_status.as_ref();
-        let unit = &self.context.unit;
-        Failure(match status.filter(|it| it.status != Kind::Active.word() && !it.message.is_empty()) {
-            Some(status) => status.message.clone(),
-            None => format!("Discourse does not run in {unit}; wait until juju status says active and try again"),
-        })
     }
 
     fn broken(&self, error: &PebbleError) -> Failure {

@@ -9,6 +9,8 @@ use crate::{
     status::{Reason, Topic},
 };
 
+use super::secret_key;
+
 /// What Juju was not given, and why.
 #[derive(Debug, Default)]
 struct Refused {
@@ -38,7 +40,7 @@ pub async fn publish(tools: &Tools, decision: &Decision) -> Vec<Reason> {
 
 /// Keeps the key as a secret of the application, whose id all units find in the databag.
 async fn keep_secret_key(tools: &Tools, relation: u32, key: &Secret) -> Result<(), ToolError> {
-    let id = tools.secret_add(key, "Signs the sessions of Discourse").await?;
+    let id = secret_key::add(tools, key).await?;
     let relation = RelationId { endpoint: restart::ENDPOINT.name.to_owned(), number: relation };
     tools.relation_set(&relation, Target::App, &Changes::from([(fleet::SECRET_KEY.to_owned(), id)])).await
 }

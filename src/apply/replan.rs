@@ -26,17 +26,33 @@ pub(super) async fn replan(pebble: &Pebble, environment: Option<&Environment>) -
     if let Some(environment) = environment {
         pebble.add_layer(layer::LABEL, &layer::layer(environment)).await?;
     }
-    pebble.start_checks(&[GATE_CHECK, READY_CHECK]).await?;
-    pebble.refresh_check(GATE_CHECK).await?;
+    shut_gate(pebble).await?;
     let change = pebble.replan().await?;
     let change = pebble.wait_change(&change, CHANGE_TIMEOUT).await?;
     if is_marked && is_server_replanned(&change) {
         pebble.remove_file(REPLAN_DUE).await?;
     }
-    Ok(match change.into_done() {
+    Ok(started(change))
+}
+
+/// Restarts services, with the gate shut meanwhile.
+pub(super) async fn restart(pebble: &Pebble, services: &[&str]) -> Result<Outcome, PebbleError> {
+    shut_gate(pebble).await?;
+    let change = pebble.restart(services).await?;
+    pebble.wait_change(&change, CHANGE_TIMEOUT).await.map(started)
+}
+
+async fn shut_gate(pebble: &Pebble) -> Result<(), PebbleError> {
+    pebble.start_checks(&[GATE_CHECK, READY_CHECK]).await?;
+    pebble.refresh_check(GATE_CHECK).await.map(drop)
+}
+
+/// Whether the services have started.
+fn started(change: Change) -> Outcome {
+    match change.into_done() {
         Err(PebbleError::Change { err, .. }) => Outcome::NotStarted(cause(&err)),
         _ => Outcome::Done,
-    })
+    }
 }
 
 /// Notes that a replan is due; where no file can be written, what follows is done all the same.

@@ -13,7 +13,7 @@ use crate::{
     workload,
 };
 
-/// Finds the key. A secret that was removed by hand is as good as none.
+/// Finds the key that the units are to have. A secret that was removed by hand is as good as none.
 pub(super) async fn find(
     clients: &Clients<'_>,
     id: Option<&str>,
@@ -29,7 +29,13 @@ pub(super) async fn find(
     Ok(found.map_or_else(Outcome::NoKey, Outcome::Key))
 }
 
-async fn kept(tools: &Tools, id: Option<&str>) -> Result<Option<Secret>, ToolError> {
+/// The key in the secret of the application with this id.
+///
+/// *Empty*: there is no such secret, or it holds no key.
+///
+/// # Errors
+/// [`ToolError`] if Juju does not show it for another reason.
+pub async fn kept(tools: &Tools, id: Option<&str>) -> Result<Option<Secret>, ToolError> {
     let Some(id) = id else { return Ok(None) };
     match tools.secret_get(id).await {
         Ok(mut content) => Ok(content.remove(SECRET_KEY).filter(|key| secret_key::is_valid(key.expose()))),
@@ -38,7 +44,19 @@ async fn kept(tools: &Tools, id: Option<&str>) -> Result<Option<Secret>, ToolErr
     }
 }
 
-fn generate() -> Option<Secret> {
+/// Keeps a key as a secret of the application, and gives its id.
+///
+/// # Errors
+/// [`ToolError`] if Juju does not take it.
+pub async fn add(tools: &Tools, key: &Secret) -> Result<String, ToolError> {
+    tools.secret_add(key, "Signs the sessions of Discourse").await
+}
+
+/// A new key.
+///
+/// *Empty*: the system has no random bytes.
+#[must_use]
+pub fn generate() -> Option<Secret> {
     let mut bytes = [0; secret_key::BYTES];
     SysRng.try_fill_bytes(&mut bytes).ok()?;
     Some(secret_key::of_bytes(&bytes))

@@ -10,7 +10,7 @@ use crate::{
     fleet::Fleet,
     journal::Journal,
     relations::s3,
-    world::World,
+    world::{Container, Service, World},
 };
 
 use super::{
@@ -58,6 +58,17 @@ impl Case<'_> {
     /// Whether this unit has seen this database migrated for this image.
     pub fn is_migrated(&self) -> bool {
         self.fleet.memory.migrated.as_ref() == Some(&self.target.migrated_note())
+    }
+
+    /// Whether the secret key was rotated, and this hook has not found the new one.
+    pub fn is_key_due(&self) -> bool {
+        self.fleet.is_key_rotated() && self.world.secret_key.is_none()
+    }
+
+    /// Whether the server still runs that is to restart.
+    pub fn is_restart_due(&self, container: &Container) -> bool {
+        let Service::Running(Some(since)) = container.service else { return false };
+        self.fleet.memory.restart.as_ref() == Some(&since.to_string())
     }
 
     /// Whether this hook ran or followed a job.

@@ -1,14 +1,18 @@
 //! What this unit publishes to its peers and to its own next hook.
 
 use crate::{
-    discourse::job::{Job, Outcome},
+    discourse::{
+        job::{Job, Outcome},
+        secret_key,
+    },
     fleet::Fleet,
     relations::{
         restart,
         restart::{Memory, Phase},
     },
+    secret::Secret,
     status::Status,
-    world::{Check, Service, World},
+    world::{Check, Container, Service, World},
 };
 
 use super::{
@@ -37,6 +41,8 @@ pub(super) fn memory(
         asks: turn::is_asked_for(case, container, plan),
         has_served: fleet.memory.has_served || is_serving,
         ack: acknowledged(fleet, memory.image.as_ref()),
+        rotation: followed(world, fleet),
+        restart: fleet.memory.restart.clone().filter(|_| is_restart_left(case, container)),
         // Only peers read it.
         status: (!fleet.peers.is_empty()).then(|| peers::line(status)),
         ..memory
@@ -47,6 +53,19 @@ pub(super) fn memory(
 fn acknowledged(fleet: &Fleet, image: Option<&String>) -> Option<String> {
     let barrier = fleet.barrier.as_ref().filter(|_| !fleet.peers.is_empty())?;
     (Some(&barrier.image) == image).then(|| barrier.ack())
+}
+
+/// Whether the server that is to restart may still run.
+fn is_restart_left(case: Option<Case>, container: Option<&Container>) -> bool {
+    case.zip(container).is_none_or(|(case, container)| case.is_restart_due(container))
+}
+
+/// The rotation of the secret key that the server follows: this hook has found the key, and Pebble's plan has it.
+fn followed(world: &World, fleet: &Fleet) -> Option<String> {
+    let planned = world.running_environment().remove(secret_key::VARIABLE);
+    let is_planned = |key: &Secret| planned.as_deref() == Some(key.expose());
+    let is_followed = world.secret_key.as_ref().is_some_and(is_planned);
+    if is_followed { fleet.rotation.clone() } else { fleet.memory.rotation.clone() }
 }
 
 fn of_image(world: &World, fleet: &Fleet, case: Option<Case>, verdicts: &Verdicts) -> Memory {

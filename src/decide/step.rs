@@ -2,7 +2,12 @@
 
 use crate::{
     decision::{Because, Step, StepKind},
-    discourse::{environment::Environment, image::SIDEKIQ_SERVICE, job::Job, layer, secret_key},
+    discourse::{
+        environment::Environment,
+        image::{SERVICE, SIDEKIQ_SERVICE},
+        job::Job,
+        layer, secret_key,
+    },
     journal::Journal,
     relations::{database, db, redis, restart::Phase},
     status::Reason,
@@ -95,13 +100,16 @@ impl Workload<'_> {
     }
 
     fn towards_serving(&self) -> Next {
+        if self.case.is_key_due() && !self.case.journal.has(StepKind::FindSecretKey) {
+            return self.find_secret_key();
+        }
         match State::of(self.container, self.environment) {
             State::Down => start::obstacle(&self.case).map_or_else(|| self.inspected_start(), Next::reason),
             State::Outdated => self.outdated(),
             State::Unproven => self.replan(),
-            State::Starting => Next::reason(Reason::Starting),
+            State::Starting => self.restart().or_else(|| Next::reason(Reason::Starting)),
             State::Crashing => Next::reason(Reason::Crashing(self.case.journal.start_error.clone())),
-            State::Serving => self.while_serving(),
+            State::Serving => self.restart().or_else(|| self.while_serving()),
         }
     }
 
@@ -227,6 +235,17 @@ impl Workload<'_> {
         let is_open = self.container.gate == Check::Stopped;
         let is_layer_due = !is_current || (self.container.is_replan_due && is_open);
         Next::step(Step::Replan(is_layer_due.then(|| environment.clone())), why)
+    }
+
+    /// Restarts a server that was asked to, in its turn; also behind the gate, where a hook that ended too early may have left it.
+    fn restart(&self) -> Next {
+        let is_due = self.case.is_restart_due(self.container) && !self.case.journal.has(StepKind::Replan);
+        let sidekiq = self.environment.has_sidekiq_service().then_some(SIDEKIQ_SERVICE);
+        let services = [SERVICE].into_iter().chain(sidekiq).collect();
+        match turn::obstacle(&self.case, self.container).filter(|_| is_due) {
+            Some(turn) => Next::reason(turn),
+            None => Next::step_if(is_due, Step::Restart(services), "an operator asked for it"),
+        }
     }
 
     /// A server without the key would make its own, and with another one it would log everybody out.

@@ -187,6 +187,7 @@ fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> 
         Step::Inspect(..) => return Outcome::Found(found(if journal.has_job() { applied } else { &[] })),
         Step::RunJob(..) | Step::FollowJob(..) | Step::WriteCertificates(_) | Step::AwaitRequests => {}
         Step::Replan(environment) => replan(container, environment.as_ref()),
+        Step::Restart(_) => replan(container, None),
         Step::DisableService(name) => disable(container, name),
         Step::StartServices(names) => {
             container.others.extend(names.iter().map(|name| (name.clone(), Service::Running(Some(NOW)))));

@@ -10,10 +10,13 @@ use super::{Plan, case::Case, next::Next, state::State};
 
 /// What a unit that serves waits for before it restarts; one that is down, or does not answer, restarts at once.
 ///
+/// All units follow a rotation of the secret key together: while their keys differ, people bounce between logged in and logged out.
+///
 /// *Empty*: it may restart.
 pub(super) fn obstacle(case: &Case, container: &Container) -> Option<Reason> {
     let is_serving = matches!(container.service, Service::Running(_)) && is_ready(container);
-    (is_serving && !case.fleet.may_restart()).then(|| Reason::AmongOthers(wait(case)))
+    let may_restart = case.fleet.is_key_rotated() || case.fleet.may_restart();
+    (is_serving && !may_restart).then(|| Reason::AmongOthers(wait(case)))
 }
 
 /// Whether this unit asks for its turn, or keeps the one that it has until it serves again.

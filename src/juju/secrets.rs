@@ -36,12 +36,23 @@ impl Tools {
     /// [`ToolError`] if the tool fails or the file cannot be written.
     pub async fn secret_add(&self, value: &Secret, description: &str) -> Result<String, ToolError> {
         const TOOL: &str = "secret-add";
-        let file = private_file(value).map_err(|error| ToolError { tool: TOOL, fault: Fault::Unrunnable(error) })?;
-        let content = format!("{SECRET_KEY}#file={}", file.path().display());
-        let output = self.output(TOOL, &["--description", description, "--", &content], None).await?;
+        let file = private_file(TOOL, value)?;
+        let output = self.output(TOOL, &["--description", description, "--", &content(&file)], None).await?;
         let id = std::str::from_utf8(&output).ok().and_then(|uri| secret_id(uri.trim()));
         id.map(str::to_owned)
             .ok_or(ToolError { tool: TOOL, fault: Fault::Unreadable { expected: "the URI of a secret" } })
+    }
+
+    /// Gives a secret of the application a new revision with this value when the hook succeeds; only the leader can.
+    ///
+    /// # Errors
+    ///
+    /// [`ToolError`] if the tool fails or the file with the value cannot be written.
+    pub async fn secret_set(&self, uri: &str, value: &Secret) -> Result<(), ToolError> {
+        const TOOL: &str = "secret-set";
+        let file = private_file(TOOL, value)?;
+        let set = self.run(TOOL, &["--", &argument(uri), &content(&file)]).await;
+        set.map_err(|error| without_id(error, uri))
     }
 }
 
@@ -49,10 +60,18 @@ impl Tools {
 pub const SECRET_KEY: &str = "secret-key";
 
 /// A file that only this user can read, and that is gone with the value that is returned.
-fn private_file(content: &Secret) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new()?;
-    file.write_all(content.expose().as_bytes())?;
-    Ok(file)
+fn private_file(tool: &'static str, content: &Secret) -> Result<NamedTempFile, ToolError> {
+    let write = || -> io::Result<NamedTempFile> {
+        let mut file = NamedTempFile::new()?;
+        file.write_all(content.expose().as_bytes())?;
+        Ok(file)
+    };
+    write().map_err(|error| ToolError { tool, fault: Fault::Unrunnable(error) })
+}
+
+/// The argument that names the file of a secret's value.
+fn content(file: &NamedTempFile) -> String {
+    format!("{SECRET_KEY}#file={}", file.path().display())
 }
 
 /// Whoever named the secret wrote the id, and nothing that others write is quoted.

@@ -68,6 +68,15 @@ impl Pebble {
         self.services_action("start", services).await
     }
 
+    /// Restarts services, also those whose configuration has not changed.
+    ///
+    /// # Errors
+    ///
+    /// [`PebbleError`] if the request fails, for example because a service is unknown.
+    pub async fn restart(&self, services: &[&str]) -> Result<ChangeId, PebbleError> {
+        self.services_action("restart", services).await
+    }
+
     /// Stops services and those that require them.
     ///
     /// # Errors

@@ -26,6 +26,12 @@ pub const VERSION: &str = "version";
 /// The key of [`Memory::is_leaving`].
 pub const LEAVING: &str = "leaving";
 
+/// The key of [`Memory::restart`].
+const RESTART: &str = "restart";
+
+/// The key of [`Memory::rotation`]; in the application databag, it counts the rotations.
+pub const ROTATION: &str = "secret-key-rotation";
+
 /// The value of `state` with which a unit asks for its turn.
 const ASKS: &str = "acquire";
 
@@ -76,6 +82,12 @@ pub struct Memory {
     pub warnings: Option<String>,
     /// `ack`: the barrier that it has seen with the image of the barrier, so that no older code of it serves any more.
     pub ack: Option<String>,
+    /// `secret-key-rotation`: the rotation of the secret key that its server follows.
+    pub rotation: Option<String>,
+    /// `restart`: since when the server has run that is to restart. *Units*: seconds since 1970.
+    ///
+    /// *Empty*: none is, or it has done it.
+    pub restart: Option<String>,
     /// `served`: whether it has ever served, so that it may hold uploads.
     pub has_served: bool,
     /// `state`: whether it asks for its turn to restart.
@@ -103,6 +115,8 @@ impl Memory {
             attempt: get("attempt"),
             warnings: get("warnings"),
             ack: get("ack"),
+            rotation: get(ROTATION),
+            restart: get(RESTART),
             // Units of the Python charm and of older revisions of this one tell otherwise that they have served.
             has_served: ["served", "schema", "state"].iter().any(|key| non_empty(bag, key).is_some()),
             asks: bag.get("state").is_some_and(|state| state == ASKS),
@@ -141,6 +155,8 @@ impl Memory {
             entry("attempt", &self.attempt),
             entry("warnings", &self.warnings),
             entry("ack", &self.ack),
+            entry(ROTATION, &self.rotation),
+            entry(RESTART, &self.restart),
             entry("status", &self.status),
             entry("served", &self.has_served.then(|| "yes".to_owned())),
         ]);
@@ -159,6 +175,12 @@ impl Phase {
             Self::Complete => "complete",
         }
     }
+}
+
+/// The changes of our unit databag with which the server is to restart that has run since this time, in seconds since 1970.
+#[must_use]
+pub fn asking(since: i64) -> Changes {
+    Changes::from([(RESTART.to_owned(), since.to_string()), ("state".to_owned(), ASKS.to_owned())])
 }
 
 /// The value of `schema`.

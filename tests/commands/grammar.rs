@@ -14,7 +14,7 @@ enum Form {
     Name,
     /// An application with one of its endpoints.
     Endpoint,
-    /// A unit.
+    /// A unit, by its number or as the leader.
     Unit,
     /// A secret.
     Secret,
@@ -90,7 +90,9 @@ impl Form {
             Word(word) => argument == word,
             Name => is_name(argument),
             Endpoint => argument.split_once(':').is_some_and(|(app, endpoint)| is_name(app) && is_name(endpoint)),
-            Unit => argument.split_once('/').is_some_and(|(app, number)| is_name(app) && is_number(number)),
+            Unit => argument
+                .split_once('/')
+                .is_some_and(|(app, number)| is_name(app) && (is_number(number) || number == "leader")),
             Secret => is_name(argument.trim_start_matches("secret:")),
             Setting => {
                 let setting = argument.trim_start_matches("--").split_once('=');

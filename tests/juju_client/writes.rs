@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use discourse_k8s::juju::Target;
+use discourse_k8s::{juju::Target, secret::Secret};
 
 use crate::tools::{FakeTools, relation, texts};
 
@@ -71,4 +71,12 @@ async fn a_tool_that_writes_a_lot_to_standard_error_before_it_reads_does_not_blo
     let call = tools.relation_set(&id, Target::Unit, &changes);
     tokio::time::timeout(Duration::from_secs(20), call).await.unwrap().unwrap();
     assert_eq!(fake.recorded("relation-set.fed").len(), (1 << 20) + r#"{"key":""}"#.len());
+}
+
+#[tokio::test]
+async fn a_key_reaches_juju_in_a_file_and_in_no_argument() {
+    let fake = FakeTools::with([("secret-set", r#"cp "${3#secret-key#file=}" "$0.file""#)]);
+    fake.tools().secret_set("abc", &Secret::from("hunter2".to_owned())).await.unwrap();
+    assert_eq!(fake.recorded("secret-set.file"), "hunter2");
+    assert!(fake.words("secret-set").iter().all(|word| !word.contains("hunter2")));
 }

@@ -22,6 +22,8 @@ mod object_storage;
 mod pebble_away;
 mod readiness;
 mod redis;
+mod restart;
+mod secret_key;
 mod secrets;
 mod server;
 mod several_units;
