@@ -4,11 +4,13 @@ mod add_admin_user;
 mod anonymize_user;
 mod create_user;
 mod explain;
+mod list_plugins;
 mod parameters;
 mod password;
 mod promote_user;
 mod restart;
 mod rotate_secret_key;
+mod table;
 mod user_task;
 
 use std::pin::Pin;
@@ -38,11 +40,12 @@ struct Action {
 }
 
 /// Every action.
-const ACTIONS: [Action; 7] = [
+const ACTIONS: [Action; 8] = [
     add_admin_user::ACTION,
     create_user::ACTION,
     promote_user::ACTION,
     anonymize_user::ACTION,
+    list_plugins::ACTION,
     restart::ACTION,
     rotate_secret_key::ACTION,
     explain::ACTION,

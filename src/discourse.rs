@@ -14,6 +14,7 @@ pub mod mail_server;
 pub mod mistake;
 pub mod object_storage;
 pub mod options;
+pub mod plugins;
 pub mod schema;
 pub mod secret_key;
 pub mod settings;

@@ -5,6 +5,7 @@
 
 mod inspection;
 mod jobs;
+mod psql;
 mod rake;
 mod secret_key;
 
@@ -13,6 +14,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 pub use inspection::inspect;
 use jobs::latest;
 pub use jobs::{follow, start};
+pub use psql::psql;
 pub use rake::rake;
 pub use secret_key::find as find_secret_key;
 

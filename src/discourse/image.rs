@@ -26,6 +26,8 @@ pub const VERSION: &str = "/srv/discourse/VERSION";
 pub const REVISION: &str = "/srv/discourse/REVISION";
 /// The file that lists migrations, one per line: `pre` or `post`, a space, the number.
 pub const MIGRATIONS: &str = "/srv/discourse/MIGRATIONS";
+/// The file that lists plugins, one JSON object per line.
+pub const PLUGINS: &str = "/srv/discourse/PLUGINS";
 /// The command of [`SERVICE`].
 pub const LAUNCH: &str = "/srv/scripts/launch";
 /// The directory of the scripts of jobs.

@@ -130,7 +130,7 @@ new_discourse() {
     put "$staged/plugins/discourse-saml/db/migrate/20240103000000_saml.rb" saml
     put "$staged/plugins/discourse-saml/.git/HEAD" ref
     cp -R "$build" "$staged/build"
-    cp "$build/../scripts/list-migrations" "$staged/"
+    cp "$build/../scripts/list-migrations" "$build/../scripts/list-plugins" "$staged/"
     program "$work/bin/bundle" 'echo "bundle $*" >>"$NOTES"'
     program "$work/bin/npm" 'echo "npm $1" >>"$NOTES"'
     program "$work/bin/pnpm" 'echo "pnpm $*: $(ls plugins)" >>"$NOTES"; mkdir -p node_modules/xss/dist node_modules/ember; echo x >node_modules/xss/dist/xss.js; echo x >node_modules/ember/a.js'
@@ -146,10 +146,12 @@ in_image() { (cd "$work/out/srv/discourse" && find . -type f | sort | tr '\n' ' 
 new_discourse
 build_app 2026.1.7
 equal 'what is built is at its place, without what only the build needed' \
-    '0 ./MIGRATIONS ./VERSION ./app/bin/rake ./app/bin/unicorn ./app/config/git-utils-overrides.json ./app/config/unicorn.conf.rb ./app/db/migrate/20240101000000_first.rb ./app/lib/pretty_text.rb ./app/lib/version.rb ./app/node_modules/xss/dist/xss.js ./app/plugins/discourse-saml/db/migrate/20240103000000_saml.rb ./app/plugins/discourse-saml/plugin.rb ./app/public/assets/app.js ./app/tmp/asset-processor.js ' \
+    '0 ./MIGRATIONS ./PLUGINS ./VERSION ./app/bin/rake ./app/bin/unicorn ./app/config/git-utils-overrides.json ./app/config/unicorn.conf.rb ./app/db/migrate/20240101000000_first.rb ./app/lib/pretty_text.rb ./app/lib/version.rb ./app/node_modules/xss/dist/xss.js ./app/plugins/discourse-saml/db/migrate/20240103000000_saml.rb ./app/plugins/discourse-saml/plugin.rb ./app/public/assets/app.js ./app/tmp/asset-processor.js ' \
     "$code $(in_image)"
 equal 'version and migrations are named, those of plugins, too' '2026.1.7 pre 20240101000000 pre 20240103000000' \
     "$(cat "$work/out/srv/discourse/VERSION") $(tr '\n' ' ' <"$work/out/srv/discourse/MIGRATIONS" | sed 's/ $//')"
+equal 'plugins are named, with a commit where a repository tells it' '{"folder":"discourse-saml","name":"discourse-saml","default":true}' \
+    "$(cat "$work/out/srv/discourse/PLUGINS")"
 equal 'the commit is named where there is no git to ask' "$(git -C "$app" rev-parse HEAD)" \
     "$(sed 's/.*"git_version":"\([0-9a-f]*\)".*/\1/' "$work/out/srv/discourse/app/config/git-utils-overrides.json")"
 equal 'assets are compiled without servers, where they will be, with the plugins of the image' \

@@ -80,6 +80,23 @@ test "the list of migrations is empty where there are none, and needs a folder",
   equal [2, true], [status.exitstatus, text.include?("usage: list-migrations APP_DIRECTORY")]
 end
 
+test "the list of plugins has what their files and repositories tell", database: :none do
+  Dir.mktmpdir do |app|
+    FileUtils.mkdir_p(%w[poll/config own theme].map { |folder| "#{app}/plugins/#{folder}" })
+    File.write("#{app}/plugins/poll/plugin.rb", "# name: poll\n# version: 9\n\nenabled_site_setting :poll_enabled\n# about: none\n")
+    File.write("#{app}/plugins/poll/config/settings.yml", "plugins:\n  poll_enabled:\n    default: true\n    client: true\n")
+    File.write("#{app}/plugins/own/plugin.rb", "\n# Name : Our own\n#version: 1.2\nrequire 'x'\n")
+    folder = "#{app}/plugins/own"
+    system("git", "-C", folder, "init", "--quiet", exception: true)
+    system("git", "-C", folder, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "--allow-empty", "-m", "x", exception: true)
+    commit, = Open3.capture2("git", "-C", folder, "rev-parse", "HEAD")
+    output, = Open3.capture2("#{PROJECT}/discourse_rock/scripts/list-plugins", app, "2026.1.7", "abc")
+    equal [{ "folder" => "own", "name" => "Our own", "version" => "1.2", "commit" => commit.chomp, "default" => true },
+           { "folder" => "poll", "name" => "poll", "version" => "2026.1.7", "commit" => "abc", "setting" => "poll_enabled", "default" => true }],
+          output.lines.map { |line| JSON.parse(line) }
+  end
+end
+
 # A global setting as Discourse reads it from one variable.
 def setting(name, value)
   script = "require '/srv/discourse/app/lib/global_setting'; p GlobalSetting.#{name}"

@@ -20,6 +20,7 @@ mod migration;
 mod monitoring;
 mod object_storage;
 mod pebble_away;
+mod plugins;
 mod readiness;
 mod redis;
 mod restart;

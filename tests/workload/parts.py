@@ -27,7 +27,12 @@ WORK = pathlib.Path("/mnt")
 FORWARDER = "metrics-forwarder"
 # What build/app asks a Discourse and a plugin for.
 VERSION = 'module Discourse; module VERSION; STRING = "{}"; end; end\n'
-PLUGIN = "# Reads node_modules/none.js.\n"
+PLUGIN = """# name: discourse-{0}
+# version: 0.1
+# Reads node_modules/none.js.
+
+enabled_site_setting :{0}_enabled
+"""
 
 
 def prepare(rock, version, extra):
@@ -61,7 +66,7 @@ def repository(name):
     folder = WORK / "sources" / name
     if not folder.exists():
         folder.mkdir()
-        (folder / "plugin.rb").write_text(PLUGIN)
+        (folder / "plugin.rb").write_text(PLUGIN.format(name.removeprefix("plugin-").replace("-", "_")))
     author = ["-c", "user.name=tests", "-c", "user.email=tests@example.com"]
     for command in (["init", "--quiet"], ["add", "--all"], [*author, "commit", "--quiet", "--message", "Stand in"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
