@@ -3,6 +3,7 @@
 mod add_admin_user;
 mod anonymize_user;
 mod create_user;
+mod diagnose;
 mod explain;
 mod list_plugins;
 mod parameters;
@@ -40,7 +41,7 @@ struct Action {
 }
 
 /// Every action.
-const ACTIONS: [Action; 8] = [
+const ACTIONS: [Action; 9] = [
     add_admin_user::ACTION,
     create_user::ACTION,
     promote_user::ACTION,
@@ -48,6 +49,7 @@ const ACTIONS: [Action; 8] = [
     list_plugins::ACTION,
     restart::ACTION,
     rotate_secret_key::ACTION,
+    diagnose::ACTION,
     explain::ACTION,
 ];
 

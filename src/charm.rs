@@ -46,7 +46,8 @@ use crate::{
     clients::Clients,
     decide::decide,
     decision::{Decision, Step, StepKind},
-    dispatch::{Context, Event, Trigger},
+    diagnosis::Diagnosis,
+    dispatch::{Command, Context, Event, Format, Trigger},
     explain::Explanation,
     journal::{Journal, Outcome},
     juju::{ToolError, Tools},
@@ -56,6 +57,7 @@ use crate::{
     relations::{Owner, topology::Topology},
     status::{Kind, Reason, Status},
     telemetry::{self, Parent},
+    workload,
     world::World,
 };
 
@@ -79,7 +81,7 @@ pub async fn run(context: &Context, now: i64) {
 
 async fn work(context: &Context, clients: &mut Clients<'_>, now: i64) {
     match &context.event {
-        Event::Ignored | Event::Help | Event::Explain(_) => {}
+        Event::Ignored | Event::Help | Event::Print(_) => {}
         Event::Reconcile(trigger) => Box::pin(reconcile(context, trigger, clients, now)).await,
         Event::Action(name) => Box::pin(actions::run(name, context, clients, now)).await,
     }
@@ -95,16 +97,31 @@ async fn send_trace(context: &Context, receiver: &str) {
     }
 }
 
-/// What the charm sees and would do now; nothing is written.
+/// What a person asks for: an explanation or a diagnosis.
 ///
 /// # Errors
 /// [`ToolError`] if any hook tool fails.
-pub async fn explain(context: &Context, now: i64) -> Result<Explanation, ToolError> {
+pub async fn answer(context: &Context, command: Command, now: i64) -> Result<String, ToolError> {
     let (tools, pebble) = (Tools::new(), Pebble::new(Path::new(SOCKET)));
     let mut clients = Clients::new(&tools, &pebble);
     let world = Box::pin(observe(context, &Trigger::default(), &mut clients, now)).await?;
     let decision = decide(&world, &Journal::default());
-    Ok(Explanation::of(&world, &decision))
+    Ok(match command {
+        Command::Explain { format } => {
+            shown(&Explanation::of(&world, &decision), format, Explanation::text, Explanation::json)
+        }
+        Command::Diagnose { format } => {
+            let diagnosis = workload::diagnose(&pebble, &world, &decision).await;
+            shown(&diagnosis, format, Diagnosis::to_string, Diagnosis::json)
+        }
+    })
+}
+
+fn shown<T>(what: &T, format: Format, text: fn(&T) -> String, json: fn(&T) -> String) -> String {
+    match format {
+        Format::Text => text(what),
+        Format::Json => json(what),
+    }
 }
 
 /// A hook whose tools fail writes nothing but a status, and not even that if the tool for it is among them.

@@ -76,9 +76,15 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Prints what is well and what is not, with remedies: juju exec --unit UNIT -- ./dispatch diagnose
+    Diagnose {
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
 }
 
-/// How an explanation is printed.
+/// How the answer to a person is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -99,8 +105,8 @@ pub enum Event {
     Reconcile(Trigger),
     /// Run an action, by its name.
     Action(String),
-    /// Print an explanation.
-    Explain(Format),
+    /// Print what a person asks for.
+    Print(Command),
 }
 
 /// What a reconciling hook must know of the event that triggered it.
@@ -161,8 +167,17 @@ pub enum ContextError {
     #[error("reading JUJU_UNIT_NAME failed: {0:?} is not application/number")]
     Unit(String),
     /// A person started this process outside a hook context.
-    #[error("explain needs a hook context: juju exec --unit <unit> -- ./dispatch explain")]
-    NoContext,
+    #[error("{0} needs a hook context: juju exec --unit <unit> -- ./dispatch {0}")]
+    NoContext(&'static str),
+}
+
+impl Command {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Explain { .. } => "explain",
+            Self::Diagnose { .. } => "diagnose",
+        }
+    }
 }
 
 const HOOKS: [&str; 6] =
@@ -176,9 +191,9 @@ impl Environment {
     /// [`ContextError`] if work is asked for and the unit's name is missing or malformed.
     pub fn context(&self) -> Result<Context, ContextError> {
         let event = self.event();
-        let is_explain = matches!(event, Event::Explain(_));
-        if is_explain && (self.context_id.is_empty() || self.unit_name.parse::<UnitName>().is_err()) {
-            return Err(ContextError::NoContext);
+        let is_inside = !self.context_id.is_empty() && self.unit_name.parse::<UnitName>().is_ok();
+        if let (Event::Print(command), false) = (&event, is_inside) {
+            return Err(ContextError::NoContext(command.name()));
         }
         let unit = match (&event, self.unit_name.parse()) {
             (_, Ok(unit)) => unit,
@@ -202,8 +217,8 @@ impl Environment {
     }
 
     fn event(&self) -> Event {
-        if let Some(Command::Explain { format }) = self.command {
-            return Event::Explain(format);
+        if let Some(command) = self.command {
+            return Event::Print(command);
         }
         if self.dispatch_path.is_empty() {
             return Event::Help;
@@ -327,9 +342,9 @@ mod tests {
     #[test]
     fn an_explanation_needs_a_hook_context() {
         let explain = |arguments: &[&str]| Environment::parse_from([&["dispatch"], arguments].concat()).context();
-        assert_eq!(explain(&["--unit-name", "forum/3", "explain"]), Err(ContextError::NoContext));
+        assert_eq!(explain(&["--unit-name", "forum/3", "explain"]), Err(ContextError::NoContext("explain")));
         let inside = ["--unit-name", "forum/3", "--context-id", "x", "explain", "--format", "json"];
-        assert_eq!(explain(&inside).unwrap().event, Event::Explain(Format::Json));
+        assert_eq!(explain(&inside).unwrap().event, Event::Print(Command::Explain { format: Format::Json }));
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub mod actions;
 
 pub mod explain;
 
+pub mod diagnosis;
+
 pub mod fleet;
 
 pub mod workload;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::{CommandFactory, Parser};
-use discourse_k8s::{charm, dispatch, explain::Explanation, log};
+use discourse_k8s::{charm, dispatch, log};
 
 /// The variable that tells the time of day instead of the system's clock, in seconds since 1970: a test plays days in seconds with it.
 const TIME: &str = "DISCOURSE_K8S_TIME";
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     };
     match environment.context() {
         Ok(context) => run(&context),
-        Err(error @ dispatch::ContextError::NoContext) => fail(error),
+        Err(error @ dispatch::ContextError::NoContext(_)) => fail(error),
         Err(error) => {
             say(error);
             ExitCode::SUCCESS
@@ -40,7 +40,7 @@ fn run(context: &dispatch::Context) -> ExitCode {
         }
         _ => {}
     }
-    if !matches!(context.event, dispatch::Event::Explain(_)) {
+    if !matches!(context.event, dispatch::Event::Print(_)) {
         log::init();
     }
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -58,21 +58,17 @@ fn run(context: &dispatch::Context) -> ExitCode {
 }
 
 async fn work(context: &dispatch::Context) -> ExitCode {
-    let dispatch::Event::Explain(format) = context.event else {
+    let dispatch::Event::Print(command) = context.event else {
         charm::run(context, now()).await;
         return ExitCode::SUCCESS;
     };
-    match charm::explain(context, now()).await {
-        Ok(explanation) => print(&explanation, format),
+    match charm::answer(context, command, now()).await {
+        Ok(text) => print(&text),
         Err(error) => fail(error),
     }
 }
 
-fn print(explanation: &Explanation, format: dispatch::Format) -> ExitCode {
-    let text = match format {
-        dispatch::Format::Text => explanation.text(),
-        dispatch::Format::Json => explanation.json(),
-    };
+fn print(text: &str) -> ExitCode {
     drop(writeln!(io::stdout(), "{}", text.trim_end()));
     ExitCode::SUCCESS
 }

@@ -3,18 +3,21 @@
 //!
 //! A job outlives the charm's process, so whoever needs it later finds it again by the change that Pebble keeps and by its summary.
 
+mod examination;
 mod inspection;
 mod jobs;
 mod psql;
 mod rake;
+mod redis;
 mod secret_key;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+pub use examination::diagnose;
 pub use inspection::inspect;
 use jobs::latest;
 pub use jobs::{follow, start};
-pub use psql::psql;
+pub use psql::{PATIENCE as DATABASE_PATIENCE, psql};
 pub use rake::rake;
 pub use secret_key::find as find_secret_key;
 

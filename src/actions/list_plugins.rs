@@ -72,7 +72,8 @@ async fn settings(scene: &Scene<'_>, environment: &Environment, plugins: &[Plugi
         return Err(Excerpt::of("no relation gives it"));
     }
     let show = |text: &str| answer::excerpt(text, &environment.exposed(), &[]);
-    match workload::psql(scene.clients.pebble, environment, plugins::script(plugins)).await {
+    let script = plugins::script(plugins);
+    match workload::psql(scene.clients.pebble, environment, script, workload::DATABASE_PATIENCE).await {
         Ok(answer) => answer.map_err(|complaint| show(&complaint)),
         Err(error) => Err(show(&error.to_string())),
     }

@@ -8,7 +8,10 @@ use crate::{
     world::Inspection,
 };
 
-use super::{latest, psql::psql};
+use super::{
+    latest,
+    psql::{PATIENCE, psql},
+};
 
 /// Looks into the database and at earlier jobs.
 ///
@@ -36,7 +39,7 @@ async fn schema(
     environment: &Environment,
     migrations: &Migrations,
 ) -> Result<Result<Schema, String>, PebbleError> {
-    let answer = psql(pebble, environment, Schema::script(migrations)).await?;
+    let answer = psql(pebble, environment, Schema::script(migrations), PATIENCE).await?;
     let parse = |answer: String| Schema::parse(&answer).ok_or_else(|| "psql gave no complete answer".to_owned());
     Ok(answer.and_then(parse))
 }

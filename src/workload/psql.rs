@@ -8,8 +8,8 @@ use crate::{
     secret::Secret,
 };
 
-/// How long the database may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the database may take to answer where nobody waits for more.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What `psql` prints for a script on its standard input, or its complaint, which may name what must not be shown.
 ///
@@ -19,6 +19,7 @@ pub async fn psql(
     pebble: &Pebble,
     environment: &Environment,
     script: String,
+    timeout: Duration,
 ) -> Result<Result<String, String>, PebbleError> {
     let result = pebble
         .exec(&ExecRequest {
@@ -27,7 +28,7 @@ pub async fn psql(
             working_dir: Some("/".to_owned()),
             user: Some(USER.to_owned()),
             stdin: Some(Secret::from(script)),
-            timeout: TIMEOUT,
+            timeout,
             ..ExecRequest::default()
         })
         .await;
@@ -37,7 +38,7 @@ pub async fn psql(
             Ok(answer.ok_or_else(|| "psql gave no complete answer".to_owned()))
         }
         Ok(done) => Ok(Err(complaint(done.stderr.last_lines()).to_owned())),
-        Err(PebbleError::Timeout { .. }) => Ok(Err(format!("no answer within {} s", TIMEOUT.as_secs()))),
+        Err(PebbleError::Timeout { .. }) => Ok(Err(format!("no answer within {} s", timeout.as_secs()))),
         Err(error) => Err(error),
     }
 }

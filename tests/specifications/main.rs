@@ -6,6 +6,7 @@ mod bad_input;
 mod binary;
 mod changes;
 mod database;
+mod diagnose;
 mod environment;
 mod explain;
 mod forum;

@@ -1,0 +1,105 @@
+//! Looking at the servers and the container for a diagnosis: three commands at once, none of which changes anything.
+
+use std::time::Duration;
+
+use tokio::join;
+
+use crate::{
+    decide::Understanding,
+    decision::Decision,
+    diagnosis::{Diagnosis, Examination, Probe, targets},
+    discourse::{
+        answer,
+        environment::Environment,
+        image::{APP, USER},
+        postgresql::Postgresql,
+        redis::Redis,
+    },
+    excerpt::Excerpt,
+    pebble::{ExecRequest, Pebble, PebbleError},
+    secret::Secret,
+    world::World,
+};
+
+use super::{psql::psql, redis::redis_cli};
+
+/// How long each command may take.
+const TIMEOUT: Duration = Duration::from_secs(7);
+
+/// The program that is run in the container.
+const PROBE: &str = include_str!("probe.rb");
+
+/// Diagnoses this unit.
+pub async fn diagnose(pebble: &Pebble, world: &World, decision: &Decision) -> Diagnosis {
+    let known = Understanding::of(world);
+    let found = examine(pebble, &known.environment).await;
+    Diagnosis::of(world, decision, &known, &found)
+}
+
+/// Looks at everything that an environment names.
+pub async fn examine(pebble: &Pebble, environment: &Environment) -> Examination {
+    let (database, redis, probe) =
+        join!(database(pebble, environment), redis(pebble, environment), probe(pebble, environment));
+    Examination { database, redis, probe }
+}
+
+/// What the database says of itself.
+///
+/// *Empty*: the environment names none.
+pub async fn database(pebble: &Pebble, environment: &Environment) -> Option<Result<Postgresql, Excerpt>> {
+    if environment.get("DISCOURSE_DB_HOST").is_empty() {
+        return None;
+    }
+    let answer = match psql(pebble, environment, Postgresql::script().to_owned(), TIMEOUT).await {
+        Ok(answer) => answer,
+        Err(error) => Err(error.to_string()),
+    };
+    let parse = |answer: String| Postgresql::parse(&answer).ok_or_else(|| "psql gave no complete answer".to_owned());
+    Some(answer.and_then(parse).map_err(|complaint| show(environment, &complaint)))
+}
+
+/// What Redis says of itself.
+///
+/// *Empty*: the environment names none.
+pub async fn redis(pebble: &Pebble, environment: &Environment) -> Option<Result<Redis, Excerpt>> {
+    if environment.get("DISCOURSE_REDIS_HOST").is_empty() {
+        return None;
+    }
+    let commands = Secret::from(Redis::script());
+    Some(match redis_cli(pebble, environment, commands, TIMEOUT).await {
+        Ok(Some(answer)) => {
+            let found = answer.stdout.whole().and_then(Redis::parse);
+            found.ok_or_else(|| show(environment, &answer.complaint()))
+        }
+        Ok(None) => Err(Excerpt::of(&format!("no answer within {} s", TIMEOUT.as_secs()))),
+        Err(error) => Err(show(environment, &error.to_string())),
+    })
+}
+
+async fn probe(pebble: &Pebble, environment: &Environment) -> Result<Probe, Excerpt> {
+    let targets = serde_json::to_string(&targets(environment)).unwrap_or_default();
+    let request = ExecRequest {
+        command: ["ruby", "--disable-gems", "-e", PROBE, APP].map(str::to_owned).to_vec(),
+        working_dir: Some("/".to_owned()),
+        user: Some(USER.to_owned()),
+        stdin: Some(Secret::from(targets)),
+        timeout: TIMEOUT,
+        ..ExecRequest::default()
+    };
+    let done = pebble.exec(&request).await.map_err(|error| Excerpt::of(&reason(&error)))?;
+    let found = done.stdout.whole().and_then(|text| serde_json::from_str(text).ok());
+    found.ok_or_else(|| Excerpt::of(done.stderr.last_lines()))
+}
+
+/// Why a command was not run; the command itself is long.
+fn reason(error: &PebbleError) -> String {
+    match error {
+        PebbleError::Timeout { .. } => format!("no answer within {} s", TIMEOUT.as_secs()),
+        error if error.is_unreachable() => "Pebble does not answer".to_owned(),
+        _ => "Pebble refuses to run it".to_owned(),
+    }
+}
+
+fn show(environment: &Environment, text: &str) -> Excerpt {
+    answer::excerpt(text, &environment.exposed(), &[])
+}
