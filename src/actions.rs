@@ -8,6 +8,7 @@ mod explain;
 mod list_plugins;
 mod parameters;
 mod password;
+mod pre_refresh_check;
 mod promote_user;
 mod restart;
 mod rotate_secret_key;
@@ -18,7 +19,7 @@ use std::pin::Pin;
 
 use crate::{
     clients::Clients,
-    decide::decide,
+    decide::{Understanding, decide},
     decision::Decision,
     dispatch::{Context, Trigger},
     journal::Journal,
@@ -41,7 +42,7 @@ struct Action {
 }
 
 /// Every action.
-const ACTIONS: [Action; 9] = [
+const ACTIONS: [Action; 10] = [
     add_admin_user::ACTION,
     create_user::ACTION,
     promote_user::ACTION,
@@ -49,6 +50,7 @@ const ACTIONS: [Action; 9] = [
     list_plugins::ACTION,
     restart::ACTION,
     rotate_secret_key::ACTION,
+    pre_refresh_check::ACTION,
     diagnose::ACTION,
     explain::ACTION,
 ];
@@ -101,6 +103,11 @@ async fn perform(
 }
 
 impl Scene<'_> {
+    /// What the world means.
+    fn known(&self) -> Understanding {
+        Understanding::of(&self.world)
+    }
+
     /// Discourse is set up where its service runs: only then is the database known to be migrated.
     fn is_set_up(&self) -> bool {
         self.world.is_running()

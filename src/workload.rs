@@ -13,7 +13,7 @@ mod secret_key;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-pub use examination::diagnose;
+pub use examination::{diagnose, examine};
 pub use inspection::inspect;
 use jobs::latest;
 pub use jobs::{follow, start};

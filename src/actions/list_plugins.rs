@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::{
-    decide::Understanding,
     discourse::{
         answer,
         environment::Environment,
@@ -34,19 +33,24 @@ struct Row {
 
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let format = scene.parameters.choice("format", &["text", "json"])?;
-    let plugins = of_image(scene).await?;
-    let environment = Understanding::of(&scene.world).environment;
-    let (settings, complaint) = match settings(scene, &environment, &plugins).await {
-        Ok(answer) => (Some(answer), None),
-        Err(complaint) => (None, Some(complaint)),
-    };
-    let settings = settings.as_deref().map(plugins::settings);
-    let variables = environment.exposed();
-    let rows: Vec<Row> = plugins.iter().map(|it| Row::of(it, it.state(&variables, settings.as_ref()))).collect();
+    let (plugins, complaint) = states(scene).await?;
+    let rows: Vec<Row> = plugins.iter().map(|(plugin, state)| Row::of(plugin, *state)).collect();
     let count = rows.len().to_string();
     let shown = if format == "json" { serde_json::to_string(&rows).unwrap_or_default() } else { text(&rows) };
     let warning = complaint.map(|text| ("warning", format!("what the database has set is unknown: {text}")));
     Ok([("plugins", shown), ("count", count)].into_iter().chain(warning).collect())
+}
+
+/// The plugins of the image, each with its state, and why the database does not tell it.
+pub(super) async fn states(scene: &Scene<'_>) -> Result<(Vec<(Plugin, State)>, Option<Excerpt>), Failure> {
+    let plugins = of_image(scene).await?;
+    let environment = scene.known().environment;
+    let answer = settings(scene, &environment, &plugins).await;
+    let settings = answer.as_deref().ok().map(plugins::settings);
+    let variables = environment.exposed();
+    let state = |plugin: &Plugin| plugin.state(&variables, settings.as_ref());
+    let states = plugins.iter().map(|plugin| (plugin.clone(), state(plugin))).collect();
+    Ok((states, answer.err()))
 }
 
 async fn of_image(scene: &Scene<'_>) -> Result<Vec<Plugin>, Failure> {

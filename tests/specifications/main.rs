@@ -24,6 +24,7 @@ mod pebble_away;
 mod plugins;
 mod readiness;
 mod redis;
+mod refresh_check;
 mod restart;
 mod secret_key;
 mod secrets;
