@@ -10,6 +10,7 @@ use crate::{
         job::{Job, Run},
         options::RawOptions,
         schema::Schema,
+        sizing::Limits,
         variables::Proxy,
     },
     excerpt::Excerpt,
@@ -88,6 +89,8 @@ pub struct Container {
     pub others: BTreeMap<String, Service>,
     /// Whether a layer may have been added without a replan since: then what runs may not be the plan.
     pub is_replan_due: bool,
+    /// What the container may use.
+    pub limits: Limits,
     /// The check that keeps the pod unready.
     pub gate: Check,
     /// The check that asks Discourse.

@@ -22,6 +22,8 @@ pub(super) fn environment(world: &World, known: &Understanding) -> Environment {
     environment.extend(variables::fixed());
     environment.extend(secret_key(world, &running).map(|key| (secret_key::VARIABLE, key)));
     environment.extend(known.options.settings.variables());
+    let limits = world.container.as_ref().map(|container| container.limits).unwrap_or_default();
+    environment.extend(known.options.settings.sizing.variables(limits));
     for (option, endpoint) in &known.unread_options.options {
         keep(&mut environment, endpoint, &running, Origin::Option(option));
     }

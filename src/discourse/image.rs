@@ -60,6 +60,11 @@ pub const GATE_CHECK: &str = "discourse-gate";
 /// only Pebble's own user can write there.
 pub const REPLAN_DUE: &str = "/run/discourse-replan-due";
 
+/// The file with the limit of the container's memory, where the node has control groups of version 2.
+pub const MEMORY_LIMIT: &str = "/sys/fs/cgroup/memory.max";
+/// The file with the limit of its processors.
+pub const CPU_LIMIT: &str = "/sys/fs/cgroup/cpu.max";
+
 /// The description of an image that fulfils the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Image {

@@ -22,7 +22,7 @@ pub enum Kind {
 }
 
 /// Every option with its type and default.
-pub const OPTIONS: [(&str, Kind); 32] = [
+pub const OPTIONS: [(&str, Kind); 34] = [
     ("augment_cors_origin", Kind::Boolean(true)),
     ("cors_origin", Kind::Text("")),
     ("developer_emails", Kind::Text("")),
@@ -55,6 +55,8 @@ pub const OPTIONS: [(&str, Kind); 32] = [
     ("throttle_level", Kind::Text("none")),
     ("sidekiq_max_memory", Kind::Number(1000)),
     ("sidekiq_as_service", Kind::Boolean(false)),
+    ("sidekiq_concurrency", Kind::Number(5)),
+    ("web_workers", Kind::Number(3)),
 ];
 
 /// The values of options as Juju returns them, not yet checked.

@@ -8,7 +8,7 @@ mod web;
 
 use crate::{
     address::{Authority, Host, WebAddress},
-    discourse::{bucket::Bucket, environment::Origin, mistake::Findings, options::RawOptions},
+    discourse::{bucket::Bucket, environment::Origin, mistake::Findings, options::RawOptions, sizing::Wanted},
     secret::{Secret, SecretContent},
 };
 
@@ -72,6 +72,8 @@ pub struct Settings {
     pub throttle: Throttle,
     /// How background jobs run.
     pub sidekiq: Sidekiq,
+    /// How many processes and threads the server has.
+    pub sizing: Wanted,
     /// Whether users can log in through SAML only.
     pub is_saml_forced: bool,
     /// The groups whose members the SAML provider determines.

@@ -11,6 +11,7 @@ use crate::{
         environment::{Origin, SIDEKIQS, Variable, Variables},
         options::OPTIONS,
         settings::{Address, S3, Settings, Smtp, Storage, Throttle},
+        sizing,
     },
 };
 
@@ -181,13 +182,16 @@ fn throttle(level: Throttle) -> Variables {
 }
 
 /// The options whose variables have other names, and the prefixes of those names.
-const OTHER_NAMES: [(&str, &str); 9] = [
+const OTHER_NAMES: [(&str, &str); 12] = [
     ("external_hostname", "DISCOURSE_HOSTNAME"),
     ("external_hostname", "DISCOURSE_PORT"),
     ("force_saml_login", "DISCOURSE_ENABLE_LOCAL_LOGINS"),
     ("saml_sync_groups", "DISCOURSE_SAML_SYNC_GROUPS_LIST"),
     ("sidekiq_as_service", SIDEKIQS),
+    ("sidekiq_concurrency", sizing::SIDEKIQ_THREADS),
+    ("sidekiq_concurrency", sizing::POOL),
     ("sidekiq_max_memory", "UNICORN_SIDEKIQ_MAX_RSS"),
+    ("web_workers", sizing::WORKERS),
     ("smtp_username", "DISCOURSE_SMTP_USER_NAME"),
     ("s3_backup_bucket", "DISCOURSE_BACKUP_LOCATION"),
     ("throttle_level", "DISCOURSE_MAX_"),

@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use tokio::try_join;
 
 use crate::{
-    discourse::image::{GATE_CHECK, Image, MIGRATIONS, READY_CHECK, REPLAN_DUE, REVISION, SERVICE, VERSION},
+    discourse::{
+        image::{
+            CPU_LIMIT, GATE_CHECK, Image, MEMORY_LIMIT, MIGRATIONS, READY_CHECK, REPLAN_DUE, REVISION, SERVICE, VERSION,
+        },
+        sizing::Limits,
+    },
     pebble::{CheckInfo, CheckStatus, PathError, PathErrorKind, Pebble, PebbleError, ServiceInfo, ServiceStatus},
     workload::unix_time,
     world::{Check, Container, NoContainer, Service},
@@ -23,7 +28,7 @@ pub async fn container(pebble: &Pebble) -> Result<Container, NoContainer> {
 }
 
 async fn read(pebble: &Pebble) -> Result<Container, PebbleError> {
-    let files = [VERSION, REVISION, MIGRATIONS, REPLAN_DUE];
+    let files = [VERSION, REVISION, MIGRATIONS, REPLAN_DUE, MEMORY_LIMIT, CPU_LIMIT];
     let (system, plan, services, checks, files) =
         try_join!(pebble.system_info(), pebble.plan(), pebble.services(), pebble.checks(), pebble.read_files(&files))?;
     let mut services: BTreeMap<String, Service> =
@@ -37,6 +42,7 @@ async fn read(pebble: &Pebble) -> Result<Container, PebbleError> {
         service,
         others: services,
         is_replan_due: !is_absent(files.get(REPLAN_DUE)),
+        limits: Limits::parse(content(MEMORY_LIMIT), content(CPU_LIMIT)),
         gate: check(&checks, GATE_CHECK),
         ready: check(&checks, READY_CHECK),
     })

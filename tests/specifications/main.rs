@@ -32,6 +32,7 @@ mod server;
 mod several_units;
 mod several_units_serve;
 mod sidekiq;
+mod sizing;
 mod steady;
 mod tool_failures;
 mod tracing;

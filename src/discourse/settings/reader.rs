@@ -44,6 +44,7 @@ impl<'a> Reader<'a> {
             max_category_nesting: self.max_category_nesting(),
             throttle: self.throttle(),
             sidekiq: self.sidekiq(),
+            sizing: self.sizing(),
             is_saml_forced: self.boolean("force_saml_login"),
             saml_sync_groups: self.saml_sync_groups(),
             smtp: self.smtp(),

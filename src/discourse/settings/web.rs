@@ -1,11 +1,15 @@
 //! The options of the forum itself: its limits, its users and its background jobs.
 
-use crate::discourse::mail_server::mail_address;
+use crate::discourse::{mail_server::mail_address, sizing::Wanted};
 
 use super::{Sidekiq, Throttle, reader::Reader};
 
 /// The memory that Discourse takes at least. *Source*: Discourse `lib/demon/sidekiq.rb`. *Units*: megabytes.
 const LEAST_MEMORY: i64 = 500;
+
+/// The most processes and threads that a server is given.
+const MOST_WORKERS: u64 = 64;
+const MOST_SIDEKIQ_THREADS: u64 = 50;
 
 impl Reader<'_> {
     pub(super) fn throttle(&mut self) -> Throttle {
@@ -30,6 +34,22 @@ impl Reader<'_> {
             self.warn(format!("sidekiq_max_memory counts as {LEAST_MEMORY}, which is the least that works"));
         }
         Sidekiq { is_service: self.boolean("sidekiq_as_service"), max_memory }
+    }
+
+    pub(super) fn sizing(&mut self) -> Wanted {
+        Wanted {
+            workers: self.amount("web_workers", MOST_WORKERS),
+            sidekiq_threads: self.amount("sidekiq_concurrency", MOST_SIDEKIQ_THREADS),
+        }
+    }
+
+    /// A number from 0 up to a limit.
+    fn amount(&mut self, option: &'static str, most: u64) -> u64 {
+        let given = u64::try_from(self.number(option)).ok().filter(|number| *number <= most);
+        given.unwrap_or_else(|| {
+            self.reject(option, format!("{option} must be a number from 0 to {most}"));
+            0
+        })
     }
 
     pub(super) fn developer_emails(&mut self) -> String {
