@@ -45,7 +45,7 @@ async fn carry_out(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, Pe
     }
     match step {
         Step::Inspect(environment, migrations) => {
-            workload::inspect(pebble, environment, migrations).await.map(Outcome::Found)
+            workload::inspect(pebble, environment, migrations).await.map(Box::new).map(Outcome::Found)
         }
         Step::FindSecretKey(id, environment) => secret_key::find(clients, id.as_deref(), environment).await,
         Step::FollowJob(job, change) => job::follow(clients, *job, &change.clone().into()).await,

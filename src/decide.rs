@@ -13,6 +13,7 @@ mod memory;
 mod next;
 mod option_secrets;
 mod peers;
+mod preflight;
 mod side_services;
 mod start;
 mod state;
@@ -57,7 +58,9 @@ pub fn decide(world: &World, journal: &Journal) -> Decision {
     let plan = step::plan(world, journal, &known, case);
     // What Pebble refused before it went away says more than its absence.
     let is_shown = |reason: &Reason| journal.trouble.is_none() || *reason != Reason::NoPebble;
-    let reasons: Vec<Reason> = known.reasons().filter(is_shown).chain(plan.next.reasons.iter().cloned()).collect();
+    let servers = preflight::warnings(preflight::words(world, &known.fleet).as_ref());
+    let reasons: Vec<Reason> =
+        known.reasons().filter(is_shown).chain(plan.next.reasons.iter().cloned()).chain(servers).collect();
     let warnings = Warnings::of(&reasons, known.fleet.memory.warnings.as_ref(), world.names());
     let status = Status::from_reasons(&reasons, world.names());
     let memory = memory::memory(world, &known.fleet, case, &plan, &warnings, &status);

@@ -32,7 +32,7 @@ pub enum Outcome {
     /// It was done.
     Done,
     /// It was done: this was found.
-    Found(Inspection),
+    Found(Box<Inspection>),
     /// It was done: this is the secret key.
     Key(Secret),
     /// There is no secret key yet, because Redis gave this answer.
@@ -78,7 +78,7 @@ impl Outcome {
     #[must_use]
     pub fn inspection(self, step: &Step, before: Option<Inspection>) -> Option<Inspection> {
         match (step, self) {
-            (_, Self::Found(found)) => Some(found),
+            (_, Self::Found(found)) => Some(*found),
             (Step::RunJob(..) | Step::FollowJob(..), _) => None,
             _ => before,
         }

@@ -67,6 +67,8 @@ pub enum Reason {
     JobFailed(Job, String, i64),
     /// PostgreSQL refuses an extension: its name, the remedy, and when it is tried again in seconds since 1970.
     ExtensionRefused(String, String, i64),
+    /// A server is none that Discourse can work with; the text says why, and names the remedy.
+    Preflight(String),
     /// A hook tool failed.
     Tool(String),
     /// Pebble does not answer.
@@ -104,6 +106,8 @@ pub enum Reason {
 pub enum Topic {
     /// A relation that the forum can do without.
     Relation,
+    /// A server that the forum relies on.
+    Server,
     /// The value of an option.
     Option,
     /// Logs and traces, which nobody who uses the forum misses.
@@ -151,6 +155,7 @@ impl Reason {
             | Self::Misfit(_)
             | Self::Image(_)
             | Self::JobFailed(..)
+            | Self::Preflight(_)
             | Self::ExtensionRefused(..) => Kind::Blocked,
             Self::AmongOthers(reason) => reason.kind(),
             Self::NoJobs | Self::Warning(..) | Self::Transient(..) => Kind::Active,
@@ -181,7 +186,7 @@ impl Reason {
             Self::Relation(problem) => problem.to_string(),
             Self::Option(mistake) => mistake.to_string(),
             Self::Misfit(misfit) => format!("{} {}", misfit.origin, misfit.why),
-            Self::Warning(_, text) => text.clone(),
+            Self::Warning(_, text) | Self::Preflight(text) => text.clone(),
             Self::Image(problem) => format!("{problem}: juju attach-resource {app} {RESOURCE}=<image>"),
             Self::JobFailed(job, what, next) => work::failed(*job, what, *next, names),
             Self::JobSlow(job) => work::slow(*job, names),
@@ -283,12 +288,9 @@ fn both(app: &str, one: &str, other: &str, provider: Option<&str>) -> String {
 
 /// One short warning beside an active forum, and where the others are.
 fn with_others(first: &str, others: usize, names: Names) -> String {
-    let command = format!("juju run {} explain", names.unit);
-    match others {
-        0 => first.to_owned(),
-        1 => format!("{first}; and 1 more warning: {command}"),
-        _ => format!("{first}; and {others} more warnings: {command}"),
-    }
+    let plural = if others == 1 { "" } else { "s" };
+    let text = format!("{first}; and {others} more warning{plural}: juju run {} explain", names.unit);
+    if others == 0 { first.to_owned() } else { text }
 }
 
 /// Texts of others may hold line breaks and control characters; a status is one line.

@@ -9,6 +9,8 @@ use crate::{
         image::{Image, ImageProblem, SERVICE},
         job::{Job, Run},
         options::RawOptions,
+        postgresql::Postgresql,
+        redis::Redis,
         schema::Schema,
         sizing::Limits,
         variables::Proxy,
@@ -126,6 +128,14 @@ pub enum Check {
 pub struct Inspection {
     /// The schema, or why it could not be read.
     pub schema: Result<Schema, Excerpt>,
+    /// The database, as it describes itself.
+    ///
+    /// *Empty*: it does not.
+    pub database: Option<Postgresql>,
+    /// Redis, as it describes itself.
+    ///
+    /// *Empty*: it does not.
+    pub redis: Option<Redis>,
     /// The latest migration in this container.
     pub migrate: Option<Run>,
     /// The latest upload in this container.

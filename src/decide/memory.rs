@@ -20,7 +20,7 @@ use super::{
     case::Case,
     databags::{image, port_name},
     jobs::{Verdict, Verdicts},
-    peers, turn,
+    peers, preflight, turn,
     warnings::Warnings,
 };
 
@@ -42,6 +42,7 @@ pub(super) fn memory(
         has_served: fleet.memory.has_served || is_serving,
         ack: acknowledged(fleet, memory.image.as_ref()),
         rotation: followed(world, fleet),
+        preflight: preflight::words(world, fleet),
         restart: fleet.memory.restart.clone().filter(|_| is_restart_left(case, container)),
         // Only peers read it.
         status: (!fleet.peers.is_empty()).then(|| peers::line(status)),

@@ -21,7 +21,7 @@ use super::{
     jobs::{Verdict, Verdicts},
     log_targets,
     next::Next,
-    side_services, start,
+    preflight, side_services, start,
     state::State,
     turn,
 };
@@ -178,6 +178,9 @@ impl Workload<'_> {
 
     /// The database and the storage come first, then the service; one that runs need not wait for another storage.
     fn start(&self) -> Next {
+        if let Some(reason) = preflight::obstacle(&self.case) {
+            return Next::reason(reason);
+        }
         let is_held = |verdict: &Verdict| matches!(verdict, Verdict::Held(_));
         let migration = self.job(Job::Migrate);
         if is_held(&self.verdicts.migration) {

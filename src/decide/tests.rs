@@ -114,6 +114,13 @@ pub(crate) fn fresh() -> World {
     }
 }
 
+/// A world whose empty database was asked, and what else was found.
+pub(crate) fn with_inspection(world: World, change: impl FnOnce(&mut Inspection)) -> World {
+    let mut inspection = found(&[]);
+    change(&mut inspection);
+    World { inspection: Some(inspection), ..world }
+}
+
 pub(crate) fn with_options(options: &Value, world: World) -> World {
     World { options: options.as_object().unwrap().clone().into_iter().collect(), ..world }
 }
@@ -152,7 +159,7 @@ fn key() -> Secret {
 }
 
 fn found(applied: &[&str]) -> Inspection {
-    Inspection { schema: Ok(schema(applied)), migrate: None, upload: None }
+    Inspection { schema: Ok(schema(applied)), database: None, redis: None, migrate: None, upload: None }
 }
 
 fn inspected(applied: &[&str], world: World) -> World {
@@ -186,7 +193,7 @@ fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> 
     let container = container(world);
     match step {
         Step::FindSecretKey(..) => return Outcome::Key(key()),
-        Step::Inspect(..) => return Outcome::Found(found(if journal.has_job() { applied } else { &[] })),
+        Step::Inspect(..) => return Outcome::Found(Box::new(found(if journal.has_job() { applied } else { &[] }))),
         Step::RunJob(..) | Step::FollowJob(..) | Step::WriteCertificates(_) | Step::AwaitRequests => {}
         Step::Replan(environment) => replan(container, environment.as_ref()),
         Step::Restart(_) => replan(container, None),

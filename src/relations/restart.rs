@@ -82,6 +82,8 @@ pub struct Memory {
     pub warnings: Option<String>,
     /// `ack`: the barrier that it has seen with the image of the barrier, so that no older code of it serves any more.
     pub ack: Option<String>,
+    /// `preflight`: what deserves a warning of the servers, in words.
+    pub preflight: Option<String>,
     /// `secret-key-rotation`: the rotation of the secret key that its server follows.
     pub rotation: Option<String>,
     /// `restart`: since when the server has run that is to restart. *Units*: seconds since 1970.
@@ -115,6 +117,7 @@ impl Memory {
             attempt: get("attempt"),
             warnings: get("warnings"),
             ack: get("ack"),
+            preflight: get("preflight"),
             rotation: get(ROTATION),
             restart: get(RESTART),
             // Units of the Python charm and of older revisions of this one tell otherwise that they have served.
@@ -155,6 +158,7 @@ impl Memory {
             entry("attempt", &self.attempt),
             entry("warnings", &self.warnings),
             entry("ack", &self.ack),
+            entry("preflight", &self.preflight),
             entry(ROTATION, &self.rotation),
             entry(RESTART, &self.restart),
             entry("status", &self.status),

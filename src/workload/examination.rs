@@ -46,7 +46,7 @@ pub async fn examine(pebble: &Pebble, environment: &Environment) -> Examination 
 /// What the database says of itself.
 ///
 /// *Empty*: the environment names none.
-pub async fn database(pebble: &Pebble, environment: &Environment) -> Option<Result<Postgresql, Excerpt>> {
+async fn database(pebble: &Pebble, environment: &Environment) -> Option<Result<Postgresql, Excerpt>> {
     if environment.get("DISCOURSE_DB_HOST").is_empty() {
         return None;
     }
@@ -61,7 +61,7 @@ pub async fn database(pebble: &Pebble, environment: &Environment) -> Option<Resu
 /// What Redis says of itself.
 ///
 /// *Empty*: the environment names none.
-pub async fn redis(pebble: &Pebble, environment: &Environment) -> Option<Result<Redis, Excerpt>> {
+pub(super) async fn redis(pebble: &Pebble, environment: &Environment) -> Option<Result<Redis, Excerpt>> {
     if environment.get("DISCOURSE_REDIS_HOST").is_empty() {
         return None;
     }

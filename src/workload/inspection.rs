@@ -3,12 +3,15 @@
 use tokio::join;
 
 use crate::{
-    discourse::{answer, environment::Environment, image::Migrations, job::Job, schema::Schema},
+    discourse::{
+        answer, environment::Environment, image::Migrations, job::Job, postgresql::Postgresql, schema::Schema,
+    },
     pebble::{Pebble, PebbleError},
     world::Inspection,
 };
 
 use super::{
+    examination::redis,
     latest,
     psql::{PATIENCE, psql},
 };
@@ -24,22 +27,28 @@ pub async fn inspect(
 ) -> Result<Inspection, PebbleError> {
     let known = environment.exposed();
     let show = |text: &str| answer::excerpt(text, &known, &[]);
-    let (schema, migrate, upload) = join!(
-        schema(pebble, environment, migrations),
+    let (answer, redis, migrate, upload) = join!(
+        psql(pebble, environment, script(migrations), PATIENCE),
+        redis(pebble, environment),
         latest(pebble, Job::Migrate, show),
         latest(pebble, Job::UploadAssets, show)
     );
     // Only now: a command whose websockets are dropped is killed.
-    let schema = schema?.map_err(|complaint| show(&complaint));
-    Ok(Inspection { schema, migrate: migrate?, upload: upload? })
+    let answer = answer?;
+    let database = answer.as_ref().ok().and_then(|answer| Postgresql::parse(answer));
+    let incomplete = || "psql gave no complete answer".to_owned();
+    let schema = answer.and_then(|answer| Schema::parse(of_schema(&answer)).ok_or_else(incomplete));
+    let redis = redis.and_then(Result::ok);
+    let schema = schema.map_err(|complaint| show(&complaint));
+    Ok(Inspection { schema, database, redis, migrate: migrate?, upload: upload? })
 }
 
-async fn schema(
-    pebble: &Pebble,
-    environment: &Environment,
-    migrations: &Migrations,
-) -> Result<Result<Schema, String>, PebbleError> {
-    let answer = psql(pebble, environment, Schema::script(migrations), PATIENCE).await?;
-    let parse = |answer: String| Schema::parse(&answer).ok_or_else(|| "psql gave no complete answer".to_owned());
-    Ok(answer.and_then(parse))
+/// The questions about the schema, then those about the server, whose failure says nothing of the schema.
+fn script(migrations: &Migrations) -> String {
+    format!("{}\\set ON_ERROR_STOP 0\n{}", Schema::script(migrations), Postgresql::script())
+}
+
+/// The answer about the schema, up to its end.
+fn of_schema(answer: &str) -> &str {
+    answer.find("end\n").and_then(|end| answer.get(..end + "end\n".len())).unwrap_or(answer)
 }

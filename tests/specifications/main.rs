@@ -22,6 +22,7 @@ mod monitoring;
 mod object_storage;
 mod pebble_away;
 mod plugins;
+mod preflight;
 mod readiness;
 mod redis;
 mod refresh_check;

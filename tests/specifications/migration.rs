@@ -35,8 +35,8 @@ fn a_failed_migration_blocks_with_its_name_and_is_not_repeated_at_once() {
     assert!(status.starts_with("blocked: the migration failed: 20240205000000 "), "{status}");
     assert!(status.contains("; next try at "), "{status}");
     assert_eq!(failed, Outcome { rails_boots: vec![MIGRATE.to_owned()], ..Outcome::unready(status) });
-    // The database is asked with psql.
-    assert_eq!(forum.update_status(), Outcome::unready(status).posts(&["POST /v1/exec"]));
+    // The database is asked with psql, Redis with redis-cli.
+    assert_eq!(forum.update_status(), Outcome::unready(status).posts(&["POST /v1/exec"; 2]));
 }
 
 #[test]
@@ -56,12 +56,13 @@ fn a_failed_seed_is_a_failure_though_rake_exits_with_zero() {
 #[test]
 fn a_refused_extension_blocks_with_the_command_of_the_servers_version() {
     let mut forum = forum_without_extensions();
-    for (version, option) in [("14.15", "plugin_hstore_enable"), ("16.4", "plugin-hstore-enable")] {
+    let options = "plugin_hstore_enable=true plugin_pg_trgm_enable=true plugin_unaccent_enable=true";
+    for (version, options) in [("14.15", options.to_owned()), ("16.4", options.replace('_', "-"))] {
         forum.postgresql.write("version", version);
-        let expected =
-            format!("blocked: PostgreSQL refuses the extension hstore: juju config pg {option}=true; next try at ");
-        let status = forum.settle().status;
-        assert!(status.starts_with(&expected), "{status}");
+        let outcome = forum.settle();
+        let refused = "PostgreSQL refuses the extensions hstore, pg_trgm, unaccent";
+        assert_eq!(outcome.status, format!("blocked: {refused}: juju config pg {options}"));
+        assert_eq!(outcome.rails_boots, Vec::<String>::new());
     }
 }
 
@@ -71,8 +72,9 @@ fn a_pooler_is_no_server_that_allows_extensions() {
     forum.postgresql = Postgresql::new("pgbouncer-k8s").without_extensions();
     forum.postgresql.write("version", "14.15");
     forum.relate();
-    let expected = "blocked: PostgreSQL refuses the extension hstore: \
-                    set plugin_hstore_enable=true at the PostgreSQL server behind pgbouncer-k8s; next try at ";
+    let expected = "blocked: PostgreSQL refuses the extensions hstore, pg_trgm, unaccent: \
+                    set plugin_hstore_enable=true plugin_pg_trgm_enable=true plugin_unaccent_enable=true \
+                    at the PostgreSQL server behind pgbouncer-k8s";
     let status = forum.settle().status;
     assert!(status.starts_with(expected), "{status}");
 }

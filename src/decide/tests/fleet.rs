@@ -61,7 +61,7 @@ impl Units {
         let mut decision = decide(world, &journal);
         while let Some(step) = decision.step.take() {
             let outcome = match &step.what {
-                Step::Inspect(..) => Outcome::Found(found(applied(world))),
+                Step::Inspect(..) => Outcome::Found(Box::new(found(applied(world)))),
                 Step::OpenGate if is_boot_slow => {
                     container(world).ready = Check::Down;
                     Outcome::Done

@@ -135,7 +135,13 @@ impl Life {
                 };
                 let (pending_pre, pending_post) = (missing(wanted.pre()), missing(wanted.post()));
                 let schema = Schema { pending_pre, pending_post, is_locked: false };
-                Outcome::Found(Inspection { schema: Ok(schema), migrate: None, upload: None })
+                Outcome::Found(Box::new(Inspection {
+                    schema: Ok(schema),
+                    database: None,
+                    redis: None,
+                    migrate: None,
+                    upload: None,
+                }))
             }
             Step::RunJob(Job::Migrate, _, environment) => {
                 let revision = container(world).image.as_ref().unwrap().revision.clone();
