@@ -111,6 +111,18 @@ impl Host {
         !(is_special || self.is_loopback())
     }
 
+    /// Whether another name or address surely means the same machine, or one is the other without the domain that resolvers add.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let name = |host: &Self| host.0.strip_suffix('.').unwrap_or(&host.0).to_owned();
+        let (one, two) = (name(self), name(other));
+        let is_beginning = |short: &str, long: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('.'));
+        match (self.ip(), other.ip()) {
+            (None, None) => one == two || is_beginning(&one, &two) || is_beginning(&two, &one),
+            (one, two) => one == two,
+        }
+    }
+
     /// The address that it is; one of version 4 within one of version 6 is one of version 4.
     fn ip(&self) -> Option<IpAddr> {
         let address: IpAddr = self.0.strip_suffix('.').unwrap_or(&self.0).parse().ok()?;

@@ -36,6 +36,7 @@ use crate::{
 
 use case::Case;
 use environment::sources;
+use jobs::Verdicts;
 use step::Plan;
 use target::Target;
 use warnings::Warnings;
@@ -95,6 +96,7 @@ pub fn differences(world: &World, known: &Understanding) -> Differences {
     let (Ok(container), Some(target)) = (&world.container, Target::of(world, known)) else {
         return Differences::default();
     };
-    let server = Some(State::of(container, &target.environment));
+    let case = Case { world, journal: &Journal::default(), fleet: &known.fleet, target: &target };
+    let server = Some(State::of(container, &case.attainable_environment(&Verdicts::of(&case))));
     Differences { server, variables: target.environment.changes(&world.running_environment(), sources) }
 }

@@ -21,6 +21,7 @@ mod problem;
 mod reads;
 pub mod redis;
 mod relation;
+pub mod replica;
 pub mod restart;
 pub(crate) mod rules;
 pub mod s3;

@@ -9,11 +9,12 @@ use crate::{
     },
     fleet::Fleet,
     journal::Journal,
-    relations::s3,
+    relations::{replica, s3},
     world::{Container, Service, World},
 };
 
 use super::{
+    State,
     jobs::{Verdict, Verdicts},
     target::Target,
 };
@@ -77,7 +78,7 @@ impl Case<'_> {
     }
 
     /// The environment that the server can have now: until its assets are in another storage, one that runs goes on with the storage
-    /// that it has, and follows everything else.
+    /// that it has, and follows everything else. Another replica is no reason for a restart, and waits for the next one.
     pub fn attainable_environment(&self, verdicts: &Verdicts) -> Environment {
         let mut environment = self.target.environment.clone();
         if self.world.is_running() && !matches!(verdicts.upload, Verdict::Done(..)) {
@@ -85,7 +86,16 @@ impl Case<'_> {
             let storage = [s3::ENDPOINT.variables, s3::ENDPOINT.dependent_variables, &[CORS_ORIGIN]].concat();
             environment.keep(&storage, &self.world.running_environment(), Origin::Charm);
         }
-        environment
+        let mut unchanged = environment.clone();
+        unchanged.keep(&replica::VARIABLES, &self.world.running_environment(), Origin::Charm);
+        if self.goes_on_with(&unchanged) { unchanged } else { environment }
+    }
+
+    /// Whether the server runs with this environment, so that nothing restarts it.
+    fn goes_on_with(&self, environment: &Environment) -> bool {
+        let container = self.world.container.as_ref().ok();
+        let state = container.map(|container| State::of(container, environment));
+        matches!(state, Some(State::Serving | State::Starting))
     }
 
     fn digest(&self, job: Job) -> String {

@@ -8,7 +8,7 @@ use crate::{
         environment::{Environment, Origin, Variable},
         secret_key, variables,
     },
-    relations::{ENDPOINTS, Endpoint, Given, database::Database, ingress},
+    relations::{ENDPOINTS, Endpoint, Given, database::Database, ingress, replica::Replicas},
     secret::Secret,
     world::World,
 };
@@ -29,6 +29,7 @@ pub(super) fn environment(world: &World, known: &Understanding) -> Environment {
     }
     environment.extend(known.database.have().into_iter().flat_map(Database::variables));
     environment.extend(all_given(known).flat_map(|given| given.variables.clone()));
+    environment.extend(replicas(known).flat_map(|replicas| replicas.variables(&running)));
     environment.extend(world.proxy.variables());
     environment
         .extend(known.certificates.as_ref().map(|it| (VARIABLE, Variable::plain(&it.path, certificate_origin(known)))));
@@ -84,6 +85,12 @@ fn keep(environment: &mut Environment, endpoint: &Endpoint, running: &BTreeMap<S
     let has_certificates = is_used && matches!(origin, Origin::Relation(..));
     kept.retain(|name| has_certificates || *name != VARIABLE);
     environment.keep(&kept, running, origin);
+}
+
+/// The replicas that the required relations offer.
+fn replicas(known: &Understanding) -> impl Iterator<Item = &Replicas> {
+    let of_database = known.database.have().and_then(|database| database.replicas.as_ref());
+    all_given(known).filter_map(|given| given.replicas.as_ref()).chain(of_database)
 }
 
 fn all_given(known: &Understanding) -> impl Iterator<Item = &Given> {

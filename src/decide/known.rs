@@ -136,7 +136,10 @@ impl Understanding {
             given.into_iter().flat_map(|it| &it.warnings).map(move |text| Reason::Warning(topic, text.clone()))
         });
         let shared = self.shared_secrets.iter().map(|text| Reason::Warning(Topic::Relation, text.clone()));
-        of_logging
+        let of_database = self.database.have().into_iter().flat_map(|database| &database.warnings);
+        let of_database = of_database.map(|text| Reason::Warning(Topic::Relation, text.clone()));
+        of_database
+            .chain(of_logging)
             .chain(of_relations)
             .chain(shared)
             .chain(coercion::misread_credentials(&self.environment).into_iter().map(misread))

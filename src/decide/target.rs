@@ -3,7 +3,7 @@
 use crate::{
     digest::short_digest,
     discourse::{certificates::Certificates, environment::Environment, image::Image, job, job::Job},
-    relations::{ENDPOINTS, Need, Problem, database::Database, restart},
+    relations::{ENDPOINTS, Need, Problem, database::Database, replica, restart},
     world::World,
 };
 
@@ -32,7 +32,8 @@ impl<'a> Target<'a> {
 
     /// The environment of a job: what it needs, and nothing else that is secret.
     pub fn job_environment(&self, job: Job, may_run_destructive: bool) -> Environment {
-        let environment = self.environment.clone().only(&job::VARIABLES);
+        // Whoever writes has no use for a server that only reads.
+        let environment = self.environment.clone().only(&job::VARIABLES).without(&replica::VARIABLES);
         if job == Job::Migrate && !may_run_destructive {
             return environment.with("SKIP_POST_DEPLOYMENT_MIGRATIONS", "1");
         }

@@ -4,6 +4,7 @@ mod databags;
 mod fleet;
 mod migration;
 mod readiness;
+mod replicas;
 mod serving;
 mod side_services;
 mod silence;

@@ -134,6 +134,13 @@ impl Environment {
         self
     }
 
+    /// The others than these variables.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.0.retain(|name, _| !names.contains(&name.as_str()));
+        self
+    }
+
     /// This environment with one more variable.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -167,6 +174,12 @@ impl Variable {
     #[must_use]
     pub fn origin(&self) -> Origin {
         self.origin
+    }
+
+    /// The value as it may be shown.
+    #[cfg(test)]
+    pub(crate) fn shown(&self) -> &str {
+        self.masked()
     }
 
     pub(super) fn expose(&self) -> &str {

@@ -5,10 +5,10 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 
 use crate::{
-    decide::{Known, Understanding},
+    decide::{Known, State, Understanding},
     decision::DatabagWrite,
     fleet::{Peer, Wait},
-    relations::{Endpoint, Owner, Relation, database, db, ingress},
+    relations::{Endpoint, Owner, Relation, database, db, ingress, replica},
     world::World,
 };
 
@@ -32,9 +32,12 @@ pub(super) struct RelationRow {
 
 /// A variable of the server that differs from the one that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) struct Change {
     variable: String,
     origin: String,
+    /// Whether nothing restarts the server for it.
+    waits_for_restart: bool,
 }
 
 /// Changes of one of our databags.
@@ -107,8 +110,9 @@ fn parts<T>(known: &Known<T>, address: impl Fn(&T) -> Option<String>) -> (Option
 
 impl Change {
     /// A variable and where it comes from.
-    pub fn of(variable: &str, origin: &str) -> Self {
-        Self { variable: shown(variable), origin: shown(origin) }
+    pub fn of(variable: &str, origin: &str, server: Option<State>) -> Self {
+        let waits_for_restart = replica::VARIABLES.contains(&variable) && server != Some(State::Outdated);
+        Self { variable: shown(variable), origin: shown(origin), waits_for_restart }
     }
 }
 
@@ -150,7 +154,8 @@ impl Display for RelationRow {
 
 impl Display for Change {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} ({})", self.variable, self.origin)
+        let when = if self.waits_for_restart { ", with the next restart" } else { "" };
+        write!(formatter, "{} ({}){when}", self.variable, self.origin)
     }
 }
 

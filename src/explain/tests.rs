@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     decide::tests::{first, fresh, settled, with_options, with_peer, with_relation},
-    relations::{oauth, s3, smtp},
+    relations::{database, oauth, s3, smtp},
     world::NoContainer,
 };
 
@@ -33,11 +33,23 @@ fn a_unit_that_serves_has_nothing_to_do() {
 fn the_next_step_and_the_differences_of_the_plan_are_named() {
     let world = with_options(&json!({"max_category_nesting": 3}), settled());
     let explanation = json(&world);
-    let change = json!({"variable": "DISCOURSE_MAX_CATEGORY_NESTING", "origin": "max_category_nesting"});
+    let nesting = "DISCOURSE_MAX_CATEGORY_NESTING";
+    let change = json!({"variable": nesting, "origin": "max_category_nesting", "waits-for-restart": false});
     assert_eq!(explanation["changes"], json!([change]));
     assert_eq!(explanation["next-step"], "bring the services to the plan");
     assert_eq!(explanation["why"], "changed: max_category_nesting");
     assert_eq!(explanation["server"], "outdated");
+}
+
+#[test]
+fn a_replica_that_waits_for_the_next_restart_is_named() {
+    let mut world = settled();
+    let bag = &mut world.relations.one_mut(&database::ENDPOINT).bag;
+    bag.insert("read-only-endpoints".to_owned(), "pg-replicas:5432".to_owned());
+    let text = explained(&world).text();
+    let row = "\n  DISCOURSE_DB_REPLICA_HOST (relation database: read-only-endpoints), with the next restart\n";
+    assert!(text.contains(row) && text.contains("\nnext step: none\n"), "{text}");
+    assert_eq!(json(&world)["server"], "serving");
 }
 
 #[test]

@@ -14,7 +14,9 @@ use crate::{
 
 use super::{
     Changes, Databag, Endpoint, Identity, Need, OwnApp, Problem, Reads, Relation, SecretKey, Units, Write,
-    databag::non_empty, difference,
+    databag::non_empty,
+    difference,
+    replica::{self, Replicas},
 };
 
 pub use server::Server;
@@ -38,6 +40,9 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 const USER_SECRET: &str = "secret-user";
 
+/// The key of the servers that only read.
+const REPLICAS: &str = "read-only-endpoints";
+
 /// The database that is requested.
 const REQUESTED: &str = "discourse";
 
@@ -60,6 +65,12 @@ pub struct Database {
     pub username: String,
     /// The user's password.
     pub password: Secret,
+    /// The servers that only read.
+    ///
+    /// *Empty*: the endpoint names none.
+    pub replicas: Option<Replicas>,
+    /// What deserves a warning although the database can be used.
+    pub warnings: Vec<String>,
 }
 
 /// The port where the provider names none.
@@ -79,6 +90,7 @@ pub fn parse(relation: &Relation) -> Result<Database, Problem> {
     let name = non_empty(&relation.bag, "database").ok_or_else(|| relation.missing("database"))?;
     let Authority { host, port } = primary.ok_or_else(|| relation.missing("endpoints"))?;
     let port = port.unwrap_or(DEFAULT_PORT);
+    let (replicas, warnings) = replicas(relation, (&host, port));
     Ok(Database {
         endpoint: ENDPOINT.name,
         relation: relation.id,
@@ -88,6 +100,8 @@ pub fn parse(relation: &Relation) -> Result<Database, Problem> {
         name: name.to_owned(),
         username: username.expose().to_owned(),
         password,
+        replicas: Some(replicas),
+        warnings,
     })
 }
 
@@ -141,6 +155,18 @@ fn primary(relation: &Relation) -> Result<Option<Authority>, Problem> {
     let brackets = if first.matches(':').count() > 1 { ", IPv6 addresses in brackets" } else { "" };
     let malformed = || relation.invalid(format!("endpoints must be a list of host:port{brackets}"));
     primary.map(Some).ok_or_else(malformed)
+}
+
+/// The servers that only read, and a warning if some of them cannot be used.
+fn replicas(relation: &Relation, primary: (&Host, u16)) -> (Replicas, Vec<String>) {
+    let list = relation.optional(REPLICAS).unwrap_or_default();
+    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let places = entries.map(|entry| replica::reachable(entry, Authority::parse(entry), DEFAULT_PORT));
+    let places: Vec<Option<(Host, u16)>> = places.collect();
+    let warning = || replica::left_out(relation, "read-only-endpoints must be a list of host:port on the network");
+    let warnings = places.contains(&None).then(warning).into_iter().collect();
+    let origin = Origin::Relation(ENDPOINT.name, REPLICAS);
+    (Replicas::of_database(origin, primary, places.into_iter().flatten().collect()), warnings)
 }
 
 fn writes(relation: &Relation, _: &Identity) -> Vec<Write> {
@@ -230,6 +256,8 @@ mod tests {
             name: "forum".to_owned(),
             username: "u".to_owned(),
             password: Secret::from("p".to_owned()),
+            replicas: Some(replicas(&relation(&CLEAR), (&Host::named("pg-primary"), 5432)).0),
+            warnings: Vec::new(),
         };
         assert_eq!(parse(&relation(&CLEAR)), Ok(expected));
     }
@@ -308,6 +336,30 @@ mod tests {
             let mut subordinate = with_endpoints(text);
             subordinate.bag.insert("subordinated".to_owned(), "true".to_owned());
             assert_eq!(problem(&subordinate), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_replica_is_used_unless_it_is_the_primary_and_an_invalid_one_is_a_warning() {
+        let warning = "database: read-only-endpoints must be a list of host:port on the network, so a replica is not used: \
+                       correct it in pg";
+        for (text, replica, warnings) in [
+            ("", None, &[][..]),
+            ("PG-Primary:5432", None, &[]),
+            ("pg-primary", None, &[]),
+            ("pg-replicas:5433,pg-primary:5432", Some("pg-replicas:5433"), &[]),
+            ("[fd00::2]:5432", Some("fd00::2:5432"), &[]),
+            ("pg replicas:5432, pg-2", Some("pg-2:5432"), &[warning]),
+            ("localhost:5432,/run/postgresql", None, &[warning]),
+            ("pg-2:0", None, &[warning]),
+        ] {
+            let mut relation = relation(&CLEAR);
+            relation.bag.insert(REPLICAS.to_owned(), text.to_owned());
+            let database = parse(&relation).unwrap();
+            let variables = database.replicas.unwrap().variables(&std::collections::BTreeMap::new());
+            let shown: Vec<&str> = variables.iter().map(|(_, variable)| variable.shown()).collect();
+            assert_eq!(shown.join(":"), replica.unwrap_or_default(), "{text}");
+            assert_eq!(database.warnings, warnings, "{text}");
         }
     }
 

@@ -81,6 +81,8 @@ fn connection(relation: &Relation, provider: &str, master: &str) -> Result<Datab
         name: need("dbname")?.to_owned(),
         username: need("user")?.to_owned(),
         password: Secret::from(need("password")?.to_owned()),
+        replicas: None,
+        warnings: Vec::new(),
     })
 }
 
@@ -181,6 +183,8 @@ mod tests {
             name: "discourse".to_owned(),
             username: "relation_id_1".to_owned(),
             password: Secret::from(r"p'\w".to_owned()),
+            replicas: None,
+            warnings: Vec::new(),
         }
     }
 

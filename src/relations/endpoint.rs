@@ -2,7 +2,7 @@
 
 use crate::discourse::{environment::Variables, mistake::Findings, settings::Settings};
 
-use super::{Identity, Problem, Reads, Relation, Write};
+use super::{Identity, Problem, Reads, Relation, Write, replica::Replicas};
 
 /// An endpoint of `metadata.yaml`.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +69,8 @@ pub enum Need {
 pub struct Given {
     /// Variables of the workload.
     pub variables: Variables,
+    /// Servers to read from while the provider's primary does not answer.
+    pub replicas: Option<Replicas>,
     /// Certificates in PEM that the workload must trust besides the usual ones.
     pub certificates: Vec<String>,
     /// What deserves a warning although the data can be used.

@@ -5,19 +5,30 @@
 use crate::{
     address::{Authority, Host},
     discourse::environment::{Origin, Variable, Variables},
+    juju::UnitName,
     secret::Secret,
 };
 
-use super::{Databag, Endpoint, Given, Need, Problem, Reads, Relation, Units, databag::non_empty};
+use super::{
+    Databag, Endpoint, Given, Need, Problem, Reads, Relation, Units,
+    databag::non_empty,
+    replica::{self, Replicas},
+};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     need: Need::Required("redis-k8s:redis"),
     reads: Reads { units: Units::Always, ..Reads::REMOTE },
     variables: &["DISCOURSE_REDIS_"],
-    gives: Some(|relation, _| parse(relation).map(|redis| redis.given())),
+    gives: Some(|relation, _| parse(relation).map(|redis| redis.given(relation))),
     ..Endpoint::requirer("redis", "redis")
 };
+
+/// The key of the primary, in the databag of the application.
+const LEADER: &str = "leader-host";
+
+/// The key of the host that a unit names.
+const HOST: &str = "hostname";
 
 /// Where Redis is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +61,7 @@ pub fn parse(relation: &Relation) -> Result<Redis, Problem> {
 }
 
 fn answer(relation: &Relation, unit: &Databag) -> Result<Redis, Problem> {
-    let announced = announced(&relation.bag, "leader-host").or_else(|| announced(unit, "hostname"));
+    let announced = announced(&relation.bag, LEADER).or_else(|| announced(unit, HOST));
     let (host_key, text) = announced.ok_or_else(|| relation.missing("leader-host or hostname"))?;
     let port = non_empty(unit, "port").map(|text| relation.port("port", text)).transpose()?;
     let place = place(text, port);
@@ -65,6 +76,11 @@ fn answer(relation: &Relation, unit: &Databag) -> Result<Redis, Problem> {
     let password = non_empty(&relation.bag, "password").or_else(|| non_empty(unit, "password"));
     let password = password.map(|text| Secret::from(text.to_owned()));
     Ok(Redis { host: place.host, host_key, port, port_key, password })
+}
+
+/// Whether a host is the pod of a unit.
+fn is_pod(host: &Host, unit: &UnitName) -> bool {
+    host.as_str().split('.').next() == Some(format!("{}-{}", unit.application, unit.number).as_str())
 }
 
 /// A host under a key; a provider in Python writes `None` before it knows one.
@@ -91,9 +107,37 @@ fn contradiction(relation: &Relation, host_key: &str) -> Problem {
 }
 
 impl Redis {
-    fn given(&self) -> Given {
+    fn given(&self, relation: &Relation) -> Given {
         let address = Some(Authority { host: self.host.clone(), port: Some(self.port) }.to_string());
-        Given { variables: self.variables(), address, ..Given::default() }
+        let (replicas, warnings) = self.replicas(relation);
+        Given { variables: self.variables(), replicas: Some(replicas), warnings, address, ..Given::default() }
+    }
+
+    /// The other units, and a warning if some of them cannot be used.
+    ///
+    /// A unit names itself or the primary, as an address; the leader is announced by the name of its pod. So what the leader's own unit
+    /// names is the primary, too, and without that unit nobody knows which of the addresses it is.
+    fn replicas(&self, relation: &Relation) -> (Replicas, Vec<String>) {
+        let leader = relation.units.iter().find(|(unit, _)| is_pod(&self.host, unit));
+        let is_known = self.host_key == LEADER && (leader.is_some() || self.host.is_address());
+        let named = relation.units.values().filter(|_| is_known).filter_map(|unit| self.named(relation, unit));
+        let named: Vec<Option<(Host, u16)>> = named.collect();
+        let warning = || replica::left_out(relation, "hostname must be a host name or address on the network");
+        let warnings = named.contains(&None).then(warning).into_iter().collect();
+        let of_leader = leader.and_then(|(_, unit)| self.named(relation, unit)).flatten();
+        let aliases = of_leader.iter().map(|(host, port)| (host, *port));
+        let primary: Vec<(&Host, u16)> = aliases.chain([(&self.host, self.port)]).collect();
+        let origin = Origin::Relation(ENDPOINT.name, HOST);
+        (Replicas::of_redis(origin, &primary, named.into_iter().flatten().collect()), warnings)
+    }
+
+    /// What a unit names: a host and a port, if they can be used.
+    ///
+    /// *Empty*: it names nothing.
+    fn named(&self, relation: &Relation, unit: &Databag) -> Option<Option<(Host, u16)>> {
+        let (_, text) = announced(unit, HOST)?;
+        let port = non_empty(unit, "port").and_then(|text| relation.port("port", text).ok());
+        Some(replica::reachable(text, place(text, port), port.unwrap_or(self.port)))
     }
 
     /// The variables of the workload.
@@ -212,6 +256,33 @@ mod tests {
     fn a_password_is_used_as_it_is_if_one_is_offered() {
         let unit: &[(&str, &str)] = &[("hostname", "a"), ("port", "1"), ("password", " p\n")];
         assert_eq!(parse(&relation(&[], &[unit])).unwrap().password, Some(Secret::from(" p\n".to_owned())));
+    }
+
+    #[test]
+    fn another_unit_than_the_leader_is_its_replica() {
+        let unit = |host: &'static str| [("hostname", host), ("port", "6379")];
+        let [zero, one, two] = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(unit);
+        let warning = "redis: hostname must be a host name or address on the network, so a replica is not used: \
+                       correct it in redis";
+        let pod = "redis-0.redis-endpoints.prod.svc.cluster.local";
+        for (leader, units, replica, warnings) in [
+            (pod, &[&zero[..], &one[..]][..], "10.0.0.2:6379", &[][..]),
+            (pod, &[&zero[..], &zero[..]], "", &[]),
+            (pod, &[&zero[..], &two[..], &one[..]], "10.0.0.2:6379", &[]),
+            (pod, &[&zero[..]], "", &[]),
+            ("10.0.0.2", &[&zero[..], &one[..]], "10.0.0.1:6379", &[]),
+            ("redis-primary.prod", &[&zero[..], &one[..]], "", &[]),
+            ("", &[&zero[..], &one[..]], "", &[]),
+            (pod, &[&zero[..], &[("hostname", "None")][..]], "", &[]),
+            (pod, &[&zero[..], &[("hostname", "a b")][..], &two[..]], "10.0.0.3:6379", &[warning]),
+            (pod, &[&zero[..], &[("hostname", "127.0.0.1")][..]], "", &[warning]),
+        ] {
+            let relation = relation(&[("leader-host", leader)], units);
+            let given = parse(&relation).unwrap().given(&relation);
+            let variables = given.replicas.unwrap().variables(&std::collections::BTreeMap::new());
+            let shown: Vec<&str> = variables.iter().map(|(_, variable)| variable.shown()).collect();
+            assert_eq!((shown.join(":").as_str(), given.warnings), (replica, warnings.iter().map(|it| (*it).to_owned()).collect()), "{leader} {units:?}");
+        }
     }
 
     proptest! {

@@ -54,7 +54,7 @@ fn parse(relation: &Relation, settings: &Settings) -> Result<Given, Problem> {
     let certificates = ca_chain(relation)?;
     let warnings = provider::warnings(relation, &storage, settings);
     let address = storage.endpoint.as_ref().map(|address| address.authority().to_string());
-    Ok(Given { variables: storage.variables(origin), certificates, warnings, address })
+    Ok(Given { variables: storage.variables(origin), certificates, warnings, address, ..Given::default() })
 }
 
 /// The storage.
