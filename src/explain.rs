@@ -63,7 +63,11 @@ impl Explanation {
         let differences = differences(world, &known);
         let mut left_out = 0;
         let relations = ENDPOINTS.into_iter().flat_map(|endpoint| RelationRow::all(world, &known, endpoint)).collect();
-        let changes = differences.variables.iter().map(|(variable, origin)| Change::of(variable, origin, differences.server)).collect();
+        let changes = differences
+            .variables
+            .iter()
+            .map(|(variable, origin)| Change::of(variable, origin, differences.server))
+            .collect();
         Self {
             unit: shown(&world.unit.to_string()),
             model: shown(&world.model),

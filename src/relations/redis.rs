@@ -281,7 +281,11 @@ mod tests {
             let given = parse(&relation).unwrap().given(&relation);
             let variables = given.replicas.unwrap().variables(&std::collections::BTreeMap::new());
             let shown: Vec<&str> = variables.iter().map(|(_, variable)| variable.shown()).collect();
-            assert_eq!((shown.join(":").as_str(), given.warnings), (replica, warnings.iter().map(|it| (*it).to_owned()).collect()), "{leader} {units:?}");
+            assert_eq!(
+                (shown.join(":").as_str(), given.warnings),
+                (replica, warnings.iter().map(|it| (*it).to_owned()).collect()),
+                "{leader} {units:?}"
+            );
         }
     }
 

@@ -93,7 +93,8 @@ mod tests {
         let offered = offered.iter().map(|text| at(text)).collect();
         let replicas = Replicas::of_database(ORIGIN, (&primary.0, primary.1), offered);
         let (host, port) = at(running);
-        let running = [("DISCOURSE_DB_REPLICA_HOST", host.to_string()), ("DISCOURSE_DB_REPLICA_PORT", port.to_string())];
+        let running =
+            [("DISCOURSE_DB_REPLICA_HOST", host.to_string()), ("DISCOURSE_DB_REPLICA_PORT", port.to_string())];
         let running = running.map(|(name, value)| (name.to_owned(), value)).into();
         let variables = replicas.variables(&running);
         let [(_, host), (_, port)] = variables.as_slice() else { return None };

@@ -28,6 +28,7 @@ mod redis;
 mod refresh_check;
 mod restart;
 mod secret_key;
+mod replicas;
 mod secrets;
 mod server;
 mod several_units;

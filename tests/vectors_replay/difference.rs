@@ -137,6 +137,18 @@ impl Difference<'_> {
         })
     }
 
+    /// Whether this is the host or the port of a server that only reads, and not the primary.
+    pub fn is_part_of_replica(&self) -> bool {
+        let list =
+            |key| self.remote("database", key).and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
+        let primary = list("endpoints");
+        let mut others = list("read-only-endpoints");
+        others.retain(|c| c != ' ');
+        let parts =
+            others.split(',').filter(|it| Some(*it) != primary.split(',').next()).filter_map(|it| it.rsplit_once(':'));
+        parts.into_iter().any(|(host, port)| [host, port].contains(&self.played_text()))
+    }
+
     /// The Python charm asked for a replan, but its service had the same environment before.
     pub fn is_unneeded_replan(&self) -> bool {
         let plan = self.recording.output.container.as_ref().map(|left| &left.plan);

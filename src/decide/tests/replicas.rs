@@ -32,7 +32,10 @@ fn another_replica_alone_waits_for_the_next_restart() {
     assert_eq!(hook(&mut world, ALL).0, []);
     assert_eq!((in_use(&world), first(&world).databags), (None, vec![]));
     let mut world = with_options(&json!({"max_category_nesting": 3}), world);
-    assert_eq!(first(&world).step.unwrap().why, "changed: max_category_nesting, relation database: read-only-endpoints");
+    assert_eq!(
+        first(&world).step.unwrap().why,
+        "changed: max_category_nesting, relation database: read-only-endpoints"
+    );
     hook(&mut world, ALL);
     assert_eq!(in_use(&world).as_deref(), Some("pg-1:5432"));
     let mut world = offering("", world);

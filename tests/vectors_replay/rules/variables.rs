@@ -95,6 +95,20 @@ pub const RULES: &[Rule] = &[
         allows: |it| it.recorded.is_none() && it.is_endpoint_port(),
     },
     Rule {
+        on: "variable DISCOURSE_DB_REPLICA_HOST",
+        python_charm: "not set",
+        this_charm: "a host of `read-only-endpoints`",
+        reason: "Discourse reads from there while the primary does not answer",
+        allows: |it| it.recorded.is_none() && it.is_part_of_replica(),
+    },
+    Rule {
+        on: "variable DISCOURSE_DB_REPLICA_PORT",
+        python_charm: "not set",
+        this_charm: "the port of that host of `read-only-endpoints`",
+        reason: "Discourse reads from there while the primary does not answer",
+        allows: |it| it.recorded.is_none() && it.is_part_of_replica(),
+    },
+    Rule {
         on: "variable DISCOURSE_FORCE_HTTPS",
         python_charm: "writes the setting into the database with a Rails command",
         this_charm: "sets the variable from the option, `false` included",
