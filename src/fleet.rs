@@ -136,6 +136,19 @@ impl Fleet {
         self.is_alone() || self.is_leader && self.barrier.as_ref().is_some_and(is_acknowledged)
     }
 
+    /// Whether the barrier of this image stands, so that no older one starts any more.
+    #[must_use]
+    pub fn has_barrier(&self, image: &str) -> bool {
+        self.barrier.as_ref().is_some_and(|barrier| barrier.image == image)
+    }
+
+    /// Whether no unit runs, or has run, another image than this one, as far as they have published.
+    #[must_use]
+    pub fn runs_no_other(&self, image: &str) -> bool {
+        let is_this = |memory: &Memory| memory.image.as_ref().map_or(!memory.has_served, |it| it == image);
+        self.peers.values().all(|peer| is_this(&peer.memory))
+    }
+
     /// Whether every unit runs this image, as far as they have published.
     #[must_use]
     pub fn all_run(&self, image: &str) -> bool {

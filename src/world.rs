@@ -176,6 +176,13 @@ impl World {
         self.container.as_ref().is_ok_and(|container| matches!(container.service, Service::Running(_)))
     }
 
+    /// Whether no migration was ever applied to the database, as far as it was looked at.
+    #[must_use]
+    pub fn has_empty_database(&self) -> bool {
+        let schema = self.inspection.as_ref().map(|found| &found.schema);
+        schema.is_some_and(|schema| schema.as_ref().is_ok_and(|schema| schema.is_empty))
+    }
+
     /// All units of this application.
     #[must_use]
     pub fn fleet(&self) -> Fleet {

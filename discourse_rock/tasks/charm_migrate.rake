@@ -27,10 +27,16 @@ module Charm
     def self.run
       $stdout.sync = true # so that the log shows each migration when it begins
       Rake::Task["environment"].invoke
+      raise ActiveRecord::ConcurrentMigrationError if ENV["EMPTY_DATABASE_ONLY"] == "1" && !empty?
       SeedFu.singleton_class.prepend(SeedWatch)
       task = Rake::Task["db:migrate"]
       ASSETS.each { |name, file| task.prerequisites.delete(name) if File.exist?(file) }
       task.invoke
+    end
+
+    def self.empty?
+      DB.query_single("SELECT to_regclass('schema_migrations')").first.nil? ||
+        DB.query_single("SELECT version FROM schema_migrations LIMIT 1").empty?
     end
 
     # Returns the exit code and the result.

@@ -45,9 +45,22 @@ impl Case<'_> {
         Some(format!("{} {subject} {}", self.target.image.revision, self.digest(job)))
     }
 
-    /// Whether this unit does what one unit does for all.
+    /// Whether this unit does what one unit does for all. An empty database is left to the leader if it surely runs this image.
     pub fn may_migrate(&self) -> bool {
-        self.fleet.may_migrate(&self.target.image.revision)
+        let image = &self.target.image.revision;
+        let is_left = self.world.has_empty_database() && self.fleet.all_run(image);
+        self.fleet.may_migrate(image) && (self.fleet.is_leader || !is_left)
+    }
+
+    /// Whether this unit leads and the database is empty: no older code has served from it, and none will once it is announced.
+    pub fn is_first(&self) -> bool {
+        let runs_no_other = self.fleet.runs_no_other(&self.target.image.revision);
+        self.fleet.is_leader && !self.fleet.is_alone() && self.world.has_empty_database() && runs_no_other
+    }
+
+    /// Whether the whole of an empty database may be migrated at once.
+    pub fn is_announced(&self) -> bool {
+        self.is_first() && self.fleet.has_barrier(&self.target.image.revision)
     }
 
     /// Whether some unit remembers that the assets of this image are in this storage, or none are wanted there.
@@ -98,6 +111,16 @@ impl Case<'_> {
         matches!(state, Some(State::Serving | State::Starting))
     }
 
+    /// The environment of a job.
+    pub fn environment(&self, job: Job) -> Environment {
+        if job == Job::Migrate && self.is_announced() {
+            // Somebody may be faster, and serve meanwhile.
+            return self.target.job_environment(job, true).with("EMPTY_DATABASE_ONLY", "1");
+        }
+        self.target.job_environment(job, self.fleet.may_run_destructive())
+    }
+
+    /// A first migration that runs everything counts as one of the additive part, which is what is left if it fails.
     fn digest(&self, job: Job) -> String {
         let boot_id = self.world.container.as_ref().map_or("", |container| container.boot_id.as_str());
         let environment = self.target.job_environment(job, self.fleet.may_run_destructive());

@@ -7,7 +7,7 @@ use crate::{
     },
     fleet::Fleet,
     relations::restart::{Attempt, Phase},
-    status::Reason,
+    status::{AmongOthers, Reason},
     world::Inspection,
 };
 
@@ -73,7 +73,7 @@ struct JobCase<'a> {
 
 impl JobCase<'_> {
     fn migration(&self) -> Verdict {
-        let Schema { pending_pre: pre, pending_post: post, is_locked } = match &self.found.schema {
+        let Schema { pending_pre: pre, pending_post: post, is_locked, .. } = match &self.found.schema {
             Ok(schema) => *schema,
             Err(text) => return Verdict::Held(Reason::DatabaseSilent(text.to_string())),
         };
@@ -87,6 +87,9 @@ impl JobCase<'_> {
         match self.due(Job::Migrate) {
             Verdict::Due(_) if is_locked => Verdict::Held(another_process()),
             Verdict::Due(_) if !self.case.may_migrate() => Verdict::Held(Reason::OtherMigrates(self.migrator())),
+            Verdict::Due(_) if self.case.is_first() && !self.case.is_announced() => {
+                Verdict::Held(Reason::AmongOthers(AmongOthers::Announcing))
+            }
             // What only cleans up behind older code can wait: the image can serve.
             Verdict::Held(reason) if pre == 0 && !is_unseeded => Verdict::Done(Phase::Additive, Some(reason)),
             verdict => verdict,
@@ -154,7 +157,7 @@ impl JobCase<'_> {
     fn migrator(&self) -> String {
         let (fleet, unit) = (self.case.fleet, &self.case.world.unit);
         match fleet.migrator(&self.case.target.image.revision) {
-            own if own == fleet.own => "the leader".to_owned(),
+            own if own == fleet.own || self.case.world.has_empty_database() => "the leader".to_owned(),
             number => format!("{}/{number}", unit.application),
         }
     }

@@ -33,11 +33,12 @@ pub(super) fn secret_key(world: &World, journal: &Journal, known: &Understanding
     Because::when(is_due, (relation, Secret::from(key.to_owned())), "sessions must survive the loss of Redis")
 }
 
-/// The barrier of our image, once every unit runs it and nothing but destructive migrations is left of it.
+/// The barrier of our image, once every unit runs it and nothing but destructive migrations is left of it, or the database is empty.
 fn barrier(world: &World, fleet: &Fleet, memory: &Memory) -> Option<Barrier> {
     let image = image(world)?;
-    let is_raised = fleet.barrier.as_ref().is_some_and(|barrier| barrier.image == image.revision);
-    let is_due = memory.phase().is_some() && fleet.all_run(&image.revision) && !is_raised;
+    let is_left = memory.phase().is_some() && fleet.all_run(&image.revision);
+    let is_first = world.has_empty_database() && fleet.runs_no_other(&image.revision);
+    let is_due = (is_left || is_first) && !fleet.has_barrier(&image.revision);
     is_due.then(|| Barrier::before(image, fleet.barrier.as_ref()))
 }
 

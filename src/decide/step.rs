@@ -202,7 +202,7 @@ impl Workload<'_> {
         match verdict {
             Verdict::Runs(change) => Next::step(Step::FollowJob(job, change.clone()), "an earlier hook began it"),
             Verdict::Due(header) => {
-                let environment = self.case.target.job_environment(job, self.case.fleet.may_run_destructive());
+                let environment = self.case.environment(job);
                 Next::step(Step::RunJob(job, header.clone(), environment), "it was not done for this image yet")
             }
             Verdict::Held(reason) | Verdict::Done(_, Some(reason)) => Next::reason(reason.clone()),

@@ -1,6 +1,7 @@
 //! Specifications of the decision: worlds in, decisions out.
 
 mod databags;
+mod first_migration;
 mod fleet;
 mod migration;
 mod readiness;
@@ -152,7 +153,12 @@ fn container(world: &mut World) -> &mut Container {
 
 fn schema(applied: &[&str]) -> Schema {
     let missing = |versions: &[&str]| versions.iter().filter(|version| !applied.contains(version)).count();
-    Schema { pending_pre: missing(&["1", "2"]), pending_post: missing(&["3"]), is_locked: false }
+    Schema {
+        pending_pre: missing(&["1", "2"]),
+        pending_post: missing(&["3"]),
+        is_locked: false,
+        is_empty: applied.is_empty(),
+    }
 }
 
 fn key() -> Secret {

@@ -15,6 +15,8 @@ pub struct Schema {
     pub pending_post: usize,
     /// Whether a process holds an advisory lock in this database, as a migration does.
     pub is_locked: bool,
+    /// Whether no migration was ever applied to the database, so that no server can have used it.
+    pub is_empty: bool,
 }
 
 /// The question for the lock, then for the table.
@@ -34,12 +36,16 @@ SELECT to_regclass('schema_migrations') IS NOT NULL AS found \\gset
 \\endif
 ";
 
+/// The question whether anything was ever applied.
+const APPLIED: &str =
+    "SELECT 'applied ' || count(*) FROM (SELECT * FROM (:applied) AS all_of_them LIMIT 1) AS first;\n";
+
 impl Schema {
     /// The statements for the standard input of `psql -XAtq`: they only read, and their answer is as short with any history.
     #[must_use]
     pub fn script(migrations: &Migrations) -> String {
         let (pre, post) = (pending("pre", migrations.pre()), pending("post", migrations.post()));
-        format!("{LOCK_AND_TABLE}{pre}{post}SELECT 'end';\n")
+        format!("{LOCK_AND_TABLE}{APPLIED}{pre}{post}SELECT 'end';\n")
     }
 
     /// Parses the output of the statements.
@@ -49,9 +55,10 @@ impl Schema {
     pub fn parse(output: &str) -> Option<Self> {
         let mut lines = output.lines();
         let mut count = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ')?.parse::<usize>().ok();
-        let (locks, pending_pre, pending_post) = (count("locks")?, count("pre")?, count("post")?);
+        let (locks, applied) = (count("locks")?, count("applied")?);
+        let (pending_pre, pending_post) = (count("pre")?, count("post")?);
         let is_whole = lines.eq(["end"]);
-        is_whole.then_some(Self { pending_pre, pending_post, is_locked: locks > 0 })
+        is_whole.then_some(Self { pending_pre, pending_post, is_locked: locks > 0, is_empty: applied == 0 })
     }
 }
 
@@ -67,9 +74,11 @@ mod tests {
 
     #[test]
     fn an_answer_has_the_lock_and_what_is_missing() {
-        let schema = |pending_pre, pending_post, is_locked| Some(Schema { pending_pre, pending_post, is_locked });
-        assert_eq!(Schema::parse("locks 0\npre 0\npost 0\nend\n"), schema(0, 0, false));
-        assert_eq!(Schema::parse("locks 2\npre 12\npost 4\nend\n"), schema(12, 4, true));
+        let schema = |pending_pre, pending_post, is_locked, is_empty| {
+            Some(Schema { pending_pre, pending_post, is_locked, is_empty })
+        };
+        assert_eq!(Schema::parse("locks 0\napplied 1\npre 0\npost 0\nend\n"), schema(0, 0, false, false));
+        assert_eq!(Schema::parse("locks 2\napplied 0\npre 12\npost 4\nend\n"), schema(12, 4, true, true));
     }
 
     #[test]
@@ -77,11 +86,12 @@ mod tests {
         for output in [
             "",
             "locks 0\n",
-            "locks 0\npre 1\npost 0\n",
-            "pre 1\npost 0\nend\n",
-            "[9 bytes before this are left out]\npre 1\npost 0\nend\n",
-            "locks 0\npre 1\npost -1\nend\n",
-            "locks 0\npre 1\npost 0\nend\nmore\n",
+            "locks 0\napplied 0\npre 1\npost 0\n",
+            "applied 0\npre 1\npost 0\nend\n",
+            "locks 0\npre 1\npost 0\nend\n",
+            "[9 bytes before this are left out]\napplied 0\npre 1\npost 0\nend\n",
+            "locks 0\napplied 0\npre 1\npost -1\nend\n",
+            "locks 0\napplied 0\npre 1\npost 0\nend\nmore\n",
             "garbage",
         ] {
             assert_eq!(Schema::parse(output), None, "{output:?}");

@@ -13,6 +13,8 @@ pub enum AmongOthers {
     OtherImage(String),
     /// It is to restart once the leader gives it the turn.
     Turn,
+    /// It is to migrate an empty database, and lets the other units know first.
+    Announcing,
     /// It is being removed.
     Leaving,
     /// The database was migrated destructively for this newer version of Discourse.
@@ -37,6 +39,7 @@ impl AmongOthers {
             Self::After(unit) => format!("waiting for its turn to restart, after {unit}; nothing to do"),
             Self::OtherImage(unit) => format!("waiting to restart until {unit} runs the same image; nothing to do"),
             Self::Turn => "waiting for its turn to restart; nothing to do".to_owned(),
+            Self::Announcing => "waiting until all units know of the first migration; nothing to do".to_owned(),
             Self::Leaving => "leaving: it serves until its pod ends; nothing to do".to_owned(),
             Self::OldImage(version) => format!(
                 "the database was migrated for Discourse {version}: juju attach-resource {app} {RESOURCE}=<image of {version}>"

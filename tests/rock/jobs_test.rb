@@ -30,6 +30,17 @@ test "migrate leaves the post-deployment part for later when told so", database:
   equal listed("pre", "post"), rows(VERSIONS).flatten
 end
 
+test "migrate leaves a database alone that was to be empty and is not", database: :empty do
+  migrate(SKIP_POST_DEPLOYMENT_MIGRATIONS: "1")
+  equal [75, "second", "job: busy"], migrate("second", EMPTY_DATABASE_ONLY: "1")
+  equal listed("pre"), rows(VERSIONS).flatten
+end
+
+test "migrate migrates all of an empty database that was to be empty", database: :empty do
+  equal [0, HEADER, "job: done"], migrate(EMPTY_DATABASE_ONLY: "1")
+  equal listed("pre", "post"), rows(VERSIONS).flatten
+end
+
 test "the old code still works between the two parts of a migration", database: :empty do
   migrate(SKIP_POST_DEPLOYMENT_MIGRATIONS: "true")
   equal 0, image.user(op: "add-admin", email: "ann@example.com", password: "correct horse battery").first

@@ -15,7 +15,7 @@ fn a_single_unit_migrates_everything_and_one_of_several_only_what_may_run_beside
         Some(Step::RunJob(_, _, environment)) => environment.exposed().contains_key("SKIP_POST_DEPLOYMENT_MIGRATIONS"),
         other => panic!("{other:?}"),
     };
-    let alone = inspected(&[], fresh());
+    let alone = inspected(&["1"], fresh());
     let among = with_peer(1, &json!({}), alone.clone());
     assert_eq!((flag(&alone), flag(&among)), (false, true));
 }
@@ -30,7 +30,7 @@ fn among_others_the_schema_is_enough_once_the_additive_part_is_there() {
 
 #[test]
 fn a_unit_that_is_not_to_migrate_waits_and_names_the_one_that_is() {
-    let world = with_peer(1, &json!({"image": "r1"}), follower());
+    let world = with_peer(1, &json!({"image": "r1"}), inspected(&["1"], follower()));
     let decision = first(&world);
     let status = Status::new(Kind::Waiting, "waiting for forum/1 to migrate the database; nothing to do");
     assert_eq!((decision.step.clone(), shown(&decision)), (None, status));

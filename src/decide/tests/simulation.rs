@@ -134,7 +134,8 @@ impl Life {
                     versions.iter().filter(|it| !self.applied.contains(it.as_str())).count()
                 };
                 let (pending_pre, pending_post) = (missing(wanted.pre()), missing(wanted.post()));
-                let schema = Schema { pending_pre, pending_post, is_locked: false };
+                let is_empty = self.applied.is_empty();
+                let schema = Schema { pending_pre, pending_post, is_locked: false, is_empty };
                 Outcome::Found(Box::new(Inspection {
                     schema: Ok(schema),
                     database: None,

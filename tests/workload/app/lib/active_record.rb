@@ -2,6 +2,13 @@
 
 require "pg"
 
+# As much of MiniSql as the image's own tasks need.
+module DB
+  def self.query_single(sql)
+    ActiveRecord::Base.query(sql).flat_map(&:values)
+  end
+end
+
 # As much of Active Record as Discourse's classes need here, on one PostgreSQL connection.
 module ActiveRecord
   class ActiveRecordError < StandardError; end
