@@ -183,7 +183,7 @@ impl Reason {
         match self {
             Self::NoRelation(endpoint, usual) => format!("no {endpoint}: juju integrate {app}:{endpoint} {usual}"),
             Self::Both(one, other, provider) => both(app, one, other, provider.as_deref()),
-            Self::Relation(problem) => problem.to_string(),
+            Self::Relation(problem) => problem.text(app),
             Self::Option(mistake) => mistake.to_string(),
             Self::Misfit(misfit) => format!("{} {}", misfit.origin, misfit.why),
             Self::Warning(_, text) | Self::Preflight(text) => text.clone(),
@@ -373,6 +373,10 @@ mod tests {
         );
     }
 
+    fn ungranted(endpoint: &'static str, key: &'static str, may_be_users: bool) -> Reason {
+        Reason::Relation(Problem::Ungranted { endpoint, key, provider: "mail".to_owned(), may_be_users })
+    }
+
     #[test]
     fn what_comes_by_itself_is_waited_for() {
         let text = |text: &str| text.to_owned();
@@ -386,6 +390,16 @@ mod tests {
                 (
                     Reason::Relation(Problem::Missing { endpoint: "redis", what: text("port") }),
                     "waiting for port in the relation redis",
+                ),
+                (
+                    ungranted("smtp", "password_id", true),
+                    "waiting for a readable password_id in the relation smtp: juju grant-secret <password_id> forum; \
+                     if mail owns the secret, mail must grant it",
+                ),
+                (
+                    ungranted("oauth", "client_secret_id", false),
+                    "waiting for a readable client_secret_id in the relation oauth: mail must grant the secret; \
+                     if it is a user secret, juju grant-secret <client_secret_id> forum",
                 ),
                 (Reason::DatabaseSilent(text("connection refused")), "waiting for PostgreSQL: connection refused"),
                 (Reason::OtherMigrates(text("forum/1")), "waiting for forum/1 to migrate the database; nothing to do"),

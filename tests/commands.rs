@@ -11,7 +11,7 @@ use std::fs;
 
 use discourse_k8s::{
     discourse::image::{Defect, ImageProblem, VERSION},
-    relations::{ENDPOINTS, Need},
+    relations::{ENDPOINTS, Need, Problem},
     status::{Names, Reason},
 };
 use files::{assert_none, rust_files, top};
@@ -63,6 +63,11 @@ fn every_command_in_a_status_is_accepted_and_integrates_endpoints_by_name() {
         Reason::Silent,
         Reason::NoJobs,
     ];
+    let ungranted = [true, false].map(|may_be_users| {
+        let provider = "smtp-integrator".to_owned();
+        Reason::Relation(Problem::Ungranted { endpoint: "smtp", key: "password_id", provider, may_be_users })
+    });
+    let others = others.into_iter().chain(ungranted);
     let unit = "forum/0".parse().unwrap();
     let texts = usual.chain(others).map(|reason| reason.text(Names { unit: &unit }));
     let texts: Vec<String> = texts.collect();

@@ -8,7 +8,7 @@ use crate::{
     decide::{Known, State, Understanding},
     decision::DatabagWrite,
     fleet::{Peer, Wait},
-    relations::{Endpoint, Owner, Relation, database, db, ingress, replica},
+    relations::{Endpoint, Owner, Problem, Relation, database, db, ingress, replica},
     world::World,
 };
 
@@ -65,7 +65,7 @@ impl RelationRow {
     /// The rows of an endpoint.
     pub fn all(world: &World, known: &Understanding, endpoint: &Endpoint) -> Vec<Self> {
         let relations = world.relations.all(endpoint);
-        let rows: Vec<Self> = relations.iter().map(|relation| Self::of(known, relation)).collect();
+        let rows: Vec<Self> = relations.iter().map(|relation| Self::of(world, known, relation)).collect();
         if rows.is_empty() { vec![Self::absent(endpoint)] } else { rows }
     }
 
@@ -74,8 +74,9 @@ impl RelationRow {
         Self { endpoint: name, id: None, application: None, address: None, problem: None, keys: Vec::new() }
     }
 
-    fn of(known: &Understanding, relation: &Relation) -> Self {
+    fn of(world: &World, known: &Understanding, relation: &Relation) -> Self {
         let (address, problem) = found(known, relation.endpoint);
+        let problem = problem.map(|problem| problem.text(&world.unit.application));
         let failure = relation.failure().map(|failure| failure.to_string());
         Self {
             endpoint: relation.endpoint,
@@ -90,7 +91,7 @@ impl RelationRow {
 }
 
 /// The address that a relation gives, and what is missing or invalid in its data.
-fn found(known: &Understanding, endpoint: &str) -> (Option<String>, Option<String>) {
+fn found<'a>(known: &'a Understanding, endpoint: &str) -> (Option<String>, Option<&'a Problem>) {
     if [database::ENDPOINT.name, db::ENDPOINT.name].contains(&endpoint) {
         return parts(&known.database, |database| Some(database.primary().to_string()));
     }
@@ -100,10 +101,10 @@ fn found(known: &Understanding, endpoint: &str) -> (Option<String>, Option<Strin
     known.given.get(endpoint).map_or((None, None), |given| parts(given, |given| given.address.clone()))
 }
 
-fn parts<T>(known: &Known<T>, address: impl Fn(&T) -> Option<String>) -> (Option<String>, Option<String>) {
+fn parts<T>(known: &Known<T>, address: impl Fn(&T) -> Option<String>) -> (Option<String>, Option<&Problem>) {
     match known {
         Known::Absent => (None, None),
-        Known::Lacking(problem) => (None, Some(problem.to_string())),
+        Known::Lacking(problem) => (None, Some(problem)),
         Known::Have(data) => (address(data), None),
     }
 }

@@ -26,7 +26,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     need: Need::Required("postgresql-k8s:database"),
     reads: Reads {
         units: Units::If(is_subordinated),
-        secrets: &[SecretKey { key: USER_SECRET, unless: None }],
+        secrets: &[SecretKey { key: USER_SECRET, unless: None, may_be_users: false }],
         own_app: OwnApp::Leader,
         own_unit: true,
         // Only a new request says whether the provider is in another model.

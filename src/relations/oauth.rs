@@ -26,7 +26,7 @@ use super::{
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     reads: Reads {
-        secrets: &[SecretKey { key: CLIENT_SECRET, unless: None }],
+        secrets: &[SecretKey { key: CLIENT_SECRET, unless: None, may_be_users: false }],
         own_app: OwnApp::Leader,
         ..Reads::REMOTE
     },

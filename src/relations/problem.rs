@@ -14,6 +14,18 @@ pub enum Problem {
         /// The key, or what else is missing.
         what: String,
     },
+    /// The secret that a key names is not granted to us, or does not exist.
+    #[error("waiting for a readable {key} in the relation {endpoint}")]
+    Ungranted {
+        /// The name of our endpoint.
+        endpoint: &'static str,
+        /// The key.
+        key: &'static str,
+        /// The remote application.
+        provider: String,
+        /// Whether the provider may hand on a secret of the operator's.
+        may_be_users: bool,
+    },
     /// Juju did not show the relation: the next hook reads it again.
     #[error("{endpoint} cannot be read: {why}")]
     Unreadable {
@@ -39,9 +51,22 @@ impl Problem {
     #[must_use]
     pub fn endpoint(&self) -> &'static str {
         match self {
-            Self::Missing { endpoint, .. } | Self::Unreadable { endpoint, .. } | Self::Invalid { endpoint, .. } => {
-                endpoint
-            }
+            Self::Missing { endpoint, .. }
+            | Self::Ungranted { endpoint, .. }
+            | Self::Unreadable { endpoint, .. }
+            | Self::Invalid { endpoint, .. } => endpoint,
+        }
+    }
+
+    /// The text for an operator, with what there is to do; the name of our application is for commands.
+    #[must_use]
+    pub fn text(&self, app: &str) -> String {
+        let Self::Ungranted { key, provider, may_be_users, .. } = self else { return self.to_string() };
+        let command = format!("juju grant-secret <{key}> {app}");
+        if *may_be_users {
+            format!("{self}: {command}; if {provider} owns the secret, {provider} must grant it")
+        } else {
+            format!("{self}: {provider} must grant the secret; if it is a user secret, {command}")
         }
     }
 }

@@ -61,6 +61,8 @@ pub struct SecretKey {
     pub key: &'static str,
     /// A key that holds the same in clear text, and takes precedence.
     pub unless: Option<&'static str>,
+    /// Whether the provider may hand on a secret of the operator's, who must grant it then; it grants those that it owns.
+    pub may_be_users: bool,
 }
 
 impl Reads {
@@ -119,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_value_in_clear_text_takes_precedence_over_a_secret() {
-        let key = SecretKey { key: "password_id", unless: Some("password") };
+        let key = SecretKey { key: "password_id", unless: Some("password"), may_be_users: true };
         assert_eq!(key.uri(&bag(&[("password_id", " secret:x ")])), Some("secret:x"));
         assert_eq!(key.uri(&bag(&[("password_id", "secret:x"), ("password", "p")])), None);
         assert_eq!(key.uri(&bag(&[("password_id", " ")])), None);

@@ -9,7 +9,7 @@ use crate::{
     secret::{Secret, SecretContent},
 };
 
-use super::{Databag, Endpoint, Problem, databag::non_empty};
+use super::{Databag, Endpoint, Problem, databag::non_empty, endpoint};
 
 /// One relation as read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,6 +80,13 @@ impl Relation {
         Problem::Invalid { endpoint: self.endpoint, why: why.into(), remedy: remedy.into() }
     }
 
+    /// The problem of a secret without a grant.
+    fn ungranted(&self, key: &'static str) -> Problem {
+        let keys = endpoint(self.endpoint).map_or(&[][..], |endpoint| endpoint.reads.secrets);
+        let may_be_users = keys.iter().any(|it| it.key == key && it.may_be_users);
+        Problem::Ungranted { endpoint: self.endpoint, key, provider: self.remote().to_owned(), may_be_users }
+    }
+
     /// Whether the host that a text names, if it names one, can be reached from here.
     ///
     /// # Errors
@@ -124,7 +131,7 @@ impl Relation {
     /// A value of the secret that a key names.
     ///
     /// *Empty*: the key names no secret.
-    pub(super) fn in_secret(&self, key: &str, name: &str) -> Result<Option<&Secret>, Problem> {
+    pub(super) fn in_secret(&self, key: &'static str, name: &str) -> Result<Option<&Secret>, Problem> {
         let uri = self.optional(key);
         match self.secret(key) {
             SecretContent::Known(content) => Ok(content.get(name).filter(|value| !value.is_empty())),
@@ -134,10 +141,10 @@ impl Relation {
                 Err(self.invalid(format!("{key} must be the URI of a secret")))
             }
             SecretContent::Shared(_) => Err(self.missing(format!("a {key} with a secret of its own"))),
-            SecretContent::Unnamed
-            | SecretContent::Unreadable
-            | SecretContent::Unclear(_)
-            | SecretContent::Failed(_) => Err(self.missing(format!("a readable {key}"))),
+            SecretContent::Unreadable => Err(self.ungranted(key)),
+            SecretContent::Unnamed | SecretContent::Unclear(_) | SecretContent::Failed(_) => {
+                Err(self.missing(format!("a readable {key}")))
+            }
         }
     }
 }

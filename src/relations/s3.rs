@@ -27,7 +27,7 @@ use super::{
 pub const ENDPOINT: Endpoint = Endpoint {
     need: Need::WhenRelated,
     reads: Reads {
-        secrets: &[SecretKey { key: KEYS_SECRET, unless: None }],
+        secrets: &[SecretKey { key: KEYS_SECRET, unless: None, may_be_users: false }],
         own_app: OwnApp::Leader,
         own_unit: true,
         ..Reads::REMOTE

@@ -16,7 +16,10 @@ use super::{Endpoint, Given, Problem, Reads, Relation, SecretKey, databag::non_e
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
-    reads: Reads { secrets: &[SecretKey { key: PASSWORD_SECRET, unless: Some("password") }], ..Reads::REMOTE },
+    reads: Reads {
+        secrets: &[SecretKey { key: PASSWORD_SECRET, unless: Some("password"), may_be_users: true }],
+        ..Reads::REMOTE
+    },
     variables: &["DISCOURSE_SMTP_", SENDER_VARIABLE],
     gives: Some(|relation, _| given(relation)),
     ..Endpoint::requirer("smtp", "smtp")

@@ -118,7 +118,12 @@ fn missing_data_is_waited_for_by_key_and_invalid_data_blocks() {
             "no uri\n",
             "blocked: database: secret-user must be the URI of a secret: correct it in postgresql-k8s",
         ),
-        ("secret-user", "secret:nonsense", "waiting: waiting for a readable secret-user in the relation database"),
+        (
+            "secret-user",
+            "secret:nonsense",
+            "waiting: waiting for a readable secret-user in the relation database: postgresql-k8s must grant the secret; \
+             if it is a user secret, juju grant-secret <secret-user> discourse-k8s",
+        ),
         ("password", "", "waiting: waiting for password in the relation database"),
         ("username", "", "waiting: waiting for username in the relation database"),
         ("endpoints", "", "waiting: waiting for endpoints in the relation database"),
