@@ -65,6 +65,7 @@ pub async fn observe(
         option_secrets,
         relations,
         address,
+        is_upgraded: trigger.is_upgrade,
         framework_state,
         container,
         is_leaving,

@@ -49,6 +49,8 @@ pub struct World {
     ///
     /// *Empty*: no relation needs it, or Juju does not know it yet.
     pub address: Result<Option<String>, String>,
+    /// Whether the charm of this unit is another one since this hook: one before may have told Juju what this one does not remember.
+    pub is_upgraded: bool,
     /// What the Python charm's framework left at the controller, by key; looked for in the first hook of a charm revision.
     pub framework_state: Vec<String>,
     /// The workload container, or why it cannot be seen.

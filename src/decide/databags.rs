@@ -65,7 +65,7 @@ pub(super) fn complaints(world: &World) -> Vec<String> {
 pub(super) fn port(world: &World, fleet: &Fleet) -> Option<Because<String>> {
     world.peers()?;
     let is_open = fleet.memory.port == Some(port_name());
-    Because::when(!is_open, port_name(), "the server listens there")
+    Because::when(!is_open || world.is_upgraded, port_name(), "the server listens there")
 }
 
 /// The version of the image, shown by Juju once it is set.
@@ -73,7 +73,7 @@ pub(super) fn version(world: &World, fleet: &Fleet) -> Option<Because<String>> {
     world.peers()?;
     let image = image(world)?;
     let is_new = fleet.memory.version.as_ref() != Some(&image.version);
-    Because::when(is_new, image.version.clone(), "the image has another version")
+    Because::when(is_new || world.is_upgraded, image.version.clone(), "the image has another version")
 }
 
 fn in_relation(relation: &Relation, write: Write) -> DatabagWrite {

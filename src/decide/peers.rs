@@ -52,7 +52,7 @@ pub(super) fn application_status(
     own: &Status,
 ) -> Option<Because<Status>> {
     let status = application(world, fleet, own)?;
-    let is_new = fleet.status.as_ref() != Some(&line(&status));
+    let is_new = world.is_upgraded || fleet.status.as_ref() != Some(&line(&status));
     Because::when(world.is_leader && !journal.has_job() && is_new, status, "the units have another status")
 }
 

@@ -97,6 +97,7 @@ pub(crate) fn fresh() -> World {
         option_secrets: BTreeMap::new(),
         relations: relations(),
         address: Ok(None),
+        is_upgraded: false,
         framework_state: Vec::new(),
         container: Ok(Container {
             boot_id: "boot".to_owned(),

@@ -90,7 +90,7 @@ pub fn parse(relation: &Relation) -> Result<Database, Problem> {
     let name = non_empty(&relation.bag, "database").ok_or_else(|| relation.missing("database"))?;
     let Authority { host, port } = primary.ok_or_else(|| relation.missing("endpoints"))?;
     let port = port.unwrap_or(DEFAULT_PORT);
-    let (replicas, warnings) = replicas(relation, (&host, port));
+    let (replicas, warnings) = replicas(relation, (host.clone(), port));
     Ok(Database {
         endpoint: ENDPOINT.name,
         relation: relation.id,
@@ -158,7 +158,7 @@ fn primary(relation: &Relation) -> Result<Option<Authority>, Problem> {
 }
 
 /// The servers that only read, and a warning if some of them cannot be used.
-fn replicas(relation: &Relation, primary: (&Host, u16)) -> (Replicas, Vec<String>) {
+fn replicas(relation: &Relation, primary: (Host, u16)) -> (Replicas, Vec<String>) {
     let list = relation.optional(REPLICAS).unwrap_or_default();
     let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     let places = entries.map(|entry| replica::reachable(entry, Authority::parse(entry), DEFAULT_PORT));
@@ -256,7 +256,7 @@ mod tests {
             name: "forum".to_owned(),
             username: "u".to_owned(),
             password: Secret::from("p".to_owned()),
-            replicas: Some(replicas(&relation(&CLEAR), (&Host::named("pg-primary"), 5432)).0),
+            replicas: Some(replicas(&relation(&CLEAR), (Host::named("pg-primary"), 5432)).0),
             warnings: Vec::new(),
         };
         assert_eq!(parse(&relation(&CLEAR)), Ok(expected));

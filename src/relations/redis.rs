@@ -78,6 +78,11 @@ fn answer(relation: &Relation, unit: &Databag) -> Result<Redis, Problem> {
     Ok(Redis { host: place.host, host_key, port, port_key, password })
 }
 
+/// The host that a unit names.
+fn hostname(unit: &Databag) -> Option<&str> {
+    announced(unit, HOST).map(|(_, text)| text)
+}
+
 /// Whether a host is the pod of a unit.
 fn is_pod(host: &Host, unit: &UnitName) -> bool {
     host.as_str().split('.').next() == Some(format!("{}-{}", unit.application, unit.number).as_str())
@@ -118,26 +123,30 @@ impl Redis {
     /// A unit names itself or the primary, as an address; the leader is announced by the name of its pod. So what the leader's own unit
     /// names is the primary, too, and without that unit nobody knows which of the addresses it is.
     fn replicas(&self, relation: &Relation) -> (Replicas, Vec<String>) {
-        let leader = relation.units.iter().find(|(unit, _)| is_pod(&self.host, unit));
+        let leader = relation.units.keys().find(|unit| is_pod(&self.host, unit));
         let is_known = self.host_key == LEADER && (leader.is_some() || self.host.is_address());
-        let named = relation.units.values().filter(|_| is_known).filter_map(|unit| self.named(relation, unit));
-        let named: Vec<Option<(Host, u16)>> = named.collect();
+        let naming =
+            relation.units.iter().filter(|_| is_known).filter_map(|(unit, bag)| Some((unit, bag, hostname(bag)?)));
+        let named: Vec<_> = naming.map(|(unit, bag, text)| (unit, self.named(relation, bag, text))).collect();
+        let is_lost = named.iter().any(|(_, place)| place.is_none());
         let warning = || replica::left_out(relation, "hostname must be a host name or address on the network");
-        let warnings = named.contains(&None).then(warning).into_iter().collect();
-        let of_leader = leader.and_then(|(_, unit)| self.named(relation, unit)).flatten();
-        let aliases = of_leader.iter().map(|(host, port)| (host, *port));
-        let primary: Vec<(&Host, u16)> = aliases.chain([(&self.host, self.port)]).collect();
+        let places = |of: Option<&UnitName>| -> Vec<(Host, u16)> {
+            named
+                .iter()
+                .filter(|(unit, _)| of.is_none_or(|it| it == *unit))
+                .filter_map(|(_, place)| place.clone())
+                .collect()
+        };
+        let mut primary = vec![(self.host.clone(), self.port)];
+        primary.extend(leader.map(|leader| places(Some(leader))).into_iter().flatten());
         let origin = Origin::Relation(ENDPOINT.name, HOST);
-        (Replicas::of_redis(origin, &primary, named.into_iter().flatten().collect()), warnings)
+        (Replicas::of_redis(origin, &primary, places(None)), is_lost.then(warning).into_iter().collect())
     }
 
-    /// What a unit names: a host and a port, if they can be used.
-    ///
-    /// *Empty*: it names nothing.
-    fn named(&self, relation: &Relation, unit: &Databag) -> Option<Option<(Host, u16)>> {
-        let (_, text) = announced(unit, HOST)?;
+    /// The host and port that a unit names, if they can be used.
+    fn named(&self, relation: &Relation, unit: &Databag, text: &str) -> Option<(Host, u16)> {
         let port = non_empty(unit, "port").and_then(|text| relation.port("port", text).ok());
-        Some(replica::reachable(text, place(text, port), port.unwrap_or(self.port)))
+        replica::reachable(text, place(text, port), port.unwrap_or(self.port))
     }
 
     /// The variables of the workload.

@@ -33,14 +33,14 @@ pub struct Replicas {
 impl Replicas {
     /// Those replicas of PostgreSQL that are not its primary.
     #[must_use]
-    pub(super) fn of_database(origin: Origin, primary: (&Host, u16), offered: Vec<(Host, u16)>) -> Self {
+    pub(super) fn of_database(origin: Origin, primary: (Host, u16), offered: Vec<(Host, u16)>) -> Self {
         let [host, port, ..] = VARIABLES;
         Self { variables: [host, port], origin, offered: others(&[primary], offered) }
     }
 
     /// Those replicas of Redis that are not its primary, which may be known by several hosts.
     #[must_use]
-    pub(super) fn of_redis(origin: Origin, primary: &[(&Host, u16)], offered: Vec<(Host, u16)>) -> Self {
+    pub(super) fn of_redis(origin: Origin, primary: &[(Host, u16)], offered: Vec<(Host, u16)>) -> Self {
         let [.., host, port] = VARIABLES;
         Self { variables: [host, port], origin, offered: others(primary, offered) }
     }
@@ -60,7 +60,7 @@ impl Replicas {
     }
 }
 
-fn others(primary: &[(&Host, u16)], offered: Vec<(Host, u16)>) -> BTreeSet<(Host, u16)> {
+fn others(primary: &[(Host, u16)], offered: Vec<(Host, u16)>) -> BTreeSet<(Host, u16)> {
     let is_primary = |host: &Host, port: u16| primary.iter().any(|(at, number)| at.is_same(host) && *number == port);
     offered.into_iter().filter(|(host, port)| !is_primary(host, *port)).collect()
 }
@@ -91,7 +91,7 @@ mod tests {
     fn chosen(primary: &str, offered: &[&str], running: &str) -> Option<String> {
         let primary = at(primary);
         let offered = offered.iter().map(|text| at(text)).collect();
-        let replicas = Replicas::of_database(ORIGIN, (&primary.0, primary.1), offered);
+        let replicas = Replicas::of_database(ORIGIN, primary, offered);
         let (host, port) = at(running);
         let running =
             [("DISCOURSE_DB_REPLICA_HOST", host.to_string()), ("DISCOURSE_DB_REPLICA_PORT", port.to_string())];

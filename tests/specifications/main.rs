@@ -23,6 +23,7 @@ mod object_storage;
 mod pebble_away;
 mod plugins;
 mod preflight;
+mod python_charm;
 mod readiness;
 mod redis;
 mod refresh_check;
