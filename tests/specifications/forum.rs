@@ -16,7 +16,7 @@ use stage::{
 };
 use tempfile::TempDir;
 
-pub use images::{charm, faulty_image, image, image_copy, slow_image};
+pub use images::{bare_image, charm, faulty_image, idle_charm, image, image_copy, slow_image};
 pub use jujus::on_every_juju;
 pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
 

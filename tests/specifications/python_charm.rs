@@ -6,7 +6,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -15,7 +14,7 @@ use serde_json::Value;
 use stage::{HookRun, Remote, Status};
 use tempfile::TempDir;
 
-use crate::forum::{Forum, MIGRATE, charm, image, image_copy, rails_boots, server_starts};
+use crate::forum::{Forum, MIGRATE, bare_image, charm, idle_charm, image, rails_boots, server_starts};
 
 const APPLICATION: &str = "discourse-k8s";
 
@@ -143,27 +142,6 @@ impl Deployment {
         let states = (0..self.units).map(|unit| stage.unit_bag("restart", unit)["state"].clone());
         assert_eq!(states.collect::<Vec<_>>(), vec!["release"; self.units as usize]);
     }
-}
-
-/// A charm with the endpoints of this one that does nothing.
-#[track_caller]
-fn idle_charm() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for file in ["metadata.yaml", "config.yaml", "actions.yaml"] {
-        fs::copy(charm().join(file), folder.path().join(file)).unwrap();
-    }
-    let dispatch = folder.path().join("dispatch");
-    fs::write(&dispatch, "#!/bin/sh\n").unwrap();
-    fs::set_permissions(dispatch, fs::Permissions::from_mode(0o755)).unwrap();
-    folder
-}
-
-/// An image whose pod is ready without a server: the Python charm's has no checks.
-#[track_caller]
-fn bare_image() -> TempDir {
-    let image = image_copy();
-    fs::remove_dir_all(image.path().join("var/lib/pebble/default/layers")).unwrap();
-    image
 }
 
 /// The databags of the application and of its unit after a recorded hook.

@@ -1,6 +1,8 @@
 //! The charm and the images that the stage runs.
 
 use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -52,6 +54,27 @@ fn with_faults(image: TempDir, faults: &[(&str, &str)]) -> TempDir {
     for (fault, argument) in faults {
         std::fs::write(switches.join(fault), argument).unwrap();
     }
+    image
+}
+
+/// A charm with the endpoints of this one that does nothing.
+#[track_caller]
+pub fn idle_charm() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["metadata.yaml", "config.yaml", "actions.yaml"] {
+        fs::copy(charm().join(file), folder.path().join(file)).unwrap();
+    }
+    let dispatch = folder.path().join("dispatch");
+    fs::write(&dispatch, "#!/bin/sh\n").unwrap();
+    fs::set_permissions(dispatch, fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+/// An image without checks, as the Python charm's: its pod is ready without a server.
+#[track_caller]
+pub fn bare_image() -> TempDir {
+    let image = image_copy();
+    fs::remove_dir_all(image.path().join("var/lib/pebble/default/layers")).unwrap();
     image
 }
 
