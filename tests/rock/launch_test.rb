@@ -225,6 +225,18 @@ test "the queue worker performs a job when there is one, and only then" do
   end
 end
 
+test "TERM lets a job end that began before it, and no other begins" do
+  image.knob("job-sleep", "2")
+  Server.with(image, env: { "UNICORN_SIDEKIQS" => "1", "LAUNCH_DRAIN" => "3" }) do |server|
+    first, = Array.new(2) { server.post("/jobs").last.strip }
+    server.await("the job to begin") { servers.redis(1).llen("queue:default") == 1 }
+    server.signal("TERM")
+    equal 0, server.wait
+    equal [[first]], rows("SELECT jid FROM performed_jobs")
+    equal 1, servers.redis(1).llen("queue:default")
+  end
+end
+
 test "the status page needs Redis, not PostgreSQL" do
   Server.with(image) do |server|
     servers.redis.config(:set, "requirepass", "changed")

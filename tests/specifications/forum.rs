@@ -16,7 +16,7 @@ use stage::{
 };
 use tempfile::TempDir;
 
-pub use images::{bare_image, charm, faulty_image, idle_charm, image, image_copy, slow_image};
+pub use images::{bare_image, charm, faulty_image, idle_charm, image, image_copy, slow_image, with_faults};
 pub use jujus::on_every_juju;
 pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
 
@@ -120,7 +120,13 @@ impl Forum {
     /// cluster; no hook has run.
     #[track_caller]
     pub fn related_in_real_time(units: u32) -> Self {
-        let image = slow_image("one");
+        Self::related_in_real_time_with(units, &[])
+    }
+
+    /// The same, whose workload has faults, each with its argument.
+    #[track_caller]
+    pub fn related_in_real_time_with(units: u32, faults: &[(&str, &str)]) -> Self {
+        let image = with_faults(slow_image("one"), faults);
         let mut forum = Self::paced(Stage::builder().image(image.path()).units(units), "1");
         forum.images.push(image);
         forum.relate();

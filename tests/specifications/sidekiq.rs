@@ -1,6 +1,7 @@
 //! Sidekiq, which runs background jobs: as a part of the web server, or as a service of its own.
 
 mod killed;
+mod rolled;
 
 use std::{
     io::{Read, Write},
@@ -142,9 +143,18 @@ fn has_one_process(forum: &Forum) -> bool {
 /// Asks the forum for a background job and waits for it.
 #[track_caller]
 fn runs_a_job(forum: &Forum) -> bool {
-    let body = |answer: String| answer.rsplit("\r\n\r\n").next().unwrap_or_default().trim().to_owned();
-    let id = body(forum.ask(3000, "POST /jobs HTTP/1.0\r\nContent-Length: 0\r\n\r\n"));
-    eventually(|| body(forum.ask(3000, &format!("GET /jobs/{id} HTTP/1.0\r\n\r\n"))) == "done")
+    let id = post_job(forum);
+    eventually(|| body(&forum.ask(3000, &format!("GET /jobs/{id} HTTP/1.0\r\n\r\n"))) == "done")
+}
+
+/// Asks the forum for a background job; gives its identity.
+#[track_caller]
+fn post_job(forum: &Forum) -> String {
+    body(&forum.ask(3000, "POST /jobs HTTP/1.0\r\nContent-Length: 0\r\n\r\n"))
+}
+
+fn body(answer: &str) -> String {
+    answer.rsplit("\r\n\r\n").next().unwrap_or_default().trim().to_owned()
 }
 
 /// How often the service was started.

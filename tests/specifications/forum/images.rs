@@ -47,8 +47,9 @@ pub fn faulty_image(faults: &[(&str, &str)]) -> TempDir {
     with_faults(image_copy(), faults)
 }
 
+/// An image with faults of its workload turned on, each with its argument.
 #[track_caller]
-fn with_faults(image: TempDir, faults: &[(&str, &str)]) -> TempDir {
+pub fn with_faults(image: TempDir, faults: &[(&str, &str)]) -> TempDir {
     let switches = image.path().join("srv/discourse/knobs");
     std::fs::create_dir_all(&switches).unwrap();
     for (fault, argument) in faults {

@@ -48,13 +48,14 @@ class QueueWorker
     @stopping = false
   end
 
-  # Until told to stop, or until the master is gone.
+  # Until told to stop, or until the master is gone; TSTP lets it begin no more jobs.
   def run
     $PROGRAM_NAME = "sidekiq (queue worker)"
     %w[TERM INT].each { |signal| trap(signal) { @stopping = !Knobs["sidekiq-stubborn"] } }
+    trap("TSTP") { @quiet = true }
     %w[QUIT USR1 USR2 HUP CHLD WINCH TTIN TTOU].each { |signal| trap(signal, "DEFAULT") }
     @memory = "x" * (Integer(Knobs["sidekiq-memory"] || 0) * 1024 * 1024)
-    perform_next until @stopping || orphaned?
+    @quiet ? sleep(0.1) : perform_next until @stopping || orphaned?
     exit!(0)
   end
 
