@@ -39,15 +39,33 @@ impl Life {
         runs
     }
 
-    /// Every request so far has succeeded, some pod was listed all the while, and every unit serves.
+    /// Runs hooks until a unit serves with a migration behind it that the other units do not have.
     #[track_caller]
-    fn check(&self) {
+    fn rest_halfway(&mut self, unit: u32, version: &str) {
+        while self.forum.stage.step().unwrap().is_some() {
+            let bag = self.forum.stage.unit_bag("restart", unit);
+            if self.forum.stage.is_ready(unit) && bag["version"] == version && bag["status"].starts_with("active") {
+                self.acts.push(format!("{:8.3} s  unit {unit} alone has {version}", self.traffic.now().as_secs_f64()));
+                return;
+            }
+        }
+        panic!("unit {unit} never has {version}: {}", self.forum.stage.status_text());
+    }
+
+    /// Every request so far has succeeded, and some pod was listed all the while; gives the units' statuses.
+    #[track_caller]
+    fn served(&self) -> Vec<String> {
         let report = self.traffic.report();
         let text = format!("{report}{}", self.acts.join("\n"));
         println!("{text}");
         assert!(report.failures.is_empty() && report.without_pod == Duration::ZERO, "{text}");
-        let units = self.forum.stage.model().units.values();
-        let statuses: Vec<String> = units.map(|unit| unit.status.to_string()).collect();
+        self.forum.stage.model().units.values().map(|unit| unit.status.to_string()).collect()
+    }
+
+    /// The same, and every unit serves.
+    #[track_caller]
+    fn check(&self) {
+        let statuses = self.served();
         assert!(statuses.iter().all(|status| status.starts_with("active")), "{statuses:?}");
     }
 
@@ -92,6 +110,30 @@ fn no_request_fails_while_the_image_changes() {
     let last_new_pod = runs.iter().rposition(|run| run.hook == "start").unwrap();
     assert_eq!((rails_boots(&runs), life.forum.schema_versions().len()), (vec![MIGRATE.to_owned(); 2], 19));
     assert!(migrations[0] < last_new_pod && last_new_pod < migrations[1], "{migrations:?} and {last_new_pod}");
+    life.check();
+    life.forum.refresh_slowly("one");
+    life.rest("an image was refreshed that is too old");
+    let remedy = "juju attach-resource discourse-k8s discourse-image=<image of 2026.1.8>";
+    let blocked = format!("blocked: the database was migrated for Discourse 2026.1.8: {remedy}");
+    let statuses = life.served();
+    assert!(statuses[2] == blocked && statuses[..2].iter().all(|it| it.starts_with("active")), "{statuses:?}");
+    life.forum.refresh_slowly("two");
+    life.rest("the image was refreshed that the status names");
+    life.check();
+}
+
+#[test]
+fn no_request_fails_while_a_refresh_is_rolled_back_before_its_destructive_migrations_and_goes_forth_again() {
+    let mut life = Life::of(3, Probing::Usual);
+    life.forum.refresh_slowly("two");
+    life.rest_halfway(2, "2026.1.8");
+    life.forum.refresh_slowly("one");
+    let runs = life.rest("the refresh was rolled back");
+    assert_eq!((rails_boots(&runs), life.forum.schema_versions().len()), (vec![], 18));
+    life.check();
+    life.forum.refresh_slowly("two");
+    let runs = life.rest("the image was refreshed for good");
+    assert_eq!((rails_boots(&runs), life.forum.schema_versions().len()), (vec![MIGRATE.to_owned()], 19));
     life.check();
 }
 
