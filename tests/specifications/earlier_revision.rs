@@ -3,9 +3,7 @@
 //!
 //! The earlier revision is not played: a charm that does nothing stands in for it, and the databags are as that one leaves them.
 
-use stage::HookRun;
-
-use crate::forum::{Forum, MIGRATE, bare_image, charm, idle_charm, image, names, rails_boots, server_starts};
+use crate::forum::{Forum, MIGRATE, bare_image, charm, idle_charm, image, names, rails_boots, server_starts, started};
 
 const UNITS: u32 = 3;
 
@@ -33,11 +31,6 @@ fn forum_of_earlier_revision() -> Forum {
     }
     model.secrets.retain(|_, secret| !secret.revisions.values().any(|content| content.contains_key("secret-key")));
     forum
-}
-
-/// The units that started their server, in this order.
-fn started(runs: &[HookRun]) -> Vec<String> {
-    runs.iter().filter(|run| server_starts(std::slice::from_ref(run)) > 0).map(|run| run.unit.clone()).collect()
 }
 
 /// An option changes during the refresh: nobody waits for ever, and nobody starts more than once.

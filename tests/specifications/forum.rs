@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 pub use images::{bare_image, charm, faulty_image, idle_charm, image, image_copy, slow_image, with_faults};
 pub use jujus::on_every_juju;
-pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, writes};
+pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, started, writes};
 
 /// The stage's time where nothing is said of it: five times as fast as real time.
 const FAST: &str = "0.2";

@@ -34,6 +34,7 @@ mod secret_key;
 mod secrets;
 mod server;
 mod several_units;
+mod several_units_fail;
 mod several_units_serve;
 mod sidekiq;
 mod sizing;

@@ -110,6 +110,11 @@ pub fn server_starts(runs: &[HookRun]) -> usize {
     runs.iter().flat_map(|run| &run.boots).filter(|boot| boot.argv.join(" ").contains("unicorn")).count()
 }
 
+/// The units that started their server, in this order.
+pub fn started(runs: &[HookRun]) -> Vec<String> {
+    runs.iter().filter(|run| server_starts(std::slice::from_ref(run)) > 0).map(|run| run.unit.clone()).collect()
+}
+
 /// The hook tools with which some hooks changed something, without their arguments.
 pub fn writes(runs: &[HookRun]) -> Vec<&str> {
     let calls = runs.iter().flat_map(|run| &run.tools).filter(|call| call.is_write());
