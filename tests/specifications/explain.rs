@@ -116,7 +116,8 @@ fn an_option_that_changed_since_the_last_hook_is_explained_with_the_step_that_fo
     let document = document(&mut forum);
     assert_eq!(document["server"], "outdated");
     assert_eq!(document["next-step"], "bring the services to the plan");
-    assert_eq!(document["changes"], json!([{"variable": "DISCOURSE_SMTP_DOMAIN", "origin": "smtp_domain"}]));
+    let change = json!({"variable": "DISCOURSE_SMTP_DOMAIN", "origin": "smtp_domain", "waits-for-restart": false});
+    assert_eq!(document["changes"], json!([change]));
 }
 
 #[test]
