@@ -16,6 +16,14 @@ use crate::{
 /// Where jobs keep their summaries.
 const SUMMARIES: &str = "/run/discourse";
 
+/// What PostgreSQL says of itself.
+const POSTGRESQL: &str = "pid 7\nversion 150018\nnow 1767225600\nmay-create true\nextension-hstore installed\n\
+    extension-pg_trgm installed\nextension-unaccent installed\nforeign 0\nconnections 9\nmost-connections 97\n\
+    kept-tables 0\ntables 200\nused-ids 12\nstale-collation false\npid 7\nend\n";
+
+/// What Redis says of itself, and that no backup is made.
+const REDIS: &str = "redis_version:7.0.15\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\nrole:master\r\n\n0\n";
+
 /// A migration of the database.
 struct Migration {
     world: World,
@@ -23,6 +31,7 @@ struct Migration {
     /// Kind and version of each.
     list: Vec<(String, String)>,
     is_additive: bool,
+    is_first: bool,
     step: Duration,
 }
 
@@ -65,11 +74,15 @@ fn schema(world: &World, question: &str) -> String {
         state.missing(list.split(',').map(str::trim).filter(|version| !version.is_empty()))
     };
     let locks = i32::from(state.migrating.is_some());
-    format!("locks {locks}\npre {}\npost {}\nend\n", missing("pre"), missing("post"))
+    let applied = state.applied.len().min(1);
+    format!("locks {locks}\napplied {applied}\npre {}\npost {}\nend\n{POSTGRESQL}", missing("pre"), missing("post"))
 }
 
-/// What the charm's script for Redis returns: the key that is there, or the new one.
+/// What Redis says of itself, or what the charm's script returns: the key that is there, or the new one.
 fn key(world: &World, question: &str) -> String {
+    if !question.starts_with("EVAL ") {
+        return REDIS.to_owned();
+    }
     let new = question.split_whitespace().last().unwrap_or_default().to_owned();
     format!("{}\n", world.lock().key.get_or_insert(new))
 }
@@ -81,13 +94,15 @@ fn migration(container: &Container, start: &Start) -> Migration {
         pod: container.pod.clone(),
         list: container.migrations.lines().filter_map(pair).collect(),
         is_additive: start.environment.contains_key("SKIP_POST_DEPLOYMENT_MIGRATIONS"),
+        is_first: start.environment.contains_key("EMPTY_DATABASE_ONLY"),
         step: container.migration,
     }
 }
 
 async fn migrate(migration: Migration, start: Start, end: oneshot::Sender<i32>) {
     let lock = migration.world.begin_migration(&migration.pod);
-    let (code, outcome) = match lock {
+    let is_late = migration.is_first && !migration.world.lock().applied.is_empty();
+    let (code, outcome) = match lock.filter(|_| !is_late) {
         None => (75, "job: busy"),
         Some(lock) => {
             apply(&migration, lock).await;
