@@ -16,6 +16,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Journal {
     done: BTreeSet<StepKind>,
+    /// The jobs that this hook has begun itself.
+    begun: BTreeSet<Job>,
     /// What Pebble answered when it refused a step.
     pub trouble: Option<String>,
     /// What Redis answered when it was asked for the secret key.
@@ -60,9 +62,18 @@ impl Journal {
         self.has(StepKind::Job(Job::Migrate)) || self.has(StepKind::Job(Job::UploadAssets))
     }
 
+    /// Whether this hook has begun a job itself.
+    #[must_use]
+    pub fn has_begun(&self, job: Job) -> bool {
+        self.begun.contains(&job)
+    }
+
     /// Notes a step and what became of it.
     pub fn note(&mut self, step: &Step, outcome: &Outcome) {
         self.done.insert(step.kind());
+        if let Step::RunJob(job, ..) = step {
+            self.begun.insert(*job);
+        }
         match outcome {
             Outcome::Done | Outcome::Found(_) | Outcome::Key(_) | Outcome::Gone => {}
             Outcome::NoKey(answer) => self.key_problem = Some(answer.clone()),
@@ -111,6 +122,6 @@ mod tests {
     fn a_followed_job_counts_as_run() {
         let mut journal = Journal::default();
         journal.note(&Step::FollowJob(Job::Migrate, "7".to_owned()), &Outcome::Done);
-        assert!(journal.has(StepKind::Job(Job::Migrate)) && journal.has_job());
+        assert!(journal.has(StepKind::Job(Job::Migrate)) && journal.has_job() && !journal.has_begun(Job::Migrate));
     }
 }

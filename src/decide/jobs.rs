@@ -117,7 +117,9 @@ impl JobCase<'_> {
         let next = next.saturating_add(RETRY_AFTER);
         match run.map(|run| &run.outcome) {
             Some(Outcome::Busy) if has_run => Verdict::Held(another_process()),
-            Some(Outcome::Lost) if has_run => Verdict::Held(Reason::JobLost(job)),
+            Some(Outcome::Lost) if self.case.journal.has_begun(job) => Verdict::Held(Reason::JobLost(job)),
+            // That of a hook that was killed, which it took down.
+            Some(Outcome::Lost) if !is_resting => Verdict::Due(header),
             Some(Outcome::ExtensionRefused(name)) if is_resting => Verdict::Held(self.refused(name, next)),
             _ if is_resting || has_run => Verdict::Held(Reason::JobFailed(job, self.failure(job), next)),
             _ => Verdict::Due(header),

@@ -192,8 +192,11 @@ fn a_refused_extension_names_the_option_of_the_provider() {
 #[test]
 fn a_lost_migration_begins_again_but_not_twice_in_one_hook() {
     let world = with_run(&job::Outcome::Lost, NOW, fresh());
-    assert!(matches!(step(&world), Some(Step::RunJob(..))));
-    let decision = decide(&world, &done(&[Step::FollowJob(Job::Migrate, "5".to_owned())]));
+    let Some(begun) = step(&world) else { panic!("nothing begins") };
+    // One that a killed hook began, and that this one only followed, is as good as none.
+    let followed = Step::FollowJob(Job::Migrate, "5".to_owned());
+    assert!(matches!(decide(&world, &done(&[followed])).step, Some(it) if matches!(it.what, Step::RunJob(..))));
+    let decision = decide(&world, &done(&[begun]));
     let status = Status::new(Kind::Waiting, "the migration was interrupted; the next hook begins again");
     assert_eq!((decision.step.clone(), shown(&decision)), (None, status));
 }
