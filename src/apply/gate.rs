@@ -21,11 +21,11 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// proxies of the nodes and the ingress follow within a second or two.
 const LISTED_WITHIN: Duration = Duration::from_secs(7);
 
-/// The time between two questions.
-const PACE: Duration = Duration::from_millis(200);
+/// The time between two questions, and between two of a server that takes long to boot.
+const PACES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 
-/// So many questions fit into [`PATIENCE`] if they are answered at once.
-const QUESTIONS: u32 = 600;
+/// So many questions at each pace fit into [`PATIENCE`] if they are answered at once.
+const QUESTIONS: [usize; 2] = [50, 110];
 
 /// One failure more than the check's threshold: then it is down, whatever it was before.
 const TRIES: u32 = 4;
@@ -61,11 +61,12 @@ pub(super) async fn shut(pebble: &Pebble) -> Result<(), PebbleError> {
 
 /// Asks until Discourse answers or ends; returns whether it has answered.
 async fn open_when_answered(pebble: &Pebble) -> Result<bool, PebbleError> {
-    for _ in 0..QUESTIONS {
+    let paces = PACES.into_iter().zip(QUESTIONS).flat_map(|(pace, questions)| std::iter::repeat_n(pace, questions));
+    for pace in paces {
         if !is_running(pebble).await? {
             break;
         }
-        pebble.wait(PACE).await?;
+        pebble.wait(pace).await?;
         if ask_and_open(pebble).await? {
             return Ok(true);
         }
