@@ -15,6 +15,7 @@ use nix::{
 use std::{
     io,
     path::{Path, PathBuf},
+    pin::{Pin, pin},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -23,7 +24,14 @@ use std::{
     thread::{self, JoinHandle},
     time::Duration,
 };
-use tokio::{runtime, sync::mpsc::UnboundedSender, time::Instant};
+use tokio::{
+    runtime,
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender},
+        oneshot,
+    },
+    time::Instant,
+};
 use uuid::Uuid;
 
 /// What a hosted Pebble is started with.
@@ -45,6 +53,9 @@ pub struct Hosted {
     has_ended: Arc<AtomicBool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
+
+/// How a run of Pebble ends.
+type Ended = Result<u8, run::RunError>;
 
 enum Order {
     /// Lets time go by until then, and says so.
@@ -135,59 +146,93 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// One run of Pebble, and its time.
+struct Life<'a> {
+    brake: Brake,
+    /// When it began by its own clock, and how much time had gone by before.
+    began: (Instant, Duration),
+    now: &'a AtomicU64,
+}
+
 /// Runs Pebble and follows orders until either ends.
 async fn live(
     hosting: Hosting,
-    mut orders: tokio::sync::mpsc::UnboundedReceiver<Order>,
+    mut orders: UnboundedReceiver<Order>,
     now: Arc<AtomicU64>,
     started: mpsc::Sender<io::Result<()>>,
 ) {
-    let (began, before) = (Instant::now(), hosting.passed);
-    let brake = Brake::holding();
-    let clock = Clock::of_runtime(Drive::wall_after(before));
-    let options = Options { clock, ..hosting.options };
+    let life = Life { brake: Brake::holding(), began: (Instant::now(), hosting.passed), now: &now };
+    let options = Options { clock: Clock::of_runtime(Drive::wall_after(hosting.passed)), ..hosting.options };
     let socket = options.socket.clone();
     let boot_id = Uuid::new_v4().to_string();
-    let surroundings = Surroundings { machine: hosting.machine, boot_id, brake: brake.clone() };
-    let (terminate, terminated) = tokio::sync::oneshot::channel::<()>();
-    let mut running = std::pin::pin!(run::run(options, surroundings, async { drop(terminated.await) }));
-    let mut terminate = Some(terminate);
-    let mut started = Some(started);
-    loop {
+    let surroundings = Surroundings { machine: hosting.machine, boot_id, brake: life.brake.clone() };
+    let (terminate, terminated) = oneshot::channel::<()>();
+    let mut running = pin!(run::run(options, surroundings, async { drop(terminated.await) }));
+    let is_started = await_socket(running.as_mut(), &socket).await;
+    let has_failed = is_started.is_err();
+    let _ = started.send(is_started);
+    if !has_failed {
+        life.follow(running, &mut orders, terminate).await;
+    }
+}
+
+/// Waits until Pebble listens; that takes no time.
+async fn await_socket(mut running: Pin<&mut impl Future<Output = Ended>>, socket: &Path) -> io::Result<()> {
+    while !socket.exists() {
         tokio::select! {
             biased;
             ended = running.as_mut() => {
-                if let (Some(started), Err(error)) = (started.take(), ended) {
-                    drop(started.send(Err(io::Error::other(error.to_string()))));
-                }
-                return;
+                let cause = ended.err().map_or_else(|| "it ended at once".to_owned(), |error| error.to_string());
+                return Err(io::Error::other(cause));
             }
-            order = orders.recv() => match order {
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    Ok(())
+}
+
+impl Life<'_> {
+    /// Follows orders until Pebble ends.
+    async fn follow(
+        &self,
+        mut running: Pin<&mut impl Future<Output = Ended>>,
+        orders: &mut UnboundedReceiver<Order>,
+        terminate: oneshot::Sender<()>,
+    ) {
+        loop {
+            let order = tokio::select! {
+                biased;
+                _ = running.as_mut() => return,
+                order = orders.recv() => order,
+            };
+            match order {
                 Some(Order::Follow(until, done)) => {
-                    let _waiting = brake.wait();
-                    let target = began + until.saturating_sub(before);
-                    tokio::select! {
-                        biased;
-                        _ = running.as_mut() => return,
-                        () = tokio::time::sleep_until(target) => {}
+                    if !self.pass(running.as_mut(), until).await {
+                        return;
                     }
-                    now.store(nanoseconds(before + began.elapsed()), Ordering::SeqCst);
                     let _ = done.send(());
                 }
                 Some(Order::Terminate) => {
-                    let _waiting = brake.wait();
-                    drop(terminate.take());
+                    let _waiting = self.brake.wait();
+                    drop(terminate);
                     let _ = running.as_mut().await;
                     return;
                 }
                 Some(Order::Kill) | None => return,
-            },
-            () = tokio::task::yield_now(), if started.is_some() => {
-                if socket.exists() && let Some(started) = started.take() {
-                    drop(started.send(Ok(())));
-                }
             }
         }
-        now.store(nanoseconds(before + began.elapsed()), Ordering::SeqCst);
+    }
+
+    /// Lets time go by; returns whether Pebble still runs.
+    async fn pass(&self, running: Pin<&mut impl Future<Output = Ended>>, until: Duration) -> bool {
+        let _waiting = self.brake.wait();
+        let (began, before) = self.began;
+        tokio::select! {
+            biased;
+            _ = running => return false,
+            () = tokio::time::sleep_until(began + until.saturating_sub(before)) => {}
+        }
+        self.now.store(nanoseconds(before + began.elapsed()), Ordering::SeqCst);
+        true
     }
 }

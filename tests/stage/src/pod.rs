@@ -5,6 +5,7 @@
 
 mod charm_root;
 mod container;
+mod error;
 mod hosted;
 mod image;
 mod lookup;
@@ -24,7 +25,7 @@ mod spec;
 use crate::{
     boots::Boots,
     model::names::pod_of,
-    sandbox::{Addresses, ProgramError, Sandbox, SandboxError, assignment, names, remove},
+    sandbox::{Addresses, Sandbox, assignment, names, remove},
 };
 use charm_root::CharmRoot;
 use clock::Clock;
@@ -39,6 +40,7 @@ use std::{
     thread,
 };
 
+pub use error::PodError;
 pub use image::{Image, ImageError, complaint};
 pub use notices::Notices;
 pub use pebble::{Pebble, Place};
@@ -59,39 +61,6 @@ pub struct Pod {
     boots: Boots,
     dir: PathBuf,
     sandbox: Sandbox,
-}
-
-/// Why a pod or a container could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum PodError {
-    /// The network could not be set up.
-    #[error("making a pod")]
-    Sandbox(#[from] SandboxError),
-    /// A program of the system failed.
-    #[error("making a pod")]
-    Program(#[from] ProgramError),
-    /// A file, folder or mount could not be made.
-    #[error("preparing {path} for a pod")]
-    Files {
-        /// What was to be made.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// An image cannot be used.
-    #[error("making a pod")]
-    Image(#[from] ImageError),
-    /// Pebble ended, or did not answer within 30 s.
-    #[error("starting container {container}: {log}")]
-    Start {
-        /// Name of the container.
-        container: String,
-        /// What it wrote.
-        log: String,
-    },
-    /// The pod has no such container.
-    #[error("looking for container {0}: the pod has none of that name")]
-    Unknown(String),
 }
 
 /// Adds the path to an error of the file system.
