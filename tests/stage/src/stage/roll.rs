@@ -97,7 +97,8 @@ impl Stage {
         let Some(place) = due else { return Ok(Replaced::Nothing) };
         let Replacement { unit, stops, .. } = self.replacements.remove(place);
         let Some(held) = self.model.units.get(&unit) else { return Ok(Replaced::Silently) };
-        let stops = stops && held.memory.started;
+        // A pod that is replaced once more before it is there has no agent to stop.
+        let stops = stops && held.memory.started && self.agent_dirs.contains_key(&unit);
         let stop = if stops { Some(self.stop(&unit)?) } else { None };
         if stops {
             self.end_pods(std::slice::from_ref(&unit));
