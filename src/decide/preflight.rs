@@ -49,13 +49,19 @@ pub(super) fn obstacle(case: &Case) -> Option<Reason> {
     let app = &case.world.unit.application;
     if let Some(database) = found.database.as_ref().filter(|database| database.is_too_old()) {
         let text = format!("PostgreSQL {} is too old, for Discourse takes 13 or later", database.major());
-        return Some(Reason::Preflight(format!("{text}: juju integrate {app}:database <newer application>")));
+        return Some(Reason::Preflight(remedy(&text, app, "database")));
     }
     if let Some(redis) = found.redis.as_ref().filter(|redis| redis.is_too_old()) {
         let text = format!("Redis {} is too old, for Discourse takes 6.2 or later", redis.version);
-        return Some(Reason::Preflight(format!("{text}: juju integrate {app}:redis <newer application>")));
+        return Some(Reason::Preflight(remedy(&text, app, "redis")));
     }
     missing_extensions(case, found)
+}
+
+/// Each of the relations can be there once only.
+fn remedy(text: &str, app: &str, endpoint: &str) -> String {
+    let relation = format!("{app}:{endpoint}");
+    format!("{text}: juju remove-relation {relation} <application>, then juju integrate {relation} <newer application>")
 }
 
 /// The extensions that the image's migrations create.
@@ -129,12 +135,12 @@ mod tests {
             (
                 asked(old, redis("7.0.15")),
                 "PostgreSQL 12 is too old, for Discourse takes 13 or later: \
-                 juju integrate forum:database <newer application>",
+                 juju remove-relation forum:database <application>, then juju integrate forum:database <newer application>",
             ),
             (
                 asked(database(), redis("6.0.16")),
                 "Redis 6.0.16 is too old, for Discourse takes 6.2 or later: \
-                 juju integrate forum:redis <newer application>",
+                 juju remove-relation forum:redis <application>, then juju integrate forum:redis <newer application>",
             ),
             (
                 asked(missing, redis("7.0.15")),
