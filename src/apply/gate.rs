@@ -21,11 +21,9 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// proxies of the nodes and the ingress follow within a second or two.
 const LISTED_WITHIN: Duration = Duration::from_secs(7);
 
-/// The time between two questions, and between two of a server that takes long to boot.
-const PACES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
-
-/// So many questions at each pace fit into [`PATIENCE`] if they are answered at once.
-const QUESTIONS: [usize; 2] = [50, 110];
+/// The time between two questions, and how many there are: a server that takes long to boot is asked less often. All fit into
+/// [`PATIENCE`] if they are answered at once.
+const PACES: [(Duration, usize); 2] = [(Duration::from_millis(200), 50), (Duration::from_secs(1), 110)];
 
 /// One failure more than the check's threshold: then it is down, whatever it was before.
 const TRIES: u32 = 4;
@@ -61,7 +59,7 @@ pub(super) async fn shut(pebble: &Pebble) -> Result<(), PebbleError> {
 
 /// Asks until Discourse answers or ends; returns whether it has answered.
 async fn open_when_answered(pebble: &Pebble) -> Result<bool, PebbleError> {
-    let paces = PACES.into_iter().zip(QUESTIONS).flat_map(|(pace, questions)| std::iter::repeat_n(pace, questions));
+    let paces = PACES.into_iter().flat_map(|(pace, questions)| std::iter::repeat_n(pace, questions));
     for pace in paces {
         if !is_running(pebble).await? {
             break;

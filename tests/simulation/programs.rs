@@ -73,7 +73,7 @@ fn schema(world: &World, question: &str) -> String {
         let list = list.and_then(|(_, rest)| rest.split_once("}'")).map(|(list, _)| list).unwrap_or_default();
         state.missing(list.split(',').map(str::trim).filter(|version| !version.is_empty()))
     };
-    let locks = i32::from(state.migrating.is_some());
+    let locks = i32::from(state.is_migrating);
     let applied = state.applied.len().min(1);
     format!("locks {locks}\napplied {applied}\npre {}\npost {}\nend\n{POSTGRESQL}", missing("pre"), missing("post"))
 }
@@ -100,7 +100,7 @@ fn migration(container: &Container, start: &Start) -> Migration {
 }
 
 async fn migrate(migration: Migration, start: Start, end: oneshot::Sender<i32>) {
-    let lock = migration.world.begin_migration(&migration.pod);
+    let lock = migration.world.begin_migration();
     let is_late = migration.is_first && !migration.world.lock().applied.is_empty();
     let (code, outcome) = match lock.filter(|_| !is_late) {
         None => (75, "job: busy"),

@@ -14,8 +14,8 @@ pub struct World(Arc<Mutex<State>>);
 pub struct State {
     /// The migrations that were applied, in their order.
     pub applied: Vec<String>,
-    /// The pod whose migration holds the lock.
-    pub migrating: Option<String>,
+    /// Whether a migration holds the lock.
+    pub is_migrating: bool,
     /// What Redis has as the key of sessions.
     pub key: Option<String>,
     /// The servers that run, by pod.
@@ -24,8 +24,6 @@ pub struct State {
     pub disturbed: BTreeSet<String>,
     /// What must never happen, and did.
     pub violations: Vec<String>,
-    /// How often Rails was booted for a job.
-    pub boots: u32,
 }
 
 /// A server that runs.
@@ -49,21 +47,15 @@ impl World {
     }
 
     /// Takes the lock that only one migration has; `None` if another one has it.
-    pub fn begin_migration(&self, pod: &str) -> Option<MigrationLock> {
-        let mut state = self.lock();
-        state.boots += 1;
-        if state.migrating.is_some() {
-            return None;
-        }
-        state.migrating = Some(pod.to_owned());
-        drop(state);
-        Some(MigrationLock { world: self.clone() })
+    pub fn begin_migration(&self) -> Option<MigrationLock> {
+        let is_held = std::mem::replace(&mut self.lock().is_migrating, true);
+        (!is_held).then(|| MigrationLock { world: self.clone() })
     }
 }
 
 impl Drop for MigrationLock {
     fn drop(&mut self) {
-        self.world.lock().migrating = None;
+        self.world.lock().is_migrating = false;
     }
 }
 
