@@ -7,15 +7,16 @@ FILE holds the bags by endpoint, as the example `bags` prints them; CHECK is one
 
 import hashlib
 import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from cosl import JujuTopology
 from cosl.grafana_dashboard import DashboardPath40UID
 from cosl.rules import Rules, generic_alert_groups
 from cosl.utils import LZMABase64
+from grafana_foundation_sdk.models import units
+
+import schema
 
 SOURCES = Path(__file__).parents[2] / "src" / "observability"
 
@@ -61,17 +62,43 @@ def same_rules(bag, metadata, language, folder):
     equal(by_name(made.as_dict()), by_name(sent))
 
 
-def expressions_of_panels_can_be_parsed(bags):
-    """Prometheus' tool reads rules only, so each expression poses as one."""
-    rules = []
-    for template in read(bags["grafana-dashboard"], "dashboards")["templates"].values():
-        for panel in json.loads(LZMABase64.decompress(template["content"]))["panels"]:
-            rules += [target["expr"].replace("$__rate_interval", "5m") for target in panel["targets"]]
-    rules = [{"record": f"panel_{number}", "expr": rule} for number, rule in enumerate(rules)]
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump({"groups": [{"name": "panels", "rules": rules}]}, file)
-        file.flush()
-        subprocess.run(["promtool", "check", "rules", file.name], check=True)
+def dashboards_follow_the_schema_of_grafana(bags):
+    for dashboard in sent_dashboards(bags):
+        schema.decode_dashboard(dashboard)
+
+
+def a_dashboard_that_breaks_the_schema_is_noticed(bags):
+    """Each change is a mistake that Grafana would correct in silence, or trip over."""
+    for change in [
+        lambda it: it["panels"][1].update(height="100px"),
+        lambda it: it["panels"][1]["options"].pop("justifyMode"),
+        lambda it: it["panels"][1]["options"].update(textMode="large"),
+        lambda it: it["panels"][1]["fieldConfig"]["defaults"].update(min="0"),
+        lambda it: it["panels"][1]["fieldConfig"]["defaults"].update(custom={"lineWidth": 1}),
+        lambda it: it["panels"][1]["targets"][0].pop("refId"),
+        lambda it: it["links"][0].pop("icon"),
+        lambda it: it.update(rows=[]),
+    ]:
+        dashboard = sent_dashboards(bags)[1]
+        equal(dashboard["panels"][1]["type"], "stat")
+        change(dashboard)
+        try:
+            schema.decode_dashboard(dashboard)
+        except schema.Mistake:
+            continue
+        raise AssertionError(f"{dashboard} is taken for a good one")
+
+
+def units_are_in_the_list_of_grafana(bags):
+    known = {value for name, value in vars(units).items() if name[0].isupper()}
+    for dashboard in sent_dashboards(bags):
+        used = {panel["fieldConfig"]["defaults"].get("unit", "none") for panel in dashboard["panels"] if panel["type"] != "row"}
+        equal({unit for unit in used - known if not unit.startswith("count:")}, set())
+
+
+def sent_dashboards(sent):
+    templates = read(sent["grafana-dashboard"], "dashboards")["templates"]
+    return [json.loads(LZMABase64.decompress(template["content"])) for _, template in sorted(templates.items())]
 
 
 def by_name(rules):
