@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# The task charm:user, and what it has in common with charm:migrate: each boots once and prints one result line among other
-# output. README.md of the image documents the keys, the exit codes and the outcomes. Discourse autoloads the other files in lib,
-# so these classes stand here.
+# The task charm:user, and what it has in common with the charm's other tasks: each boots once and prints one result line among
+# other output. README.md of the image documents the keys, the exit codes and the outcomes. Discourse autoloads the other files in
+# lib, so these classes stand here.
 
 require "json"
 
@@ -13,9 +13,13 @@ module Charm
 
   # Print the result on a line of its own and end the process.
   def self.finish(code, result)
+    report(result)
+    exit code
+  end
+
+  def self.report(result)
     puts "", "#{MARKER} #{JSON.generate(result)}"
     $stdout.flush
-    exit code
   end
 
   # The first line of an error without secrets and without double quotes, at which the jobs cut it out of the log.

@@ -6,9 +6,15 @@ module Charm
   module Migration
     SEED_FAILED = 3
     BUSY = 75
-    # It would need node and pnpm; the image contains its result.
-    ASSETS = { "assets:precompile:asset_processor" => "tmp/asset-processor.js",
-               "assets:precompile:theme_transpiler" => "tmp/theme-transpiler.js" }.freeze
+    # Whether the forum waits in the schema backup: a restore is running or was interrupted.
+    RESTORING = <<~SQL
+      SELECT obj_description(oid, 'pg_namespace') LIKE 'charm-restore %'
+             OR EXISTS (SELECT 1 FROM pg_class WHERE relname = 'schema_migrations' AND relnamespace = n.oid)
+                AND to_regclass('public.schema_migrations') IS NULL
+        FROM pg_namespace n WHERE nspname = 'backup'
+    SQL
+
+    class Restoring < StandardError; end
 
     # Discourse prints the error of a seed and continues.
     module SeedWatch
@@ -27,11 +33,10 @@ module Charm
     def self.run
       $stdout.sync = true # so that the log shows each migration when it begins
       Rake::Task["environment"].invoke
+      raise Restoring, "the forum is in the schema backup, where a restore has moved it" if DB.query_single(RESTORING).first
       raise ActiveRecord::ConcurrentMigrationError if ENV["EMPTY_DATABASE_ONLY"] == "1" && !empty?
       SeedFu.singleton_class.prepend(SeedWatch)
-      task = Rake::Task["db:migrate"]
-      ASSETS.each { |name, file| task.prerequisites.delete(name) if File.exist?(file) }
-      task.invoke
+      Rake::Task["db:migrate"].invoke
     end
 
     def self.empty?

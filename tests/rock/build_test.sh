@@ -108,6 +108,16 @@ $2"
     chmod +x "$1"
 }
 
+fact_files() { sed -n 's,^\([^#![:blank:]]*\)[[:blank:]].*,./app/\1,p' "$build/../patches/facts"; }
+
+# The texts that build/app looks for, each in a file.
+facts() {
+    grep -v '^[#!]' "$build/../patches/facts" | while IFS='	' read -r files texts _; do
+        mkdir -p "$(dirname "$app/${files%% *}")"
+        printf '%s\n' "${texts%%|*}" >>"$app/${files%% *}"
+    done
+}
+
 # shellcheck disable=SC2016 # the programs expand it
 # Discourse in a repository, what was staged before it is built, and programs that note how they are called.
 new_discourse() {
@@ -120,6 +130,7 @@ new_discourse() {
     put "$app/spec/a_spec.rb" spec
     put "$app/log/build.log" noise
     put "$app/config/unicorn.conf.rb" port
+    facts
     program "$app/bin/unicorn" ''
     program "$app/bin/rake" 'echo "rake $1 $SKIP_DB_AND_REDIS $DISCOURSE_DOWNLOAD_PRE_BUILT_ASSETS in $PWD: $(ls plugins | tr "\n" " ")" >>"$NOTES"
         mkdir -p public/assets && echo x >public/assets/app.js && echo x >tmp/asset-processor.js'
@@ -130,6 +141,7 @@ new_discourse() {
     put "$staged/plugins/discourse-saml/db/migrate/20240103000000_saml.rb" saml
     put "$staged/plugins/discourse-saml/.git/HEAD" ref
     cp -R "$build" "$staged/build"
+    cp -R "$build/../patches" "$staged/patches"
     cp "$build/../scripts/list-migrations" "$build/../scripts/list-plugins" "$staged/"
     program "$work/bin/bundle" 'echo "bundle $*" >>"$NOTES"'
     program "$work/bin/npm" 'echo "npm $1" >>"$NOTES"'
@@ -141,12 +153,13 @@ build_app() { # version
     NOTES=$notes PATH=$work/bin:$PATH "$build/app" "$app" "$staged" "$work/out" "$1" >"$work/messages" 2>&1 || code=$?
 }
 
-in_image() { (cd "$work/out/srv/discourse" && find . -type f | sort | tr '\n' ' '); }
+# Without the files that are there for their texts alone.
+in_image() { (cd "$work/out/srv/discourse" && find . -type f | sort | grep -vxF "$(fact_files)" | tr '\n' ' '); }
 
 new_discourse
 build_app 2026.1.7
 equal 'what is built is at its place, without what only the build needed' \
-    '0 ./MIGRATIONS ./PLUGINS ./VERSION ./app/bin/rake ./app/bin/unicorn ./app/config/git-utils-overrides.json ./app/config/unicorn.conf.rb ./app/db/migrate/20240101000000_first.rb ./app/lib/pretty_text.rb ./app/lib/version.rb ./app/node_modules/xss/dist/xss.js ./app/plugins/discourse-saml/db/migrate/20240103000000_saml.rb ./app/plugins/discourse-saml/plugin.rb ./app/public/assets/app.js ./app/tmp/asset-processor.js ' \
+    '0 ./MIGRATIONS ./PLUGINS ./VERSION ./app/bin/rake ./app/bin/unicorn ./app/config/git-utils-overrides.json ./app/config/initializers/999-charm.rb ./app/config/unicorn.conf.rb ./app/db/migrate/20240101000000_first.rb ./app/lib/pretty_text.rb ./app/lib/version.rb ./app/node_modules/xss/dist/xss.js ./app/plugins/discourse-saml/db/migrate/20240103000000_saml.rb ./app/plugins/discourse-saml/plugin.rb ./app/public/assets/app.js ./app/tmp/asset-processor.js ' \
     "$code $(in_image)"
 equal 'version and migrations are named, those of plugins, too' '2026.1.7 pre 20240101000000 pre 20240103000000' \
     "$(cat "$work/out/srv/discourse/VERSION") $(tr '\n' ' ' <"$work/out/srv/discourse/MIGRATIONS" | sed 's/ $//')"
@@ -164,6 +177,26 @@ new_discourse
 build_app 2026.1.8
 equal 'another version than rockcraft.yaml says ends the build' '1 build/app: this is Discourse 2026.1.7, and rockcraft.yaml says 2026.1.8' \
     "$code $(tail -n 1 "$work/messages")"
+
+# What the last line of the build says when one line of Discourse is another one.
+changed() { # sed command, file
+    new_discourse
+    sed -i "$1" "$app/$2"
+    build_app 2026.1.7
+    echo "$code $(tail -n 1 "$work/messages")"
+}
+
+equal 'a Discourse that the tasks and patches do not fit ends the build' \
+    "1 build/app: look again at lib/db_helper.rb: no 'finish!', on which depends charm:remap" "$(changed 's/finish!/end!/' lib/db_helper.rb)"
+# shellcheck disable=SC2016 # the dollar sign is that of sed
+equal 'so does one whose dumps need another client' \
+    "1 build/app: look again at lib/backup_restore: it has 'pg_restore', on which depends a dump that needs a client no newer than the server, which the image has not" \
+    "$(changed '$a pg_restore' lib/backup_restore/creator.rb)"
+equal 'so does one whose migrations wait for something that needs node' \
+    '1 build/app: look again at lib/tasks/db.rake: db:migrate waits for assets:other, which may need node' \
+    "$(changed 's/$/ %w[environment assets:precompile:asset_processor assets:other] do |_|/' lib/tasks/db.rake)"
+changed '' bin/rake >/dev/null
+equal 'Discourse is built with the patches of the image' "999-charm.rb" "$(ls "$work/out/srv/discourse/app/config/initializers")"
 
 new_discourse
 rm "$app/bin/unicorn"

@@ -16,7 +16,8 @@ end
 test "every shell script is clean to shellcheck", database: :none do
   scripts = Dir["#{PROJECT}/discourse_rock/scripts/**/*", "#{PROJECT}/tests/workload/**/*", "#{PROJECT}/tests/rock/{python,run,validate}"]
             .select { |file| File.file?(file) && File.open(file, &:gets).to_s.start_with?("#!/bin/sh") }
-  equal %w[build launch list-migrations migrate python rake run sidekiq unicorn upload-assets validate],
+  equal %w[backup build launch list-migrations migrate migrate-uploads python rake rebake remap restore run sidekiq unicorn upload-assets
+           validate],
         scripts.map { |file| File.basename(file) }.sort
   output, status = Open3.capture2e("shellcheck", "-x", *scripts)
   truth status.success?, output

@@ -121,6 +121,17 @@ test "migrate takes no lock where advisory locks are off", database: :empty do
   equal 0, first.value.code
 end
 
+{ "with the mark of a restore" => ["CREATE SCHEMA backup; COMMENT ON SCHEMA backup IS 'charm-restore x begun 1 by forum/0'", :migrated],
+  "with the tables of a restore that was interrupted" => ["CREATE SCHEMA backup; CREATE TABLE backup.schema_migrations (version text)", :empty] }
+  .each do |what, (change, database)|
+  test "migrate leaves a database alone #{what}", database: database do
+    rows(change)
+    before = rows("SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+    equal [1, HEADER, "job: failed Charm::Migration::Restoring: the forum is in the schema backup, where a restore has moved it"], migrate
+    equal before, rows("SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+  end
+end
+
 # Something else in place of bin/rake, for the time of the block.
 def with_rake(script)
   original = File.read("/srv/discourse/app/bin/rake")
@@ -275,7 +286,7 @@ end
 
 test "upload-assets uploads, boots once and is done" do
   equal 0, image.job("upload-assets", HEADER, env: S3).code
-  equal [HEADER, "job: done"], image.log("upload-assets").values_at(0, -1)
+  equal [HEADER, %(job: done {"uploaded":2,"skipped":0})], image.log("upload-assets").values_at(0, -1)
   equal [%w[assets assets/application.css], %w[assets assets/application.js]],
         rows("SELECT bucket, path FROM uploaded_assets ORDER BY path")
   equal [%w[bin/rake s3:upload_assets]], image.boots.map { |boot| boot["argv"] }

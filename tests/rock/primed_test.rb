@@ -4,7 +4,7 @@
 # image of a definition that is broken in every way that matters here.
 
 ROCK = "#{PROJECT}/discourse_rock"
-SOURCED = %w[srv/scripts/await srv/scripts/jobs/record].freeze
+SOURCED = %w[srv/scripts/await srv/scripts/jobs/record srv/scripts/jobs/task].freeze
 OWNED = %w[app/log app/tmp app/public/uploads app/public/backups app/public/plugins app/app/assets/generated].freeze
 
 def sentence(text, &objections)
@@ -23,6 +23,7 @@ def break_definition(doc)
   parts["image"]["override-prime"] = <<~'SCRIPT'
     craftctl default
     cd "$CRAFT_PRIME/srv/scripts"
+    rm ../THIRD-PARTY
     chmod 700 jobs
     rm metrics-forwarder
     cp "$CRAFT_STAGE/rock/list-migrations" metrics-forwarder
@@ -93,6 +94,11 @@ sentence "the forwarder is a static program of this machine's architecture" do |
   kind = Open3.capture2e("file", "-b", "#{root}/srv/scripts/metrics-forwarder").first
   machine = RbConfig::CONFIG["host_cpu"].tr("_", "-")
   kind.match?(/\AELF 64-bit.*static/) && kind.tr("_", "-").include?(machine.sub("aarch64", "ARM aarch64")) ? [] : [kind]
+end
+
+sentence "the notices of what is linked into the forwarder are in the image, byte for byte" do |root|
+  file = "#{root}/srv/THIRD-PARTY"
+  File.exist?(file) && FileUtils.identical?(file, "#{ROCK}/forwarder/THIRD-PARTY") ? [] : [file]
 end
 
 sentence "the layer of the image is the checks of rockcraft.yaml, and nothing else" do |root|

@@ -22,7 +22,7 @@ BUILD_TOOLS = re.compile(
 DOWNLOADS = re.compile(r"\b(curl|wget|snap|gem install|pip3? install|npm install|git clone)\b|https?://")
 PROGRAMS = {
     "sh": "dash", "cat": "coreutils", "cut": "coreutils", "dd": "coreutils", "ln": "coreutils", "mkfifo": "coreutils", "mv": "coreutils", "nice": "coreutils", "rm": "coreutils",
-    "sleep": "coreutils", "tail": "coreutils", "grep": "grep", "ps": "procps", "ruby": "ruby", "sed": "sed",
+    "sleep": "coreutils", "tail": "coreutils", "grep": "grep", "gzip": "gzip", "tar": "tar", "pg_dump": "postgresql-client", "ps": "procps", "ruby": "ruby", "sed": "sed",
     "psql": "postgresql-client", "redis-cli": "redis-tools", "setsid": "util-linux", "setpriv": "util-linux",
 }
 NO_SERVERS = ("SKIP_DB_AND_REDIS=1", "DISCOURSE_DOWNLOAD_PRE_BUILT_ASSETS=0", "assets:precompile")
@@ -159,7 +159,7 @@ def _(rock):
 
 @spec("the build of Discourse sees the base, all plugins and its tools", lambda rock: rock.parts["discourse"]["after"].remove("plugin-saml"))
 def _(rock):
-    needed = {name for name in rock.parts if name.startswith("plugin-")} | {"runtime", "build-files", "scripts"}
+    needed = {name for name in rock.parts if name.startswith("plugin-")} | {"runtime", "build-files", "patches", "scripts"}
     return needed - set(rock.parts["discourse"]["after"])
 
 

@@ -85,7 +85,7 @@ def test(name, database: :migrated, &body)
   Suite::CASES << Suite::Case.new(name, database, body)
 end
 
-Dir[File.join(__dir__, "*_test.rb")].sort.each { |file| require file }
-work, *words = ARGV
+work, cases, *words = ARGV
+Dir[File.join(cases, "*_test.rb")].sort.each { |file| require file }
 $stdout.sync = true
 exit Suite.new(work, words).run

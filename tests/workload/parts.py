@@ -1,6 +1,6 @@
 """Builds and primes the parts of discourse_rock/rockcraft.yaml with craft-parts, as rockcraft does, and makes an image's root.
 
-usage: parts.py ROCK DESTINATION VERSION [extra]   in a mount namespace with a work folder at /mnt, and an empty /srv
+usage: parts.py ROCK DESTINATION VERSION [extra] [rails]   in a mount namespace with a work folder at /mnt, and an empty /srv
 
 What is not as in the file, and why:
   runtime            is left out: its packages are those of Ubuntu's archive
@@ -22,6 +22,7 @@ import yaml
 from craft_parts import Step
 
 HERE = pathlib.Path(__file__).parent
+RAILS = HERE.parent / "rails"
 WORK = pathlib.Path("/mnt")
 # It takes long to compile, so it is built again only when it has changed.
 FORWARDER = "metrics-forwarder"
@@ -35,17 +36,46 @@ enabled_site_setting :{0}_enabled
 """
 
 
-def prepare(rock, version, extra):
+def stand_in(options):
+    """The application that stands in for Discourse; the one of tests/rails has some files in common with this folder's."""
+    target = WORK / "sources/discourse"
+    shared = RAILS.joinpath("shared").read_text().split() if "rails" in options else ["."]
+    for name in shared:
+        source = HERE / "app" / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, dirs_exist_ok=True)
+        else:
+            target.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+    if "rails" in options:
+        shutil.copytree(RAILS / "app", target, dirs_exist_ok=True)
+    if "extra" in options:
+        shutil.copytree(HERE / "extra", target, dirs_exist_ok=True)
+
+
+def prepare(rock, version, options):
     """Lay out the project, the sources and the programs that do nothing; all files belong to root, as where rockcraft builds."""
     for name in ("project", "sources", "bin"):
         shutil.rmtree(WORK / name, ignore_errors=True)
     shutil.copytree(rock, WORK / "project", ignore=shutil.ignore_patterns("target"))
-    for name in ["app", "extra"] if extra else ["app"]:
-        shutil.copytree(HERE / name, WORK / "sources/discourse", dirs_exist_ok=True)
+    stand_in(options)
     (WORK / "sources/discourse/lib/version.rb").write_text(VERSION.format(version))
+    if "rails" not in options:
+        add_facts(rock, WORK / "sources/discourse")
     (WORK / "bin").mkdir()
     for name in ("bundle", "npm", "pnpm"):
         (WORK / "bin" / name).symlink_to("/bin/true")
+
+
+def add_facts(rock, app):
+    """Put the texts that build/app looks for where the light stand-in has no such file; the other one has all of them."""
+    lines = (pathlib.Path(rock) / "patches/facts").read_text().splitlines()
+    for files, texts, _ in (line.split("\t") for line in lines if line and line[0] not in "#!"):
+        file = app / files.split()[0]
+        known = file.read_text() if file.exists() else ""
+        if not any(text in known for text in texts.split("|")):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"{known}# {texts.split('|')[0]}\n")
 
 
 def set_environment(version):
@@ -128,9 +158,9 @@ def add_layer(doc, root):
     (folder / f"001-rockcraft-{doc['name']}.yaml").write_text(yaml.dump(layer, sort_keys=False))
 
 
-def main(rock, destination, version, extra=""):
+def main(rock, destination, version, *options):
     set_environment(version)
-    prepare(rock, version, extra)
+    prepare(rock, version, options)
     os.chdir(WORK / "project")
     doc = yaml.safe_load(pathlib.Path("rockcraft.yaml").read_text())
     log = WORK / "log"

@@ -21,7 +21,7 @@ use self::{collector::Collector, connections::Connections, forward::Forwarder, l
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Where to listen; [::] also takes IPv4, and becomes 0.0.0.0 where there is no IPv6
+    /// Where to listen; all addresses of IPv6 are those of IPv4, too, and 0.0.0.0 alone where there is no IPv6
     #[arg(long, env = "METRICS_FORWARDER_LISTEN", value_name = "ADDRESS", default_value = "[::]:9394")]
     listen: SocketAddr,
     /// Where the collector of Discourse listens

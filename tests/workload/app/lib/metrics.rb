@@ -68,7 +68,7 @@ module Metrics
 
     def type_of(pid)
       name = File.read("/proc/#{pid}/cmdline")
-      { "unicorn worker" => "web", "sidekiq (" => "sidekiq" }.find { |part, _| name.include?(part) }&.last
+      { "unicorn worker" => "web", "sidekiq " => "sidekiq" }.find { |start, _| name.start_with?(start) }&.last
     rescue SystemCallError
       nil
     end

@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+# Imitates EmailLog.
+class EmailLog < ApplicationRecord
+end

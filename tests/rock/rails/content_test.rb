@@ -1,0 +1,117 @@
+# frozen_string_literal: true
+
+require_relative "forum"
+
+UPLOADS = "/srv/discourse/app/public/uploads/default"
+S3 = { "DISCOURSE_S3_BUCKET" => "assets", "DISCOURSE_S3_REGION" => "here", "DISCOURSE_S3_CDN_URL" => "https://cdn.example.com",
+       "DISCOURSE_S3_ACCESS_KEY_ID" => "id", "DISCOURSE_S3_SECRET_ACCESS_KEY" => "canary-of-s3" }.freeze
+
+test "rebake renders the posts that are marked, and no others" do
+  write_posts "one", "two"
+  rows("UPDATE posts SET baked_version = NULL WHERE raw = 'two'")
+  equal [0, { "total" => 1, "remaining" => 0, "failed" => 0 }], operate("rebake", posts: "marked").then { |ended| [ended.code, ended.result] }
+  equal [%w[one one], ["two", "<p>two</p>"]], rows("SELECT raw, cooked FROM posts ORDER BY id")
+end
+
+test "rebake counts the posts that cannot be rendered, which stay marked, and goes on" do
+  write_posts "one", "two", "three"
+  image.knob("rebake-fail", rows("SELECT id FROM posts WHERE raw = 'two'").flatten.first)
+  equal({ "total" => 3, "remaining" => 1, "failed" => 1 }, operate("rebake", posts: "all").result)
+  equal ["two"], rows("SELECT raw FROM posts WHERE baked_version IS NULL").flatten
+  equal [], rows("SELECT value FROM site_settings WHERE name = 'disable_system_edit_notifications'")
+end
+
+test "a killed rebake goes on where it was, and its setting is not left behind" do
+  write_posts(*("a".."f"))
+  image.knob("rebake-sleep", "0.5")
+  during("rebake", posts: "all") do
+    await_line("rebake", "charm-progress: 0 of 6 posts, 0 failed")
+    await("the first post") { rows("SELECT 1 FROM posts WHERE baked_version = 2").any? }
+    Process.kill("KILL", image.boots.last["pid"])
+  end
+  left = rows("SELECT count(*) FROM posts WHERE baked_version IS NULL").first.first.to_i
+  truth left.between?(1, 5), "#{left} are left"
+  equal({ "total" => left, "remaining" => 0, "failed" => 0 }, operate("rebake", posts: "marked").result)
+  equal [], rows("SELECT value FROM site_settings WHERE name = 'disable_system_edit_notifications'")
+end
+
+test "remap replaces a text wherever it stands, and counts only what it changed" do
+  write_posts "see 100% http://old", "a http://old http://old", "nothing"
+  ended = operate("remap", from: "http://old", to: "https://new", regex: false)
+  equal [0, { "changed" => 2 }], [ended.code, ended.result]
+  equal ["see 100% https://new", "a https://new https://new", "nothing"], posts
+end
+
+test "remap takes wildcards, quotes and colons as they are" do
+  write_posts "100%", "1000", %q(it''s :to \\d)
+  equal({ "changed" => 1 }, operate("remap", from: "100%", to: "all_", regex: false).result)
+  equal({ "changed" => 1 }, operate("remap", from: %q(it's :to \d), to: %q(:from's \1), regex: false).result)
+  equal ["all_", "1000", %q(:from's \1)], posts
+end
+
+test "remap replaces what a regular expression finds, with what it captured" do
+  write_posts "Color=red", "none"
+  equal({ "changed" => 1 }, operate("remap", from: "color=([a-z]+)", to: 'is \1', regex: true).result)
+  equal ["is red", "none"], posts
+end
+
+test "remap says what is wrong with a regular expression" do
+  write_posts "x"
+  ended = operate("remap", from: "(", to: "", regex: true)
+  equal [1, true], [ended.code, ended.outcome.include?("invalid regular expression")]
+end
+
+test "remap leaves Rails' own tables and columns that are about to be dropped alone", database: :empty do
+  equal 0, image.job("migrate", HEADER, env: { "SKIP_POST_DEPLOYMENT_MIGRATIONS" => "1" }).code
+  versions = rows("SELECT version FROM schema_migrations ORDER BY 1")
+  equal 0, operate("remap", from: "2024", to: "1999", regex: false).code
+  equal versions, rows("SELECT version FROM schema_migrations ORDER BY 1")
+  rows("INSERT INTO topics (title, created_at) VALUES ('of abcd', now()); ALTER TABLE topics DISABLE TRIGGER USER; " \
+       "UPDATE topics SET excerpt = 'abcd'; ALTER TABLE topics ENABLE TRIGGER USER")
+  equal({ "changed" => 1 }, operate("remap", from: "abcd", to: "efgh", regex: false).result)
+  equal [["of efgh", "abcd"]], rows("SELECT title, excerpt FROM topics WHERE excerpt IS NOT NULL")
+end
+
+test "remap changes nothing where a value would get too long, and names the column without the value" do
+  write_posts "short"
+  rows("UPDATE posts SET edit_reason = 'short and secret'")
+  ended = operate("remap", from: "short", to: "long" * 20, regex: false)
+  equal [1, "job: failed RuntimeError: values would get too long, nothing was changed: posts.edit_reason (1 over 40)"], ended.to_a.first(2)
+  equal [%w[short], [["short and secret"]]], [posts, rows("SELECT edit_reason FROM posts")]
+  equal [], image.log("remap").grep(/secret/)
+end
+
+test "remap cuts an address of a link, as Discourse does" do
+  rows("INSERT INTO topic_links (url) VALUES ('http://old/#{'a' * 80}')")
+  equal({ "changed" => 1 }, operate("remap", from: "http://old", to: "https://another.example.com", regex: false).result)
+  equal [["100"]], rows("SELECT length(url) FROM topic_links")
+end
+
+test "migrate-uploads counts the files and, in a dry run, moves none" do
+  FileUtils.mkdir_p("#{UPLOADS}/original/1X")
+  File.write("#{UPLOADS}/original/1X/a.png", "x")
+  ended = operate("migrate-uploads", env: S3, dry_run: true)
+  equal [0, { "files" => 1 }], [ended.code, ended.result]
+  equal 0, operate("migrate-uploads", env: S3, dry_run: false).code
+  equal [], image.log("migrate-uploads").grep(/#{S3['DISCOURSE_S3_SECRET_ACCESS_KEY']}/)
+ensure
+  FileUtils.rm_rf(UPLOADS)
+end
+
+test "migrate-uploads refuses a dry run that would move uploads of an old form" do
+  image.knob("old-scheme")
+  ended = operate("migrate-uploads", env: S3, dry_run: true)
+  equal [1, true], [ended.code, ended.outcome.include?("addresses of an old form")]
+end
+
+test "migrate-uploads says what it needs" do
+  ended = operate("migrate-uploads", dry_run: true)
+  equal [1, true], [ended.code, ended.outcome.start_with?("job: failed FileStore::ToS3MigrationError: Please provide")]
+end
+
+test "upload-assets counts what was sent and what the bucket had" do
+  image.job("upload-assets", HEADER, env: S3)
+  equal 'job: done {"uploaded":2,"skipped":0}', image.log("upload-assets").last
+  image.job("upload-assets", HEADER, env: S3)
+  equal 'job: done {"uploaded":0,"skipped":2}', image.log("upload-assets").last
+end

@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+require "socket"
+require_relative "forum"
+
+SMTP_PASSWORD = "canary-of-smtp"
+
+# A mail server that answers as it is told to, by the word of a command.
+class MailServer
+  USUAL = { "EHLO" => "250-there\r\n250 AUTH PLAIN", "AUTH" => "235 ok", "MAIL" => "250 ok", "RCPT" => "250 ok", "DATA" => "354 go on", "QUIT" => "221 bye" }.freeze
+
+  def self.open(**answers)
+    server = TCPServer.new("127.0.0.1", 0)
+    thread = Thread.new { loop { serve(server.accept, USUAL.merge(answers.transform_keys(&:to_s))) } }
+    yield server.addr[1]
+  ensure
+    thread&.kill
+    server&.close
+  end
+
+  def self.serve(client, answers)
+    client.write("220 here\r\n")
+    while (line = client.gets)
+      word = line[/\A\w+/].to_s.upcase
+      client.write("#{answers.fetch(word, '500 what')}\r\n")
+      next unless word == "DATA" && answers["DATA"].start_with?("354")
+
+      nil until client.gets == ".\r\n"
+      client.write("250 taken\r\n")
+    end
+  rescue SystemCallError
+    nil
+  ensure
+    client.close
+  end
+end
+
+# Exit code and result of a test mail.
+def test_mail(port, to: "ann@example.com", **env)
+  env = { "DISCOURSE_SMTP_ADDRESS" => "127.0.0.1", "DISCOURSE_SMTP_PORT" => port.to_s, "DISCOURSE_SMTP_USER_NAME" => "ann",
+          "DISCOURSE_SMTP_PASSWORD" => SMTP_PASSWORD, "DISCOURSE_SMTP_ENABLE_START_TLS" => "false" }.merge(env.transform_keys(&:to_s))
+  run = image.run("bin/rake", "charm:test_mail", stdin: JSON.generate(to: to), env: env)
+  equal nil, run.output[SMTP_PASSWORD]
+  [run.code, JSON.parse(run.output[/^charm-result: (.*)$/, 1])]
+end
+
+test "a test mail that the server takes has its message id and the server" do
+  MailServer.open do |port|
+    code, result = test_mail(port)
+    equal [0, true, "127.0.0.1:#{port}"], [code, *result.values_at("accepted", "server")]
+    truth result["message_id"].include?("@"), result.inspect
+  end
+end
+
+# What the server answers, then class and option.
+{ { AUTH: "535 no, not #{SMTP_PASSWORD}" } => %w[login smtp_credentials], { MAIL: "550 not you" } => %w[sender smtp_domain],
+  { RCPT: "550 nobody" } => %w[recipient to], { RCPT: "450 later" } => %w[recipient to], { DATA: "554 spam" } => %w[other smtp_address],
+  { MAIL: "530 Must issue a STARTTLS command first" } => %w[tls smtp_force_tls] }.each do |answers, (kind, option)|
+  test "a test mail of which the server says #{answers.values.first[0, 7]} at #{answers.keys.first} fails as #{kind}" do
+    MailServer.open(**answers) do |port|
+      code, result = test_mail(port)
+      equal [1, kind, option], [code, *result.values_at("class", "option")]
+      truth result["error"].start_with?("Net::SMTP"), result["error"]
+    end
+  end
+end
+
+test "a test mail to a server that is not there fails as refused, and to a name that is none, as name" do
+  equal [1, "refused", "smtp_port"], test_mail(1).then { |code, result| [code, *result.values_at("class", "option")] }
+  equal [1, "name", "smtp_address"], test_mail(1, DISCOURSE_SMTP_ADDRESS: "no.such.invalid").then { |code, result| [code, *result.values_at("class", "option")] }
+end
+
+["{", "[]", '{"to":"a b@c"}', '{"to":"a@b","cc":"x"}', '{"to":"a@b,c@d"}'].each do |input|
+  test "a test mail refuses #{input} before it boots", database: :none do
+    run = image.run("bin/rake", "charm:test_mail", stdin: input)
+    equal [4, true, []], [run.code, run.output.include?("charm-result: {\"error\":\"the request is not valid\""), image.boots]
+  end
+end
