@@ -2,17 +2,30 @@
 
 mod add_admin_user;
 mod anonymize_user;
+mod backups;
+mod create_backup;
 mod create_user;
 mod diagnose;
 mod explain;
+mod job_status;
+mod list_backups;
 mod list_plugins;
+mod migrate_uploads;
+mod operation;
 mod parameters;
 mod password;
 mod pre_refresh_check;
 mod promote_user;
+mod rake_task;
+mod rebake_posts;
+mod remap;
 mod restart;
+mod restore_backup;
+mod rollback_restore;
 mod rotate_secret_key;
+mod send_test_email;
 mod table;
+mod upload_assets;
 mod user_task;
 
 use std::pin::Pin;
@@ -42,11 +55,21 @@ struct Action {
 }
 
 /// Every action.
-const ACTIONS: [Action; 10] = [
+const ACTIONS: [Action; 20] = [
     add_admin_user::ACTION,
     create_user::ACTION,
     promote_user::ACTION,
     anonymize_user::ACTION,
+    create_backup::ACTION,
+    list_backups::ACTION,
+    restore_backup::ACTION,
+    rollback_restore::ACTION,
+    job_status::ACTION,
+    upload_assets::ACTION,
+    migrate_uploads::ACTION,
+    rebake_posts::ACTION,
+    remap::ACTION,
+    send_test_email::ACTION,
     list_plugins::ACTION,
     restart::ACTION,
     rotate_secret_key::ACTION,

@@ -5,6 +5,7 @@ mod job;
 mod log_targets;
 mod publish;
 mod replan;
+mod restores;
 mod secret_key;
 mod side_services;
 
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub use publish::publish;
+pub use restores::change as change_aside;
 pub use secret_key::{add as add_secret_key, generate as generate_secret_key, kept as kept_secret_key};
 
 /// How long a change of services may take: longer than a kill delay and a start together.
@@ -59,6 +61,8 @@ async fn carry_out(clients: &mut Clients<'_>, step: &Step) -> Result<Outcome, Pe
         Step::DisableService(name) => side_services::disable(pebble, name).await,
         Step::StartServices(names) => side_services::start(pebble, names).await,
         Step::SetLogTargets(targets) => log_targets::set(pebble, targets).await,
+        Step::RemoveMark(environment, mark) => restores::remove_mark(pebble, environment, mark).await,
+        Step::MoveBack(environment, mark) => restores::move_back(pebble, environment, mark).await,
         Step::StopServices => stop_services(pebble).await,
     }
 }
@@ -103,7 +107,6 @@ async fn write_certificates(pebble: &Pebble, certificates: &Certificates) -> Res
 /// The gate is shut first, and stays so if the services were ever started: the launcher serves until the ingress has dropped the pod.
 /// The layer about services comes last, since a log target that does not respond can hold it up.
 async fn stop_services(pebble: &Pebble) -> Result<Outcome, PebbleError> {
-    tracing::info!("stopping Discourse: a required relation does not exist");
     let plan = pebble.plan().await?;
     // Only what the charm's own layer defines stays as it is when another layer comes.
     let checks = layer::missing_checks(&plan);

@@ -2,8 +2,8 @@
 //!
 //! # Flow
 //!
-//! 1. Juju and Pebble are read, concurrently, into a [`World`].
-//! 2. [`decide`] makes a [`Decision`] from it: what to write, at most one step that takes time, the status.
+//! 1. Juju and Pebble are read, concurrently, into a [`World`](crate::world::World).
+//! 2. [`decide`] makes a [`Decision`](crate::decision::Decision) from it: what to write, at most one step that takes time, the status.
 //! 3. If there is a step, it is done, noted in the [`Journal`], and the container is read again; then 2.
 //! 4. Otherwise port, version, application status and databags are published, what the Python charm left is forgotten, and the status is
 //!    set, each only where it differs.
@@ -42,30 +42,26 @@ use std::path::Path;
 use tracing::{Instrument, info_span};
 
 use crate::{
-    actions, apply,
+    actions,
     clients::Clients,
     decide::decide,
-    decision::{Decision, Step, StepKind},
     diagnosis::Diagnosis,
     dispatch::{Command, Context, Event, Format, Trigger},
     explain::Explanation,
-    journal::{Journal, Outcome},
+    journal::Journal,
     juju::{ToolError, Tools},
     log,
-    observe::{self, observe},
+    observe::observe,
     pebble::Pebble,
-    relations::{Owner, topology::Topology},
+    reconcile,
+    relations::topology::Topology,
     status::{Kind, Reason, Status},
     telemetry::{self, Parent},
     workload,
-    world::World,
 };
 
 /// Where Juju mounts the socket of the workload's Pebble.
 pub const SOCKET: &str = "/charm/containers/discourse/pebble.socket";
-
-/// More steps than any way from nothing to a serving unit has.
-const MOST_STEPS: usize = 16;
 
 /// Does what the event asks for, then sends the trace of it.
 pub async fn run(context: &Context, now: i64) {
@@ -80,9 +76,12 @@ pub async fn run(context: &Context, now: i64) {
 }
 
 async fn work(context: &Context, clients: &mut Clients<'_>, now: i64) {
+    if context.is_new() {
+        tracing::info!("this is version {} of the charm", env!("CARGO_PKG_VERSION"));
+    }
     match &context.event {
-        Event::Ignored | Event::Help | Event::Print(_) => {}
-        Event::Reconcile(trigger) => Box::pin(reconcile(context, trigger, clients, now)).await,
+        Event::Ignored | Event::Install | Event::Help | Event::Print(_) => {}
+        Event::Reconcile(trigger) => Box::pin(run_hook(context, trigger, clients, now)).await,
         Event::Action(name) => Box::pin(actions::run(name, context, clients, now)).await,
     }
     log::flush(clients.tools).await;
@@ -125,7 +124,7 @@ fn shown<T>(what: &T, format: Format, text: fn(&T) -> String, json: fn(&T) -> St
 }
 
 /// A hook whose tools fail writes nothing but a status, and not even that if the tool for it is among them.
-async fn reconcile(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) {
+async fn run_hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, now: i64) {
     if let Err(error) = Box::pin(hook(context, trigger, clients, now)).await {
         tracing::warn!("{error}");
         let status = Status::from_reasons(&[Reason::Tool(error.to_string())], context.names());
@@ -138,8 +137,7 @@ async fn hook(context: &Context, trigger: &Trigger, clients: &mut Clients<'_>, n
         return Ok(());
     }
     let world = Box::pin(observe(context, trigger, clients, now)).await?;
-    let decision = Box::pin(steps(clients, world)).await?;
-    report(context, clients, decision).instrument(info_span!("report")).await
+    reconcile::go_on(context, clients, world).await
 }
 
 /// Whether `stop` was the last hook: Juju then shows a status that no charm would set, until another hook sets one.
@@ -148,49 +146,4 @@ async fn has_stopped(clients: &mut Clients<'_>) -> Result<bool, ToolError> {
     let has_stopped = status.status == Kind::Maintenance.word() && status.message.is_empty();
     clients.current_status = Some(status);
     Ok(has_stopped)
-}
-
-async fn report(context: &Context, clients: &mut Clients<'_>, mut decision: Decision) -> Result<(), ToolError> {
-    for line in decision.complaints.iter().chain(&decision.warnings) {
-        tracing::warn!("{line}");
-    }
-    let refused = apply::publish(clients.tools, &decision).await;
-    for reason in &refused {
-        tracing::warn!("{}", reason.text(context.names()));
-    }
-    decision.reasons.extend(refused);
-    apply::report(clients, &decision.status(context.names())).await
-}
-
-/// Does the steps, one at a time, each decided on what the one before has left; returns the decision without a step.
-async fn steps(clients: &mut Clients<'_>, mut world: World) -> Result<Decision, ToolError> {
-    let mut journal = Journal::default();
-    let mut decision = decided(&world, &journal);
-    for _ in 0..MOST_STEPS {
-        let Some(step) = decision.step.take() else { break };
-        if let Step::Replan(_) | Step::Restart(_) = step.what {
-            tracing::info!("(re)starting Discourse: {}", step.why);
-        }
-        let kind = step.what.kind().to_string();
-        let span = info_span!("step", otel.name = kind, step = kind);
-        let outcome = apply::step(clients, &step.what).instrument(span).await;
-        journal.note(&step.what, &outcome);
-        if let Outcome::Key(key) = &outcome {
-            world.secret_key = Some(key.clone());
-        }
-        world.inspection = outcome.inspection(&step.what, world.inspection);
-        world.container = observe::container(clients.pebble).await;
-        decision = decided(&world, &journal);
-    }
-    let is_app_written = decision.databags.iter().any(|it| it.write.owner == Owner::App);
-    if journal.has(StepKind::Replan) && is_app_written {
-        // A lease lasts half a minute, and a write for the application without one fails the whole hook.
-        world.is_leader = clients.tools.is_leader().await?;
-        decision = decided(&world, &journal);
-    }
-    Ok(decision)
-}
-
-fn decided(world: &World, journal: &Journal) -> Decision {
-    info_span!("decide").in_scope(|| decide(world, journal))
 }

@@ -12,6 +12,9 @@ use crate::{
 /// How long a hook follows jobs: the other hooks and the actions of the unit wait meanwhile.
 const PATIENCE: Duration = Duration::from_hours(1);
 
+/// How long a hook follows a restore.
+const RESTORE_PATIENCE: Duration = Duration::from_mins(1);
+
 /// Juju's hook tools and Pebble.
 #[derive(Debug)]
 pub struct Clients<'a> {
@@ -29,12 +32,21 @@ pub struct Clients<'a> {
     pub trace_receiver: Option<String>,
     /// Until when this hook follows jobs.
     pub follows_until: Instant,
+    /// How long it follows a restore: its operator asks how far it is in between.
+    pub follows_restore: Duration,
 }
 
 impl<'a> Clients<'a> {
     /// Two clients, before anything was read.
     #[must_use]
     pub fn new(tools: &'a Tools, pebble: &'a Pebble) -> Self {
-        Self { tools, pebble, current_status: None, trace_receiver: None, follows_until: sleep(PATIENCE).deadline() }
+        Self {
+            tools,
+            pebble,
+            current_status: None,
+            trace_receiver: None,
+            follows_until: sleep(PATIENCE).deadline(),
+            follows_restore: RESTORE_PATIENCE,
+        }
     }
 }

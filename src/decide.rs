@@ -14,6 +14,7 @@ mod next;
 mod option_secrets;
 mod peers;
 mod preflight;
+mod restore;
 mod side_services;
 mod start;
 mod state;
@@ -42,8 +43,11 @@ use target::Target;
 use warnings::Warnings;
 
 pub use data::Known;
+pub use jobs::{AssetUpload, asset_upload};
 pub use known::Understanding;
+pub use restore::{REQUEST, is_lost, operation_environment};
 pub use state::State;
+pub use target::could_start;
 
 /// What is to be done in a world, after what this hook has done already.
 ///
@@ -60,11 +64,12 @@ pub fn decide(world: &World, journal: &Journal) -> Decision {
     // What Pebble refused before it went away says more than its absence.
     let is_shown = |reason: &Reason| journal.trouble.is_none() || *reason != Reason::NoPebble;
     let servers = preflight::warnings(preflight::words(world, &known.fleet).as_ref());
+    let servers = servers.into_iter().chain(restore::reason(world, &known.fleet));
     let reasons: Vec<Reason> =
         known.reasons().filter(is_shown).chain(plan.next.reasons.iter().cloned()).chain(servers).collect();
     let warnings = Warnings::of(&reasons, known.fleet.memory.warnings.as_ref(), world.names());
     let status = Status::from_reasons(&reasons, world.names());
-    let memory = memory::memory(world, &known.fleet, case, &plan, &warnings, &status);
+    let memory = memory::memory(world, journal, &known.fleet, case, &plan, &warnings, &status);
     Decision {
         open_port: databags::port(world, &known.fleet),
         version: databags::version(world, &known.fleet),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 
 use crate::{
-    discourse::{certificates::Certificates, environment::Environment, image::Migrations, job::Job},
+    discourse::{aside::Mark, certificates::Certificates, environment::Environment, image::Migrations, job::Job},
     pebble::LogTarget,
     relations::{Write, endpoint},
     secret::Secret,
@@ -105,6 +105,10 @@ pub enum Step {
     StartServices(Vec<String>),
     /// Changes the targets to which Pebble forwards logs: those that differ.
     SetLogTargets(BTreeMap<String, LogTarget>),
+    /// Removes the mark of a restore that has changed nothing.
+    RemoveMark(Environment, Mark),
+    /// Moves what a restore has put aside back.
+    MoveBack(Environment, Mark),
     /// Stops the services. A pod that has served stays unready, one that has not is taken for ready.
     StopServices,
 }
@@ -135,6 +139,10 @@ pub enum StepKind {
     StartServices,
     /// Pebble got the targets of log forwarding.
     SetLogTargets,
+    /// The mark of a restore was removed.
+    RemoveMark,
+    /// What a restore has put aside was moved back.
+    MoveBack,
     /// The services were stopped.
     StopServices,
 }
@@ -153,6 +161,8 @@ impl fmt::Display for StepKind {
             Self::DisableService(name) => write!(formatter, "disable the service {name}"),
             Self::StartServices => write!(formatter, "start stopped services"),
             Self::SetLogTargets => write!(formatter, "set the log targets"),
+            Self::RemoveMark => write!(formatter, "remove the mark of a restore"),
+            Self::MoveBack => write!(formatter, "move back what a restore has put aside"),
             Self::StopServices => write!(formatter, "stop the services"),
         }
     }
@@ -174,6 +184,8 @@ impl Step {
             Self::DisableService(name) => StepKind::DisableService(name),
             Self::StartServices(_) => StepKind::StartServices,
             Self::SetLogTargets(_) => StepKind::SetLogTargets,
+            Self::RemoveMark(..) => StepKind::RemoveMark,
+            Self::MoveBack(..) => StepKind::MoveBack,
             Self::StopServices => StepKind::StopServices,
         }
     }

@@ -91,8 +91,6 @@ pub struct Probe {
     pub milli_cpus: Option<u64>,
     /// The free disk. *Units*: KiB; *Empty*: unknown.
     pub free_kib: Option<u64>,
-    /// When the newest backup in the container was made. *Units*: seconds since 1970; *Empty*: there is none.
-    pub backup: Option<i64>,
     /// The major version of `pg_dump`.
     ///
     /// *Empty*: there is none.

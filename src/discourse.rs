@@ -1,6 +1,8 @@
 //! The workload: its image, options, environment, Pebble layer and commands.
 
 pub mod answer;
+pub mod aside;
+pub mod backup;
 pub mod bucket;
 pub mod certificates;
 pub mod coercion;
@@ -8,9 +10,11 @@ pub mod credentials;
 pub mod environment;
 pub mod image;
 pub mod job;
+pub mod job_id;
 pub mod layer;
 pub mod limits;
 pub mod mail_server;
+pub mod matches;
 pub mod mistake;
 pub mod object_storage;
 pub mod options;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     discourse::{
-        image::{CONTAINER, GATE_CHECK},
+        image::{CONTAINER, GATE_CHECK, JOB_NOTICE},
         variables::Proxy,
     },
     juju::{RelationId, UnitName},
@@ -50,6 +50,9 @@ pub struct Environment {
     /// The check of a check hook.
     #[arg(long, env = "JUJU_PEBBLE_CHECK_NAME", default_value = "", hide_env_values = true, hide_default_value = true)]
     check_name: String,
+    /// The key of the notice of a notice hook.
+    #[arg(long, env = "JUJU_NOTICE_KEY", default_value = "", hide_env_values = true, hide_default_value = true)]
+    notice_key: String,
     /// The trace of which this hook is a part.
     #[arg(long, env = "JUJU_TRACE_ID", default_value = "", hide_env_values = true, hide_default_value = true)]
     trace_id: String,
@@ -99,6 +102,8 @@ pub enum Format {
 pub enum Event {
     /// Nothing: a hook that this charm does not know, or one that needs no work.
     Ignored,
+    /// Say which charm this is: the first hook of a unit, before which nothing can be done to its container.
+    Install,
     /// Print what the program is: Juju names a hook or an action to it, but not to a command of `juju exec`.
     Help,
     /// Bring the unit to the wanted state.
@@ -157,6 +162,16 @@ impl Context {
     #[must_use]
     pub fn names(&self) -> Names<'_> {
         Names { unit: &self.unit }
+    }
+
+    /// Whether the log says which charm this is: it is new to this unit, or to this pod.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        match &self.event {
+            Event::Install => true,
+            Event::Reconcile(trigger) => trigger.is_upgrade || self.name == "start",
+            _ => false,
+        }
     }
 }
 
@@ -232,6 +247,9 @@ impl Environment {
 
     /// `stop` and `remove` reconcile nothing: the pod goes away, and Pebble stops what runs in it.
     fn hook(&self, hook: &str) -> Event {
+        if hook == "install" {
+            return Event::Install;
+        }
         let is_of_workload = self.is_workload_hook(hook);
         let mut trigger = Trigger { is_upgrade: hook == "upgrade-charm", is_of_workload, ..Trigger::default() };
         if let Some((_, what)) = relation_hook(hook) {
@@ -246,10 +264,11 @@ impl Environment {
         if HOOKS.contains(&hook) || is_of_workload { Event::Reconcile(trigger) } else { Event::Ignored }
     }
 
-    /// The gate is opened and shut by ourselves: its events tell nothing new.
+    /// The gate is opened and shut by ourselves: its events tell nothing new. Notices of others are none of our business.
     fn is_workload_hook(&self, hook: &str) -> bool {
         match hook.strip_prefix(CONTAINER) {
             Some("-pebble-ready") => true,
+            Some("-pebble-custom-notice") => self.notice_key == JOB_NOTICE,
             Some("-pebble-check-failed" | "-pebble-check-recovered") => self.check_name != GATE_CHECK,
             _ => false,
         }
@@ -302,10 +321,18 @@ mod tests {
     }
 
     #[test]
+    fn a_charm_is_new_to_its_unit_or_pod_in_the_hooks_that_begin_a_life() {
+        let is_new =
+            |path: &str| environment(&[("dispatch-path", path), ("unit-name", "forum/3")]).context().unwrap().is_new();
+        assert_eq!(event("hooks/install"), Event::Install);
+        assert!(["hooks/install", "hooks/start", "hooks/upgrade-charm"].into_iter().all(is_new));
+        assert!(!["hooks/update-status", "hooks/stop", "actions/start", "actions/explain"].into_iter().any(is_new));
+    }
+
+    #[test]
     fn other_hooks_are_ignored() {
         for path in [
             "hooks/",
-            "hooks/install",
             "hooks/stop",
             "hooks/remove",
             "hooks/collect-metrics",

@@ -3,6 +3,7 @@
 //! Everything is derived from databags of the peer relation, each as old as the last hook about its unit.
 
 mod barrier;
+mod restores;
 mod turns;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -22,6 +22,8 @@ pub struct Journal {
     pub trouble: Option<String>,
     /// What Redis answered when it was asked for the secret key.
     pub key_problem: Option<Excerpt>,
+    /// What PostgreSQL answered when what a restore has put aside was to be moved back.
+    pub rollback_problem: Option<Excerpt>,
     /// Why the last start of the service failed.
     pub start_error: Option<Excerpt>,
     /// Whether jobs were followed for as long as a hook may last.
@@ -39,6 +41,8 @@ pub enum Outcome {
     Key(Secret),
     /// There is no secret key yet, because Redis gave this answer.
     NoKey(Excerpt),
+    /// PostgreSQL did not do it, and gave this answer.
+    NotMoved(Excerpt),
     /// It was done, but the service does not start.
     NotStarted(Excerpt),
     /// The job still runs, after as long as a hook may last.
@@ -59,7 +63,7 @@ impl Journal {
     /// Whether any job was run or followed in this hook.
     #[must_use]
     pub fn has_job(&self) -> bool {
-        self.has(StepKind::Job(Job::Migrate)) || self.has(StepKind::Job(Job::UploadAssets))
+        Job::ALL.into_iter().any(|job| self.has(StepKind::Job(job)))
     }
 
     /// Whether this hook has begun a job itself.
@@ -77,6 +81,7 @@ impl Journal {
         match outcome {
             Outcome::Done | Outcome::Found(_) | Outcome::Key(_) | Outcome::Gone => {}
             Outcome::NoKey(answer) => self.key_problem = Some(answer.clone()),
+            Outcome::NotMoved(answer) => self.rollback_problem = Some(answer.clone()),
             Outcome::StillRuns => self.is_out_of_patience = true,
             Outcome::NotStarted(cause) => self.start_error = Some(cause.clone()),
             Outcome::Refused(message) => self.trouble = Some(message.clone()),
@@ -85,12 +90,12 @@ impl Journal {
 }
 
 impl Outcome {
-    /// What is known of the database and of earlier jobs after a step: a job makes stale what was found before.
+    /// What is known of the database and of earlier jobs after a step: a job makes stale what was found before, and so does what changes the mark of a restore.
     #[must_use]
     pub fn inspection(self, step: &Step, before: Option<Inspection>) -> Option<Inspection> {
         match (step, self) {
             (_, Self::Found(found)) => Some(*found),
-            (Step::RunJob(..) | Step::FollowJob(..), _) => None,
+            (Step::RunJob(..) | Step::FollowJob(..) | Step::RemoveMark(..) | Step::MoveBack(..), _) => None,
             _ => before,
         }
     }

@@ -27,6 +27,8 @@ pub mod dispatch;
 
 pub mod charm;
 
+pub mod reconcile;
+
 pub mod clients;
 
 pub mod world;

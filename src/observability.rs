@@ -4,8 +4,7 @@
 //! neither model nor application: the monitoring system restricts each rule to the application in its labels.
 
 /// Rule files for Prometheus, in the order in which their groups are sent.
-pub const ALERT_RULES: [&str; 6] = [
-    include_str!("observability/prometheus_alert_rules/missing.rules"),
+pub const ALERT_RULES: [&str; 5] = [
     include_str!("observability/prometheus_alert_rules/traffic.rules"),
     include_str!("observability/prometheus_alert_rules/jobs.rules"),
     include_str!("observability/prometheus_alert_rules/stores.rules"),

@@ -24,7 +24,7 @@ pub use changes::{Change, ChangeId, Select, Task};
 pub use checks::{CheckInfo, CheckStatus, RefreshOutcome};
 pub use error::PebbleError;
 pub use exec::{ExecRequest, ExecResult};
-pub use files::{PathError, PathErrorKind};
+pub use files::{FileEntry, PathError, PathErrorKind};
 pub use output::Output;
 pub use plan::{Check, ExecCheck, HttpCheck, Layer, LogTarget, Plan, Service};
 pub use services::{ServiceInfo, ServiceStatus};

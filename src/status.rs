@@ -3,6 +3,8 @@
 //! Texts about one option come with [`Mistake`], those about one relation with [`Problem`].
 
 mod among_others;
+mod restores;
+mod topic;
 mod work;
 
 use serde::Serialize;
@@ -20,6 +22,8 @@ use crate::{
 };
 
 pub use among_others::AmongOthers;
+pub use restores::Restores;
+pub use topic::Topic;
 
 const STARTING: &str = "waiting for Discourse to start; nothing to do";
 
@@ -87,6 +91,8 @@ pub enum Reason {
     Pebble(String),
     /// The unit must do, or wait for, something because of the other units.
     AmongOthers(AmongOthers),
+    /// A restore, or another operation, stands in the way.
+    Restores(Restores),
     /// The server is not up yet.
     Starting,
     /// The server ends again and again.
@@ -99,23 +105,6 @@ pub enum Reason {
     Warning(Topic, String),
     /// The forum serves, but a hook tool failed where it can be missed.
     Transient(Topic, String),
-}
-
-/// What a warning is about, the most important first: only that is shown. Those that many deployments always have would hide others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
-    /// A relation that the forum can do without.
-    Relation,
-    /// A server that the forum relies on.
-    Server,
-    /// The value of an option.
-    Option,
-    /// Logs and traces, which nobody who uses the forum misses.
-    Observability,
-    /// Uploads that are kept in the pod.
-    Uploads,
-    /// Mail that nobody gets.
-    Mail,
 }
 
 /// Where a reason stands among those of its kind: by what it is about, then by a number of its own.
@@ -158,6 +147,7 @@ impl Reason {
             | Self::Preflight(_)
             | Self::ExtensionRefused(..) => Kind::Blocked,
             Self::AmongOthers(reason) => reason.kind(),
+            Self::Restores(reason) => reason.kind(),
             Self::NoJobs | Self::Warning(..) | Self::Transient(..) => Kind::Active,
             _ => Kind::Waiting,
         }
@@ -199,6 +189,7 @@ impl Reason {
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
             Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
             Self::AmongOthers(reason) => reason.text(app),
+            Self::Restores(reason) => reason.text(names),
             Self::Starting => STARTING.to_owned(),
             Self::Crashing(cause) => format!(
                 "Discourse does not stay up{}: {}",

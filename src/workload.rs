@@ -13,11 +13,10 @@ mod secret_key;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-pub use examination::{diagnose, examine};
+pub use examination::{ask_servers, diagnose, examine, probe};
 pub use inspection::inspect;
-use jobs::latest;
-pub use jobs::{follow, start};
-pub use psql::{PATIENCE as DATABASE_PATIENCE, psql};
+pub use jobs::{follow, latest, start};
+pub use psql::{CHANGE_PATIENCE, PATIENCE as DATABASE_PATIENCE, psql};
 pub use rake::rake;
 pub use secret_key::find as find_secret_key;
 

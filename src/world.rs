@@ -19,7 +19,11 @@ use crate::{
     fleet::Fleet,
     juju::UnitName,
     pebble::Plan,
-    relations::{Relation, Relations, restart, topology::Topology},
+    relations::{
+        Changes, Relation, Relations,
+        restart::{self, Request},
+        topology::Topology,
+    },
     secret::{Secret, SecretContent},
     status::Names,
 };
@@ -138,20 +142,15 @@ pub struct Inspection {
     ///
     /// *Empty*: it does not.
     pub redis: Option<Redis>,
-    /// The latest migration in this container.
-    pub migrate: Option<Run>,
-    /// The latest upload in this container.
-    pub upload: Option<Run>,
+    /// The latest runs in this container of the jobs that decisions depend on.
+    pub runs: BTreeMap<Job, Run>,
 }
 
 impl Inspection {
     /// The latest run of a job.
     #[must_use]
     pub fn run(&self, job: Job) -> Option<&Run> {
-        match job {
-            Job::Migrate => self.migrate.as_ref(),
-            Job::UploadAssets => self.upload.as_ref(),
-        }
+        self.runs.get(&job)
     }
 }
 
@@ -170,6 +169,15 @@ impl World {
     #[must_use]
     pub fn peers(&self) -> Option<&Relation> {
         self.relations.one(&restart::ENDPOINT)
+    }
+
+    /// Notes a request of this unit as if Juju had shown it, and gives the change of the unit's databag that makes it so.
+    pub fn remember_request(&mut self, request: &Request) -> Changes {
+        let change = Changes::from([(restart::RESTORE.to_owned(), request.text())]);
+        if let Some(peers) = self.relations.first_mut(&restart::ENDPOINT) {
+            peers.own_unit.extend(change.clone());
+        }
+        change
     }
 
     /// Whether the server runs.

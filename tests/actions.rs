@@ -16,10 +16,10 @@ fn text(path: &str) -> String {
 }
 
 /// The methods that read a parameter by its name.
-const BY_NAME: [&str; 4] = ["text", "choice", "boolean", "integer"];
+const BY_NAME: [&str; 7] = ["text", "optional", "raw_text", "email", "choice", "boolean", "integer"];
 
 /// The methods that read one parameter, and its name.
-const ALWAYS: [(&str, &str); 3] = [(".email()", "email"), (".confirm()", "confirm"), (".format()", "format")];
+const ALWAYS: [(&str, &str); 3] = [(".wait()", "wait"), (".confirm()", "confirm"), (".format()", "format")];
 
 fn declared() -> BTreeMap<String, Value> {
     serde_yaml::from_str(&text("actions.yaml")).unwrap()
@@ -52,26 +52,21 @@ fn each_action_has_a_file_that_reads_the_declared_parameters_and_no_other() {
 #[test]
 fn each_action_and_parameter_is_described_and_nothing_else_is_accepted() {
     let is_described = |value: &Value| value["description"].as_str().is_some_and(|text| !text.is_empty());
-    let is_bounded = |value: &Value| match value["type"].as_str() {
-        Some("integer") => value.get("minimum").is_some() && value.get("maximum").is_some(),
-        Some("string" | "boolean") => true,
+    let has = |value: &Value, keys: &[&str]| keys.iter().all(|key| value.get(key).is_some());
+    // Juju quotes a value that is too long when it refuses it, so nothing limits a password.
+    let is_bounded = |name: &str, value: &Value| match value["type"].as_str() {
+        Some("integer") => has(value, &["minimum", "maximum"]),
+        Some("string") if name == "password" => has(value, &["minLength"]) && !has(value, &["maxLength"]),
+        Some("string") => has(value, &["enum"]) || has(value, &["minLength", "maxLength"]),
+        Some("boolean") => true,
         _ => false,
     };
     let offences = declared().into_iter().flat_map(|(name, action)| {
         let is_closed = action["additionalProperties"] == Value::Bool(false);
         let own = (!is_closed || !is_described(&action)).then(|| name.clone());
-        let parameters = parameters(&action).into_iter().filter(|(_, it)| !is_described(it) || !is_bounded(it));
+        let parameters =
+            parameters(&action).into_iter().filter(|(name, it)| !is_described(it) || !is_bounded(name, it));
         own.into_iter().chain(parameters.map(|(parameter, _)| format!("{name} {parameter}"))).collect::<Vec<_>>()
     });
     assert_eq!(offences.collect::<Vec<_>>(), [""; 0]);
-}
-
-#[test]
-fn each_action_stands_in_the_documents_for_operators() {
-    let (readme, document) = (text("README.md"), text("docs/actions.md"));
-    let missing = declared().into_keys().filter(|name| {
-        let name = format!("`{name}`");
-        !readme.contains(&format!("| {name} |")) || !document.contains(&name)
-    });
-    assert_eq!(missing.collect::<Vec<_>>(), [""; 0]);
 }

@@ -111,12 +111,12 @@ fn every_rule_names_one_fact_in_full() {
 
 #[test]
 fn the_published_table_lists_every_difference_and_no_other() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/differences.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/differences.md");
     let document = fs::read_to_string(path).unwrap();
     let after = document.split_once("<!-- differences: begin -->").unwrap().1;
     let published = after.split_once("<!-- differences: end -->").unwrap().0.trim();
     let table = rules::table();
-    assert!(published == table.trim(), "docs/differences.md needs this table:\n\n{table}");
+    assert!(published == table.trim(), "docs/reference/differences.md needs this table:\n\n{table}");
 }
 
 #[test]

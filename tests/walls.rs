@@ -15,8 +15,20 @@ use sources::{Name, Source, assert_none, module, production};
 use syn::{Attribute, visit::Visit};
 
 /// Rooms that may wait for the outside. All others are pure: no IO, no clock, no randomness.
-const ASYNC_ROOMS: [&str; 11] =
-    ["main", "charm", "clients", "observe", "apply", "actions", "workload", "telemetry", "juju", "pebble", "log"];
+const ASYNC_ROOMS: [&str; 12] = [
+    "main",
+    "charm",
+    "reconcile",
+    "clients",
+    "observe",
+    "apply",
+    "actions",
+    "workload",
+    "telemetry",
+    "juju",
+    "pebble",
+    "log",
+];
 
 /// Names, each with the only rooms that may use it.
 const RESTRICTED: [(&str, &[&str]); 8] = [

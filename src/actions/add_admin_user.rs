@@ -6,7 +6,7 @@ use crate::secret::Secret;
 
 use super::{
     Action, Failure, Results, Scene,
-    user_task::{DONE, Operation},
+    user_task::{DONE, Operation, named},
 };
 
 /// The action.
@@ -14,9 +14,10 @@ pub(super) const ACTION: Action =
     Action { name: "add-admin-user", done: DONE, perform: |scene| Box::pin(perform(scene)) };
 
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
-    let email = scene.parameters.email()?;
+    let email = scene.parameters.email("email")?;
     let password = Secret::from(scene.parameters.text("password")?);
     let input = json!({"op": "add-admin", "email": email, "password": password.expose()});
+    let input = named(input, scene.parameters.optional("username")?);
     let done = scene.ask(Operation { input, user: &email, password: Some(&password) }).await?;
     Ok(vec![("user", email), ("created", done.created.to_string())])
 }

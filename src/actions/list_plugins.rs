@@ -6,7 +6,7 @@ use crate::{
     discourse::{
         answer,
         environment::Environment,
-        image::{CONTAINER, PLUGINS, RESOURCE},
+        image::{PLUGINS, RESOURCE},
         plugins::{self, Plugin, State},
     },
     excerpt::Excerpt,
@@ -54,13 +54,8 @@ pub(super) async fn states(scene: &Scene<'_>) -> Result<(Vec<(Plugin, State)>, O
 }
 
 async fn of_image(scene: &Scene<'_>) -> Result<Vec<Plugin>, Failure> {
-    let (unit, app) = (&scene.context.unit, &scene.context.unit.application);
-    let gone = |_| {
-        Failure(format!(
-            "the container {CONTAINER} of {unit} does not answer; wait until juju status says active and try again"
-        ))
-    };
-    let files = scene.clients.pebble.read_files(&[PLUGINS]).await.map_err(gone)?;
+    let app = &scene.context.unit.application;
+    let files = scene.clients.pebble.read_files(&[PLUGINS]).await.map_err(|error| scene.away(&error))?;
     let content = files.get(PLUGINS).and_then(|read| read.as_deref().ok());
     let list = content.and_then(|bytes| plugins::parse(std::str::from_utf8(bytes).ok()?));
     let no_list = || {

@@ -2,19 +2,20 @@
 
 use crate::{
     diagnosis::{Check, Diagnosis, Examination, Verdict},
-    discourse::{image::Image, plugins::State},
+    discourse::{aside::Stage, image::Image, plugins::State},
     status::Kind,
     workload,
 };
 
-use super::{Action, Failure, Results, Scene, list_plugins};
+use super::{
+    Action, Failure, Results, Scene,
+    backups::{DAY, Location},
+    list_plugins,
+};
 
 /// The action.
 pub(super) const ACTION: Action =
     Action { name: "pre-refresh-check", done: "nothing was changed", perform: |scene| Box::pin(perform(scene)) };
-
-/// The age from which a backup is old. *Units*: seconds.
-const DAY: i64 = 86_400;
 
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let format = scene.parameters.choice("format", &["text", "json"])?;
@@ -25,7 +26,7 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
         units(scene),
         migrations(scene).await,
         operations(&found),
-        backup(scene, &found, environment.get("DISCOURSE_BACKUP_LOCATION") == "s3"),
+        backup(scene, Location::configured(&environment)).await,
         plugins(scene).await,
     ];
     let diagnosis = Diagnosis::from_checks(checks);
@@ -95,30 +96,34 @@ fn operations(found: &Examination) -> Check {
     let (Some(database), Some(redis)) = (database, redis) else {
         return Check::fail("operations", "the database or Redis does not answer", "see juju status");
     };
-    if redis.is_operating {
+    if redis.is_operating || database.aside.operation.is_some() {
         return Check::fail("operations", "a backup or a restore runs", "wait until it has ended");
     }
-    if database.kept_tables > 0 && database.tables == 0 {
-        return Check::fail("operations", "a restore was interrupted", "first bring the forum back");
+    let mark = database.aside.mark.as_ref();
+    if mark.is_some_and(|mark| mark.stage == Stage::Asked) {
+        return Check::fail("operations", "a restore was asked for", "wait until it has ended");
+    }
+    if mark.is_some() || database.aside.is_forum_away() {
+        return Check::fail("operations", "a restore was interrupted", "see juju status");
     }
     Check::ok("operations", "neither a backup nor a restore runs")
 }
 
-fn backup(scene: &Scene<'_>, found: &Examination, is_elsewhere: bool) -> Check {
-    let remedy = "make one first, on the page admin/backups of the forum";
-    if is_elsewhere {
-        return Check::warn(
-            "backup",
-            "those in the object storage are not seen from here",
-            "look at them in the forum",
-        );
+/// Those in the object storage are listed by Discourse only, which takes a boot.
+async fn backup(scene: &Scene<'_>, location: Location) -> Check {
+    let unit = &scene.context.unit;
+    if location == Location::S3 {
+        let remedy = format!("juju run {unit} list-backups --wait=10m");
+        return Check::warn("backup", "those in the object storage are not looked at here", remedy);
     }
-    match found.probe.as_ref().ok().and_then(|probe| probe.backup) {
+    let remedy = format!("juju run {unit} create-backup");
+    let newest = scene.backups(location).await.ok().and_then(|backups| backups.first()?.time);
+    match newest {
         None => Check::warn("backup", "there is none in this pod", remedy),
         Some(time) => {
             let age = scene.world.now.saturating_sub(time).max(0);
             let fact = format!("the newest in this pod is {} hours old, and is lost with the pod", age / 3600);
-            if age < DAY { Check::warn("backup", fact, "copy it first") } else { Check::warn("backup", fact, remedy) }
+            Check::warn("backup", fact, if age < DAY { "copy it first".to_owned() } else { remedy })
         }
     }
 }

@@ -12,7 +12,7 @@ pub(super) const ACTION: Action =
     Action { name: "promote-user", done: DONE, perform: |scene| Box::pin(perform(scene)) };
 
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
-    let email = scene.parameters.email()?;
+    let email = scene.parameters.email("email")?;
     let input = json!({"op": "promote", "email": email});
     scene.ask(Operation { input, user: &email, password: None }).await?;
     Ok(vec![("user", email)])

@@ -35,10 +35,12 @@ pub(super) async fn run(
 /// Waits for the end of a job, which no hook ends; the next inspection reads how it ended.
 pub(super) async fn follow(clients: &mut Clients<'_>, job: Job, change: &ChangeId) -> Result<Outcome, PebbleError> {
     let pebble = clients.pebble;
-    let until = match job {
-        Job::Migrate => clients.follows_until,
-        Job::UploadAssets => sleep(UPLOAD_PATIENCE).deadline().min(clients.follows_until),
+    let patience = match job {
+        Job::UploadAssets => sleep(UPLOAD_PATIENCE).deadline(),
+        Job::Restore => sleep(clients.follows_restore).deadline(),
+        _ => clients.follows_until,
     };
+    let until = patience.min(clients.follows_until);
     let progress =
         async |at: Option<Excerpt>| show(clients, &Status::progress(job, at.as_ref().map(Excerpt::as_str))).await;
     let has_ended = workload::follow(pebble, job, change, until, progress).await?;

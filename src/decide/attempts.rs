@@ -44,7 +44,7 @@ impl Case<'_> {
     fn still_counts(&self, failed: &Attempt, found: &Inspection) -> bool {
         let header = self.header(Job::Migrate).unwrap_or_default();
         let subject = |header: &str| header.rsplit_once(' ').map(|(subject, _)| subject.to_owned());
-        let is_done = found.migrate.as_ref().is_some_and(|run| run.header == header && run.outcome == Outcome::Done);
+        let is_done = found.run(Job::Migrate).is_some_and(|run| run.header == header && run.outcome == Outcome::Done);
         let is_unseeded = failed.is_seed && !is_done && subject(&failed.header) == subject(&header);
         is_unseeded || !self.is_settled(found)
     }

@@ -41,6 +41,8 @@ impl Case<'_> {
                 format!("{}:{}", self.target.database.relation, in_one_word(&self.target.database.name))
             }
             Job::UploadAssets => self.target.asset_storage()?,
+            // An operator's operations are named by their ids.
+            _ => return None,
         };
         Some(format!("{} {subject} {}", self.target.image.revision, self.digest(job)))
     }

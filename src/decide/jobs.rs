@@ -2,16 +2,19 @@
 
 use crate::{
     discourse::{
+        environment::Environment,
         job::{Job, Outcome, Run},
         schema::Schema,
     },
+    excerpt::Excerpt,
     fleet::Fleet,
+    journal::Journal,
     relations::restart::{Attempt, Phase},
-    status::{AmongOthers, Reason},
-    world::Inspection,
+    status::{AmongOthers, Reason, Restores},
+    world::{Inspection, World},
 };
 
-use super::{attempts::remembered, case::Case};
+use super::{Understanding, attempts::remembered, case::Case, restore, target::Target};
 
 /// How long a failed job rests before it is tried again for the same image, database and options. *Units*: seconds.
 const RETRY_AFTER: i64 = 3600;
@@ -62,6 +65,28 @@ impl Verdicts {
     }
 }
 
+/// The upload of the image's assets, as an operator can begin it.
+#[derive(Debug)]
+pub struct AssetUpload {
+    /// What it runs for.
+    pub header: String,
+    /// Its environment.
+    pub environment: Environment,
+    /// Whether a unit remembers that it was done.
+    pub is_done: bool,
+}
+
+/// The upload of the image's assets.
+///
+/// *Empty*: there is nowhere to upload to, or nothing that a server needs is known.
+#[must_use]
+pub fn asset_upload(world: &World, known: &Understanding) -> Option<AssetUpload> {
+    let target = Target::of(world, known)?;
+    let case = Case { world, journal: &Journal::default(), fleet: &known.fleet, target: &target };
+    let header = case.header(Job::UploadAssets)?;
+    Some(AssetUpload { header, environment: case.environment(Job::UploadAssets), is_done: case.is_uploaded() })
+}
+
 /// A case that was inspected.
 #[derive(Clone, Copy)]
 struct JobCase<'a> {
@@ -73,10 +98,14 @@ struct JobCase<'a> {
 
 impl JobCase<'_> {
     fn migration(&self) -> Verdict {
-        let Schema { pending_pre: pre, pending_post: post, is_locked, .. } = match &self.found.schema {
-            Ok(schema) => *schema,
+        if let Some(reason) = restore::obstacle(self.case) {
+            return Verdict::Held(reason);
+        }
+        let schema = match &self.found.schema {
+            Ok(schema) => schema,
             Err(text) => return Verdict::Held(Reason::DatabaseSilent(text.to_string())),
         };
+        let Schema { pending_pre: pre, pending_post: post, is_locked, .. } = *schema;
         let is_unseeded = self.is_unseeded();
         if pre + post == 0 && !is_unseeded {
             return Verdict::Done(Phase::Complete, None);
@@ -86,6 +115,10 @@ impl JobCase<'_> {
         }
         match self.due(Job::Migrate) {
             Verdict::Due(_) if is_locked => Verdict::Held(another_process()),
+            Verdict::Due(_) if schema.aside.operation.is_some() => {
+                let operation = schema.aside.operation.clone().unwrap_or_default();
+                Verdict::Held(Reason::Restores(Restores::Operation(Excerpt::of(&operation).to_string())))
+            }
             Verdict::Due(_) if !self.case.may_migrate() => Verdict::Held(Reason::OtherMigrates(self.migrator())),
             Verdict::Due(_) if self.case.is_first() && !self.case.is_announced() => {
                 Verdict::Held(Reason::AmongOthers(AmongOthers::Announcing))
@@ -99,7 +132,7 @@ impl JobCase<'_> {
     fn upload(&self) -> Verdict {
         let header = self.case.header(Job::UploadAssets);
         let is_done_here = |run: &Run| header.as_ref() == Some(&run.header) && run.outcome == Outcome::Done;
-        let is_done = self.found.upload.as_ref().is_some_and(is_done_here) || self.case.is_uploaded();
+        let is_done = self.found.run(Job::UploadAssets).is_some_and(is_done_here) || self.case.is_uploaded();
         if is_done || !self.case.may_migrate() { UPLOADED } else { self.due(Job::UploadAssets) }
     }
 

@@ -6,6 +6,7 @@ use crate::{
         secret_key,
     },
     fleet::Fleet,
+    journal::Journal,
     relations::{
         restart,
         restart::{Memory, Phase},
@@ -20,13 +21,14 @@ use super::{
     case::Case,
     databags::{image, port_name},
     jobs::{Verdict, Verdicts},
-    peers, preflight, turn,
+    peers, preflight, restore, turn,
     warnings::Warnings,
 };
 
 /// What this unit is to remember: what is known now, else what it remembers.
 pub(super) fn memory(
     world: &World,
+    journal: &Journal,
     fleet: &Fleet,
     case: Option<Case>,
     plan: &Plan,
@@ -43,6 +45,8 @@ pub(super) fn memory(
         ack: acknowledged(fleet, memory.image.as_ref()),
         rotation: followed(world, fleet),
         preflight: preflight::words(world, fleet),
+        restore: restore::remembered(world, journal, fleet),
+        restore_ack: restore::acknowledged(fleet, container),
         restart: fleet.memory.restart.clone().filter(|_| is_restart_left(case, container)),
         // Only peers read it.
         status: (!fleet.peers.is_empty()).then(|| peers::line(status)),
@@ -93,7 +97,7 @@ fn proven_phase(migration: &Verdict) -> Option<Phase> {
 
 /// The assets that this unit has uploaded; only that unit remembers them.
 fn uploaded(case: &Case, verdicts: &Verdicts) -> Option<String> {
-    let run = case.world.inspection.as_ref()?.upload.as_ref()?;
+    let run = case.world.inspection.as_ref()?.run(Job::UploadAssets)?;
     let is_done = run.outcome == Outcome::Done && verdicts.upload == Verdict::Done(Phase::Complete, None);
     let is_for_this = case.header(Job::UploadAssets).as_ref() == Some(&run.header);
     let storage = case.target.asset_storage().filter(|_| is_done && is_for_this)?;

@@ -93,7 +93,7 @@ pub(super) fn warnings(words: Option<&String>) -> Vec<Reason> {
 mod tests {
     use super::super::tests::{first, fresh, with_inspection};
     use crate::{
-        discourse::{postgresql::Postgresql, redis::Redis},
+        discourse::{aside::Aside, postgresql::Postgresql, redis::Redis},
         status::{Kind, Status},
         world::World,
     };
@@ -108,8 +108,10 @@ mod tests {
             foreign: 0,
             connections: 1,
             most_connections: 97,
-            kept_tables: 0,
-            tables: 0,
+            aside: Aside::default(),
+            name: "discourse".to_owned(),
+            size: 0,
+            newest_migration: None,
             used_ids: 0,
             is_collation_stale: false,
             is_pooled: false,

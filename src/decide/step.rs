@@ -21,7 +21,7 @@ use super::{
     jobs::{Verdict, Verdicts},
     log_targets,
     next::Next,
-    preflight, side_services, start,
+    preflight, restore, side_services, start,
     state::State,
     turn,
 };
@@ -43,7 +43,9 @@ pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case
         return Plan { verdicts, next: Next::reason(Reason::Pebble(message.clone())) };
     }
     let Ok(container) = &world.container else { return Plan { verdicts, next: Next::default() } };
+    let asked = restore::next(world, journal, &known.fleet, case.as_ref(), container);
     let next = match case {
+        _ if asked.is_some() => asked.unwrap_or_default(),
         Some(case) => {
             let environment = case.attainable_environment(&verdicts);
             Workload { case, container, verdicts: &verdicts, environment: &environment }.next()
@@ -178,7 +180,8 @@ impl Workload<'_> {
 
     /// The database and the storage come first, then the service; one that runs need not wait for another storage.
     fn start(&self) -> Next {
-        if let Some(reason) = preflight::obstacle(&self.case) {
+        let obstacle = restore::obstacle(&self.case).or_else(|| preflight::obstacle(&self.case));
+        if let Some(reason) = obstacle {
             return Next::reason(reason);
         }
         let is_held = |verdict: &Verdict| matches!(verdict, Verdict::Held(_));

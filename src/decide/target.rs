@@ -22,7 +22,7 @@ pub(super) struct Target<'a> {
 impl<'a> Target<'a> {
     /// The target, or nothing if anything that a start needs is missing or wrong.
     pub fn of(world: &'a World, known: &'a Understanding) -> Option<Self> {
-        if !known.is_usable() || !has_required_data(world, known) {
+        if !known.is_usable() || !has_required_data(world.is_running(), known) {
             return None;
         }
         let database = known.database.have()?;
@@ -60,9 +60,14 @@ impl<'a> Target<'a> {
     }
 }
 
+/// Whether every relation gives what a start needs.
+#[must_use]
+pub fn could_start(known: &Understanding) -> bool {
+    has_required_data(false, known)
+}
+
 /// Whether every relation gives what a start or, if the server runs, a restart needs.
-fn has_required_data(world: &World, known: &Understanding) -> bool {
-    let is_running = world.is_running();
+fn has_required_data(is_running: bool, known: &Understanding) -> bool {
     let given = ENDPOINTS.into_iter().filter_map(|it| Some((it.need, known.given.get(it.name)?)));
     let mut given = given.map(|(need, given)| match need {
         Need::Required(_) => given.have().is_some(),

@@ -6,6 +6,7 @@ mod fleet;
 mod migration;
 mod readiness;
 mod replicas;
+mod restores;
 mod serving;
 mod side_services;
 mod silence;
@@ -21,6 +22,7 @@ use super::decide;
 use crate::{
     decision::{Decision, Step, StepKind},
     discourse::{
+        aside::Aside,
         environment::Environment,
         image::{Image, METRICS_SERVICE, Migrations, SERVICE, SIDEKIQ_SERVICE},
         job::{Job, Run},
@@ -159,6 +161,7 @@ fn schema(applied: &[&str]) -> Schema {
         pending_post: missing(&["3"]),
         is_locked: false,
         is_empty: applied.is_empty(),
+        aside: Aside::default(),
     }
 }
 
@@ -167,7 +170,7 @@ fn key() -> Secret {
 }
 
 fn found(applied: &[&str]) -> Inspection {
-    Inspection { schema: Ok(schema(applied)), database: None, redis: None, migrate: None, upload: None }
+    Inspection { schema: Ok(schema(applied)), database: None, redis: None, runs: BTreeMap::new() }
 }
 
 fn inspected(applied: &[&str], world: World) -> World {
@@ -202,7 +205,6 @@ fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> 
     match step {
         Step::FindSecretKey(..) => return Outcome::Key(key()),
         Step::Inspect(..) => return Outcome::Found(Box::new(found(if journal.has_job() { applied } else { &[] }))),
-        Step::RunJob(..) | Step::FollowJob(..) | Step::WriteCertificates(_) | Step::AwaitRequests => {}
         Step::Replan(environment) => replan(container, environment.as_ref()),
         Step::Restart(_) => replan(container, None),
         Step::DisableService(name) => disable(container, name),
@@ -219,6 +221,7 @@ fn play(world: &mut World, journal: &Journal, step: &Step, applied: &[&str]) -> 
             container.ready = Check::Stopped;
             container.plan.services.extend(layer::without_environment(&container.plan));
         }
+        _ => {}
     }
     Outcome::Done
 }

@@ -1,7 +1,12 @@
 //! The database.
 
 use crate::{
-    discourse::{postgresql::Postgresql, sizing::Sizing},
+    discourse::{
+        aside::{Aside, Stage},
+        postgresql::Postgresql,
+        sizing::Sizing,
+    },
+    excerpt::Excerpt,
     relations::database::Server,
 };
 
@@ -26,7 +31,7 @@ pub(super) fn checks(case: &Case) -> Vec<Check> {
             pooler(database),
             connections(case, database),
             sequences(database),
-            kept_tables(case, database),
+            restore(case, database),
             client(case, database),
             clock(case, database),
         ],
@@ -108,15 +113,26 @@ fn sequences(database: &Postgresql) -> Check {
 }
 
 /// A restore moves tables to another schema, and moves them back if it fails.
-fn kept_tables(case: &Case, database: &Postgresql) -> Check {
-    let (kept, tables) = (database.kept_tables, database.tables);
-    if kept > 0 && tables == 0 {
-        let app = &case.world.unit.application;
-        let remedy = format!("change nothing, and move them back as an administrator of the database of {app}");
-        return Check::fail("restore", format!("one was interrupted: {kept} tables lie in the schema backup"), remedy);
+fn restore(case: &Case, database: &Postgresql) -> Check {
+    let Aside { kept, mark, operation, .. } = &database.aside;
+    let unit = &case.world.unit;
+    if let Some(id) = operation {
+        return Check::ok("restore", format!("an operation is under way: {}", Excerpt::of(id)));
     }
-    let fact = if kept > 0 {
-        "the tables before the last one lie in the schema backup"
+    let back = |confirm: &str| format!("juju run {unit} rollback-restore confirm={confirm}");
+    if let Some(mark) = mark.as_ref().filter(|mark| mark.stage == Stage::Asked) {
+        let fact = format!("{} was asked for and has not begun", mark.work());
+        return Check::warn("restore", fact, "see juju status; it is given up after 10 minutes");
+    }
+    if let Some(mark) = mark {
+        return Check::fail("restore", format!("that of {} was interrupted", mark.backup), back(&mark.backup));
+    }
+    if database.aside.is_forum_away() {
+        let fact = format!("one was interrupted: {kept} tables are in the schema backup");
+        return Check::fail("restore", fact, back("<name of the database>"));
+    }
+    let fact = if *kept > 0 {
+        "the tables before the last one are in the schema backup"
     } else {
         "none has left tables behind"
     };

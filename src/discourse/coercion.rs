@@ -3,7 +3,7 @@
 //! Discourse reads `true`, `false` and digits, newer versions with a minus sign, as booleans and numbers; blanks around digits do not
 //! count. A number loses its leading zeros. There is no way to quote such a value.
 //!
-//! *Source*: Discourse `app/models/global_setting.rb`; the libraries that [`READERS`] names.
+//! *Source*: Discourse `app/models/global_setting.rb`; the libraries that its table of readers names.
 
 use crate::discourse::environment::{Environment, Origin};
 

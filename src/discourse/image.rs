@@ -34,6 +34,8 @@ pub const LAUNCH: &str = "/srv/scripts/launch";
 pub const JOBS: &str = "/srv/scripts/jobs";
 /// The directory of the logs and summaries of jobs.
 pub const JOB_LOGS: &str = "/run/discourse";
+/// The key of the notice with which an operation wakes the charm at its end.
+pub const JOB_NOTICE: &str = "charm.discourse-k8s/job";
 /// Discourse's rake command.
 pub const RAKE: &str = "/srv/discourse/app/bin/rake";
 /// The rake task for all user operations.

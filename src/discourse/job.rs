@@ -4,10 +4,15 @@
 //! a header that identifies the run, how far it is, and in the end its outcome.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
-    discourse::image::{JOB_LOGS, JOBS},
+    discourse::{
+        image::{JOB_LOGS, JOBS},
+        job_id::JobId,
+    },
     excerpt::Excerpt,
+    juju::UnitName,
 };
 
 /// The exit code of a migration whose seeds failed.
@@ -52,10 +57,20 @@ pub enum Job {
     Migrate,
     /// Uploads the assets of the image to the object storage.
     UploadAssets,
+    /// Makes a backup.
+    Backup,
+    /// Replaces the forum by a backup.
+    Restore,
+    /// Renders posts anew.
+    Rebake,
+    /// Replaces a text everywhere in the database.
+    Remap,
+    /// Moves uploads from the pod to the object storage.
+    MigrateUploads,
 }
 
 /// The latest run of a job in this container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Run {
     /// The Pebble change that runs it.
     pub change: String,
@@ -69,13 +84,35 @@ pub struct Run {
     ///
     /// *Empty*: it is still running, or Pebble does not know.
     pub ended: Option<i64>,
+    /// When Pebble began it. *Units*: seconds since 1970.
+    ///
+    /// *Empty*: Pebble does not know.
+    pub begun: Option<i64>,
+    /// How far it was when that was last noted.
+    ///
+    /// *Empty*: nothing was noted.
+    pub progress: Option<Excerpt>,
+    /// What it says of its success, by key.
+    ///
+    /// *Empty*: it has not succeeded, or has nothing to say.
+    pub result: Value,
+}
+
+impl Run {
+    /// The name of this run: that of an operation, which is its header, or one made of when the charm's own job began.
+    #[must_use]
+    pub fn id(&self, job: Job, unit: &UnitName) -> JobId {
+        let made = || JobId { unit: unit.clone(), job, begun: self.begun.unwrap_or_default() };
+        self.header.parse().unwrap_or_else(|_| made())
+    }
 }
 
 /// How a job ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It is still running.
+    #[default]
     Running,
     /// It succeeded.
     Done,
@@ -92,6 +129,17 @@ pub enum Outcome {
 }
 
 impl Job {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Migrate,
+        Self::UploadAssets,
+        Self::Backup,
+        Self::Restore,
+        Self::Rebake,
+        Self::Remap,
+        Self::MigrateUploads,
+    ];
+
     /// The path of its script, which identifies its change in Pebble.
     #[must_use]
     pub fn script(self) -> String {
@@ -110,10 +158,17 @@ impl Job {
         format!("{}.summary", self.name())
     }
 
-    fn name(self) -> &'static str {
+    /// Its name, which is that of its script.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Migrate => "migrate",
             Self::UploadAssets => "upload-assets",
+            Self::Backup => "backup",
+            Self::Restore => "restore",
+            Self::Rebake => "rebake",
+            Self::Remap => "remap",
+            Self::MigrateUploads => "migrate-uploads",
         }
     }
 }
@@ -146,10 +201,13 @@ fn detail(code: i64, summary: &str) -> String {
     }
 }
 
-/// The last migration that began, such as `20240101000000 AddFoo`.
+/// How far a job is: what it says itself, else the last migration that began, such as `20240101000000 AddFoo`.
 #[must_use]
-pub fn current_migration(summary: &str) -> Option<Excerpt> {
+pub fn progress(summary: &str) -> Option<Excerpt> {
     summary.lines().rev().find_map(|line| {
+        if let Some(said) = line.strip_prefix("progress: ") {
+            return Some(Excerpt::of(said));
+        }
         let (number, rest) = line.strip_prefix("== ")?.split_once(' ')?;
         let (name, doing) = rest.split_once(": ")?;
         let is_migration = number.bytes().all(|byte| byte.is_ascii_digit()) && doing.starts_with("migrating");
@@ -165,6 +223,16 @@ fn refused_extension(summary: &str) -> Option<String> {
     let is_name =
         (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     is_name.then(|| name.to_owned())
+}
+
+/// What a job says of its success: the object after `job: done`.
+///
+/// *Empty*: it says nothing, or nothing that can be read.
+#[must_use]
+pub fn result(summary: &str) -> Value {
+    let last = summary.lines().rev().find(|line| !line.trim().is_empty());
+    let said = last.and_then(|line| line.strip_prefix("job: done "));
+    said.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// The first line of a job's summary.
@@ -227,9 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn the_current_migration_is_the_last_one_that_began() {
+    fn the_progress_is_what_the_job_says_else_the_last_migration_that_began() {
         let summary = "h\n== 1 AddFoo: migrating ====\n== 2 AddBar: migrating ====\n";
-        assert_eq!(current_migration(summary), Some(Excerpt::of("2 AddBar")));
-        assert_eq!(current_migration("h\nnoise\n"), None);
+        assert_eq!(progress(summary), Some(Excerpt::of("2 AddBar")));
+        assert_eq!(progress("h\nnoise\n"), None);
+        assert_eq!(progress("h\nprogress: 3 of 9 posts\n"), Some(Excerpt::of("3 of 9 posts")));
+    }
+
+    #[test]
+    fn the_result_is_the_object_after_the_outcome() {
+        assert_eq!(result("h\njob: done {\"total\":3}\n"), serde_json::json!({"total": 3}));
+        assert_eq!([result("h\njob: done\n"), result("h\njob: done {\n"), result("")], [(); 3].map(|()| Value::Null));
     }
 }

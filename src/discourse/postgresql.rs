@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use super::aside::Aside;
+
 /// The first version that Discourse takes. *Units*: as in `server_version_num`.
 const OLDEST: u32 = 130_000;
 
@@ -35,14 +37,20 @@ SELECT 'foreign ' || count(*) FROM (
 SELECT 'connections ' || count(*) FROM pg_stat_activity WHERE backend_type = 'client backend';
 SELECT 'most-connections '
   || current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int;
-SELECT 'kept-tables ' || count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('backup');
-SELECT 'tables ' || count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('public');
 SELECT 'used-ids ' || coalesce(max(last_value * 100 / max_value), 0) FROM pg_sequences
  WHERE schemaname = 'public' AND max_value <= 2147483647;
 SELECT current_setting('server_version_num')::int >= 150000 AS has_versions \\gset
 \\if :has_versions
 SELECT 'stale-collation ' || (datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid))
  FROM pg_database WHERE datname = current_database();
+\\endif
+SELECT 'database ' || current_database();
+SELECT 'size ' || pg_database_size(current_database());
+SELECT coalesce(to_regclass('public.schema_migrations')::text, (SELECT 'backup.schema_migrations' FROM pg_class
+  WHERE relname = 'schema_migrations' AND relnamespace = to_regnamespace('backup')
+    AND has_schema_privilege(relnamespace, 'USAGE'))) AS applied \\gset
+\\if :{?applied}
+SELECT 'newest-migration ' || coalesce(max(version::text), '') FROM :applied;
 \\endif
 SELECT 'pid ' || pg_backend_pid();
 SELECT 'end';
@@ -65,10 +73,16 @@ pub struct Postgresql {
     pub connections: u64,
     /// How many there can be.
     pub most_connections: u64,
-    /// How many tables a restore has put aside.
-    pub kept_tables: u64,
-    /// How many tables the forum has.
-    pub tables: u64,
+    /// What a restore has put aside.
+    pub aside: Aside,
+    /// The name of the database.
+    pub name: String,
+    /// *Units*: bytes.
+    pub size: u64,
+    /// The newest migration of the forum, also of one that is put aside.
+    ///
+    /// *Empty*: none was ever applied.
+    pub newest_migration: Option<String>,
     /// How much of its numbers the fullest sequence has used up. *Units*: per cent.
     pub used_ids: u64,
     /// Whether its rules for sorting are of another version than those with which indexes were built.
@@ -78,7 +92,7 @@ pub struct Postgresql {
 }
 
 impl Postgresql {
-    /// The statements for the standard input of `psql -XAtq`.
+    /// The statements for the standard input of `psql -XAtq`, which come after those about what was put aside.
     #[must_use]
     pub fn script() -> &'static str {
         SCRIPT
@@ -106,12 +120,29 @@ impl Postgresql {
             foreign: number("foreign")?,
             connections: number("connections")?,
             most_connections: number("most-connections")?,
-            kept_tables: number("kept-tables")?,
-            tables: number("tables")?,
+            aside: Aside::parse(output)?,
+            name: (*facts.get("database")?).to_owned(),
+            size: number("size")?,
+            newest_migration: facts
+                .get("newest-migration")
+                .filter(|text| !text.is_empty())
+                .map(|text| (*text).to_owned()),
             used_ids: number("used-ids")?,
             is_collation_stale: is("stale-collation"),
             is_pooled: first != last,
         })
+    }
+
+    /// Why no backup can be restored into this database.
+    ///
+    /// *Empty*: it can be.
+    #[must_use]
+    pub fn restore_obstacle(&self) -> Option<String> {
+        if !self.may_create {
+            return Some("the user of the forum may not create the schema backup: GRANT CREATE ON DATABASE".to_owned());
+        }
+        let owners = "objects of the forum belong to another user of PostgreSQL, so that they would not be moved: ALTER ... OWNER TO";
+        (self.foreign > 0).then(|| format!("{} {owners}", self.foreign))
     }
 
     /// The major version.
@@ -133,7 +164,7 @@ mod tests {
 
     const ANSWER: &str = "pid 7\nversion 150018\nnow 1790000000\nmay-create true\nextension-hstore missing\n\
         extension-pg_trgm installed\nextension-unaccent creatable\nforeign 3\nconnections 9\nmost-connections 97\n\
-        kept-tables 0\ntables 200\nused-ids 12\nstale-collation false\npid 7\nend\n";
+        kept-tables 0\ntables 200\nmark \noperation \nused-ids 12\nstale-collation false\ndatabase forum\nsize 9000000\nnewest-migration 20260101000000\npid 7\nend\n";
 
     #[test]
     fn an_answer_has_every_fact() {
@@ -145,8 +176,10 @@ mod tests {
             foreign: 3,
             connections: 9,
             most_connections: 97,
-            kept_tables: 0,
-            tables: 200,
+            aside: Aside { tables: 200, ..Aside::default() },
+            name: "forum".to_owned(),
+            size: 9_000_000,
+            newest_migration: Some("20260101000000".to_owned()),
             used_ids: 12,
             is_collation_stale: false,
             is_pooled: false,

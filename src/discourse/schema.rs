@@ -4,19 +4,24 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::discourse::image::Migrations;
+use crate::discourse::{
+    aside::{self, Aside},
+    image::Migrations,
+};
 
 /// How far a database is migrated for an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Schema {
     /// How many additive migrations the image has and the database lacks.
     pub pending_pre: usize,
     /// How many destructive migrations the image has and the database lacks.
     pub pending_post: usize,
-    /// Whether a process holds an advisory lock in this database, as a migration does.
+    /// Whether a process holds an advisory lock in this database, as a migration does; that of operations apart.
     pub is_locked: bool,
     /// Whether no migration was ever applied to the database, so that no server can have used it.
     pub is_empty: bool,
+    /// What a restore has put aside.
+    pub aside: Aside,
 }
 
 /// The question for the lock, then for the table.
@@ -27,7 +32,8 @@ pub struct Schema {
 /// `pg_try_advisory_lock`.
 const LOCK_AND_TABLE: &str = "\
 SELECT 'locks ' || count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
- WHERE l.locktype = 'advisory' AND d.datname = current_database();
+ WHERE l.locktype = 'advisory' AND d.datname = current_database()
+   AND NOT (l.classid = 584792 AND l.objid = 1 AND l.objsubid = 2);
 SELECT to_regclass('schema_migrations') IS NOT NULL AS found \\gset
 \\if :found
 \\set applied 'SELECT version::text FROM schema_migrations'
@@ -35,6 +41,9 @@ SELECT to_regclass('schema_migrations') IS NOT NULL AS found \\gset
 \\set applied 'SELECT NULL WHERE false'
 \\endif
 ";
+
+/// How many lines the answer about what was put aside has.
+const ASIDE_LINES: usize = 4;
 
 /// The question whether anything was ever applied.
 const APPLIED: &str =
@@ -45,7 +54,7 @@ impl Schema {
     #[must_use]
     pub fn script(migrations: &Migrations) -> String {
         let (pre, post) = (pending("pre", migrations.pre()), pending("post", migrations.post()));
-        format!("{LOCK_AND_TABLE}{APPLIED}{pre}{post}SELECT 'end';\n")
+        format!("{LOCK_AND_TABLE}{APPLIED}{pre}{post}{}SELECT 'end';\n", aside::SCRIPT)
     }
 
     /// Parses the output of the statements.
@@ -57,8 +66,10 @@ impl Schema {
         let mut count = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ')?.parse::<usize>().ok();
         let (locks, applied) = (count("locks")?, count("applied")?);
         let (pending_pre, pending_post) = (count("pre")?, count("post")?);
-        let is_whole = lines.eq(["end"]);
-        is_whole.then_some(Self { pending_pre, pending_post, is_locked: locks > 0, is_empty: applied == 0 })
+        let rest: Vec<&str> = lines.collect();
+        let aside = Aside::parse(&rest.join("\n"))?;
+        let is_whole = rest.len() == ASIDE_LINES + 1 && rest.last() == Some(&"end");
+        is_whole.then_some(Self { pending_pre, pending_post, is_locked: locks > 0, is_empty: applied == 0, aside })
     }
 }
 
@@ -72,13 +83,16 @@ fn pending(name: &str, versions: &BTreeSet<String>) -> String {
 mod tests {
     use super::*;
 
+    const ASIDE: &str = "kept-tables 0\ntables 0\nmark \noperation \n";
+
     #[test]
     fn an_answer_has_the_lock_and_what_is_missing() {
         let schema = |pending_pre, pending_post, is_locked, is_empty| {
-            Some(Schema { pending_pre, pending_post, is_locked, is_empty })
+            Some(Schema { pending_pre, pending_post, is_locked, is_empty, aside: Aside::default() })
         };
-        assert_eq!(Schema::parse("locks 0\napplied 1\npre 0\npost 0\nend\n"), schema(0, 0, false, false));
-        assert_eq!(Schema::parse("locks 2\napplied 0\npre 12\npost 4\nend\n"), schema(12, 4, true, true));
+        let parse = |counts: &str| Schema::parse(&format!("{counts}{ASIDE}end\n"));
+        assert_eq!(parse("locks 0\napplied 1\npre 0\npost 0\n"), schema(0, 0, false, false));
+        assert_eq!(parse("locks 2\napplied 0\npre 12\npost 4\n"), schema(12, 4, true, true));
     }
 
     #[test]
@@ -86,15 +100,16 @@ mod tests {
         for output in [
             "",
             "locks 0\n",
-            "locks 0\napplied 0\npre 1\npost 0\n",
-            "applied 0\npre 1\npost 0\nend\n",
-            "locks 0\npre 1\npost 0\nend\n",
-            "[9 bytes before this are left out]\napplied 0\npre 1\npost 0\nend\n",
-            "locks 0\napplied 0\npre 1\npost -1\nend\n",
-            "locks 0\napplied 0\npre 1\npost 0\nend\nmore\n",
+            "locks 0\napplied 0\npre 1\npost 0\nASIDE",
+            "locks 0\napplied 0\npre 1\npost 0\nend\n",
+            "applied 0\npre 1\npost 0\nASIDEend\n",
+            "locks 0\npre 1\npost 0\nASIDEend\n",
+            "[9 bytes before this are left out]\napplied 0\npre 1\npost 0\nASIDEend\n",
+            "locks 0\napplied 0\npre 1\npost -1\nASIDEend\n",
+            "locks 0\napplied 0\npre 1\npost 0\nASIDEend\nmore\n",
             "garbage",
         ] {
-            assert_eq!(Schema::parse(output), None, "{output:?}");
+            assert_eq!(Schema::parse(&output.replace("ASIDE", ASIDE)), None, "{output:?}");
         }
     }
 

@@ -57,6 +57,24 @@ pub struct Wanted {
     pub sidekiq_threads: u64,
 }
 
+/// A number of bytes for people, such as `3.4 GiB`.
+#[must_use]
+pub fn readable(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    // In tenths of a unit.
+    let mut tenths = bytes.saturating_mul(10) / 1024;
+    let mut units = UNITS.iter();
+    let mut unit = units.next();
+    while tenths >= 10_240 && units.len() > 0 {
+        tenths /= 1024;
+        unit = units.next();
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, unit.copied().unwrap_or_default())
+}
+
 impl Limits {
     /// The limits in the files `memory.max` and `cpu.max` of a control group.
     #[must_use]
@@ -152,6 +170,14 @@ impl Sizing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_readable() {
+        assert_eq!(
+            [0, 1023, 1536, 5 << 20, 7 << 41].map(readable),
+            ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "14.0 TiB"]
+        );
+    }
 
     /// The variables for two options, in a container with so many GiB and thousandths of processors.
     fn variables(workers: u64, sidekiq_threads: u64, gib: Option<u64>, milli_cpus: Option<u64>) -> Vec<String> {

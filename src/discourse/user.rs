@@ -43,9 +43,7 @@ struct Failure {
 /// # Errors
 /// [`Refusal`] if the exit code is not 0, or the result line is missing or malformed.
 pub fn parse(exit_code: Option<i64>, output: &str) -> Result<Success, Refusal> {
-    let line = output.lines().rev().find_map(|line| line.strip_prefix(RESULT_MARKER));
-    let result = line.and_then(|line| serde_json::from_str::<Value>(line).ok());
-    match (exit_code, result) {
+    match (exit_code, result(output)) {
         (Some(0), Some(result)) => {
             serde_json::from_value(result).map_err(|_| Refusal::Unexpected("its result line is malformed".to_owned()))
         }
@@ -60,6 +58,13 @@ pub fn parse(exit_code: Option<i64>, output: &str) -> Result<Success, Refusal> {
         }
         (None, _) => Err(Refusal::Unexpected("it was killed".to_owned())),
     }
+}
+
+/// The result line of a task, among other output.
+#[must_use]
+pub fn result(output: &str) -> Option<Value> {
+    let line = output.lines().rev().find_map(|line| line.strip_prefix(RESULT_MARKER));
+    line.and_then(|line| serde_json::from_str(line).ok())
 }
 
 fn reason(result: Option<Value>) -> Option<String> {

@@ -182,7 +182,7 @@ fn throttle(level: Throttle) -> Variables {
 }
 
 /// The options whose variables have other names, and the prefixes of those names.
-const OTHER_NAMES: [(&str, &str); 12] = [
+const OTHER_NAMES: [(&str, &str); 15] = [
     ("external_hostname", "DISCOURSE_HOSTNAME"),
     ("external_hostname", "DISCOURSE_PORT"),
     ("force_saml_login", "DISCOURSE_ENABLE_LOCAL_LOGINS"),
@@ -194,7 +194,10 @@ const OTHER_NAMES: [(&str, &str); 12] = [
     ("web_workers", sizing::WORKERS),
     ("smtp_username", "DISCOURSE_SMTP_USER_NAME"),
     ("s3_backup_bucket", "DISCOURSE_BACKUP_LOCATION"),
-    ("throttle_level", "DISCOURSE_MAX_"),
+    ("throttle_level", "DISCOURSE_MAX_ADMIN_API_REQS_"),
+    ("throttle_level", "DISCOURSE_MAX_ASSET_REQS_"),
+    ("throttle_level", "DISCOURSE_MAX_REQS_"),
+    ("throttle_level", "DISCOURSE_MAX_USER_API_REQS_"),
 ];
 
 /// The origins other than relations that may have set a variable.
@@ -312,6 +315,7 @@ mod tests {
             ("DISCOURSE_SMTP_PASSWORD", vec![Origin::Option("smtp_password")]),
             ("DISCOURSE_SMTP_USER_NAME", vec![Origin::Option("smtp_username")]),
             ("DISCOURSE_MAX_REQS_PER_IP_MODE", vec![Origin::Option("throttle_level")]),
+            ("DISCOURSE_MAX_CATEGORY_NESTING", vec![Origin::Option("max_category_nesting")]),
             ("DISCOURSE_S3_BUCKET", vec![Origin::Option("s3_bucket")]),
             ("DISCOURSE_ENABLE_LOCAL_LOGINS", vec![Origin::Option("force_saml_login")]),
             ("no_proxy", vec![Origin::Proxy]),

@@ -45,14 +45,22 @@ pub enum PathErrorKind {
 }
 
 /// An entry of a directory.
-#[derive(Deserialize)]
-struct Entry {
-    path: String,
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FileEntry {
+    /// Its whole path.
+    pub path: String,
+    /// Its name in the directory.
+    #[serde(default)]
+    pub name: String,
     #[serde(rename = "type")]
     kind: String,
-    /// *Empty*: it is no regular file.
+    /// *Units*: bytes; *Empty*: it is no regular file.
     #[serde(default)]
-    size: usize,
+    pub size: u64,
+    /// When it was changed, in RFC 3339.
+    #[serde(default)]
+    pub last_modified: Option<String>,
 }
 
 /// The result for one path.
@@ -89,17 +97,33 @@ impl Pebble {
     ///
     /// [`PebbleError`] if a request fails.
     pub async fn read_small_file(&self, dir: &str, name: &str, limit: usize) -> Result<Option<Vec<u8>>, PebbleError> {
-        let listing = Request::get("/v1/files", READ).with("action", "list").with("path", dir).with("pattern", name);
-        let entries: Vec<Entry> = match self.list(listing, "a list of files").await {
-            Err(error) if error.is_not_found() => Vec::new(),
-            entries => entries?,
-        };
-        let Some(entry) = entries.into_iter().find(|entry| entry.kind == "file" && entry.size <= limit) else {
-            return Ok(None);
-        };
+        let entries = self.list_matching(dir, name).await?;
+        let is_small = |entry: &FileEntry| usize::try_from(entry.size).is_ok_and(|size| size <= limit);
+        let Some(entry) = entries.into_iter().find(is_small) else { return Ok(None) };
         let content = self.read_files(&[entry.path.as_str()]).await?.remove(&entry.path).and_then(Result::ok);
         // It may have grown since.
         Ok(content.filter(|content| content.len() <= limit))
+    }
+
+    /// The regular files of a directory, in no particular order.
+    ///
+    /// *Empty*: also if there is no such directory.
+    ///
+    /// # Errors
+    ///
+    /// [`PebbleError`] if the request fails.
+    pub async fn list_files(&self, dir: &str) -> Result<Vec<FileEntry>, PebbleError> {
+        self.list_matching(dir, "*").await
+    }
+
+    async fn list_matching(&self, dir: &str, pattern: &str) -> Result<Vec<FileEntry>, PebbleError> {
+        let listing = Request::get("/v1/files", READ).with("action", "list").with("path", dir).with("pattern", pattern);
+        let mut entries: Vec<FileEntry> = match self.list(listing, "a list of files").await {
+            Err(error) if error.is_not_found() => Vec::new(),
+            entries => entries?,
+        };
+        entries.retain(|entry| entry.kind == "file");
+        Ok(entries)
     }
 
     /// Creates a directory and its parents for a user; an existing one is left as it is.

@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(parsed(&written, "scrape_jobs"), json!([job]));
         let rules = parsed(&written, "alert_rules");
         let names: Vec<&Value> = rules["groups"].as_array().unwrap().iter().map(|group| &group["name"]).collect();
-        assert_eq!(names.first().unwrap(), &"forum_prod_6f1e2c53_discourse_k8s_discourse_missing_rules");
+        assert_eq!(names.first().unwrap(), &"forum_prod_6f1e2c53_discourse_k8s_discourse_traffic_rules");
         assert_eq!(names.last().unwrap(), &"forum_prod_6f1e2c53_discourse_k8s_HostHealth_rules");
     }
 

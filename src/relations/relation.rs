@@ -173,6 +173,11 @@ impl Relations {
         self.all(endpoint).first()
     }
 
+    /// The first relation of an endpoint, to be changed.
+    pub fn first_mut(&mut self, endpoint: &Endpoint) -> Option<&mut Relation> {
+        self.0.get_mut(endpoint.name)?.first_mut()
+    }
+
     /// Whether an endpoint has a relation.
     #[must_use]
     pub fn has(&self, endpoint: &str) -> bool {

@@ -3,7 +3,11 @@
 //! The interface is the Python charm's `rolling_op`. Units of both charms share the databags during a refresh, so its keys keep
 //! their meaning: `state` in a unit databag, and grants in the application databag under the text `<ops.model.Unit NAME>`.
 
+mod request;
+
 use serde::{Deserialize, Serialize};
+
+pub use request::{RESTORE, RESTORE_ACK, Request, State as RequestState, What};
 
 use crate::discourse::image::Image;
 
@@ -90,6 +94,10 @@ pub struct Memory {
     ///
     /// *Empty*: none is, or it has done it.
     pub restart: Option<String>,
+    /// `restore`: its request to the other units to stop, because it replaces the forum.
+    pub restore: Option<String>,
+    /// `restore-ack`: the id of the request that it has stopped for.
+    pub restore_ack: Option<String>,
     /// `served`: whether it has ever served, so that it may hold uploads.
     pub has_served: bool,
     /// `state`: whether it asks for its turn to restart.
@@ -120,6 +128,8 @@ impl Memory {
             preflight: get("preflight"),
             rotation: get(ROTATION),
             restart: get(RESTART),
+            restore: get(RESTORE),
+            restore_ack: get(RESTORE_ACK),
             // Units of the Python charm and of older revisions of this one tell otherwise that they have served.
             has_served: ["served", "schema", "state"].iter().any(|key| non_empty(bag, key).is_some()),
             asks: bag.get("state").is_some_and(|state| state == ASKS),
@@ -132,6 +142,12 @@ impl Memory {
     #[must_use]
     pub fn attempt(&self) -> Option<Attempt> {
         serde_json::from_str(self.attempt.as_deref()?).ok()
+    }
+
+    /// Its request to stop; what cannot be parsed was not written by this charm.
+    #[must_use]
+    pub fn request(&self) -> Option<Request> {
+        serde_json::from_str(self.restore.as_deref()?).ok()
     }
 
     /// How far the database was migrated for the unit's own image.
@@ -161,6 +177,8 @@ impl Memory {
             entry("preflight", &self.preflight),
             entry(ROTATION, &self.rotation),
             entry(RESTART, &self.restart),
+            entry(RESTORE, &self.restore),
+            entry(RESTORE_ACK, &self.restore_ack),
             entry("status", &self.status),
             entry("served", &self.has_served.then(|| "yes".to_owned())),
         ]);

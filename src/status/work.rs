@@ -11,6 +11,11 @@ pub(super) fn progress(job: Job, detail: Option<&str>) -> String {
     let text = match job {
         Job::Migrate => "migrating the database",
         Job::UploadAssets => "uploading assets to the object storage",
+        Job::Backup => "making a backup",
+        Job::Restore => "restoring a backup",
+        Job::Rebake => "rendering posts anew",
+        Job::Remap => "replacing a text in the database",
+        Job::MigrateUploads => "moving uploads to the object storage",
     };
     format!("{text}{}", detail.map(|detail| format!(": {detail}")).unwrap_or_default())
 }
@@ -41,6 +46,11 @@ fn work(job: Job) -> &'static str {
     match job {
         Job::Migrate => "the migration",
         Job::UploadAssets => "the upload of assets",
+        Job::Backup => "the backup",
+        Job::Restore => "the restore",
+        Job::Rebake => "the rendering of posts",
+        Job::Remap => "the replacement of a text",
+        Job::MigrateUploads => "the move of uploads",
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     decision::Decision,
     diagnosis::{Diagnosis, Examination, Probe, targets},
     discourse::{
-        answer,
+        answer, aside,
         environment::Environment,
         image::{APP, USER},
         postgresql::Postgresql,
@@ -36,6 +36,16 @@ pub async fn diagnose(pebble: &Pebble, world: &World, decision: &Decision) -> Di
     Diagnosis::of(world, decision, &known, &found)
 }
 
+/// What the database and Redis say of themselves, or why they do not.
+pub async fn ask_servers(
+    pebble: &Pebble,
+    environment: &Environment,
+) -> (Result<Postgresql, Excerpt>, Result<Redis, Excerpt>) {
+    let unnamed = || Excerpt::of("no relation gives it");
+    let (database, redis) = join!(database(pebble, environment), redis(pebble, environment));
+    (database.unwrap_or_else(|| Err(unnamed())), redis.unwrap_or_else(|| Err(unnamed())))
+}
+
 /// Looks at everything that an environment names.
 pub async fn examine(pebble: &Pebble, environment: &Environment) -> Examination {
     let (database, redis, probe) =
@@ -50,7 +60,8 @@ async fn database(pebble: &Pebble, environment: &Environment) -> Option<Result<P
     if environment.get("DISCOURSE_DB_HOST").is_empty() {
         return None;
     }
-    let answer = match psql(pebble, environment, Postgresql::script().to_owned(), TIMEOUT).await {
+    let script = format!("{}{}", aside::SCRIPT, Postgresql::script());
+    let answer = match psql(pebble, environment, script, TIMEOUT).await {
         Ok(answer) => answer,
         Err(error) => Err(error.to_string()),
     };
@@ -76,7 +87,11 @@ pub(super) async fn redis(pebble: &Pebble, environment: &Environment) -> Option<
     })
 }
 
-async fn probe(pebble: &Pebble, environment: &Environment) -> Result<Probe, Excerpt> {
+/// What is seen from inside the container, or why nothing is.
+///
+/// # Errors
+/// [`Excerpt`] of the reason.
+pub async fn probe(pebble: &Pebble, environment: &Environment) -> Result<Probe, Excerpt> {
     let targets = serde_json::to_string(&targets(environment)).unwrap_or_default();
     let request = ExecRequest {
         command: ["ruby", "--disable-gems", "-e", PROBE, APP].map(str::to_owned).to_vec(),

@@ -16,6 +16,9 @@ use super::{
     psql::{PATIENCE, psql},
 };
 
+/// The jobs that decisions depend on.
+const INSPECTED: [Job; 3] = [Job::Migrate, Job::UploadAssets, Job::Restore];
+
 /// Looks into the database and at earlier jobs.
 ///
 /// # Errors
@@ -27,11 +30,10 @@ pub async fn inspect(
 ) -> Result<Inspection, PebbleError> {
     let known = environment.exposed();
     let show = |text: &str| answer::excerpt(text, &known, &[]);
-    let (answer, redis, migrate, upload) = join!(
+    let (answer, redis, runs) = join!(
         psql(pebble, environment, script(migrations), PATIENCE),
         redis(pebble, environment),
-        latest(pebble, Job::Migrate, show),
-        latest(pebble, Job::UploadAssets, show)
+        latest(pebble, &INSPECTED, show),
     );
     // Only now: a command whose websockets are dropped is killed.
     let answer = answer?;
@@ -40,7 +42,7 @@ pub async fn inspect(
     let schema = answer.and_then(|answer| Schema::parse(of_schema(&answer)).ok_or_else(incomplete));
     let redis = redis.and_then(Result::ok);
     let schema = schema.map_err(|complaint| show(&complaint));
-    Ok(Inspection { schema, database, redis, migrate: migrate?, upload: upload? })
+    Ok(Inspection { schema, database, redis, runs: runs? })
 }
 
 /// The questions about the schema, then those about the server, whose failure says nothing of the schema.
@@ -50,5 +52,5 @@ fn script(migrations: &Migrations) -> String {
 
 /// The answer about the schema, up to its end.
 fn of_schema(answer: &str) -> &str {
-    answer.find("end\n").and_then(|end| answer.get(..end + "end\n".len())).unwrap_or(answer)
+    answer.find("\nend\n").and_then(|end| answer.get(..end + "\nend\n".len())).unwrap_or(answer)
 }

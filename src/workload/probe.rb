@@ -73,12 +73,6 @@ rescue SystemCallError
   nil
 end
 
-def backup(app)
-  Dir["#{app}/public/backups/default/*.{gz,tgz}"].map { |file| File.mtime(file).to_i }.max
-rescue SystemCallError
-  nil
-end
-
 targets = JSON.parse($stdin.read)
 found = targets.to_h do |name, it|
   thread = Thread.new { reach(it["host"], it["port"], it["tls"]) }
@@ -91,8 +85,7 @@ found = found.to_h do |name, thread|
   [name, thread.join(left) ? thread.value : "no answer within #{LIMIT + 1} s"]
 end
 print JSON.generate(
-  servers: found, memory: memory, milli_cpus: cpus, free_kib: free(ARGV.fetch(0)), pg_dump: dump_version,
-  backup: backup(ARGV.fetch(0))
+  servers: found, memory: memory, milli_cpus: cpus, free_kib: free(ARGV.fetch(0)), pg_dump: dump_version
 )
 $stdout.flush
 exit! 0

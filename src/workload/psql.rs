@@ -11,6 +11,9 @@ use crate::{
 /// How long the database may take to answer where nobody waits for more.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a change may take that waits for the locks of others.
+pub const CHANGE_PATIENCE: Duration = Duration::from_mins(5);
+
 /// What `psql` prints for a script on its standard input, or its complaint, which may name what must not be shown.
 ///
 /// # Errors
@@ -71,7 +74,14 @@ fn complaint(stderr: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::complaint;
+    use super::{CHANGE_PATIENCE, complaint};
+    use crate::discourse::aside::BEGIN;
+
+    #[test]
+    fn a_change_ends_before_its_program_is_given_up() {
+        let limit = BEGIN.split('\'').nth(1).and_then(|limit| limit.strip_suffix('s')).unwrap();
+        assert!(limit.parse::<u64>().unwrap() < CHANGE_PATIENCE.as_secs());
+    }
 
     #[test]
     fn a_complaint_is_the_line_that_says_what_is_wrong() {

@@ -1,153 +1,88 @@
-//! The commands of Juju that texts may name, and the form of their arguments.
-//!
-//! *Source*: documentation.ubuntu.com/juju/3.6, the reference of Juju's commands.
+//! A command of Juju, taken apart as Juju does it.
 
-/// What stands in a pattern for a part that is filled in.
-const ANY: &str = "any";
+mod form;
+mod table;
 
-/// The form of one argument.
-#[derive(Clone, Copy)]
-enum Form {
-    /// This word.
-    Word(&'static str),
-    /// An application, or anything else that has a name.
-    Name,
-    /// An application with one of its endpoints.
-    Endpoint,
-    /// A unit, by its number or as the leader.
-    Unit,
-    /// A secret.
-    Secret,
-    /// A name with a value, or an option that begins with two dashes and has one.
-    Setting,
-    /// A number.
-    Number,
-    /// The packed charm.
-    Charm,
+use table::{COMMANDS, GLOBAL, Shape};
+
+/// A command with its options and arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Command {
+    /// What is to be done: `deploy`.
+    pub name: String,
+    /// Options without dashes, each with its value, which is empty for a switch.
+    pub options: Vec<(String, String)>,
+    /// The arguments, and the words of a program that is to be run.
+    pub arguments: Vec<String>,
 }
 
-use Form::{Charm, Endpoint, Name, Number, Secret, Setting, Unit, Word};
-
-/// Each command with the arguments that it must have, and the form of any number of others.
-const COMMANDS: [(&str, &[Form], &[Form]); 18] = [
-    ("add-secret", &[Name, Setting], &[Setting]),
-    ("attach-resource", &[Name, Setting], &[]),
-    ("config", &[Name, Word("--reset"), Name], &[]),
-    ("config", &[Name], &[Setting]),
-    ("debug-log", &[Word("--include"), Name], &[]),
-    ("deploy", &[Charm, Word("--resource"), Setting], &[]),
-    ("deploy", &[Name], &[Word("--channel"), Name, Word("--trust")]),
-    ("exec", &[Word("--unit"), Unit, Word("--")], &[Name, Charm]),
-    ("grant-secret", &[Secret, Name], &[]),
-    ("integrate", &[Endpoint, Endpoint], &[]),
-    ("refresh", &[Name, Word("--path"), Charm, Word("--resource"), Setting], &[]),
-    ("remove-application", &[Name], &[]),
-    ("remove-relation", &[Endpoint, Name], &[]),
-    ("run", &[Unit, Name], &[Setting]),
-    ("scale-application", &[Name, Number], &[]),
-    ("show-unit", &[Unit, Word("--endpoint"), Name], &[]),
-    ("ssh", &[Word("--container"), Name, Unit], &[Name, Charm]),
-    ("update-secret", &[Secret, Setting], &[Setting]),
-];
-
-/// Commands that texts only mention: what follows is not meant to be typed.
-const MENTIONED: [&str; 3] = ["expose", "show-operation", "status"];
-
-/// Whether Juju accepts a command; the name of a command alone is not meant to be typed.
-pub fn is_accepted(command: &str) -> bool {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let [name, arguments @ ..] = words.as_slice() else { return false };
-    if MENTIONED.contains(name) {
-        return true;
-    }
-    if arguments.is_empty() {
-        return COMMANDS.iter().any(|(known, ..)| known == name);
-    }
-    COMMANDS.iter().filter(|(known, ..)| known == name).any(|(_, required, others)| {
-        let (first, rest) = arguments.split_at(required.len().min(arguments.len()));
-        first.len() == required.len()
-            && required.iter().zip(first).all(|(form, argument)| form.fits(argument))
-            && rest.iter().all(|argument| others.iter().any(|form| form.fits(argument)))
-    })
+/// Whether Juju has a command of this name.
+#[allow(dead_code, reason = "the player of documents has no use for names alone")]
+pub fn is_command(name: &str) -> bool {
+    COMMANDS.iter().any(|shape| shape.name == name)
 }
 
-impl Form {
-    fn fits(self, argument: &str) -> bool {
-        if let Word(word) = self {
-            return argument == word;
-        }
-        let is_filled_in = argument == ANY || argument.chars().all(|c| c.is_ascii_uppercase());
-        is_filled_in || self.fits_literally(argument)
+impl Command {
+    /// Takes a command apart, which begins after the word `juju`.
+    ///
+    /// # Errors
+    /// What Juju does not accept.
+    pub fn parse(words: &[String]) -> Result<Self, String> {
+        let (name, rest) = words.split_first().ok_or("a command is missing after juju")?;
+        let shape = COMMANDS.iter().find(|shape| shape.name == name);
+        let shape = shape.ok_or_else(|| format!("juju has no command {name}, or no document has named it yet"))?;
+        let mut command = Self { name: name.clone(), ..Self::default() };
+        command.read(shape, rest)?;
+        command.check(shape)?;
+        Ok(command)
     }
 
-    fn fits_literally(self, argument: &str) -> bool {
-        let is_name = |text: &str| {
-            text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-                && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
-        };
-        let is_number = |text: &str| text == ANY || !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        match self {
-            Word(word) => argument == word,
-            Name => is_name(argument),
-            Endpoint => argument.split_once(':').is_some_and(|(app, endpoint)| is_name(app) && is_name(endpoint)),
-            Unit => argument
-                .split_once('/')
-                .is_some_and(|(app, number)| is_name(app) && (is_number(number) || number == "leader")),
-            Secret => is_name(argument.trim_start_matches("secret:")),
-            Setting => {
-                let setting = argument.trim_start_matches("--").split_once('=');
-                setting.is_some_and(|(name, value)| is_name(name) && !value.is_empty())
+    /// The value of an option, by any of its names.
+    pub fn option(&self, names: &[&str]) -> Option<&str> {
+        let found = self.options.iter().find(|(name, _)| names.contains(&name.as_str()));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    fn read(&mut self, shape: &Shape, words: &[String]) -> Result<(), String> {
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            // Options after the unit are the program's own.
+            if word == "--" || shape.has_program && !self.arguments.is_empty() {
+                self.arguments.extend((word != "--").then(|| word.clone()));
+                self.arguments.extend(words.by_ref().cloned());
+            } else if let Some(option) = word.strip_prefix('-') {
+                let (name, value) = self.option_of(shape, option.trim_start_matches('-'))?;
+                let value = match value {
+                    Some(value) => value,
+                    None => words.next().cloned().ok_or_else(|| format!("{word} has no value"))?,
+                };
+                self.options.push((name, value));
+            } else {
+                self.arguments.push(word.clone());
             }
-            Number => is_number(argument),
-            Charm => argument.starts_with(['.', '/']),
+        }
+        Ok(())
+    }
+
+    /// An option with its value, if it needs none or has one already.
+    fn option_of(&self, shape: &Shape, option: &str) -> Result<(String, Option<String>), String> {
+        let (name, value) = option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value)));
+        let is_in = |lists: [&str; 2]| lists.iter().flat_map(|list| list.split(' ')).any(|known| known == name);
+        let value = value.map(str::to_owned);
+        if is_in([shape.valued, GLOBAL[0]]) {
+            Ok((name.to_owned(), value))
+        } else if is_in([shape.switches, GLOBAL[1]]) {
+            Ok((name.to_owned(), Some(value.unwrap_or_default())))
+        } else {
+            Err(format!("juju {} has no option {name}", self.name))
         }
     }
-}
 
-/// The commands in a text or source file, without the word `juju`; what is filled in, in braces or angle brackets, is one word.
-pub fn commands(text: &str) -> Vec<String> {
-    let text = joined(text);
-    let starts = text.match_indices("juju ").filter(|(place, _)| {
-        let before = text.get(..*place).and_then(|before| before.chars().next_back());
-        !before.is_some_and(|c| c.is_ascii_alphanumeric() || "-_/.".contains(c))
-    });
-    let rests = starts.filter_map(|(place, start)| text.get(place + start.len()..));
-    let commands = rests.filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase())).map(command);
-    commands.collect()
-}
-
-/// The text without the line breaks that a backslash takes out of a string.
-fn joined(text: &str) -> String {
-    let mut lines = text.split("\\\n");
-    let first = lines.next().unwrap_or_default().to_owned();
-    lines.fold(first, |joined, line| joined + line.trim_start())
-}
-
-/// The command at the beginning of a text.
-fn command(text: &str) -> String {
-    let mut command = String::new();
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let is_last = rest.peek().is_none_or(|next| next.is_whitespace() || *next == '"');
-        match c {
-            '"' | '`' | ';' | '\n' | '\\' | ')' | '(' | ',' | '#' => break,
-            ':' if is_last => break,
-            '.' if is_last && !command.ends_with('.') => break,
-            '{' => fill(&mut command, &mut rest, '}'),
-            '<' => fill(&mut command, &mut rest, '>'),
-            '\'' => fill(&mut command, &mut rest, '\''),
-            _ => command.push(c),
-        }
+    fn check(&self, shape: &Shape) -> Result<(), String> {
+        let (required, others) = self.arguments.split_at(shape.required.len().min(self.arguments.len()));
+        let fits = required.len() == shape.required.len()
+            && shape.required.iter().zip(required).all(|(form, argument)| form.fits(argument))
+            && (shape.has_program || others.iter().all(|argument| shape.others.iter().any(|form| form.fits(argument))));
+        if fits { Ok(()) } else { Err(format!("juju {} does not take {:?}", self.name, self.arguments.join(" "))) }
     }
-    command.trim_end().to_owned()
-}
-
-/// Replaces what is filled in, up to its end.
-fn fill(command: &mut String, rest: &mut impl Iterator<Item = char>, end: char) {
-    for c in rest.by_ref() {
-        if c == end {
-            break;
-        }
-    }
-    command.push_str(ANY);
 }

@@ -95,9 +95,9 @@ const UNKNOWN_KEYS: [&str; 14] = [
 ];
 /// Actions with their parameters.
 const ACTIONS: [(&str, &[&str]); 5] = [
-    ("add-admin-user", &["email", "password"]),
+    ("add-admin-user", &["email", "password", "username"]),
     ("anonymize-user", &["username"]),
-    ("create-user", &["email", "admin", "active"]),
+    ("create-user", &["email", "username", "admin", "active"]),
     ("explain", &["format"]),
     ("promote-user", &["email"]),
 ];

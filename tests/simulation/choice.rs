@@ -7,7 +7,7 @@ const SEEDS: u64 = 50;
 /// The most that are played.
 const MOST_SEEDS: u64 = 1_000_000;
 /// One of so many kill points is played if nobody asks for all.
-const KILLS: usize = 3;
+const KILLS: usize = 6;
 /// One of so many calls of hook tools fails if nobody asks for all.
 const FAILURES: usize = 61;
 /// *Units*: seconds.

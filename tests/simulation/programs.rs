@@ -16,10 +16,13 @@ use crate::{
 /// Where jobs keep their summaries.
 const SUMMARIES: &str = "/run/discourse";
 
+/// What a forum says that was never restored.
+const ASIDE: &str = "kept-tables 0\ntables 200\nmark \noperation \n";
+
 /// What PostgreSQL says of itself.
 const POSTGRESQL: &str = "pid 7\nversion 150018\nnow 1767225600\nmay-create true\nextension-hstore installed\n\
     extension-pg_trgm installed\nextension-unaccent installed\nforeign 0\nconnections 9\nmost-connections 97\n\
-    kept-tables 0\ntables 200\nused-ids 12\nstale-collation false\npid 7\nend\n";
+    used-ids 12\nstale-collation false\ndatabase forum\nsize 9000000\npid 7\nend\n";
 
 /// What Redis says of itself, and that no backup is made.
 const REDIS: &str = "redis_version:7.0.15\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\nrole:master\r\n\n0\n";
@@ -75,7 +78,8 @@ fn schema(world: &World, question: &str) -> String {
     };
     let locks = i32::from(state.is_migrating);
     let applied = state.applied.len().min(1);
-    format!("locks {locks}\napplied {applied}\npre {}\npost {}\nend\n{POSTGRESQL}", missing("pre"), missing("post"))
+    let (pre, post) = (missing("pre"), missing("post"));
+    format!("locks {locks}\napplied {applied}\npre {pre}\npost {post}\n{ASIDE}end\n{POSTGRESQL}")
 }
 
 /// What Redis says of itself, or what the charm's script returns: the key that is there, or the new one.
@@ -100,6 +104,7 @@ fn migration(container: &Container, start: &Start) -> Migration {
 }
 
 async fn migrate(migration: Migration, start: Start, end: oneshot::Sender<i32>) {
+    let begun = summarize("migrate", &start, "");
     let lock = migration.world.begin_migration();
     let is_late = migration.is_first && !migration.world.lock().applied.is_empty();
     let (code, outcome) = match lock.filter(|_| !is_late) {
@@ -109,7 +114,7 @@ async fn migrate(migration: Migration, start: Start, end: oneshot::Sender<i32>) 
             (0, "job: done")
         }
     };
-    let written = summarize("migrate", &start, outcome);
+    let written = begun.and_then(|()| summarize("migrate", &start, outcome));
     let _ = end.send(if written.is_err() { 2 } else { code });
 }
 

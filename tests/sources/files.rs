@@ -12,15 +12,22 @@ pub fn top() -> &'static Path {
 
 /// All Rust files below folders of the project, sorted.
 pub fn rust_files(folders: &[&str]) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = folders.iter().flat_map(|folder| below(&top().join(folder))).collect();
+    let mut paths: Vec<_> = folders.iter().flat_map(|folder| files(folder, "rs")).collect();
     paths.sort();
     paths
 }
 
-fn below(folder: &Path) -> Vec<PathBuf> {
+/// All files below a folder of the project whose names end so, sorted.
+pub fn files(folder: &str, suffix: &str) -> Vec<PathBuf> {
+    let mut paths = below(&top().join(folder), suffix);
+    paths.sort();
+    paths
+}
+
+fn below(folder: &Path, suffix: &str) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = paths.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] });
-    files.filter(|path| path.extension().is_some_and(|suffix| suffix == "rs")).collect()
+    let files = paths.flat_map(|path| if path.is_dir() { below(&path, suffix) } else { vec![path] });
+    files.filter(|path| path.extension().is_some_and(|it| it == suffix)).collect()
 }
 
 /// Fails with one offence per line.

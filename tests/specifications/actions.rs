@@ -79,6 +79,18 @@ fn a_created_user_gets_a_generated_password() {
 }
 
 #[test]
+fn a_new_user_gets_the_username_that_the_operator_chose() {
+    let mut forum = Forum::active();
+    results(&mut forum, "create-user", json!({"email": EMAIL, "username": "jdoe"}));
+    let other = json!({"email": "ann@example.com", "password": PASSWORD, "username": "ann_admin"});
+    results(&mut forum, "add-admin-user", other);
+    let names = forum.postgresql.query("SELECT username FROM users WHERE id > 0 ORDER BY id").unwrap();
+    assert_eq!(names.trim().lines().collect::<Vec<_>>(), ["jdoe", "ann_admin"]);
+    let taken = failure(&mut forum, "create-user", json!({"email": "j@example.com", "username": "jdoe"}));
+    assert!(taken.starts_with("Discourse does not accept j@example.com: Username "), "{taken}");
+}
+
+#[test]
 fn a_user_is_promoted() {
     let mut forum = Forum::active();
     results(&mut forum, "create-user", json!({"email": EMAIL}));
@@ -94,7 +106,7 @@ fn a_user_who_never_confirmed_the_address_is_not_promoted_until_the_operator_set
     let before = forum.postgresql.query(user).unwrap();
     assert_eq!(
         failure(&mut forum, "promote-user", json!({"email": EMAIL})),
-        "jane@example.com has never confirmed its address: juju run discourse-k8s/0 add-admin-user \
+        "jane@example.com has never confirmed its address: juju run discourse-k8s/0 add-admin-user --wait=10m \
          email=jane@example.com password=... (sets a password of yours)"
     );
     assert_eq!(forum.postgresql.query(user).unwrap(), before);
@@ -121,12 +133,12 @@ fn a_request_that_discourse_rejects_fails_with_the_reason_and_the_remedy() {
             "create-user",
             json!({"email": EMAIL}),
             "a user jane@example.com exists already: \
-             juju run discourse-k8s/0 add-admin-user email=jane@example.com password=... (makes it an administrator)",
+             juju run discourse-k8s/0 add-admin-user --wait=10m email=jane@example.com password=... (makes it an administrator)",
         ),
         (
             "promote-user",
             json!({"email": "nobody@example.com"}),
-            "there is no user nobody@example.com: juju run discourse-k8s/0 create-user email=...",
+            "there is no user nobody@example.com: juju run discourse-k8s/0 create-user --wait=10m email=...",
         ),
         (
             "add-admin-user",

@@ -1,7 +1,10 @@
 //! The arrangement of the charm's specifications: a forum on the stage, with real servers beside it.
 
 mod images;
+mod inside;
 mod jujus;
+mod mail;
+mod operations;
 mod outcome;
 mod pace;
 mod workload;
@@ -16,7 +19,7 @@ use stage::{
 };
 use tempfile::TempDir;
 
-pub use images::{bare_image, charm, faulty_image, idle_charm, image, image_copy, slow_image, with_faults};
+pub use images::{bare_image, charm, copy_of, faulty_image, idle_charm, image, image_copy, slow_image, with_faults};
 pub use jujus::on_every_juju;
 pub use outcome::{ACTIVE, MIGRATE, Outcome, names, rails_boots, server_starts, started, writes};
 

@@ -55,10 +55,20 @@ fn checks_that_a_restarted_agent_tells_again_change_nothing_and_its_start_gives_
             names(&runs)
         );
         assert!(runs.iter().filter(|run| is_of(run, GATE)).all(|run| run.tools.is_empty() && run.requests.is_empty()));
-        assert_eq!((forum.outcome(&runs), writes(&runs)), (Outcome::active(), vec!["status-set"]));
+        assert_eq!((forum.outcome(&runs), writes(&runs)), (Outcome::active(), vec!["status-set", "juju-log"]));
         let again = play(&mut forum, (0..5).flat_map(|_| of_check("discourse-ready")));
         assert_eq!((forum.outcome(&again), writes(&again)), (Outcome::active(), vec![]));
     });
+}
+
+#[test]
+fn the_log_says_which_version_runs_when_a_charm_is_installed_started_and_upgraded() {
+    let mut forum = Forum::active();
+    let line = format!("this is version {} of the charm", env!("CARGO_PKG_VERSION"));
+    let told = |forum: &Forum| forum.log().matches(&line).count();
+    assert_eq!(told(&forum), 2, "{}", forum.log());
+    play(&mut forum, ["upgrade-charm", "update-status"].map(HookEvent::plain));
+    assert_eq!(told(&forum), 3, "{}", forum.log());
 }
 
 #[test]

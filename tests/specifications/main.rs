@@ -2,11 +2,13 @@
 #![cfg(test)]
 
 mod actions;
+mod backups;
 mod bad_input;
 mod binary;
 mod changes;
 mod database;
 mod diagnose;
+mod each_action;
 mod earlier_revision;
 mod environment;
 mod explain;
@@ -21,15 +23,20 @@ mod life;
 mod migration;
 mod monitoring;
 mod object_storage;
+mod operations;
 mod pebble_away;
 mod plugins;
+mod posts;
 mod preflight;
 mod python_charm;
+mod rails;
 mod readiness;
 mod redis;
 mod refresh_check;
 mod replicas;
 mod restart;
+mod restores;
+mod sample;
 mod secret_key;
 mod secrets;
 mod server;

@@ -136,7 +136,7 @@ fn metrics(forum: &Forum) -> String {
 
 /// Whether the metrics count one process of Sidekiq, once it has booted.
 #[track_caller]
-fn has_one_process(forum: &Forum) -> bool {
+pub fn has_one_process(forum: &Forum) -> bool {
     eventually(|| metrics(forum).contains("\ndiscourse_sidekiq_processes 1\n"))
 }
 
@@ -144,12 +144,18 @@ fn has_one_process(forum: &Forum) -> bool {
 #[track_caller]
 fn runs_a_job(forum: &Forum) -> bool {
     let id = post_job(forum);
-    eventually(|| body(&forum.ask(3000, &format!("GET /jobs/{id} HTTP/1.0\r\n\r\n"))) == "done")
+    eventually(|| is_done(forum, &id))
+}
+
+/// Whether a background job was performed.
+#[track_caller]
+pub fn is_done(forum: &Forum, id: &str) -> bool {
+    body(&forum.ask(3000, &format!("GET /jobs/{id} HTTP/1.0\r\n\r\n"))) == "done"
 }
 
 /// Asks the forum for a background job; gives its identity.
 #[track_caller]
-fn post_job(forum: &Forum) -> String {
+pub fn post_job(forum: &Forum) -> String {
     body(&forum.ask(3000, "POST /jobs HTTP/1.0\r\nContent-Length: 0\r\n\r\n"))
 }
 
@@ -165,7 +171,7 @@ fn sidekiq_starts(forum: &Forum) -> usize {
 }
 
 /// Whether something becomes so within a minute: on a busy machine Sidekiq gives way to other processes.
-fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
+pub fn eventually(mut is_so: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline {
         if is_so() {

@@ -66,8 +66,8 @@ fn with_run(outcome: &job::Outcome, ended: i64, world: World) -> World {
         Some(Step::RunJob(_, header, _)) => header,
         other => panic!("{other:?}"),
     };
-    let run = Run { change: "5".to_owned(), header, outcome: outcome.clone(), ended: Some(ended) };
-    world.inspection.as_mut().unwrap().migrate = Some(run);
+    let run = Run { change: "5".to_owned(), header, outcome: outcome.clone(), ended: Some(ended), ..Run::default() };
+    world.inspection.as_mut().unwrap().runs.insert(Job::Migrate, run);
     world
 }
 
@@ -219,8 +219,8 @@ fn a_failed_seed_holds_a_complete_schema_back_until_a_migration_ends_well() {
     let world = inspected(ALL, world);
     let Some(Step::RunJob(Job::Migrate, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
     let mut world = world;
-    let run = Run { change: "6".to_owned(), header, outcome: job::Outcome::Done, ended: Some(NOW) };
-    world.inspection.as_mut().unwrap().migrate = Some(run);
+    let run = Run { change: "6".to_owned(), header, outcome: job::Outcome::Done, ended: Some(NOW), ..Run::default() };
+    world.inspection.as_mut().unwrap().runs.insert(Job::Migrate, run);
     assert!(matches!(step(&world), Some(Step::Replan(_))));
     let decision = first(&world);
     commit(&mut world, &decision);
@@ -239,13 +239,13 @@ fn each_of_two_failed_jobs_rests_for_an_hour_whichever_failed_last() {
         header: header.to_owned(),
         outcome: job::Outcome::Failed(Excerpt::of("no")),
         ended: Some(ended),
+        ..Run::default()
     };
     let mut due = Vec::new();
     for ended in [NOW - 10, NOW - 5] {
         let Some(Step::RunJob(job, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
         let found = world.inspection.as_mut().unwrap();
-        let run = if job == Job::Migrate { &mut found.migrate } else { &mut found.upload };
-        *run = Some(failed(&header, ended));
+        found.runs.insert(job, failed(&header, ended));
         due.push(job);
     }
     assert_eq!(due, [Job::Migrate, Job::UploadAssets]);
@@ -263,8 +263,9 @@ fn a_job_that_could_not_note_what_it_ran_for_rests_as_well() {
     let mut world = inspected(&[], fresh());
     let due = step(&world).unwrap();
     let failed = job::Outcome::Failed(Excerpt::of("exit code 2"));
-    let run = Run { change: "5".to_owned(), header: String::new(), outcome: failed, ended: Some(NOW) };
-    let found = Inspection { migrate: Some(run), ..world.inspection.clone().unwrap() };
+    let run =
+        Run { change: "5".to_owned(), header: String::new(), outcome: failed, ended: Some(NOW), ..Run::default() };
+    let found = Inspection { runs: BTreeMap::from([(Job::Migrate, run)]), ..world.inspection.clone().unwrap() };
     world.inspection = Some(found.clone());
     let decision = decide(&world, &done(&[due]));
     assert_eq!((&decision.step, shown(&decision).kind), (&None, Kind::Blocked));
@@ -284,8 +285,8 @@ fn a_failed_job_is_tried_again_at_once_with_another_secret() {
     let mut world = inspected(ALL, with_options(&options("wrong"), settled()));
     let Some(Step::RunJob(Job::UploadAssets, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
     let outcome = job::Outcome::Failed(Excerpt::of("denied"));
-    let run = Run { change: "7".to_owned(), header, outcome, ended: Some(NOW) };
-    world.inspection.as_mut().unwrap().upload = Some(run);
+    let run = Run { change: "7".to_owned(), header, outcome, ended: Some(NOW), ..Run::default() };
+    world.inspection.as_mut().unwrap().runs.insert(Job::UploadAssets, run);
     assert_eq!(step(&world), None);
     let world = with_options(&options("right"), world);
     assert!(matches!(step(&world), Some(Step::RunJob(Job::UploadAssets, ..))));

@@ -44,7 +44,7 @@ fn a_server_that_an_earlier_hook_left_behind_the_gate_is_asked_whatever_became_i
     container(&mut silent).gate = Check::Down;
     silent.relations.one_mut(&database::ENDPOINT).bag.insert("database".to_owned(), "other".to_owned());
     let found =
-        Inspection { schema: Err(Excerpt::of("FATAL: no")), database: None, redis: None, migrate: None, upload: None };
+        Inspection { schema: Err(Excerpt::of("FATAL: no")), database: None, redis: None, runs: BTreeMap::new() };
     silent.inspection = Some(found);
     for (world, kind) in [(&mut invalid, Kind::Blocked), (&mut silent, Kind::Waiting)] {
         assert_eq!(step(world), Some(Step::OpenGate));

@@ -124,8 +124,8 @@ fn assets_are_uploaded_once_and_only_if_browsers_load_them_from_there() {
     assert!(matches!(step(&world), Some(Step::Inspect(..))));
     world = inspected(ALL, world);
     let Some(Step::RunJob(Job::UploadAssets, header, _)) = step(&world) else { panic!("{:?}", step(&world)) };
-    let run = Run { change: "7".to_owned(), header, outcome: job::Outcome::Done, ended: Some(NOW) };
-    world.inspection.as_mut().unwrap().upload = Some(run);
+    let run = Run { change: "7".to_owned(), header, outcome: job::Outcome::Done, ended: Some(NOW), ..Run::default() };
+    world.inspection.as_mut().unwrap().runs.insert(Job::UploadAssets, run);
     assert!(matches!(step(&world), Some(Step::Replan(Some(_)))));
     let uploaded = first(&world);
     commit(&mut world, &uploaded);
@@ -269,8 +269,8 @@ fn a_server_that_waits_for_its_assets_in_another_storage_follows_a_failover_mean
         container(&mut world).gate = Check::Stopped;
         let Some(Step::RunJob(Job::UploadAssets, header, given)) = step(&world) else { panic!("{:?}", step(&world)) };
         assert!(has(&given, "DISCOURSE_S3_BUCKET"));
-        let run = Run { change: "7".to_owned(), header, outcome: outcome.clone(), ended: Some(NOW) };
-        world.inspection.as_mut().unwrap().upload = Some(run);
+        let run = Run { change: "7".to_owned(), header, outcome: outcome.clone(), ended: Some(NOW), ..Run::default() };
+        world.inspection.as_mut().unwrap().runs.insert(Job::UploadAssets, run);
         let expected = match outcome {
             job::Outcome::Done => Some(StepKind::Replan),
             job::Outcome::Running => Some(StepKind::Job(Job::UploadAssets)),

@@ -3,7 +3,10 @@
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::*;
-use crate::decide::{State, Understanding};
+use crate::{
+    decide::{State, Understanding},
+    discourse::aside::Aside,
+};
 
 /// Lives, each from a seed of its own.
 const LIVES: u64 = 40;
@@ -135,13 +138,12 @@ impl Life {
                 };
                 let (pending_pre, pending_post) = (missing(wanted.pre()), missing(wanted.post()));
                 let is_empty = self.applied.is_empty();
-                let schema = Schema { pending_pre, pending_post, is_locked: false, is_empty };
+                let schema = Schema { pending_pre, pending_post, is_locked: false, is_empty, aside: Aside::default() };
                 Outcome::Found(Box::new(Inspection {
                     schema: Ok(schema),
                     database: None,
                     redis: None,
-                    migrate: None,
-                    upload: None,
+                    runs: BTreeMap::new(),
                 }))
             }
             Step::RunJob(Job::Migrate, _, environment) => {

@@ -19,8 +19,19 @@ pub struct Cli {
 pub enum Command {
     /// Runs the service manager.
     Run(Run),
+    /// Records a notice.
+    Notify(Notice),
     /// Shows versions.
     Version(Version),
+}
+
+/// Arguments of `pebble notify`.
+#[derive(Debug, Args)]
+pub struct Notice {
+    /// Its key, such as `example.com/key`.
+    pub key: String,
+    /// Its data, as `name=value`.
+    pub data: Vec<String>,
 }
 
 /// Arguments of `pebble run`.

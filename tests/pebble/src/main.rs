@@ -1,12 +1,13 @@
-//! `pebble run` and `pebble version`.
+//! `pebble run`, `pebble notify` and `pebble version`.
 
 use clap::Parser;
 use pebble::{
     VERSION,
-    cli::{Cli, Command},
+    cli::{Cli, Command, Notice},
     daemon::{Options, Surroundings, run},
 };
 use std::{
+    collections::BTreeMap,
     io::{Read, Write},
     os::unix::net::UnixStream,
     process::ExitCode,
@@ -16,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run_daemon(arguments.into()),
+        Command::Notify(notice) => notify(&notice),
         Command::Version(arguments) => {
             if arguments.client {
                 println!("{VERSION}");
@@ -64,10 +66,34 @@ async fn run_until_signal(options: Options) -> Result<u8, String> {
 
 /// Asks the Pebble that runs for its version.
 fn server_version() -> Option<String> {
+    let answer = ask("GET /v1/system-info HTTP/1.0\r\nHost: pebble\r\n\r\n")?;
+    answer.pointer("/result/version")?.as_str().map(str::to_owned)
+}
+
+/// Has the Pebble that runs record a notice, and prints its number.
+fn notify(Notice { key, data }: &Notice) -> ExitCode {
+    let data: BTreeMap<&str, &str> = data.iter().filter_map(|pair| pair.split_once('=')).collect();
+    let body = serde_json::json!({"action": "add", "type": "custom", "key": key, "data": data}).to_string();
+    let length = body.len();
+    let answer = ask(&format!(
+        "POST /v1/notices HTTP/1.0\r\nHost: pebble\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    ));
+    let answer = answer.unwrap_or_default();
+    match (answer.pointer("/result/id"), answer.pointer("/result/message")) {
+        (Some(id), _) => println!("Recorded notice {}", id.as_str().unwrap_or_default()),
+        (None, message) => {
+            eprintln!("error: {}", message.and_then(|text| text.as_str()).unwrap_or("cannot communicate with server"));
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// What the Pebble that runs answers.
+fn ask(request: &str) -> Option<serde_json::Value> {
     let mut stream = UnixStream::connect(Options::from_environment().socket).ok()?;
-    stream.write_all(b"GET /v1/system-info HTTP/1.0\r\nHost: pebble\r\n\r\n").ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
-    let body: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()?;
-    body.pointer("/result/version")?.as_str().map(str::to_owned)
+    serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
 }

@@ -31,7 +31,7 @@ pub const STEPS: [Step; 25] = [
     },
     Step { title: "juju config discourse-k8s external_hostname=forum.example.com", play: configure },
     Step { title: "nothing happens", play: idle },
-    Step { title: "juju run discourse-k8s/0 add-admin-user email=... password=...", play: add_admin },
+    Step { title: "juju run discourse-k8s/0 add-admin-user --wait=10m email=... password=...", play: add_admin },
     Step { title: "juju config discourse-k8s throttle_level=loud, a mistake", play: misconfigure },
     Step { title: "juju config discourse-k8s throttle_level=strict, the repair", play: repair },
     Step { title: "juju integrate discourse-k8s:saml saml-integrator:saml", play: integrations::saml },

@@ -14,7 +14,7 @@ pub fn charm() -> PathBuf {
     folder("CHARM", "charm")
 }
 
-/// An image of the workload: `one`, or `two` with one more migration of each kind.
+/// An image of the workload: `one`, `two` with one more migration of each kind, or `rails`, which is real Rails.
 pub fn image(name: &str) -> PathBuf {
     folder("IMAGES", "image").join(name)
 }
@@ -33,8 +33,9 @@ pub fn slow_image(name: &str) -> TempDir {
     image
 }
 
+/// A copy of an image, to be changed.
 #[track_caller]
-fn copy_of(name: &str) -> TempDir {
+pub fn copy_of(name: &str) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     let is_copied = Command::new("cp").arg("-a").arg(image(name).join(".")).arg(copy.path()).status();
     assert!(is_copied.unwrap().success(), "{}", copy.path().display());

@@ -10,7 +10,7 @@ mod shell;
 use pod_fixture::api;
 use serde_json::json;
 use stage::{HookRun, Stage, Version};
-use std::{fs, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 use tempfile::TempDir;
 
 /// One check that runs on demand only, and one that always fails.
@@ -38,9 +38,19 @@ impl Checked {
         Self { stage, _image: image }
     }
 
+    fn socket(&self) -> PathBuf {
+        self.stage.pod(0).unwrap().container_dir().join("containers/web/pebble.socket")
+    }
+
     fn post(&self, path: &str, body: &serde_json::Value) {
-        let socket = self.stage.pod(0).unwrap().container_dir().join("containers/web/pebble.socket");
-        api::post(&socket, path, body);
+        api::post(&self.socket(), path, body);
+    }
+
+    /// A process of the workload with this user adds a notice.
+    fn notify_as(&self, user: u32) {
+        let command = ["/charm/bin/pebble", "notify", "example.com/done"];
+        let request = json!({"command": command, "user-id": user, "group-id": user, "working-dir": "/"});
+        api::exec(&self.socket(), &request, "");
     }
 
     /// The check runs now, and finds the workload sick or well.
@@ -79,6 +89,17 @@ fn a_new_agent_is_told_of_the_whole_history_of_checks_and_notices() {
             (&again[0][..], &again[1..12], &again[12..]),
             ("start", &history[..], &["web-pebble-ready".to_owned()][..])
         );
+    }
+}
+
+#[test]
+fn a_notice_of_any_user_of_the_workload_becomes_a_hook() {
+    for juju in Version::ALL {
+        let mut checked = Checked::new(juju);
+        for user in [0, 584_792] {
+            checked.notify_as(user);
+            assert_eq!(checked.settle(), ["web-pebble-custom-notice"], "{user}");
+        }
     }
 }
 

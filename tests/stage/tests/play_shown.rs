@@ -24,7 +24,11 @@ steps:
 ";
     let (said, _charm) = play(script, scene, &[]);
     let shown: Vec<&str> = said.stdout.lines().filter_map(|line| line.strip_prefix("             ")).collect();
-    assert_eq!(shown, ["log: wait", "words: hi", "stdout:", "  one", "  two", "stderr: three", "return-code: 3"]);
+    assert_eq!(
+        shown,
+        ["log: wait", "words: hi", "stdout:", "  one", "  two", "stderr: three", "return-code: 3"],
+        "{said:?}"
+    );
     has_line(&said, &["NOT AS EXPECTED", ":6): return-code is 3"]);
 }
 
@@ -32,7 +36,7 @@ steps:
 fn a_message_that_has_not_changed_is_not_shown_again() {
     let (said, _charm) = play("status-set active ready", "steps:\n  - deploy\n", &[]);
     let ends: Vec<&str> = said.stdout.lines().filter_map(|line| line.split(" 1 calls  ").nth(1)).collect();
-    assert_eq!(ends, ["active: ready", "active", "active", "active", "active"]);
+    assert_eq!(ends, ["active: ready", "active", "active", "active", "active"], "{said:?}");
 }
 
 #[test]

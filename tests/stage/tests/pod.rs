@@ -8,16 +8,27 @@ mod packed;
 mod pod_fixture;
 
 use packed::root;
-use pod_fixture::{Fixture, api, ask, sh};
+use pod_fixture::{Fixture, api, ask, gets_ready, sh};
 use serde_json::json;
 use stage::pod::{Fault, Moment, Verdict};
-use std::{fs, os::unix::fs::symlink, path::Path, time::Duration};
+use std::{fs, net::IpAddr, os::unix::fs::symlink, path::Path, process::Command, time::Duration};
 
 #[test]
 fn a_pod_has_an_address_that_the_sandbox_reaches_its_pebble_at() {
     let fixture = Fixture::new();
-    assert!(fixture.pod.is_ready());
+    assert!(gets_ready(&fixture.pod));
     assert!(fixture.pod.boot_id("web").is_some());
+}
+
+#[test]
+fn a_cable_that_an_earlier_stage_has_left_is_replaced() {
+    let fixture = Fixture::new();
+    let IpAddr::V4(address) = fixture.pod.address() else { panic!("{}", fixture.pod.address()) };
+    let [_, bridge, high, low] = address.octets();
+    let next = u16::from_be_bytes([high, low]) + 1;
+    let cable = format!("link add s{bridge}p{next} type veth peer name left{bridge}");
+    assert!(Command::new("ip").args(cable.split(' ')).status().unwrap().success(), "{cable}");
+    assert!(gets_ready(&fixture.another_pod("forum/1")));
 }
 
 #[test]

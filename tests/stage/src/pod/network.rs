@@ -1,7 +1,7 @@
 //! The network namespace of a pod.
 
 use super::{PodError, at};
-use crate::sandbox::{Addresses, Sandbox, assignment, ip, run};
+use crate::sandbox::{Addresses, ProgramError, Sandbox, assignment, ip, run};
 use nix::mount::{MntFlags, umount2};
 use std::{
     fs,
@@ -36,9 +36,15 @@ impl Network {
     fn connect(&self, sandbox: &Sandbox) -> Result<(), PodError> {
         let (port, bridge) = (sandbox.bridge().port(self.addresses), sandbox.bridge().name());
         let namespace = self.file.display();
-        ip(&format!(
-            "link add {port} type veth peer name eth0 netns {namespace}\nlink set {port} master {bridge} up\n"
-        ))?;
+        let cable =
+            format!("link add {port} type veth peer name eth0 netns {namespace}\nlink set {port} master {bridge} up\n");
+        match ip(&cable) {
+            // An earlier stage had this number, and the kernel has not ended the namespaces of its pods yet.
+            Err(ProgramError::Failed { message, .. }) if message.contains("exists") => {
+                ip(&format!("link del {port}\n{cable}"))?;
+            }
+            laid => laid?,
+        }
         let addresses = assignment(self.addresses, "eth0");
         let lines = format!("link set lo up\nlink set eth0 up\n{addresses}");
         run(self.enter().args(["sh", "-c", CONFIGURE]), &lines)?;

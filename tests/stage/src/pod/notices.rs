@@ -16,12 +16,12 @@ pub struct Notices {
 /// How often a change is noticed that begins when a check goes down and ends when it comes up.
 const STEPS_OF_A_RECOVERY: u64 = 4;
 
-/// Reads what was noticed after `after`.
+/// Reads what was noticed after `after`, by whatever user of the workload.
 ///
-/// *Source*: Juju 3.6, `internal/worker/uniter/pebblenoticer.go`.
+/// *Source*: Juju 3.6.25 and 4.0.14, `internal/worker/uniter/pebblenotices.go`. Earlier ones see root's own and public notices only.
 pub(super) fn read(container: &Container, after: Option<&str>) -> Notices {
     let since = after.map(|after| format!("&after={after}")).unwrap_or_default();
-    let found = container.get(&format!("/v1/notices?types=custom,change-update{since}"));
+    let found = container.get(&format!("/v1/notices?users=all&types=custom,change-update{since}"));
     let notices = found.and_then(|found| found.as_array().cloned()).unwrap_or_default();
     let last = notices.last().and_then(|notice| text(notice, "last-repeated"));
     let told = |notice: &Value| {

@@ -144,13 +144,13 @@ impl Postgresql {
         self.lock().tenant.as_ref().ok_or_else(|| self.not_deployed())?.query(statements)
     }
 
-    /// Holds an advisory lock in the database, as another process does that migrates it, until the answer is dropped.
+    /// Holds the lock of Rails' migrations in the database, as another process does that migrates it, until the answer is dropped.
     ///
     /// # Errors
     /// [`ServerError`] if there is no database yet, or no session can be opened.
     pub fn hold_migration_lock(&self) -> Result<MigrationLock, ServerError> {
         let database = self.database().ok_or_else(|| self.not_deployed())?;
-        MigrationLock::take(Cluster::shared()?.session(&database))
+        MigrationLock::take(Cluster::shared()?.session(&database), &database)
     }
 
     /// The database; it is made when our side first asks for one.

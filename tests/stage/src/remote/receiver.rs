@@ -57,13 +57,15 @@ fn serve(listener: &TcpListener, posts: &Sender<Post>, is_silent: bool) {
         let Ok((stream, post)) = stream.and_then(|stream| receive(&stream).map(|post| (stream, post))) else {
             continue;
         };
+        // A client that was answered may look at once for what it posted.
+        let is_accepted = post.is_some();
+        if post.is_some_and(|post| posts.send(post).is_err()) {
+            return;
+        }
         if is_silent {
             silent.push(stream);
         } else {
-            let _ = answer(&stream, post.is_some());
-        }
-        if post.is_some_and(|post| posts.send(post).is_err()) {
-            return;
+            let _ = answer(&stream, is_accepted);
         }
     }
 }
@@ -84,4 +86,22 @@ fn receive(stream: &TcpStream) -> io::Result<Option<Post>> {
 fn answer(mut stream: &TcpStream, is_accepted: bool) -> io::Result<()> {
     let status = if is_accepted { "204 No Content" } else { "400 Bad Request" };
     write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{io::Read, net::Ipv4Addr};
+
+    #[test]
+    fn a_client_that_was_answered_finds_what_it_posted() {
+        let receiver = Receiver::start(Ipv4Addr::LOCALHOST.into(), false).unwrap();
+        for number in 0..200 {
+            let mut client = TcpStream::connect(receiver.address()).unwrap();
+            client.write_all(b"POST /v1/traces HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+            let mut answer = [0; 12];
+            client.read_exact(&mut answer).unwrap();
+            assert_eq!((&answer, receiver.next(Duration::ZERO).is_some()), (b"HTTP/1.1 204", true), "{number}");
+        }
+    }
 }

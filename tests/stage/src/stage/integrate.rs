@@ -25,7 +25,7 @@ impl Stage {
     ///
     /// # Errors
     /// The charm has no such endpoint, Juju refuses the relation, or the remote application failed.
-    pub fn relate(&mut self, endpoint: &str, mut remote: impl Remote + 'static) -> Result<u32, StageError> {
+    pub fn relate(&mut self, endpoint: &str, remote: impl Remote + 'static) -> Result<u32, StageError> {
         let (application, endpoint) = self.model.place(endpoint);
         let missing = || StageError::Missing { kind: "endpoint", name: endpoint.to_owned() };
         let declared = self.model.application_of(application).charm.endpoints.get(endpoint).ok_or_else(missing)?;
@@ -38,11 +38,31 @@ impl Stage {
         }
         let Pair { ends, interface } = endpoints::admit(&self.model, &ours, theirs, interface)?;
         let id = self.add_relation(&interface, ends.to_vec());
+        self.hear(id, remote)?;
+        Ok(id)
+    }
+
+    /// A remote application speaks from now on for one of the two in a relation: the one of its name, which is deployed without units.
+    ///
+    /// # Errors
+    /// It is not in such a relation, or it failed.
+    pub fn stand_in(&mut self, relation: u32, remote: impl Remote + 'static) -> Result<(), StageError> {
+        let name = remote.application();
+        let ends = self.model.relations.get_mut(&relation).map(|relation| relation.ends.as_mut_slice());
+        match ends {
+            Some([_, other]) if other.application == name => {}
+            Some([one, other]) if one.application == name => std::mem::swap(one, other),
+            _ => return Err(StageError::Missing { kind: "relation", name: format!("{relation} of {name}") }),
+        }
+        self.hear(relation, remote)
+    }
+
+    /// What a remote application has to say in a relation, now and whenever something has changed.
+    fn hear(&mut self, relation: u32, mut remote: impl Remote + 'static) -> Result<(), StageError> {
         let sandbox = self.world()?;
         remote.deployed(&sandbox).map_err(|source| failed(&remote, source))?;
-        self.remotes.push(RemoteApp { relation: id, remote: Box::new(remote), seen: None });
-        self.ask_remote(id)?;
-        Ok(id)
+        self.remotes.push(RemoteApp { relation, remote: Box::new(remote), seen: None });
+        self.ask_remote(relation)
     }
 
     /// `juju remove-relation`: every relation of an endpoint is about to go.

@@ -100,7 +100,8 @@ impl Stage {
                 self.model.application_of_mut(name).leader = heir;
             }
         }
-        let is_left = |end: &End| end.units.is_empty() || !self.model.applications.contains_key(&end.application);
+        // The units of a stand-in are in databags alone, and leave with the relation.
+        let is_left = |end: &End| end.units.keys().all(|unit| !self.model.units.contains_key(unit));
         let ended = |relation: &&Relation| relation.life != Life::Alive && relation.ends.iter().all(is_left);
         let ended: Vec<u32> = self.model.relations.values().filter(ended).map(|relation| relation.id).collect();
         for id in &ended {

@@ -108,6 +108,17 @@ pub fn ask(socket: &Path, path: &str) -> io::Result<String> {
     Ok(answer)
 }
 
+/// Whether a pod is ready, at the latest after some seconds: Pebble answers at its socket before it does so at its port.
+pub fn gets_ready(pod: &Pod) -> bool {
+    (0..100).any(|_| {
+        let is_ready = pod.is_ready();
+        if !is_ready {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        is_ready
+    })
+}
+
 /// Runs a line of shell in the container as its root, and returns what it printed; nothing is counted.
 pub fn sh(pod: &Pod, line: &str) -> String {
     let socket = pod.container_dir().parent().unwrap().join("web/v/pebble.socket");
