@@ -33,10 +33,20 @@ pub const ENDPOINT: Endpoint = Endpoint {
         asks_for_model: Some(|own| !is_requested(own)),
         ..Reads::REMOTE
     },
-    variables: &["DISCOURSE_DB_"],
+    variables: VARIABLES,
     writes,
     ..Endpoint::requirer("database", "postgresql_client")
 };
+
+/// The variables that say where the database is; `sidekiq_concurrency` sets another one of `DISCOURSE_DB_`.
+const VARIABLES: &[&str] = &[
+    "DISCOURSE_DB_HOST",
+    "DISCOURSE_DB_NAME",
+    "DISCOURSE_DB_PASSWORD",
+    "DISCOURSE_DB_PORT",
+    "DISCOURSE_DB_REPLICA_",
+    "DISCOURSE_DB_USERNAME",
+];
 
 const USER_SECRET: &str = "secret-user";
 

@@ -22,7 +22,13 @@ use super::{
 pub const ENDPOINT: Endpoint = Endpoint {
     need: Need::Alternative,
     reads: Reads { units: Units::Always, own_app: OwnApp::Leader, own_unit: true, ..Reads::REMOTE },
-    variables: &["DISCOURSE_DB_"],
+    variables: &[
+        "DISCOURSE_DB_HOST",
+        "DISCOURSE_DB_NAME",
+        "DISCOURSE_DB_PASSWORD",
+        "DISCOURSE_DB_PORT",
+        "DISCOURSE_DB_USERNAME",
+    ],
     writes,
     ..Endpoint::requirer("db", "pgsql")
 };

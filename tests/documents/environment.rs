@@ -22,14 +22,6 @@ const BEGINNINGS: [&str; 5] = ["DISCOURSE_", "RAILS_", "UNICORN_", "SSL_", "HTTP
 /// Names with such a beginning that no service gets.
 const OTHERS: [&str; 1] = ["DISCOURSE_K8S_TIME"];
 
-/// Variables with the beginning of those of a relation, which sets them not.
-const NOT_SET: [(&str, &str); 4] = [
-    ("DISCOURSE_DB_POOL", "database"),
-    ("DISCOURSE_DB_POOL", "db"),
-    ("DISCOURSE_DB_REPLICA_HOST", "db"),
-    ("DISCOURSE_DB_REPLICA_PORT", "db"),
-];
-
 /// Variables that a relation sets where the option is not set.
 const ALSO_SET: [(&str, &str); 3] =
     [("DISCOURSE_FORCE_HTTPS", "ingress"), ("DISCOURSE_HOSTNAME", "ingress"), ("DISCOURSE_PORT", "ingress")];
@@ -89,7 +81,6 @@ fn options(name: &str) -> BTreeSet<&'static str> {
 }
 
 fn is_set_by(name: &str, endpoint: &Endpoint) -> bool {
-    let is_among = |list: &[(&str, &str)]| list.contains(&(name, endpoint.name));
     let is_own = endpoint.variables.iter().any(|it| *it == name || it.ends_with('_') && name.starts_with(it));
-    is_own && !is_among(&NOT_SET) || is_among(&ALSO_SET)
+    is_own || ALSO_SET.contains(&(name, endpoint.name))
 }

@@ -15,6 +15,8 @@ const STATUS_LIMIT: usize = 2_000;
 const MESSAGE_LIMIT: usize = 1_000;
 /// The beginnings of the variables that required relations set.
 const REQUIRED_VARIABLES: [&str; 2] = ["DISCOURSE_DB_", "DISCOURSE_REDIS_"];
+/// A variable that begins like them, and follows an option.
+const POOL: &str = "DISCOURSE_DB_POOL";
 /// Variables that a new relation to the same server changes.
 const NEW_CREDENTIALS: [&str; 2] = ["DISCOURSE_DB_USERNAME", "DISCOURSE_DB_PASSWORD"];
 const MIGRATE: &str = "charm:migrate";
@@ -170,7 +172,7 @@ fn check_writes(run: &HookRun) -> Result<(), Failure> {
 }
 
 fn is_of_required(variable: &str) -> bool {
-    REQUIRED_VARIABLES.iter().any(|beginning| variable.starts_with(beginning))
+    variable != POOL && REQUIRED_VARIABLES.iter().any(|beginning| variable.starts_with(beginning))
 }
 
 /// The names of the variables that differ.

@@ -32,6 +32,10 @@ fn numbers_are_given_to_the_server_in_one_restart_and_the_pool_follows_the_jobs(
     let run = forum.stage.run(0, "diagnose", json!({})).unwrap();
     let checks = run.results["checks"].as_str().unwrap();
     assert!(checks.contains("2 workers may come to 1300 MiB") && checks.contains("1 units may come to 60"), "{checks}");
+    forum.stage.config([("web_workers", json!(3)), ("sidekiq_concurrency", json!(5))]).unwrap();
+    assert_eq!((forum.settle(), variables(&forum)), (Outcome::restarted(), [""; 3].map(str::to_owned)));
+    let named = "(re)starting Discourse: changed: sidekiq_concurrency, web_workers\n";
+    assert_eq!(format!("{}\n", forum.log()).matches(named).count(), 2, "{}", forum.log());
 }
 
 #[test]
