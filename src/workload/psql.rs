@@ -26,7 +26,8 @@ pub async fn psql(
 ) -> Result<Result<String, String>, PebbleError> {
     let result = pebble
         .exec(&ExecRequest {
-            command: ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"].map(str::to_owned).to_vec(),
+            // Without details, hints and context, which follow what is wrong and may quote rows.
+            command: ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse"].map(str::to_owned).to_vec(),
             environment: variables(environment),
             working_dir: Some("/".to_owned()),
             user: Some(USER.to_owned()),
