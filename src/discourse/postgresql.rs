@@ -46,9 +46,12 @@ SELECT 'stale-collation ' || (datcollversion IS DISTINCT FROM pg_database_collat
 \\endif
 SELECT 'database ' || current_database();
 SELECT 'size ' || pg_database_size(current_database());
-SELECT coalesce(to_regclass('public.schema_migrations')::text, (SELECT 'backup.schema_migrations' FROM pg_class
-  WHERE relname = 'schema_migrations' AND relnamespace = to_regnamespace('backup')
-    AND has_schema_privilege(relnamespace, 'USAGE'))) AS applied \\gset
+SELECT coalesce(obj_description(to_regnamespace('backup'), 'pg_namespace'), '') AS mark \\gset
+SELECT :'mark' LIKE 'charm-restore %' AND :'mark' NOT LIKE 'charm-restore % asked %' AS is_interrupted \\gset
+SELECT (SELECT oid::regclass FROM pg_class
+  WHERE relname = 'schema_migrations' AND relnamespace IN (to_regnamespace('public'), to_regnamespace('backup'))
+    AND has_schema_privilege(relnamespace, 'USAGE')
+  ORDER BY (relnamespace = to_regnamespace('backup')) <> :'is_interrupted' LIMIT 1) AS applied \\gset
 \\if :{?applied}
 SELECT 'newest-migration ' || coalesce(max(version::text), '') FROM :applied;
 \\endif
@@ -79,7 +82,7 @@ pub struct Postgresql {
     pub name: String,
     /// *Units*: bytes.
     pub size: u64,
-    /// The newest migration of the forum, also of one that is put aside.
+    /// The newest migration of the forum, also of one that is put aside; after an interrupted restore, of the one before it.
     ///
     /// *Empty*: none was ever applied.
     pub newest_migration: Option<String>,
