@@ -3,7 +3,7 @@
 use crate::{
     discourse::{
         answer,
-        aside::{BUSY, Mark, rollback_script},
+        aside::{BUSY, CHANGED, Mark},
         environment::Environment,
     },
     excerpt::Excerpt,
@@ -26,7 +26,7 @@ pub(super) async fn remove_mark(
 
 /// Moves what a restore has put aside back, if the mark is still that of this rollback.
 pub(super) async fn move_back(pebble: &Pebble, environment: &Environment, mark: &Mark) -> Result<Outcome, PebbleError> {
-    let moved = change(pebble, environment, rollback_script(Some(mark))).await?;
+    let moved = change(pebble, environment, mark.move_back()).await?;
     Ok(moved.map_or_else(Outcome::NotMoved, |()| Outcome::Done))
 }
 
@@ -44,6 +44,7 @@ pub async fn change(
     Ok(answer.and_then(|answer| match answer.lines().last() {
         Some("end") => Ok(()),
         Some(BUSY) => Err(Excerpt::of("another operation runs")),
+        Some(CHANGED) => Err(Excerpt::of("another unit has set or removed the mark of a restore meanwhile")),
         _ => Err(Excerpt::of("psql gave no complete answer")),
     }))
 }

@@ -41,39 +41,13 @@ pub const ROLLBACK: &str = "rollback";
 /// What a script says if an operation holds the lock.
 pub const BUSY: &str = "busy";
 
+/// What a script says if the mark is another one than was read.
+pub const CHANGED: &str = "changed";
+
 /// Drops what `public` holds of the forum and moves all of `backup` there, unless there are no tables in `backup`.
 ///
 /// Objects of extensions stay, and those of other owners, which nobody else may drop.
-const MOVE_BACK: &str = "\
-DO $charm$
-DECLARE
-  found record;
-  kinds constant jsonb := '{\"r\": \"TABLE\", \"p\": \"TABLE\", \"v\": \"VIEW\", \"m\": \"MATERIALIZED VIEW\", \"S\": \"SEQUENCE\"}';
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace('backup')) THEN
-    RETURN;
-  END IF;
-  FOR found IN SELECT relname, relkind FROM pg_class c WHERE relnamespace = to_regnamespace('public')
-      AND kinds ? relkind::text AND pg_has_role(relowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_depend d
-        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
-          AND (d.deptype = 'e' OR relkind = 'S' AND d.deptype IN ('a', 'i'))) LOOP
-    EXECUTE format('DROP %s IF EXISTS public.%I CASCADE', kinds ->> found.relkind::text, found.relname);
-  END LOOP;
-  FOR found IN SELECT typname FROM pg_type t WHERE typnamespace = to_regnamespace('public') AND typtype = 'e'
-      AND pg_has_role(typowner, 'USAGE') AND NOT EXISTS (SELECT FROM pg_depend d
-        WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e') LOOP
-    EXECUTE format('DROP TYPE public.%I CASCADE', found.typname);
-  END LOOP;
-  FOR found IN SELECT typname FROM pg_type WHERE typnamespace = to_regnamespace('backup') AND typtype = 'e' LOOP
-    EXECUTE format('ALTER TYPE backup.%I SET SCHEMA public', found.typname);
-  END LOOP;
-  FOR found IN SELECT relname, relkind FROM pg_class c WHERE relnamespace = to_regnamespace('backup')
-      AND kinds ? relkind::text AND NOT EXISTS (SELECT FROM pg_depend d
-        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND relkind = 'S' AND d.deptype IN ('a', 'i')) LOOP
-    EXECUTE format('ALTER %s backup.%I SET SCHEMA public', kinds ->> found.relkind::text, found.relname);
-  END LOOP;
-END $charm$;
-";
+const MOVE_BACK: &str = include_str!("aside/move_back.sql");
 
 /// What restores have left in a database, and whether an operation is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -198,6 +172,12 @@ impl Mark {
         )
     }
 
+    /// The statements that move all of `backup` back and remove the mark if it is still this one.
+    #[must_use]
+    pub fn move_back(&self) -> String {
+        locked_if(&format!("{COMMENT} = {}", literal(&self.to_string())), &moved_back())
+    }
+
     /// The statements that remove the mark if it is still this one.
     #[must_use]
     pub fn removal(&self) -> String {
@@ -212,7 +192,11 @@ impl Mark {
 /// waits since `seen` was read.
 #[must_use]
 pub fn rollback_script(seen: Option<&Mark>) -> String {
-    unless_asked(seen, &format!("CREATE SCHEMA IF NOT EXISTS backup;\n{MOVE_BACK}COMMENT ON SCHEMA backup IS NULL;\n"))
+    unless_asked(seen, &moved_back())
+}
+
+fn moved_back() -> String {
+    format!("CREATE SCHEMA IF NOT EXISTS backup;\n{MOVE_BACK}COMMENT ON SCHEMA backup IS NULL;\n")
 }
 
 /// Statements in one transaction under the lock of operations; they print `end` at last, or that it is held.
@@ -221,11 +205,12 @@ pub fn locked(statements: &str) -> String {
     locked_if("true", statements)
 }
 
-/// The same, if a condition holds once the lock is taken; if not, they print that it is held.
+/// The same, if a condition holds once the lock is taken; if not, they print that the mark was changed.
 fn locked_if(condition: &str, statements: &str) -> String {
     format!(
-        "{BEGIN}{LOCK}SELECT :'is_free' AND ({condition}) AS may_go_on \\gset\n\\if :may_go_on\n{statements}COMMIT;\n\
-         SELECT 'end';\n\\else\nROLLBACK;\nSELECT '{BUSY}';\n\\endif\n"
+        "{BEGIN}{LOCK}SELECT {condition} AS is_expected \\gset\n\\if :is_free\n\\if :is_expected\n{statements}COMMIT;\n\
+         SELECT 'end';\n\\else\nROLLBACK;\nSELECT '{CHANGED}';\n\\endif\n\
+         \\else\nROLLBACK;\nSELECT '{BUSY}';\n\\endif\n"
     )
 }
 
