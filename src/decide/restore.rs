@@ -3,6 +3,9 @@
 //! The database decides: a mark in it says that a restore has not ended, a lock that an operation runs. What units ask of each other in
 //! their databags only makes them stop, and begins the work once all have. No hook begins a restore that has begun before.
 
+mod progress;
+
+use progress::{Progress, is_of, progress};
 use serde_json::json;
 
 use crate::{
@@ -45,8 +48,8 @@ pub(super) fn next(
     case: Option<&Case>,
     it: &Container,
 ) -> Option<Next> {
-    if fleet.restorer().is_some_and(|(_, request)| fleet.memory.restore_ack.as_ref() != Some(&request.id)) {
-        return stop(journal, it, "another unit replaces the forum");
+    if let Some(next) = for_another(world, journal, fleet, case, it) {
+        return Some(next);
     }
     let case = case?;
     let Some(request) = fleet.own_request() else {
@@ -75,6 +78,20 @@ pub(super) fn next(
         Progress::Asked if fleet.yet_to_stop(&request.id).is_some() => None,
         Progress::Asked if is_stopped(it) => Some(begin(case, &request)),
         Progress::Asked => stop(journal, it, "the forum is replaced"),
+    }
+}
+
+/// What this unit does for another one that asks it to stop: the database says whether the forum is being replaced.
+fn for_another(world: &World, journal: &Journal, fleet: &Fleet, case: Option<&Case>, it: &Container) -> Option<Next> {
+    let (_, request) = fleet.restorer()?;
+    if fleet.memory.restore_ack == Some(request.id) {
+        return None;
+    }
+    match case {
+        Some(case) if world.inspection.is_none() => Some(inspect(case)),
+        // The unit that asked is lost, and another one has removed its mark.
+        _ if found(world).is_some_and(|aside| aside.mark.is_none()) => None,
+        _ => stop(journal, it, "another unit replaces the forum"),
     }
 }
 
@@ -139,7 +156,7 @@ pub(super) fn remembered(world: &World, journal: &Journal, fleet: &Fleet) -> Opt
     match progress(&request, journal, world, fleet, aside) {
         Progress::Runs(_) => Some(request.clone().at(RequestState::Begun).text()),
         Progress::Asked | Progress::GivenUp(_) => known,
-        Progress::Over(None) if journal.has(StepKind::RemoveMark) => {
+        Progress::Over(None) if journal.has(StepKind::RemoveMark) || journal.rollback_problem.is_some() => {
             let why = obstruction(world, journal, fleet, &request);
             over(format!("{} was given up, nothing was changed: {why}", name(&request)))
         }
@@ -171,70 +188,6 @@ pub(super) fn acknowledged(fleet: &Fleet, container: Option<&Container>) -> Opti
         Some((_, request)) if container.is_some_and(is_stopped) => Some(request.id),
         Some(_) => known,
         None => None,
-    }
-}
-
-/// How far a request of this unit is.
-enum Progress<'a> {
-    /// Its units are to stop.
-    Asked,
-    /// A unit did not in time, or the job ended before it changed anything: the mark that was set.
-    GivenUp(&'a Mark),
-    /// Its job runs.
-    Runs(&'a Run),
-    /// It is over; a text says why it failed.
-    Over(Option<String>),
-}
-
-fn progress<'a>(
-    request: &Request,
-    journal: &Journal,
-    world: &'a World,
-    fleet: &Fleet,
-    aside: &'a Aside,
-) -> Progress<'a> {
-    let is_own = |mark: &&Mark| (mark.stage, mark.time) == (Stage::Asked, request.time);
-    let unchanged = aside.mark.as_ref().filter(is_own);
-    let is_late = world.now.saturating_sub(request.time) > PATIENCE && fleet.yet_to_stop(&request.id).is_some();
-    if request.what == What::Rollback {
-        return rollback_progress(request, journal, unchanged, is_late);
-    }
-    if let Some(run) = restore_run(world).filter(|run| is_of(run, request)) {
-        return match (&run.outcome, unchanged) {
-            (Outcome::Running, _) => Progress::Runs(run),
-            (_, Some(mark)) => Progress::GivenUp(mark),
-            // With tables in `backup`, the forum is the restored one.
-            (Outcome::Failed(why), None) if aside.mark.is_none() && aside.kept == 0 => {
-                Progress::Over(Some(why.to_string()))
-            }
-            (Outcome::Busy, None) => Progress::Over(Some("another operation runs".to_owned())),
-            _ => Progress::Over(None),
-        };
-    }
-    match unchanged.filter(|_| request.state == RequestState::Asked) {
-        Some(mark) if is_late => Progress::GivenUp(mark),
-        Some(_) => Progress::Asked,
-        None => Progress::Over(None),
-    }
-}
-
-/// Whether a run is the request's: one that could not write its summary does not say so.
-fn is_of(run: &Run, request: &Request) -> bool {
-    let is_since = run.begun.is_some_and(|begun| begun >= request.time);
-    run.header == request.id || run.outcome == Outcome::Running || is_since
-}
-
-fn rollback_progress<'a>(
-    request: &Request,
-    journal: &Journal,
-    unchanged: Option<&'a Mark>,
-    is_late: bool,
-) -> Progress<'a> {
-    let has_moved = journal.has(StepKind::MoveBack) && journal.rollback_problem.is_none();
-    match unchanged.filter(|_| request.state == RequestState::Asked && !has_moved) {
-        None => Progress::Over(None),
-        Some(mark) if is_late || journal.rollback_problem.is_some() => Progress::GivenUp(mark),
-        Some(_) => Progress::Asked,
     }
 }
 

@@ -45,7 +45,8 @@ pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case
     let Ok(container) = &world.container else { return Plan { verdicts, next: Next::default() } };
     let asked = restore::next(world, journal, &known.fleet, case.as_ref(), container);
     let next = match case {
-        _ if asked.is_some() => asked.unwrap_or_default(),
+        Some(case) if asked.is_some() => with_certificates(&case, asked.unwrap_or_default()),
+        None if asked.is_some() => asked.unwrap_or_default(),
         Some(case) => {
             let environment = case.attainable_environment(&verdicts);
             Workload { case, container, verdicts: &verdicts, environment: &environment }.next()
@@ -80,6 +81,19 @@ fn open_gate(journal: &Journal, container: &Container) -> Next {
     Next::step_if(is_due, Step::OpenGate, "the service was started behind the gate")
 }
 
+/// Whatever needs certificates finds them: files of a container are gone whenever it restarts.
+fn with_certificates(case: &Case, next: Next) -> Next {
+    let is_using = next.step.as_ref().is_some_and(|it| matches!(it.what, Step::RunJob(..) | Step::Replan(_)));
+    let is_due = is_using && !case.journal.has(StepKind::WriteCertificates);
+    match case.target.certificates.as_ref().filter(|_| is_due) {
+        Some(it) => {
+            let step = Because::new(Step::WriteCertificates(it.clone()), "relations name certificate authorities");
+            Next { step: Some(step), ..next }
+        }
+        None => next,
+    }
+}
+
 /// A container that is to serve the target.
 #[derive(Clone, Copy)]
 struct Workload<'a> {
@@ -97,7 +111,7 @@ impl Workload<'_> {
             side_services::disable(self.container, self.case.journal, SIDEKIQ_SERVICE, "sidekiq_as_service is off");
         match disabled.filter(|_| !is_wanted) {
             Some(step) => Next { step: Some(step), reasons: Vec::new() },
-            None => self.with_certificates(self.towards_serving()),
+            None => with_certificates(&self.case, self.towards_serving()),
         }
     }
 
@@ -125,19 +139,6 @@ impl Workload<'_> {
         match self.case.world.inspection {
             Some(_) => self.start(),
             None => self.inspect("the service is to start: the database is asked first"),
-        }
-    }
-
-    /// Whatever needs certificates finds them: files of a container are gone whenever it restarts.
-    fn with_certificates(&self, next: Next) -> Next {
-        let is_using = next.step.as_ref().is_some_and(|it| matches!(it.what, Step::RunJob(..) | Step::Replan(_)));
-        let is_due = is_using && !self.case.journal.has(StepKind::WriteCertificates);
-        match self.case.target.certificates.as_ref().filter(|_| is_due) {
-            Some(it) => {
-                let step = Because::new(Step::WriteCertificates(it.clone()), "relations name certificate authorities");
-                Next { step: Some(step), ..next }
-            }
-            None => next,
         }
     }
 

@@ -16,7 +16,7 @@ const ENTRIES: &str = "tests/documents/statuses.yaml";
 const OTHERS: &str = "tests/documents/statuses_others.txt";
 
 /// Where texts of statuses are made.
-const PLACES: [&str; 21] = [
+const PLACES: [&str; 22] = [
     "apply/publish.rs",
     "decide/jobs.rs",
     "decide/known.rs",
@@ -25,6 +25,7 @@ const PLACES: [&str; 21] = [
     "decide/peers.rs",
     "decide/preflight.rs",
     "decide/restore.rs",
+    "decide/restore/progress.rs",
     "decide/unreadable.rs",
     "decide/warnings.rs",
     "discourse/credentials.rs",

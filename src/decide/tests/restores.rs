@@ -7,7 +7,10 @@ use crate::{
         job::Outcome as Ended,
     },
     excerpt::Excerpt,
-    relations::restart::{Request, RequestState, What},
+    relations::{
+        oauth,
+        restart::{Request, RequestState, What},
+    },
     status::Restores,
     world::NoContainer,
 };
@@ -97,13 +100,29 @@ fn a_migration_waits_for_the_end_of_an_operation() {
 #[test]
 fn a_unit_stops_for_another_one_and_says_so_once_it_has() {
     let live = json!({"image": "r1", "restore": request(RequestState::Asked).text()});
-    let mut world = with_peer(1, &live, settled());
+    let world = with_peer(1, &live, settled());
+    assert!(matches!(step(&world), Some(Step::Inspect(..))), "{:?}", step(&world));
+    let mut silent = inspected(ALL, world.clone());
+    silent.inspection.as_mut().unwrap().schema = Err(Excerpt::of("no answer within 20 s"));
+    assert_eq!(step(&silent), Some(Step::StopServices));
+    let mut world = with_aside(marked(Stage::Asked), world);
     assert_eq!(step(&world), Some(Step::StopServices));
     container(&mut world).service = Service::Stopped;
     let decision = first(&world);
     let acks: Vec<&str> =
         decision.databags.iter().filter_map(|it| it.write.changes.get("restore-ack").map(String::as_str)).collect();
     assert_eq!(acks, [ID]);
+}
+
+#[test]
+fn a_unit_goes_on_if_the_database_knows_nothing_of_the_restore_that_a_lost_unit_asks_to_stop_for() {
+    let live = json!({"image": "r1", "restore": request(RequestState::Begun).text()});
+    let whole = Aside { tables: 200, ..Aside::default() };
+    let serving = with_aside(whole.clone(), with_peer(1, &live, settled()));
+    assert_eq!(step(&serving), None);
+    let mut added = with_aside(whole, with_peer(1, &live, settled()));
+    container(&mut added).service = Service::Stopped;
+    assert!(matches!(step(&added), Some(Step::Replan(_))), "{:?}", step(&added));
 }
 
 #[test]
@@ -167,6 +186,21 @@ fn a_restore_begins_once_every_unit_has_stopped_and_only_once() {
 }
 
 #[test]
+fn a_restore_in_a_new_container_finds_the_certificates_of_the_storage() {
+    let client = json!({
+        "issuer_url": "https://iam.example.com", "client_id": "forum", "client_secret": "s",
+        "ca_chain": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+    });
+    let options = json!({"force_https": true, "external_hostname": "forum.example.com"});
+    let related = with_relation(&oauth::ENDPOINT, "hydra", &client, with_options(&options, settled()));
+    let mut world = with_aside(marked(Stage::Asked), asking(RequestState::Asked, related));
+    container(&mut world).service = Service::Stopped;
+    let Some(write @ Step::WriteCertificates(_)) = step(&world) else { panic!("{:?}", step(&world)) };
+    let next = decide(&world, &done(&[write])).step.map(|step| step.what);
+    assert!(matches!(next, Some(Step::RunJob(Job::Restore, ..))), "{next:?}");
+}
+
+#[test]
 fn a_restore_that_a_unit_did_not_stop_for_in_time_is_given_up() {
     let world = with_peer(1, &json!({"image": "r1"}), asking(RequestState::Asked, settled()));
     let world = World { now: NOW + 601, ..with_aside(marked(Stage::Asked), world) };
@@ -226,6 +260,12 @@ fn a_rollback_that_does_not_succeed_is_given_up_with_its_cause() {
     let kept = decision.databags.iter().find_map(|it| it.write.changes.get("restore"));
     let text = "the rollback of a restore was given up, nothing was changed: another operation runs";
     assert!(kept.is_some_and(|kept| kept.contains(text)), "{kept:?}");
+
+    failed = Journal::default();
+    failed.note(&moving, &Outcome::NotMoved(Excerpt::of("another unit has removed the mark")));
+    let changed = decide(&with_aside(Aside { mark: None, ..aside.clone() }, world.clone()), &failed);
+    let kept = changed.databags.iter().find_map(|it| it.write.changes.get("restore"));
+    assert!(kept.is_some_and(|kept| kept.contains("another unit has removed the mark")), "{kept:?}");
 
     let late = with_peer(1, &json!({"image": "r1"}), world);
     let late = World { now: NOW + 601, ..with_aside(aside, late) };
