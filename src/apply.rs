@@ -91,6 +91,13 @@ pub async fn report(clients: &mut Clients<'_>, status: &Status) -> Result<(), To
 
 /// Shows how a step goes on; one that cannot be shown goes on all the same.
 async fn show(clients: &mut Clients<'_>, progress: &Status) {
+    let is_new = clients.current_status.as_ref().is_none_or(|shown| shown.message != progress.message);
+    if clients.is_action
+        && is_new
+        && let Err(error) = clients.tools.action_log(&progress.message).await
+    {
+        tracing::warn!("{error}");
+    }
     if let Err(error) = report(clients, progress).await {
         tracing::warn!("{error}");
     }

@@ -34,6 +34,8 @@ pub struct Clients<'a> {
     pub follows_until: Instant,
     /// How long it follows a restore: its operator asks how far it is in between.
     pub follows_restore: Duration,
+    /// Whether an operator waits for an action, who is told the progress of jobs.
+    pub is_action: bool,
 }
 
 impl<'a> Clients<'a> {
@@ -47,6 +49,7 @@ impl<'a> Clients<'a> {
             trace_receiver: None,
             follows_until: sleep(PATIENCE).deadline(),
             follows_restore: RESTORE_PATIENCE,
+            is_action: false,
         }
     }
 }

@@ -259,6 +259,7 @@ impl Scene<'_> {
             current_status: self.clients.current_status.clone(),
             follows_until: sleep(wait).deadline(),
             follows_restore: wait,
+            is_action: true,
             ..Clients::new(tools, self.clients.pebble)
         };
         Box::pin(go_on(self.context, &mut clients, world)).await.map_err(Failure::from)
