@@ -38,11 +38,11 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
         Some(id) => ids.into_iter().find(|(found, _)| found.job == id.job),
         None => ids.max_by_key(|(id, _)| id.begun),
     };
-    if let Some(id) = asked(scene)
+    if let Some((id, results)) = without_run(scene)
         && wanted.as_ref().is_none_or(|wanted| *wanted == id)
         && found.as_ref().is_none_or(|(found, _)| found.begun < id.begun)
     {
-        return Ok(waiting(&id));
+        return Ok(results);
     }
     match (wanted, found) {
         (None, None) => Err(Failure(format!("no job has run in the container of {} since it started", scene.context.unit))),
@@ -59,15 +59,19 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     }
 }
 
-/// The restore, or the rollback of one, for which the units of this forum still stop.
-fn asked(scene: &Scene<'_>) -> Option<JobId> {
-    let request = scene.world.fleet().own_request()?;
-    request.id.parse().ok().filter(|_| request.state == RequestState::Asked)
-}
-
-fn waiting(id: &JobId) -> Results {
-    let detail = "it begins once all units have stopped, within 10 minutes; see juju status";
-    vec![("job", id.to_string()), ("status", "waiting".to_owned()), ("detail", detail.to_owned())]
+/// The restore, or the rollback of one, for which the units of this forum still stop, or that was given up before it began.
+fn without_run(scene: &Scene<'_>) -> Option<(JobId, Results)> {
+    let request = scene.world.fleet().memory.request()?;
+    let id: JobId = request.id.parse().ok()?;
+    let (status, detail) = match request.state {
+        RequestState::Asked => {
+            ("waiting", "it begins once all units have stopped, within 10 minutes; see juju status".to_owned())
+        }
+        RequestState::Over(why) if !why.is_empty() => ("failed", scene.excerpt(&why).to_string()),
+        RequestState::Begun | RequestState::Over(_) => return None,
+    };
+    let results = vec![("job", id.to_string()), ("status", status.to_owned()), ("detail", detail)];
+    Some((id, results))
 }
 
 /// The name of a run in this unit.

@@ -9,6 +9,7 @@ use crate::{
     decide::{REQUEST, is_lost, operation_environment},
     discourse::{
         answer,
+        aside::{Mark, ROLLBACK, Stage},
         environment::Environment,
         image::{CONTAINER, JOBS, RESOURCE},
         job::{Job, Outcome, Run},
@@ -58,7 +59,7 @@ impl Scene<'_> {
             Some(mark) if is_lost(&mark, self.world.now) => {
                 self.change(&environment, mark.removal()).await.map(|()| environment)
             }
-            Some(mark) => Err(Failure(format!("{} has not ended: see juju status", mark.work()))),
+            Some(mark) => Err(restoring(&mark)),
             None => Ok(environment),
         }
     }
@@ -193,6 +194,20 @@ impl Scene<'_> {
         }
         Failure(format!("Pebble refuses: {}", Excerpt::of(&error.to_string())))
     }
+}
+
+/// That a restore, or a rollback, is under way, or nobody goes on with it.
+fn restoring(mark: &Mark) -> Failure {
+    let work = mark.work();
+    if mark.stage == Stage::Begun {
+        return Failure(format!("{work} has not ended: see juju status"));
+    }
+    let unit = Excerpt::of(&mark.unit);
+    let way_out = match mark.backup.as_str() {
+        ROLLBACK => String::new(),
+        backup => format!(", or call it off: juju run {unit} rollback-restore confirm={backup}"),
+    };
+    Failure(format!("{work} was asked of {unit} and has not begun; try again in 11 minutes{way_out}"))
 }
 
 /// A value of a job's result as a text.
