@@ -24,7 +24,7 @@ module Charm
     end
 
     def perform
-      creator = creator_class.new(Discourse.system_user.id, filename: @request["name"], with_uploads: @request["uploads"])
+      creator = creator_class.new(Discourse.system_user.id, filename: filename, with_uploads: @request["uploads"])
       creator.singleton_class.prepend(Steps)
       name = creator.run
       raise(creator.failure || "the backup was cancelled") unless creator.success
@@ -33,6 +33,12 @@ module Charm
     end
 
     private
+
+    # Discourse adds the time to the title of the forum only, and a backup of the same name would take the place of an earlier one.
+    def filename
+      name = @request["name"]
+      name && "#{name}-#{Time.now.utc.strftime('%Y-%m-%d-%H%M%S')}"
+    end
 
     def creator_class
       BackupRestore.const_defined?(:Creator) ? BackupRestore::Creator : BackupRestore::Backuper

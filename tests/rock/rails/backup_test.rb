@@ -13,10 +13,17 @@ end
 test "backup takes a name, and includes uploads only if it is told to" do
   FileUtils.mkdir_p("/srv/discourse/app/public/uploads/default/original/1X")
   File.write("/srv/discourse/app/public/uploads/default/original/1X/a.png", "x")
-  truth backup(name: "monday").result["backup"].match?(/\Amonday-v\d{14}\.tar\.gz\z/), "no archive"
-  truth backup(name: "tuesday", uploads: false).result["backup"].match?(/\Atuesday-v\d{14}\.sql\.gz\z/), "an archive"
+  time = /\d{4}-\d\d-\d\d-\d{6}/
+  truth backup(name: "monday").result["backup"].match?(/\Amonday-#{time}-v\d{14}\.tar\.gz\z/), "no archive"
+  truth backup(name: "tuesday", uploads: false).result["backup"].match?(/\Atuesday-#{time}-v\d{14}\.sql\.gz\z/), "an archive"
 ensure
   FileUtils.rm_rf("/srv/discourse/app/public/uploads/default")
+end
+
+test "two backups of one name are two backups" do
+  names = Array.new(2) { backup(name: "twice").result["backup"] }
+  equal names.sort, Dir.children(BACKUPS).grep(/\Atwice-/).sort
+  truth names.uniq.size == 2, names.inspect
 end
 
 test "the password of the database is in no argument of a backup" do
