@@ -3,6 +3,7 @@
 # What the charm's long operations have in common: parameters, the lock, progress and the result line. charm.rake has the rest.
 
 require "json"
+require "monitor"
 
 module Charm
   # One operation at a time: an advisory lock in PostgreSQL, in a session of its own.
@@ -28,15 +29,16 @@ module Charm
 
     def initialize(connection)
       @connection = connection
-      @mutex = Mutex.new
+      @monitor = Monitor.new
       connection.socket_io.close_on_exec = false
+      connection.set_error_verbosity(PG::PQERRORS_TERSE) # details quote rows
       KEEPALIVE.each { |name, value| connection.exec("SET #{name} TO #{value}") } # a lost node must not hold it for hours
       watch
     end
 
     # Rows as arrays of text, of the session that has the lock.
     def rows(sql)
-      @mutex.synchronize { @connection.exec(sql).values }
+      @monitor.synchronize { @connection.exec(sql).values }
     end
 
     def value(sql)
@@ -45,7 +47,15 @@ module Charm
 
     # How many rows a statement changed.
     def change(sql)
-      @mutex.synchronize { @connection.exec(sql).cmd_tuples }
+      @monitor.synchronize { @connection.exec(sql).cmd_tuples }
+    end
+
+    # All that the block does, or nothing if it ends with an error or a signal. Meanwhile nobody else asks in this session: an aborted
+    # transaction refuses everything, and would be taken for a lost session.
+    def transaction(&block)
+      @monitor.synchronize { @connection.transaction(&block) }
+    rescue PG::Error => e
+      raise e.cause || e # in a lost session ROLLBACK fails as well, which says less
     end
 
     def quote(text)

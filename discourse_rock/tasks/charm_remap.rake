@@ -3,7 +3,7 @@
 # The task charm:remap. charm_operation.rake has what it shares with the other operations.
 module Charm
   # Replaces a text in all columns of text, as Discourse's DbHelper does, but exactly where it is found, never in Rails' own tables, and
-  # not at all if a value would get too long.
+  # either everywhere or not at all: a text that is replaced twice is wrong if the new one contains the old one.
   class Remap
     # Columns of text that may be written; Discourse guards those that it is about to drop with a trigger.
     COLUMNS = <<~SQL
@@ -40,14 +40,25 @@ module Charm
     def prepare; end
 
     def perform
-      tables = columns.group_by(&:table)
-      refuse_overlong(tables)
-      tables.each { |table, columns| change(table, columns) }
-      DbHelper.finish! if @changed.positive?
+      replace
+      finish if @changed.positive?
       { changed: @changed }
     end
 
     private
+
+    def replace
+      tables = columns.group_by(&:table)
+      refuse_overlong(tables)
+      @lock.transaction { tables.each { |table, columns| change(table, columns) } }
+    end
+
+    # The texts are replaced, so an error must not ask for the same again. Caches end with the restart of each unit.
+    def finish
+      DbHelper.finish!
+    rescue StandardError => e
+      warn "Discourse's caches keep old texts: #{Operation.line(e)}"
+    end
 
     def columns
       @lock.rows(COLUMNS).map { |table, name, limit| Column.new(table, name, limit&.to_i) }
@@ -65,14 +76,13 @@ module Charm
       "#{column.table}.#{column.name} (#{count} over #{column.limit})" if count.positive?
     end
 
-    # Each table in a transaction of its own. The first line of an error has no values.
     def change(table, columns)
       Operation.count("#{table}, #{@changed} rows changed before it")
       set = columns.map { |column| "#{name(column.name)} = #{limited(column)}" }
       where = columns.map { |column| "(#{match(column)})" }
       @changed += @lock.change("UPDATE public.#{name(table)} SET #{set.join(', ')} WHERE #{where.join(' OR ')}")
     rescue PG::Error => e
-      raise "table #{table}, after #{@changed} rows in other tables: #{Operation.line(e)}", cause: nil # whose detail has values
+      raise "nothing was changed: table #{table}: #{Operation.line(e)}"
     end
 
     def match(column)

@@ -5,6 +5,32 @@ require_relative "forum"
 UPLOADS = "/srv/discourse/app/public/uploads/default"
 S3 = { "DISCOURSE_S3_BUCKET" => "assets", "DISCOURSE_S3_REGION" => "here", "DISCOURSE_S3_CDN_URL" => "https://cdn.example.com",
        "DISCOURSE_S3_ACCESS_KEY_ID" => "id", "DISCOURSE_S3_SECRET_ACCESS_KEY" => "canary-of-s3" }.freeze
+RENAME = { from: "example.com", to: "forum.example.com", regex: false }.freeze
+
+# Posts come before topics, which name the same host.
+class Bench
+  def write_hosts
+    write_posts "see example.com"
+    rows("INSERT INTO topics (title, created_at) VALUES ('of example.com', now())")
+  end
+
+  def hosts
+    [posts, rows("SELECT title FROM topics WHERE title LIKE '%example.com'").flatten]
+  end
+
+  # Begin a replacement that waits until the block has ended, because another session has locked a later table; how it ended.
+  def during_remap
+    other = servers.admin(@database)
+    other.exec("BEGIN; LOCK TABLE topics IN SHARE MODE")
+    during("remap", **RENAME) do
+      waiting = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'charm-remap' AND wait_event_type = 'Lock'"
+      await("a replacement that waits") { rows(waiting).any? }
+      yield
+    ensure
+      other.close
+    end
+  end
+end
 
 test "rebake renders the posts that are marked, and no others" do
   write_posts "one", "two"
@@ -85,6 +111,58 @@ test "remap cuts an address of a link, as Discourse does" do
   rows("INSERT INTO topic_links (url) VALUES ('http://old/#{'a' * 80}')")
   equal({ "changed" => 1 }, operate("remap", from: "http://old", to: "https://another.example.com", regex: false).result)
   equal [["100"]], rows("SELECT length(url) FROM topic_links")
+end
+
+test "remap changes nothing where a later table refuses it, and all of it once when it is asked again" do
+  write_hosts
+  rows("ALTER TABLE topics ADD CONSTRAINT short CHECK (title NOT LIKE '%forum.%')")
+  ended = operate("remap", **RENAME)
+  equal [1, "job: failed RuntimeError: nothing was changed: table topics: PG::CheckViolation: ERROR:  new row for relation 'topics' " \
+            "violates check constraint 'short'"], ended.to_a.first(2)
+  equal [["see example.com"], ["of example.com"]], hosts
+  equal [], image.log("remap").grep(/of forum/)
+  rows("ALTER TABLE topics DROP CONSTRAINT short")
+  equal({ "changed" => 2 }, operate("remap", **RENAME).result)
+  equal [["see forum.example.com"], ["of forum.example.com"]], hosts
+end
+
+{ "TERM" => "job: failed SignalException: SIGTERM", "KILL" => "job: failed exit code 137" }.each do |signal, outcome|
+  test "remap changes nothing if it gets #{signal} halfway" do
+    write_hosts
+    ended = during_remap do
+      Process.kill(signal, image.boots.last["pid"])
+      await("the outcome") { image.log("remap").last.start_with?("job: ") }
+    end
+    equal [1, outcome], ended.to_a.first(2)
+    await("the lock") { !lock_held? }
+    equal [["see example.com"], ["of example.com"]], hosts
+  end
+end
+
+test "remap changes nothing if its session is lost halfway" do
+  write_hosts
+  ended = during_remap do
+    rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'charm-remap'")
+    await("the outcome") { image.log("remap").last.start_with?("job: ") }
+  end
+  truth ended.outcome.match?(/\Ajob: failed .*(nothing was changed: table topics: PG::|the session with the lock of the operation is lost)/), ended.outcome
+  equal [["see example.com"], ["of example.com"]], hosts
+end
+
+test "remap waits for a table as long as it takes, and shows how far it is" do
+  write_hosts
+  ended = during_remap do
+    await("progress") { image.summary("remap").last.start_with?("progress: ") }
+    sleep 4
+  end
+  equal [0, { "changed" => 2 }], [ended.code, ended.result]
+end
+
+test "remap is done once the tables are, whatever Discourse's caches do" do
+  write_hosts
+  image.knob("die-at", "remap-finish raise")
+  equal({ "changed" => 2 }, operate("remap", **RENAME).result)
+  equal 1, image.log("remap").count { |line| line.include?("told to fail at remap-finish") }
 end
 
 test "migrate-uploads counts the files and, in a dry run, moves none" do

@@ -29,6 +29,7 @@ class DbHelper
 
     # What a process forgets after a change; others keep it.
     def finish!
+      Steps.reach("remap-finish")
       SiteSetting.refresh!
     end
 
