@@ -174,6 +174,22 @@ module Charm
     end
     private_class_method :boot
 
+    # Do what a backup or a restore of Discourse must not see half done: with its mark set, it begins none. If this process is killed,
+    # the mark ends by itself within a minute.
+    def self.marked
+      BackupRestore.mark_as_running!
+      yield
+    ensure
+      unmark
+    end
+
+    def self.unmark
+      BackupRestore.mark_as_not_running!
+    rescue StandardError => e
+      warn line(e)
+    end
+    private_class_method :unmark
+
     # What the charm shows while the operation runs.
     def self.progress(text)
       puts "", "charm-progress: #{redact(text)[0, 200].tr("\r\n", ' ')}"

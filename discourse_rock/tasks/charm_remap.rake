@@ -40,7 +40,7 @@ module Charm
     def prepare; end
 
     def perform
-      replace
+      Operation.marked { replace }
       finish if @changed.positive?
       { changed: @changed }
     end

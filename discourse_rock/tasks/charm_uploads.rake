@@ -30,7 +30,7 @@ module Charm
       Operation.progress("#{files} files")
       migration = FileStore::ToS3Migration.new(s3_options: FileStore::ToS3Migration.s3_options_from_env, dry_run: @dry_run)
       migration.singleton_class.prepend(Progress)
-      attempt(migration)
+      Operation.marked { attempt(migration) }
       { files: files }
     end
 

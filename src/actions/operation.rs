@@ -26,6 +26,10 @@ use super::{Failure, Results, Scene};
 /// What is true of an operation whose results could not be handed over.
 pub(super) const DONE: &str = "the job was begun, and job-status follows it";
 
+/// That Discourse's own mark is set, and the charm's lock is free.
+const OCCUPIED: &str = "a backup or restore from the admin page runs, or an operation was killed less than a minute ago: \
+                        try again once it has ended, or in a minute";
+
 /// How long an action follows its job, unless the operator says otherwise. *Units*: seconds.
 const WAIT: i64 = 45;
 
@@ -71,10 +75,8 @@ impl Scene<'_> {
         let redis = redis.map_err(|why| Failure(format!("Redis cannot be asked: {why}")))?;
         match &database.aside.operation {
             Some(job) => Err(self.busy(job)),
-            // A killed restore leaves this for a minute, and while its mark is set nobody else begins.
-            None if redis.is_operating && database.aside.mark.is_none() => {
-                Err(self.busy("a backup or restore from the admin page"))
-            }
+            // What is killed leaves this for a minute. Not so a restore: while its mark is set nobody else begins.
+            None if redis.is_operating && database.aside.mark.is_none() => Err(Failure(OCCUPIED.to_owned())),
             None => Ok(database),
         }
     }

@@ -97,7 +97,11 @@ fn operations(found: &Examination) -> Check {
         return Check::fail("operations", "the database or Redis does not answer", "see juju status");
     };
     if redis.is_operating || database.aside.operation.is_some() {
-        return Check::fail("operations", "a backup or a restore runs", "wait until it has ended");
+        return Check::fail(
+            "operations",
+            "an operation runs, such as a backup or a restore",
+            "wait until it has ended",
+        );
     }
     let mark = database.aside.mark.as_ref();
     if mark.is_some_and(|mark| mark.stage == Stage::Asked) {

@@ -23,7 +23,7 @@ pub struct Redis {
     pub used_memory: u64,
     /// How much it may keep. *Units*: bytes; 0: as much as there is.
     pub max_memory: u64,
-    /// Whether a backup or a restore runs.
+    /// Whether a backup, a restore or what keeps them out runs, or was killed less than a minute ago.
     pub is_operating: bool,
 }
 

@@ -49,6 +49,19 @@ fn an_operation_goes_on_without_its_action_keeps_all_others_out_and_runs_in_any_
     assert_eq!(forum.act(2, "list-backups", json!({}))["count"], "2");
 }
 
+#[test]
+fn whom_discourses_own_mark_keeps_out_is_told_when_to_try_again() {
+    let mut forum = Forum::rails(1, &[]);
+    let mark = "default:backup_restore_operation_is_running";
+    forum.redis.query(&["SET", mark, "1"]).unwrap();
+    let refused = forum.refused(0, "create-backup", json!({}));
+    let expected = "a backup or restore from the admin page runs, or an operation was killed less than a minute ago: \
+                    try again once it has ended, or in a minute";
+    assert_eq!(refused, expected);
+    forum.redis.query(&["DEL", mark]).unwrap();
+    assert_eq!(forum.act(0, "create-backup", json!({"wait": 120}))["status"], "done");
+}
+
 /// Asked again where the servers took too long to answer, as they may on a busy machine.
 #[track_caller]
 fn is_refused(forum: &mut Forum, unit: u32, action: &str, parameters: &Value) -> String {

@@ -65,7 +65,10 @@ fn a_backup_in_the_pod_is_named_with_its_age() {
 fn a_backup_or_restore_under_way_is_waited_for() {
     let mut forum = Forum::active();
     forum.redis.query(&["SET", "default:backup_restore_operation_is_running", "1"]).unwrap();
-    assert_eq!(failing(&mut forum), ("no".to_owned(), vec!["operations: a backup or a restore runs".to_owned()]));
+    assert_eq!(
+        failing(&mut forum),
+        ("no".to_owned(), vec!["operations: an operation runs, such as a backup or a restore".to_owned()])
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ require_relative "forum"
 UPLOADS = "/srv/discourse/app/public/uploads/default"
 S3 = { "DISCOURSE_S3_BUCKET" => "assets", "DISCOURSE_S3_REGION" => "here", "DISCOURSE_S3_CDN_URL" => "https://cdn.example.com",
        "DISCOURSE_S3_ACCESS_KEY_ID" => "id", "DISCOURSE_S3_SECRET_ACCESS_KEY" => "canary-of-s3" }.freeze
+MARK_OF_DISCOURSE = "default:backup_restore_operation_is_running"
 RENAME = { from: "example.com", to: "forum.example.com", regex: false }.freeze
 
 # Posts come before topics, which name the same host.
@@ -29,6 +30,11 @@ class Bench
     ensure
       other.close
     end
+  end
+
+  # Discourse's own mark of a backup or a restore that runs.
+  def operating?
+    servers.redis.exists?(MARK_OF_DISCOURSE)
   end
 end
 
@@ -135,6 +141,9 @@ end
     end
     equal [1, outcome], ended.to_a.first(2)
     await("the lock") { !lock_held? }
+    # A process that is killed leaves it for a minute.
+    equal signal == "KILL", operating?
+    truth servers.redis.ttl(MARK_OF_DISCOURSE) <= 60, "the mark does not end"
     equal [["see example.com"], ["of example.com"]], hosts
   end
 end
@@ -163,6 +172,26 @@ test "remap is done once the tables are, whatever Discourse's caches do" do
   image.knob("die-at", "remap-finish raise")
   equal({ "changed" => 2 }, operate("remap", **RENAME).result)
   equal 1, image.log("remap").count { |line| line.include?("told to fail at remap-finish") }
+end
+
+test "Discourse begins no backup and no restore while remap runs, and may when it has ended" do
+  write_hosts
+  during_remap { truth operating?, "the mark is not set" }
+  truth !operating?, "the mark is left"
+  rows("ALTER TABLE topics ADD CONSTRAINT short CHECK (title NOT LIKE '%old.%')")
+  equal 1, operate("remap", from: "forum.example", to: "old.example", regex: false).code
+  truth !operating?, "the mark is left after a failure"
+end
+
+test "Discourse begins no backup and no restore while migrate-uploads runs, and may when it has ended" do
+  image.knob("hold-at", "remap-posts")
+  ended = during("migrate-uploads", env: S3, dry_run: false) do
+    await_line("migrate-uploads", "held at remap-posts")
+    truth operating?, "the mark is not set"
+    image.knob("die-at", "remap-topics raise")
+    File.delete("#{Image::KNOBS}/hold-at")
+  end
+  equal [1, false], [ended.code, operating?]
 end
 
 test "migrate-uploads counts the files and, in a dry run, moves none" do
