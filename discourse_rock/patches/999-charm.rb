@@ -84,7 +84,12 @@ module CharmPatches
   end
 
   # Of the class DatabaseRestorer itself.
-  module Drops
+  module Database
+    # The last line that psql writes becomes the error of a restore: the cause, and no row of the dump, which would come after it.
+    def psql_command
+      "#{super} --variable=VERBOSITY=terse"
+    end
+
     # A daily job calls it.
     def drop_backup_schema
       super unless CharmPatches.mark
@@ -109,7 +114,7 @@ module CharmPatches
   end
 
   CHANGES = {
-    "BackupRestore" => [Moves, :singleton], "BackupRestore::DatabaseRestorer" => [Drops, :singleton],
+    "BackupRestore" => [Moves, :singleton], "BackupRestore::DatabaseRestorer" => [Database, :singleton],
     "BackupRestore::SystemInterface" => [Flush, :instances]
   }.freeze
   RESTORER = "BackupRestore::DatabaseRestorer"

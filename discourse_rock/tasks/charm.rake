@@ -26,7 +26,12 @@ module Charm
   def self.first_line(error, secret = "")
     message = error.message.dup.force_encoding(Encoding::UTF_8).scrub # libraries use any encoding
     message = message.gsub(secret, "***") unless secret.to_s.empty?
-    "#{error.class}: #{message.lines.first.to_s.strip}".tr('"', "'")
+    "#{error.class}: #{without_rows(message.lines.first.to_s.strip)}".tr('"', "'")
+  end
+
+  # A text without what PostgreSQL quotes of rows: the value that ends the first line of an error, and its details.
+  def self.without_rows(text)
+    text.gsub(/(ERROR:  .*?): ".*"/, '\1').gsub(/^(?:DETAIL|CONTEXT):  .*?(?=^\tfrom |\z)/m, "")
   end
 
   # A failure with its exit code.

@@ -210,7 +210,7 @@ module Charm
     end
 
     def self.redact(text)
-      text = text.dup.force_encoding(Encoding::UTF_8).scrub
+      text = Charm.without_rows(text.dup.force_encoding(Encoding::UTF_8).scrub)
       secrets.reduce(text) { |redacted, secret| redacted.gsub(secret, "***") }
     end
 
@@ -229,10 +229,10 @@ module Charm
     attr_reader :failure
 
     def log(message, *rest)
-      text = message.to_s
+      text = message.to_s.scrub
       Operation.count(text) if text.match?(STEP)
       @failure ||= $! if text.start_with?("EXCEPTION: ", "ERROR: ") # the one that is being rescued
-      super
+      super(Charm.without_rows(text), *rest)
     end
   end
 end

@@ -3,6 +3,9 @@
 require "zlib"
 require_relative "forum"
 
+# What stands in a row, and must appear nowhere else.
+SECRET_ROW = "hunter2-of-a-row"
+
 # A forum that has changed since its backup.
 class Bench
   SAVED = Dir.mktmpdir
@@ -36,6 +39,15 @@ class Bench
 
   def runner(code)
     image.run("/usr/bin/ruby", "-e", "require './config/environment'; #{code}")
+  end
+
+  # A backup whose rows of posts were changed before they came into the file.
+  def spoil(name)
+    file = "#{BACKUPS}/#{name}"
+    lines = Zlib::GzipReader.open(file, &:readlines)
+    first = lines.index { |line| line.start_with?("COPY public.posts ") } + 1
+    lines[first] = yield lines[first]
+    Zlib::GzipWriter.open(file) { |gzip| gzip.write(lines.join) }
   end
 
   # By identity, since a table that moves is the same.
@@ -157,6 +169,26 @@ end
     equal [1, "job: failed RuntimeError: die-at: told to fail at #{step}"], restore(name).to_a.first(2)
     equal [before, %w[old new], nil, []], [relations, posts, mark, relations("backup")]
     equal [], rows("SELECT 1 FROM pg_type WHERE typname = 'mood'")
+  end
+end
+
+# Rows that PostgreSQL refuses, and how the outcome goes on.
+SPOILT = {
+  "a value of the wrong type" => [->(row) { row.sub(/\A\d+/, SECRET_ROW) }, "invalid input syntax for type bigint"],
+  "a row twice" => [->(row) { row + row.sub(/\A\d+/, "77") }, "could not create unique index 'posts_of_raw'"]
+}.freeze
+
+SPOILT.each do |what, (change, cause)|
+  test "a restore of #{what} names the cause, and shows nothing of the row" do
+    write_posts SECRET_ROW
+    rows("CREATE UNIQUE INDEX posts_of_raw ON posts (raw)")
+    name = operate("backup", name: nil, uploads: true, s3_uploads: false).result["backup"]
+    spoil(name, &change)
+    image.knob("restore-wait", "0.1")
+    ended = restore(name)
+    equal [1, "job: failed BackupRestore::DatabaseRestoreError: psql failed: ERROR:  #{cause}"], ended.to_a.first(2)
+    equal [[], []], [image.log("restore"), image.summary("restore")].map { |lines| lines.grep(/#{SECRET_ROW}/) }
+    equal [[SECRET_ROW], nil], [posts, mark]
   end
 end
 
