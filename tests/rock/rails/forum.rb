@@ -9,6 +9,14 @@ BACKUPS = "/srv/discourse/app/public/backups/default"
 # What must appear nowhere.
 CANARY = Servers::PASSWORD
 
+SEEN = "/run/discourse/seen"
+# Notes the command lines of all processes, and gives its place to a program of PostgreSQL.
+WRAPPER = <<~SH.freeze
+  #!/bin/sh
+  cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >>#{SEEN}
+  exec /usr/bin/%s "$@"
+SH
+
 def listed(*parts)
   File.readlines("/srv/discourse/MIGRATIONS").map(&:split).select { |part, _| parts.include?(part) }.map(&:last)
 end
@@ -38,6 +46,16 @@ class Bench
     running = Thread.new { image.job(job, HEADER, env: { "CHARM_REQUEST" => JSON.generate(request) }.merge(env)) }
     yield
     ended(job, running.value.code)
+  end
+
+  # The command lines of all processes whenever pg_dump or psql begins, as the block runs a job in this environment.
+  def command_lines
+    Dir.mktmpdir do |folder|
+      FileUtils.chmod(0o755, folder)
+      %w[pg_dump psql].each { |program| File.write("#{folder}/#{program}", format(WRAPPER, program), perm: 0o755) }
+      yield({ "PATH" => "#{folder}:#{image.environment['PATH']}" })
+    end
+    File.read(SEEN)
   end
 
   def backup(**request)

@@ -108,20 +108,10 @@ end
 
 test "the password of the database is in no argument, log or summary of a restore" do
   name = backed_up
-  seen = []
-  image.knob("hold-at", "load")
-  ask
-  during("restore", backup: name, location: "local", disable_emails: true, mark: MARK) do
-    await_line("restore", "held at load")
-    watching = true
-    watcher = Thread.new { seen.concat(Dir["/proc/[0-9]*/cmdline"].map { |file| File.read(file) rescue "" }) while watching }
-    File.delete("#{Image::KNOBS}/hold-at")
-    await_line("restore", "job: done")
-    watching = false
-    watcher.join
-  end
-  truth seen.grep(/psql/).any?, "psql was not seen"
-  equal [], seen.grep(/#{CANARY}/) + image.log("restore").grep(/#{CANARY}/) + image.summary("restore").grep(/#{CANARY}/)
+  seen = command_lines { |env| equal 0, restore(name, env: env).code }
+  truth seen.include?("psql --dbname="), "psql was not seen"
+  truth !seen.include?(CANARY), "the password was seen"
+  equal [], image.log("restore").grep(/#{CANARY}/) + image.summary("restore").grep(/#{CANARY}/)
 end
 
 # What is refused before anything is changed, and what the outcome says.
