@@ -52,7 +52,7 @@ done
 
 bare_machine 100
 equal "--yes runs Rust's own installer" 0 "$(outcome sh -c "$get_rust" tests/check --yes)"
-expected="curl --proto =https --tlsv1.2 --silent --show-error --fail --output FILE https://sh.rustup.rs;installer -y --no-modify-path --profile minimal --default-toolchain 1.2.3;"
+expected="curl --proto =https --tlsv1.2 --silent --show-error --fail --retry 3 --output FILE https://sh.rustup.rs;installer -y --no-modify-path --profile minimal --default-toolchain 1.2.3;"
 equal 'and asks nothing' "$expected" "$(done_by_it)"
 
 bare_machine 100
