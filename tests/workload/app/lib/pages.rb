@@ -56,6 +56,7 @@ class Pages
   end
 
   def slow(seconds)
+    puts "sleeps for #{seconds} s"
     sleep Float(seconds || 1)
     [200, TEXT.dup, ["slept\n"]]
   end
