@@ -36,15 +36,19 @@ fn an_action_that_hangs_fails() {
 
 #[test]
 fn the_running_hook_is_seen_with_what_it_is_at() {
-    let mut stage = settled("sleep 0.4713");
+    let folder = tempfile::tempdir().unwrap();
+    let end = folder.path().join("end");
+    let mut stage = settled(&format!("until [ -e {} ]; do sleep 0.4713; done", end.display()));
     let watch = stage.watch();
     assert_eq!(watch.running(), None);
     let looker = thread::spawn(move || {
         let looks = iter::repeat_with(|| watch.running()).inspect(|_| thread::sleep(Duration::from_millis(10)));
-        looks.flatten().find(|running| running.doing() == "sleep 0.4713").unwrap()
+        let seen = looks.take(3_000).flatten().find(|running| running.doing() == "sleep 0.4713");
+        fs::write(end, "").unwrap();
+        seen
     });
     stage.update_status(0).unwrap();
-    let seen = looker.join().unwrap();
+    let seen = looker.join().unwrap().unwrap();
     assert_eq!((seen.unit.as_str(), seen.hook.as_str()), ("tiny/0", "update-status"));
 }
 
