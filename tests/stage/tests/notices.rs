@@ -16,7 +16,7 @@ use tempfile::TempDir;
 /// One check that runs on demand only, and one that always fails.
 const LAYER: &str = "
 checks:
-  alive: {override: replace, period: 1h, threshold: 1, exec: {command: test ! -f /srv/sick}}
+  alive: {override: replace, period: 1h, timeout: 1m, threshold: 1, exec: {command: test ! -f /srv/sick}}
   gate: {override: replace, period: 1s, threshold: 1, startup: disabled, exec: {command: 'false'}}
 ";
 
