@@ -20,8 +20,17 @@ const UPGRADE: &str =
 /// Pebble's answer to a command that it accepts.
 const TASK: &str = r#"{"task-id":"1"}"#;
 
+/// How long a command waits for an answer that does not come.
+const BRIEF: Duration = Duration::from_millis(300);
+/// How long it waits for one that comes.
+const PATIENT: Duration = Duration::from_secs(5);
+
 /// A command's request, and the answers of a server to it: this to the command, this to its websockets.
-async fn exec(accepted: &'static str, websocket: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> String {
+async fn exec(
+    timeout: Duration,
+    accepted: &'static str,
+    websocket: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
+) -> String {
     let pebble = server(move |request| match request.split_whitespace().nth(1).unwrap_or_default() {
         "/v1/exec" => Some(http("202 Accepted", &format!(r#"{{"type":"async","change":"1","result":{accepted}}}"#))),
         path if path.contains("websocket") => websocket(request),
@@ -29,7 +38,6 @@ async fn exec(accepted: &'static str, websocket: impl Fn(&str) -> Option<Vec<u8>
         _ => Some(result(r#"{"id":"1","status":"Doing"}"#)),
     });
     let stdin = Some(Secret::from("hunter2".to_owned()));
-    let timeout = Duration::from_millis(300);
     message(
         pebble.exec(&ExecRequest { command: vec!["psql".to_owned()], stdin, timeout, ..ExecRequest::default() }).await,
     )
@@ -42,8 +50,7 @@ async fn ended(then: &'static [u8], change: &'static str) -> Result<Option<i64>,
         path if path.contains("websocket") => Some(upgraded(request, then)),
         _ => Some(result(change)),
     });
-    let request =
-        ExecRequest { command: vec!["psql".to_owned()], timeout: Duration::from_secs(5), ..ExecRequest::default() };
+    let request = ExecRequest { command: vec!["psql".to_owned()], timeout: PATIENT, ..ExecRequest::default() };
     match pebble.exec(&request).await {
         Ok(result) => Ok(result.exit_code),
         error => Err(message(error)),
@@ -63,7 +70,7 @@ fn upgraded(request: &str, then: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn an_accepted_command_without_a_task_is_reported() {
     for accepted in ["null", "{}", r#"{"task-id":7,"environment":{"K":"hunter2"}}"#] {
-        let text = exec(accepted, |_| None).await;
+        let text = exec(PATIENT, accepted, |_| None).await;
         assert_eq!(text, "run psql in the container: the result is not an accepted command");
     }
 }
@@ -71,16 +78,16 @@ async fn an_accepted_command_without_a_task_is_reported() {
 #[tokio::test]
 async fn a_rejected_websocket_is_reported() {
     let refused = "GET /v1/tasks/1/websocket/control: the websocket was rejected with status ";
-    assert_eq!(exec(TASK, |_| Some(http("200 OK", ""))).await, format!("{refused}200"));
-    assert_eq!(exec(TASK, |_| Some(http("404 Not Found", "hunter2"))).await, format!("{refused}404"));
-    let text = exec(TASK, |_| Some(format!("{UPGRADE}x\r\n\r\n").into_bytes())).await;
+    assert_eq!(exec(PATIENT, TASK, |_| Some(http("200 OK", ""))).await, format!("{refused}200"));
+    assert_eq!(exec(PATIENT, TASK, |_| Some(http("404 Not Found", "hunter2"))).await, format!("{refused}404"));
+    let text = exec(PATIENT, TASK, |_| Some(format!("{UPGRADE}x\r\n\r\n").into_bytes())).await;
     assert!(text.starts_with("GET /v1/tasks/1/websocket/control: the websocket failed: "), "{text}");
 }
 
 #[tokio::test]
 async fn a_broken_or_silent_websocket_times_out_with_its_command() {
     let late = "run psql in the container: no answer in time";
-    assert_eq!(exec(TASK, |_| None).await, late);
+    assert_eq!(exec(BRIEF, TASK, |_| None).await, late);
     for then in [
         &b""[..],
         b"\x82\x05ab",
@@ -90,7 +97,7 @@ async fn a_broken_or_silent_websocket_times_out_with_its_command() {
         b"\x81\x02\xff\xff",
         b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff",
     ] {
-        assert_eq!(exec(TASK, move |request| Some(upgraded(request, then))).await, late, "{then:?}");
+        assert_eq!(exec(BRIEF, TASK, move |request| Some(upgraded(request, then))).await, late, "{then:?}");
     }
 }
 
@@ -106,7 +113,7 @@ async fn a_command_that_times_out_is_aborted() {
         }
         _ => None,
     });
-    let timeout = Duration::from_millis(300);
+    let timeout = Duration::from_secs(1);
     let request = ExecRequest { command: vec!["psql".to_owned()], timeout, ..ExecRequest::default() };
     assert!(pebble.exec(&request).await.unwrap_err().is_timeout());
     assert_eq!(aborts.load(Ordering::Relaxed), 1);

@@ -70,10 +70,11 @@ async fn a_command_that_exceeds_its_timeout_is_killed() {
     let daemon = Daemon::start().await;
     let pebble = daemon.client();
     for script in ["echo $$ >pid; exec sleep 300", "trap '' TERM; echo $$ >pid; while :; do sleep 0.05; done"] {
-        let request = ExecRequest { timeout: Duration::from_millis(700), ..sh_in(&daemon, script) };
+        let request = ExecRequest { timeout: Duration::from_secs(3), ..sh_in(&daemon, script) };
         let error = pebble.exec(&request).await.unwrap_err();
         assert_eq!(error.to_string(), "run sh in the container: no answer in time");
         let process = Path::new("/proc").join(fs::read_to_string(daemon.path("pid")).unwrap().trim());
+        fs::remove_file(daemon.path("pid")).unwrap();
         eventually(async || !process.exists()).await;
     }
 }
