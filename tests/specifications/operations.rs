@@ -42,6 +42,7 @@ fn an_operation_goes_on_without_its_action_keeps_all_others_out_and_runs_in_any_
                 assert!(refused.starts_with(&format!("another operation runs: {job}")), "{action}, {other}: {refused}");
             }
         }
+        forum.turn_off("boot-hold");
         forum.wait_for_the_end(&id);
         assert_eq!(forum.act(0, "job-status", json!({"job-id": id}))["status"], "done");
         assert_eq!(forum.act(1, action, parameters)["status"], "done", "{action}");
@@ -70,14 +71,13 @@ fn is_refused(forum: &mut Forum, unit: u32, action: &str, parameters: &Value) ->
     if first.contains("no answer within") { refuse() } else { first }
 }
 
-/// The action is killed when Rails begins to boot, which takes long; gives the name of its job, which runs.
+/// The action is killed when Rails begins to boot, which is held there; gives the name of its job, which runs.
 #[track_caller]
 fn is_killed(forum: &mut Forum, action: &str, parameters: &Value, job: &str) -> String {
-    forum.turn_on("boot-sleep", "15");
+    forum.turn_on("boot-hold", "");
     forum.stage.faults().kill_at_boot(1);
     let killed = forum.stage.run(0, action, parameters.clone()).unwrap();
     assert_eq!((killed.status, killed.message.as_str()), (ActionStatus::Failed, "terminated"), "{action}");
-    forum.turn_off("boot-sleep");
     let status = forum.act(0, "job-status", json!({}));
     let id = status["job"].as_str().unwrap().to_owned();
     assert_eq!(status["status"], "running", "{status:?}");

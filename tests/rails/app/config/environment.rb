@@ -6,6 +6,7 @@ require_relative "application"
 
 Journal.note(Discourse.program)
 Knobs.sleep("boot-sleep")
+sleep 0.05 while Knobs["boot-hold"]
 fails = Knobs["boot-fail"]
 abort "boot-fail: told to fail" if fails && [Discourse.program, "all"].include?(fails.empty? ? "unicorn" : fails)
 Discourse.check_redis! unless GlobalSetting.skip_servers?
