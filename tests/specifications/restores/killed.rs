@@ -86,6 +86,11 @@ fn chosen() -> Vec<Point> {
     }
 }
 
+/// Whether the log is this job's, and the job waits at this step.
+fn is_held(log: &str, job: &str, step: &str) -> bool {
+    log.lines().next() == Some(job) && log.contains(&format!("held at {step}"))
+}
+
 /// A forum whose restore is struck.
 struct Struck<'a> {
     forum: &'a mut Forum,
@@ -113,8 +118,8 @@ impl Struck<'_> {
     fn strike(&mut self) {
         let (step, blow) = self.point;
         self.forum.turn_on("hold-at", step);
-        self.restore(0);
-        self.forum.wait_until(|forum| forum.restore_log().contains(&format!("held at {step}")));
+        let job = self.restore(0)["job-id"].as_str().unwrap().to_owned();
+        self.forum.wait_until(|forum| is_held(&forum.restore_log(), &job, step));
         match blow {
             Blow::Signal(signal) => self.signal(signal),
             Blow::Pebble => self.forum.stage.kill_container(0).unwrap(),
