@@ -261,7 +261,13 @@ impl fmt::Display for Authority {
 /// A text as it may come from a file, without its byte order mark and the white space around it.
 #[must_use]
 pub fn without_blanks(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+    text.trim_matches(is_blank)
+}
+
+/// White space or a byte order mark.
+#[must_use]
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 /// A port from 1 to 65535; blanks around it do not matter.

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::address::{is_blank, without_blanks};
+
 /// A bucket, and the folder in it that is used.
 ///
 /// Discourse reads both in lower case; the names of buckets have no capitals, but folders may.
@@ -20,9 +22,9 @@ impl Bucket {
     /// *Empty*: it can be no bucket.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = without_blanks(text);
         let scheme = text.get(..SCHEME.len()).filter(|start| start.eq_ignore_ascii_case(SCHEME));
-        let path = text.get(scheme.map_or(0, str::len)..)?.trim_matches(|c: char| c == '/' || c.is_whitespace());
+        let path = text.get(scheme.map_or(0, str::len)..)?.trim_matches(|c: char| c == '/' || is_blank(c));
         let (name, folder) = path.split_once('/').unwrap_or((path, ""));
         let is_edge_odd = name.starts_with(['-', '.']) || name.ends_with(['-', '.']) || name.contains("..");
         let is_bucket = !is_edge_odd
@@ -109,6 +111,8 @@ mod tests {
         for (text, expected) in [
             ("uploads", "uploads"),
             (" Uploads\n", "uploads"),
+            ("\u{feff}uploads/\u{feff}", "uploads"),
+            ("uploads/\u{feff}/", "uploads"),
             ("S3://uploads/", "uploads"),
             ("/uploads/forum/", "uploads/forum"),
             ("uploads//forum/ /", "uploads/forum"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    address::{Authority, WebAddress, without_blanks},
+    address::{Authority, WebAddress, is_blank, without_blanks},
     discourse::{coercion, options::without_final_line_breaks},
     relations::{Endpoint, database, oauth, redis, s3, saml, smtp},
 };
@@ -178,7 +178,7 @@ fn normal(given: &str) -> String {
 
 /// The name of a bucket has no capitals, and slashes at its ends are those of addresses.
 fn bucket(given: &str) -> String {
-    let path = without_blanks(given).trim_matches(|c: char| c == '/' || c.is_whitespace()).to_lowercase();
+    let path = without_blanks(given).trim_matches(|c: char| c == '/' || is_blank(c)).to_lowercase();
     let parts = path.split_once('/');
     parts.map_or_else(|| path.clone(), |(name, folder)| format!("{name}/{}", folder.trim_matches('/')))
 }
