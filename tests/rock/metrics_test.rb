@@ -50,11 +50,13 @@ test "the collector counts requests that are under way, and jobs that wait" do
   Server.with(image, env: { "UNICORN_BIND_ALL" => "1" }) do |server|
     server.post("/jobs")
     await_collector(server)
-    request = Thread.new { server.get("/slow?seconds=3") }
-    sleep 1
-    found = metrics(server)
-    equal ["1", "1"], found.values_at("discourse_active_app_reqs", "discourse_sidekiq_jobs_enqueued{queue=\"default\"}")
-    truth found["discourse_sidekiq_queue_latency_seconds{queue=\"default\"}"].to_f >= 1, found.inspect
+    request = Thread.new { server.get("/slow?seconds=5") }
+    found = {}
+    server.await("a request under way, and a job that has waited for a second") do
+      found = metrics(server)
+      found["discourse_active_app_reqs"] == "1" && found["discourse_sidekiq_queue_latency_seconds{queue=\"default\"}"].to_f >= 1
+    end
+    equal "1", found["discourse_sidekiq_jobs_enqueued{queue=\"default\"}"]
     request.value
   end
 end
