@@ -26,12 +26,21 @@ module Charm
   def self.first_line(error, secret = "")
     message = error.message.dup.force_encoding(Encoding::UTF_8).scrub # libraries use any encoding
     message = message.gsub(secret, "***") unless secret.to_s.empty?
-    "#{error.class}: #{without_rows(message.lines.first.to_s.strip)}".tr('"', "'")
+    "#{error.class}: #{without_rows(message).lines.first.to_s.strip}".tr('"', "'")
   end
 
-  # A text without what PostgreSQL quotes of rows: the value that ends the first line of an error, and its details.
+  # What PostgreSQL quotes of rows and statements: a value that ends the first line of an error or is too large, the details, and a
+  # line that psql wrote last although it is part of a value.
+  QUOTED = [
+    [/(ERROR:  [^\n]*?): ".*?(?=\n\tfrom |\z)/m, '\1'],
+    [/(ERROR:  value) ".*?" (is out of range)/m, '\1 \2'],
+    [/^(?:DETAIL|CONTEXT|LINE \d+): .*?(?=^\tfrom |\z)/m, ""],
+    [/(psql failed): (?!.*(?:ERROR|FATAL|error):).*/, '\1']
+  ].freeze
+
+  # A text without what PostgreSQL quotes.
   def self.without_rows(text)
-    text.gsub(/(ERROR:  .*?): ".*"/, '\1').gsub(/^(?:DETAIL|CONTEXT):  .*?(?=^\tfrom |\z)/m, "")
+    QUOTED.reduce(text) { |rest, (pattern, replacement)| rest.gsub(pattern, replacement) }
   end
 
   # A failure with its exit code.

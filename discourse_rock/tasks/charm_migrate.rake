@@ -50,7 +50,7 @@ module Charm
       failure = SeedWatch.error
       failure ? [SEED_FAILED, { outcome: "seed-failed", error: Charm.first_line(failure) }] : [DONE, { outcome: "done" }]
     rescue StandardError => e
-      warn e.full_message(highlight: false)
+      warn Charm.without_rows(e.full_message(highlight: false).scrub)
       busy = defined?(ActiveRecord::ConcurrentMigrationError) && e.is_a?(ActiveRecord::ConcurrentMigrationError)
       [busy ? BUSY : UNEXPECTED, { outcome: busy ? "busy" : "failed", error: Charm.first_line(e) }]
     end

@@ -177,10 +177,14 @@ module Charm
     # Do what a backup or a restore of Discourse must not see half done: with its mark set, it begins none. If this process is killed,
     # the mark ends by itself within a minute.
     def self.marked
-      BackupRestore.mark_as_running!
-      yield
-    ensure
-      unmark
+      raise Busy if BackupRestore.is_operation_running?
+
+      begin
+        BackupRestore.mark_as_running!
+        yield
+      ensure
+        unmark
+      end
     end
 
     def self.unmark
@@ -228,11 +232,12 @@ module Charm
 
     attr_reader :failure
 
-    def log(message, *rest)
+    def log(message, error = nil)
       text = message.to_s.scrub
       Operation.count(text) if text.match?(STEP)
       @failure ||= $! if text.start_with?("EXCEPTION: ", "ERROR: ") # the one that is being rescued
-      super(Charm.without_rows(text), *rest)
+      super(Charm.without_rows(text))
+      warn Operation.redact(error.full_message(highlight: false)) if error
     end
   end
 end

@@ -56,7 +56,7 @@ module Charm
     # The texts are replaced, so an error must not ask for the same again. Caches end with the restart of each unit.
     def finish
       DbHelper.finish!
-    rescue StandardError => e
+    rescue StandardError, SignalException => e
       warn "Discourse's caches keep old texts: #{Operation.line(e)}"
     end
 

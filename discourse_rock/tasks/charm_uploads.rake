@@ -26,15 +26,19 @@ module Charm
 
     # The files stay here; those that the bucket has are not sent again.
     def perform
+      Operation.marked { move }
+    end
+
+    private
+
+    def move
       files = Dir[FILES].count { |file| File.file?(file) }
       Operation.progress("#{files} files")
       migration = FileStore::ToS3Migration.new(s3_options: FileStore::ToS3Migration.s3_options_from_env, dry_run: @dry_run)
       migration.singleton_class.prepend(Progress)
-      Operation.marked { attempt(migration) }
+      attempt(migration)
       { files: files }
     end
-
-    private
 
     # A dry run leaves everything where it is, and Discourse then complains that it is still there. But uploads of its first years are
     # moved to other addresses before it looks whether it is one.
