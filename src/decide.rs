@@ -45,7 +45,7 @@ use warnings::Warnings;
 pub use data::Known;
 pub use jobs::{AssetUpload, asset_upload};
 pub use known::Understanding;
-pub use restore::{REQUEST, is_lost, operation_environment};
+pub use restore::{LOST_AFTER_MINUTES, REQUEST, is_lost, operation_environment};
 pub use state::State;
 pub use target::could_start;
 

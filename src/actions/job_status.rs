@@ -59,7 +59,7 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     }
 }
 
-/// The restore, or the rollback of one, for which the units of this forum still stop, or that was given up before it began.
+/// The restore, or the rollback of one, for which the units of this forum still stop, or of which the unit remembers why it failed.
 fn without_run(scene: &Scene<'_>) -> Option<(JobId, Results)> {
     let request = scene.world.fleet().memory.request()?;
     let id: JobId = request.id.parse().ok()?;
@@ -67,7 +67,11 @@ fn without_run(scene: &Scene<'_>) -> Option<(JobId, Results)> {
         RequestState::Asked => {
             ("waiting", "it begins once all units have stopped, within 10 minutes; see juju status".to_owned())
         }
-        RequestState::Over(why) if !why.is_empty() => ("failed", scene.excerpt(&why).to_string()),
+        RequestState::Over(why) if !why.is_empty() => {
+            // The status goes on with this action.
+            let cause = why.split("juju run ").next().unwrap_or_default().trim_end_matches([' ', ':', ';']);
+            ("failed", scene.excerpt(cause).to_string())
+        }
         RequestState::Begun | RequestState::Over(_) => return None,
     };
     let results = vec![("job", id.to_string()), ("status", status.to_owned()), ("detail", detail)];

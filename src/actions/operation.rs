@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
-    decide::{REQUEST, is_lost, operation_environment},
+    decide::{LOST_AFTER_MINUTES, REQUEST, is_lost, operation_environment},
     discourse::{
         answer,
         aside::{Mark, ROLLBACK, Stage},
@@ -27,8 +27,8 @@ use super::{Failure, Results, Scene};
 pub(super) const DONE: &str = "the job was begun, and job-status follows it";
 
 /// That Discourse's own mark is set, and the charm's lock is free.
-const OCCUPIED: &str = "a backup or restore from the admin page runs, or an operation was killed less than a minute ago: \
-                        try again once it has ended, or in a minute";
+const OCCUPIED: &str = "a backup or restore of Discourse itself runs, such as the daily one or one from the admin page, \
+                        or an operation was killed less than a minute ago: try again once it has ended, or in a minute";
 
 /// How long an action follows its job, unless the operator says otherwise. *Units*: seconds.
 const WAIT: i64 = 45;
@@ -209,7 +209,7 @@ fn restoring(mark: &Mark) -> Failure {
         ROLLBACK => String::new(),
         backup => format!(", or call it off: juju run {unit} rollback-restore confirm={backup}"),
     };
-    Failure(format!("{work} was asked of {unit} and has not begun; try again in 11 minutes{way_out}"))
+    Failure(format!("{work} was asked of {unit} and has not begun; try again in {LOST_AFTER_MINUTES} minutes{way_out}"))
 }
 
 /// A value of a job's result as a text.

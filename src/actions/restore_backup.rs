@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::{
     apply,
     clients::Clients,
-    decide::{could_start, is_lost},
+    decide::{LOST_AFTER_MINUTES, could_start, is_lost},
     discourse::{
         aside::{Before, Mark, Stage},
         backup::{Backup, is_id},
@@ -229,7 +229,7 @@ impl Scene<'_> {
         let Some(mark) = self.asked(database) else { return Ok(()) };
         let Some(unit) = mark.unit.parse().ok().filter(is_of_peer) else { return Ok(()) };
         Err(Failure(format!(
-            "{} was asked of {unit}, which has not begun it: run it there again, or here in 11 minutes",
+            "{} was asked of {unit}, which has not begun it: run it there again, or here in {LOST_AFTER_MINUTES} minutes",
             mark.work()
         )))
     }

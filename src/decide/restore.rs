@@ -33,8 +33,10 @@ pub const REQUEST: &str = "CHARM_REQUEST";
 
 /// How long the units may take to stop. *Units*: seconds.
 const PATIENCE: i64 = 600;
-/// After so much more, a mark of a restore that has not begun is a lost unit's. *Units*: seconds.
-const MARGIN: i64 = 60;
+/// After so long, a mark of a restore that has not begun is a lost unit's. *Units*: seconds.
+const LOST_AFTER: i64 = PATIENCE + 60;
+/// The same. *Units*: minutes.
+pub const LOST_AFTER_MINUTES: i64 = LOST_AFTER / 60;
 /// How long a restore that changed nothing is told of. *Units*: seconds.
 const DAY: i64 = 86_400;
 
@@ -89,7 +91,7 @@ fn for_another(world: &World, journal: &Journal, fleet: &Fleet, case: Option<&Ca
     }
     match case {
         Some(case) if world.inspection.is_none() => Some(inspect(case)),
-        // The unit that asked is lost, and another one has removed its mark.
+        // The restore is over, or its unit is lost and another one has removed its mark.
         _ if found(world).is_some_and(|aside| aside.mark.is_none()) => None,
         _ => stop(journal, it, "another unit replaces the forum"),
     }
@@ -109,7 +111,7 @@ fn lost_mark(world: &World) -> Option<&Mark> {
 /// Whether nobody will begin a restore, or a rollback, that was asked for.
 #[must_use]
 pub fn is_lost(mark: &Mark, now: i64) -> bool {
-    mark.stage == Stage::Asked && now.saturating_sub(mark.time) > PATIENCE + MARGIN
+    mark.stage == Stage::Asked && now.saturating_sub(mark.time) > LOST_AFTER
 }
 
 /// Why nothing may be migrated or started.
@@ -152,11 +154,13 @@ pub(super) fn remembered(world: &World, journal: &Journal, fleet: &Fleet) -> Opt
     let Some(aside) = found(world).filter(|_| request.is_live()) else {
         return known.filter(|_| request.is_live() || !is_old);
     };
+    // Without tables in `backup`, they were moved, although PostgreSQL gave no whole answer.
+    let has_failed = journal.rollback_problem.is_some() && aside.kept > 0;
     let over = |why: String| Some(request.clone().at(RequestState::Over(why)).text());
     match progress(&request, journal, world, fleet, aside) {
         Progress::Runs(_) => Some(request.clone().at(RequestState::Begun).text()),
         Progress::Asked | Progress::GivenUp(_) => known,
-        Progress::Over(None) if journal.has(StepKind::RemoveMark) || journal.rollback_problem.is_some() => {
+        Progress::Over(None) if journal.has(StepKind::RemoveMark) || has_failed => {
             let why = obstruction(world, journal, fleet, &request);
             over(format!("{} was given up, nothing was changed: {why}", name(&request)))
         }

@@ -44,14 +44,14 @@ pub(super) fn plan(world: &World, journal: &Journal, known: &Understanding, case
     }
     let Ok(container) = &world.container else { return Plan { verdicts, next: Next::default() } };
     let asked = restore::next(world, journal, &known.fleet, case.as_ref(), container);
-    let next = match case {
-        Some(case) if asked.is_some() => with_certificates(&case, asked.unwrap_or_default()),
-        None if asked.is_some() => asked.unwrap_or_default(),
-        Some(case) => {
+    let next = match (case, asked) {
+        (Some(case), Some(asked)) => with_certificates(&case, asked),
+        (None, Some(asked)) => asked,
+        (Some(case), None) => {
             let environment = case.attainable_environment(&verdicts);
             Workload { case, container, verdicts: &verdicts, environment: &environment }.next()
         }
-        None => stop(world, journal, container),
+        (None, None) => stop(world, journal, container),
     };
     let next = next.or_else(|| open_gate(journal, container));
     let next = next.or_else(|| log_targets::next(container, journal, &known.log_targets));

@@ -64,10 +64,9 @@ fn variables(environment: &Environment) -> BTreeMap<String, String> {
     .collect()
 }
 
-/// The last line of an error, hints apart, without the name of the program or the line of its input.
+/// The last line of an error, hints about connections apart, without the name of the program or the line of its input.
 fn complaint(stderr: &str) -> &str {
-    let is_hint =
-        |line: &&str| line.trim().is_empty() || line.starts_with(char::is_whitespace) || line.starts_with("LINE ");
+    let is_hint = |line: &&str| line.trim().is_empty() || line.starts_with(char::is_whitespace);
     let line = stderr.lines().rfind(|line| !is_hint(line)).unwrap_or("psql failed without a word");
     let line = if line.starts_with("psql:") { line.split_once(": ").map_or(line, |(_, rest)| rest) } else { line };
     line.trim_start_matches("error: ").trim()
@@ -90,7 +89,6 @@ mod tests {
             ("psql: error: FATAL:  no such database: x\n", "FATAL:  no such database: x"),
             ("psql: error: Connection refused\n\tIs the server running on that host?\n", "Connection refused"),
             ("psql:<stdin>:7: ERROR:  permission denied\n", "ERROR:  permission denied"),
-            ("psql:<stdin>:1: ERROR:  no such table\nLINE 1: SELECT 1\n      ^\n", "ERROR:  no such table"),
             ("", "psql failed without a word"),
         ] {
             assert_eq!(complaint(stderr), line);

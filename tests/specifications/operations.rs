@@ -56,8 +56,8 @@ fn whom_discourses_own_mark_keeps_out_is_told_when_to_try_again() {
     let mark = "default:backup_restore_operation_is_running";
     forum.redis.query(&["SET", mark, "1"]).unwrap();
     let refused = forum.refused(0, "create-backup", json!({}));
-    let expected = "a backup or restore from the admin page runs, or an operation was killed less than a minute ago: \
-                    try again once it has ended, or in a minute";
+    let expected = "a backup or restore of Discourse itself runs, such as the daily one or one from the admin page, \
+                    or an operation was killed less than a minute ago: try again once it has ended, or in a minute";
     assert_eq!(refused, expected);
     forum.redis.query(&["DEL", mark]).unwrap();
     assert_eq!(forum.act(0, "create-backup", json!({"wait": 120}))["status"], "done");

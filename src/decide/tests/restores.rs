@@ -266,6 +266,9 @@ fn a_rollback_that_does_not_succeed_is_given_up_with_its_cause() {
     let changed = decide(&with_aside(Aside { mark: None, ..aside.clone() }, world.clone()), &failed);
     let kept = changed.databags.iter().find_map(|it| it.write.changes.get("restore"));
     assert!(kept.is_some_and(|kept| kept.contains("another unit has removed the mark")), "{kept:?}");
+    let moved = decide(&with_aside(Aside { mark: None, kept: 0, ..aside.clone() }, world.clone()), &failed);
+    let kept = moved.databags.iter().find_map(|it| it.write.changes.get("restore"));
+    assert_eq!(kept.map(String::as_str), Some(""));
 
     let late = with_peer(1, &json!({"image": "r1"}), world);
     let late = World { now: NOW + 601, ..with_aside(aside, late) };
