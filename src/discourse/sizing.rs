@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::discourse::environment::{Origin, Variable, Variables};
+use crate::discourse::environment::{Origin, SIDEKIQS, Variable, Variables};
 
 /// The variable with the number of processes that answer requests.
 pub const WORKERS: &str = "UNICORN_WORKERS";
@@ -17,7 +17,7 @@ pub const SIDEKIQ_THREADS: &str = "DISCOURSE_SIDEKIQ_WORKERS";
 pub const POOL: &str = "DISCOURSE_DB_POOL";
 
 /// What Discourse takes where nothing is set.
-pub const USUAL: Sizing = Sizing { workers: 3, sidekiq_threads: 5, pool: 8 };
+pub const USUAL: Sizing = Sizing { workers: 3, sidekiq_threads: 5, pool: 8, is_sidekiq_apart: false };
 
 /// Processes with a pool besides the workers: Sidekiq, the master, and the collector of metrics.
 const OTHER_PROCESSES: u64 = 3;
@@ -140,6 +140,8 @@ pub struct Sizing {
     pub sidekiq_threads: u64,
     /// The most connections of one process to the database.
     pub pool: u64,
+    /// Whether Sidekiq is a service of its own, which shares no memory with the workers.
+    pub is_sidekiq_apart: bool,
 }
 
 impl Sizing {
@@ -151,6 +153,7 @@ impl Sizing {
             workers: number(WORKERS, USUAL.workers),
             sidekiq_threads: number(SIDEKIQ_THREADS, USUAL.sidekiq_threads),
             pool: number(POOL, USUAL.pool),
+            is_sidekiq_apart: environment.get(SIDEKIQS).is_some_and(|number| number == "0"),
         }
     }
 
@@ -163,7 +166,8 @@ impl Sizing {
     /// The memory that it may come to need. *Units*: MiB.
     #[must_use]
     pub fn memory(self) -> u64 {
-        self.workers.saturating_add(1).saturating_mul(OWN_MEMORY).saturating_add(SHARED_MEMORY)
+        let processes = self.workers.saturating_add(1 + u64::from(self.is_sidekiq_apart));
+        processes.saturating_mul(OWN_MEMORY).saturating_add(SHARED_MEMORY)
     }
 }
 
@@ -225,5 +229,7 @@ mod tests {
         assert_eq!((usual, usual.connections(), usual.memory()), (USUAL, 48, 1600));
         let more = BTreeMap::from([(WORKERS.to_owned(), "8".to_owned()), (POOL.to_owned(), "12".to_owned())]);
         assert_eq!(Sizing::of(&more).connections(), 132);
+        let apart = BTreeMap::from([(SIDEKIQS.to_owned(), "0".to_owned())]);
+        assert_eq!(Sizing::of(&apart).memory(), 1900);
     }
 }
