@@ -18,7 +18,8 @@ pub(super) const ACTION: Action =
 
 /// Marks all posts and counts them; the rate is a site setting.
 ///
-/// *Source*: Discourse `app/models/post.rb` (`rebake_old`), `config/site_settings.yml` (`rebake_old_posts_count`).
+/// *Source*: Discourse `app/models/post.rb` (`rebake_old`), `config/site_settings.yml` (`rebake_old_posts_count`),
+/// `config/discourse_defaults.conf` (`max_old_rebakes_per_15_minutes`).
 const MARK: &str = "\
 UPDATE posts SET baked_version = NULL WHERE deleted_at IS NULL;
 SELECT 'remaining ' || count(*) FROM posts WHERE baked_version IS NULL AND deleted_at IS NULL;
@@ -27,6 +28,9 @@ SELECT 'rate ' || coalesce((SELECT value FROM site_settings WHERE name = 'rebake
 
 /// How often Discourse renders some of them. *Units*: minutes.
 const INTERVAL: u64 = 15;
+
+/// The most that it renders then, whatever the setting is.
+const MOST: u64 = 300;
 
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let posts = scene.parameters.choice("posts", &["marked", "all", "background"])?;
@@ -50,8 +54,8 @@ fn estimate(answer: &str) -> Results {
         let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or_default()
     };
-    let (remaining, rate) = (number("remaining"), number("rate"));
-    let hours = (remaining.div_ceil(rate.max(1)) * INTERVAL).div_ceil(60);
+    let (remaining, rate) = (number("remaining"), number("rate").min(MOST));
+    let hours = remaining.div_ceil(rate.max(1)).saturating_mul(INTERVAL).div_ceil(60);
     let estimate = if rate == 0 { "never: rebake_old_posts_count is 0".to_owned() } else { format!("about {hours} h") };
     vec![
         ("status", "done".to_owned()),
@@ -70,5 +74,6 @@ mod tests {
         let of = |answer: &str| estimate(answer).into_iter().find(|(key, _)| *key == "estimate").map(|(_, text)| text);
         assert_eq!(of("remaining 1000\nrate 80\n").as_deref(), Some("about 4 h"));
         assert_eq!(of("remaining 1000\nrate 0\n").as_deref(), Some("never: rebake_old_posts_count is 0"));
+        assert_eq!(of("remaining 100000\nrate 2000\n").as_deref(), Some("about 84 h"));
     }
 }
