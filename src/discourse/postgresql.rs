@@ -34,7 +34,8 @@ SELECT 'foreign ' || count(*) FROM (
      AND typowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
  ) AS found
  WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = found.class AND d.objid = found.oid AND d.deptype = 'e');
-SELECT 'connections ' || count(*) FROM pg_stat_activity WHERE backend_type = 'client backend';
+SELECT 'connections ' || count(*) FROM pg_stat_activity
+ WHERE backend_type = 'client backend' OR backend_type IS NULL AND datid IS NOT NULL AND usesysid IS NOT NULL;
 SELECT 'most-connections '
   || current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int;
 SELECT 'used-ids ' || coalesce(max(last_value * 100 / max_value), 0) FROM pg_sequences
@@ -72,7 +73,7 @@ pub struct Postgresql {
     pub missing: Vec<&'static str>,
     /// How many objects of the forum belong to another user.
     pub foreign: u64,
-    /// How many connections there are of all clients.
+    /// How many connections there are of all clients; of those of other users, `PostgreSQL` hides what they are.
     pub connections: u64,
     /// How many there can be.
     pub most_connections: u64,
