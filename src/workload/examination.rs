@@ -9,7 +9,7 @@ use crate::{
     decision::Decision,
     diagnosis::{Diagnosis, Examination, Probe, targets},
     discourse::{
-        answer, aside,
+        answer, aside, certificates,
         environment::Environment,
         image::{APP, USER},
         postgresql::Postgresql,
@@ -97,6 +97,8 @@ pub async fn probe(pebble: &Pebble, environment: &Environment) -> Result<Probe, 
         command: ["ruby", "--disable-gems", "-e", PROBE, APP].map(str::to_owned).to_vec(),
         working_dir: Some("/".to_owned()),
         user: Some(USER.to_owned()),
+        // Relations may name certificate authorities, which the server trusts as well.
+        environment: environment.exposed().into_iter().filter(|(name, _)| name == certificates::VARIABLE).collect(),
         stdin: Some(Secret::from(targets)),
         timeout: TIMEOUT,
         ..ExecRequest::default()

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Looks at servers and at this container. It reads {name: {host, port, tls}} from standard input, and prints one JSON object.
+# Looks at servers and at this container. It reads {name: {host, port, tls, verify}} from standard input, and prints one JSON object.
 
 require "json"
 require "openssl"
@@ -13,7 +13,7 @@ LIMIT = 4
 UNLIMITED = 1 << 60
 
 # How far a connection comes, and what stops it; nothing stops one that succeeds.
-def reach(host, port, tls)
+def reach(host, port, tls, verify)
   stage = "DNS"
   address = Addrinfo.getaddrinfo(host, port, nil, :STREAM).first
   stage = "TCP"
@@ -21,16 +21,16 @@ def reach(host, port, tls)
     return nil unless tls
 
     stage = "TLS"
-    encrypt(socket, host)
+    encrypt(socket, host, verify)
   end
   nil
 rescue StandardError => e
   "#{stage}: #{e.message}"
 end
 
-def encrypt(socket, host)
+def encrypt(socket, host, verify)
   context = OpenSSL::SSL::SSLContext.new
-  context.set_params(verify_mode: OpenSSL::SSL::VERIFY_PEER)
+  context.set_params(verify_mode: verify ? OpenSSL::SSL::VERIFY_PEER : OpenSSL::SSL::VERIFY_NONE)
   server = OpenSSL::SSL::SSLSocket.new(socket, context)
   server.hostname = host
   server.connect_nonblock(exception: false)
@@ -38,7 +38,7 @@ def encrypt(socket, host)
     ready = state == :wait_readable ? socket.wait_readable(LIMIT) : socket.wait_writable(LIMIT)
     raise "no answer within #{LIMIT} s" unless ready
   end
-  server.post_connection_check(host)
+  server.post_connection_check(host) if verify
 end
 
 def number(file)
@@ -75,7 +75,7 @@ end
 
 targets = JSON.parse($stdin.read)
 found = targets.to_h do |name, it|
-  thread = Thread.new { reach(it["host"], it["port"], it["tls"]) }
+  thread = Thread.new { reach(it["host"], it["port"], it["tls"], it["verify"]) }
   thread.report_on_exception = false
   [name, thread]
 end
