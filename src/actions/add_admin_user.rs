@@ -18,6 +18,6 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let password = Secret::from(scene.parameters.text("password")?);
     let input = json!({"op": "add-admin", "email": email, "password": password.expose()});
     let input = named(input, scene.parameters.optional("username")?);
-    let done = scene.ask(Operation { input, user: &email, password: Some(&password) }).await?;
+    let done = scene.ask(Operation { input, user: &email, is_removal: false, password: Some(&password) }).await?;
     Ok(vec![("user", email), ("created", done.created.to_string())])
 }

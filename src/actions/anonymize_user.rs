@@ -14,6 +14,6 @@ pub(super) const ACTION: Action =
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let username = scene.parameters.text("username")?;
     let input = json!({"op": "anonymize", "username": username});
-    scene.ask(Operation { input, user: &username, password: None }).await?;
+    scene.ask(Operation { input, user: &username, is_removal: true, password: None }).await?;
     Ok(vec![("user", username)])
 }

@@ -18,6 +18,6 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let input =
         json!({"op": "create", "email": email, "password": password.expose(), "admin": admin, "active": active});
     let input = named(input, scene.parameters.optional("username")?);
-    scene.ask(Operation { input, user: &email, password: Some(&password) }).await?;
+    scene.ask(Operation { input, user: &email, is_removal: false, password: Some(&password) }).await?;
     Ok(vec![("user", email), ("password", password.expose().to_owned())])
 }

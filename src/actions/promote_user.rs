@@ -14,6 +14,6 @@ pub(super) const ACTION: Action =
 async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
     let email = scene.parameters.email("email")?;
     let input = json!({"op": "promote", "email": email});
-    scene.ask(Operation { input, user: &email, password: None }).await?;
+    scene.ask(Operation { input, user: &email, is_removal: false, password: None }).await?;
     Ok(vec![("user", email)])
 }

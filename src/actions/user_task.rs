@@ -23,6 +23,8 @@ pub(super) struct Operation<'a> {
     pub input: Value,
     /// The user, as the operator named it.
     pub user: &'a str,
+    /// Whether the user is to go, so that there is nothing to create.
+    pub is_removal: bool,
     /// A password in the input, which must not be repeated.
     pub password: Option<&'a Secret>,
 }
@@ -52,6 +54,9 @@ impl Scene<'_> {
         let add_admin = format!("juju run {unit} add-admin-user --wait=10m email={user} password=...");
         let of_yours = format!("{add_admin} (sets a password of yours)");
         Failure(match refusal {
+            Refusal::NotFound if operation.is_removal => {
+                format!("there is no user {user}: give the username as the forum shows it")
+            }
             Refusal::NotFound => format!("there is no user {user}: juju run {unit} create-user --wait=10m email=..."),
             Refusal::Exists => format!("a user {user} exists already: {add_admin} (makes it an administrator)"),
             Refusal::Unconfirmed => format!("{user} has never confirmed its address: {of_yours}"),
