@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     decision::{Step, StepKind},
-    discourse::job::Job,
+    discourse::{job::Job, secret_key::Keeper},
     excerpt::Excerpt,
     secret::Secret,
     world::Inspection,
@@ -20,8 +20,8 @@ pub struct Journal {
     begun: BTreeSet<Job>,
     /// What Pebble answered when it refused a step.
     pub trouble: Option<String>,
-    /// What Redis answered when it was asked for the secret key.
-    pub key_problem: Option<Excerpt>,
+    /// Who gave no secret key, and what was answered.
+    pub key_problem: Option<(Keeper, Excerpt)>,
     /// What PostgreSQL answered when what a restore has put aside was to be moved back.
     pub rollback_problem: Option<Excerpt>,
     /// Why the last start of the service failed.
@@ -39,8 +39,8 @@ pub enum Outcome {
     Found(Box<Inspection>),
     /// It was done: this is the secret key.
     Key(Secret),
-    /// There is no secret key yet, because Redis gave this answer.
-    NoKey(Excerpt),
+    /// There is no secret key yet: who was to give it, and what was answered.
+    NoKey(Keeper, Excerpt),
     /// PostgreSQL did not do it, and gave this answer.
     NotMoved(Excerpt),
     /// It was done, but the service does not start.
@@ -80,7 +80,7 @@ impl Journal {
         }
         match outcome {
             Outcome::Done | Outcome::Found(_) | Outcome::Key(_) | Outcome::Gone => {}
-            Outcome::NoKey(answer) => self.key_problem = Some(answer.clone()),
+            Outcome::NoKey(keeper, answer) => self.key_problem = Some((*keeper, answer.clone())),
             Outcome::NotMoved(answer) => self.rollback_problem = Some(answer.clone()),
             Outcome::StillRuns => self.is_out_of_patience = true,
             Outcome::NotStarted(cause) => self.start_error = Some(cause.clone()),

@@ -15,6 +15,7 @@ use crate::{
         job::Job,
         limits::Misfit,
         mistake::Mistake,
+        secret_key::Keeper,
     },
     excerpt::Excerpt,
     juju::UnitName,
@@ -79,8 +80,8 @@ pub enum Reason {
     NoPebble,
     /// PostgreSQL cannot be asked; the text is its or `psql`'s.
     DatabaseSilent(String),
-    /// Redis gives no secret key; the text is its or `redis-cli`'s.
-    RedisSilent(Excerpt),
+    /// There is no secret key, or not the newest: who was to give it, and what was answered.
+    NoSecretKey(Keeper, Excerpt),
     /// Another unit migrates the database.
     OtherMigrates(String),
     /// A job was followed for as long as a hook may last, and still runs.
@@ -185,7 +186,8 @@ impl Reason {
             Self::Tool(text) | Self::Transient(_, text) => format!("{text}; the next hook tries again"),
             Self::NoPebble => format!("waiting for Pebble in the container {CONTAINER}; nothing to do"),
             Self::DatabaseSilent(text) => format!("waiting for PostgreSQL: {text}"),
-            Self::RedisSilent(text) => format!("waiting for Redis: {text}"),
+            Self::NoSecretKey(Keeper::Juju, text) => format!("waiting for Juju to show the secret key: {text}"),
+            Self::NoSecretKey(Keeper::Redis, text) => format!("waiting for Redis: {text}"),
             Self::OtherMigrates(who) => format!("waiting for {who} to migrate the database; nothing to do"),
             Self::Pebble(text) => format!("Pebble refuses: {text}; the next hook tries again"),
             Self::AmongOthers(reason) => reason.text(app),

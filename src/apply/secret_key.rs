@@ -4,7 +4,10 @@ use rand::{TryRng, rngs::SysRng};
 
 use crate::{
     clients::Clients,
-    discourse::{environment::Environment, secret_key},
+    discourse::{
+        environment::Environment,
+        secret_key::{self, Keeper},
+    },
     excerpt::Excerpt,
     journal::Outcome,
     juju::{SECRET_KEY, ToolError, Tools},
@@ -21,12 +24,13 @@ pub(super) async fn find(
 ) -> Result<Outcome, PebbleError> {
     match kept(clients.tools, id).await {
         Ok(Some(key)) => return Ok(Outcome::Key(key)),
-        Err(error) => return Ok(Outcome::NoKey(Excerpt::of(&error.to_string()))),
+        Err(error) => return Ok(Outcome::NoKey(Keeper::Juju, Excerpt::of(&error.to_string()))),
         Ok(None) => {}
     }
-    let Some(new) = generate() else { return Ok(Outcome::NoKey(Excerpt::of("the system has no random bytes"))) };
+    let none = |answer| Outcome::NoKey(Keeper::Redis, answer);
+    let Some(new) = generate() else { return Ok(none(Excerpt::of("the system has no random bytes"))) };
     let found = workload::find_secret_key(clients.pebble, environment, &new).await?;
-    Ok(found.map_or_else(Outcome::NoKey, Outcome::Key))
+    Ok(found.map_or_else(none, Outcome::Key))
 }
 
 /// The key in the secret of the application with this id.

@@ -119,14 +119,16 @@ impl Workload<'_> {
         if self.case.is_key_due() && !self.case.journal.has(StepKind::FindSecretKey) {
             return self.find_secret_key();
         }
-        match State::of(self.container, self.environment) {
+        let next = match State::of(self.container, self.environment) {
             State::Down => start::obstacle(&self.case).map_or_else(|| self.inspected_start(), Next::reason),
             State::Outdated => self.outdated(),
             State::Unproven => self.replan(),
             State::Starting => self.restart().or_else(|| Next::reason(Reason::Starting)),
             State::Crashing => Next::reason(Reason::Crashing(self.case.journal.start_error.clone())),
             State::Serving => self.restart().or_else(|| self.while_serving()),
-        }
+        };
+        let unread = self.no_key().filter(|reason| self.case.is_key_due() && !next.reasons.contains(reason));
+        unread.into_iter().fold(next, Next::with)
     }
 
     /// Another primary or password of a database that is known to be migrated needs no look into it.
@@ -258,16 +260,14 @@ impl Workload<'_> {
     /// A server without the key would make its own, and with another one it would log everybody out.
     fn find_secret_key(&self) -> Next {
         if self.case.journal.has(StepKind::FindSecretKey) {
-            return self
-                .case
-                .journal
-                .key_problem
-                .clone()
-                .map(|text| Next::reason(Reason::RedisSilent(text)))
-                .unwrap_or_default();
+            return self.no_key().map(Next::reason).unwrap_or_default();
         }
         let step = Step::FindSecretKey(self.case.fleet.secret_key.clone(), self.environment.clone());
         Next::step(step, "the service is to start with the same key as ever")
+    }
+
+    fn no_key(&self) -> Option<Reason> {
+        self.case.journal.key_problem.clone().map(|(keeper, answer)| Reason::NoSecretKey(keeper, answer))
     }
 
     fn inspect(&self, why: &str) -> Next {

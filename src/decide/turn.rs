@@ -15,7 +15,8 @@ use super::{Plan, case::Case, next::Next, state::State};
 /// *Empty*: it may restart.
 pub(super) fn obstacle(case: &Case, container: &Container) -> Option<Reason> {
     let is_serving = matches!(container.service, Service::Running(_)) && is_ready(container);
-    let may_restart = case.fleet.is_key_rotated() || case.fleet.may_restart();
+    let is_for_the_key = case.fleet.is_key_rotated() && case.world.secret_key.is_some();
+    let may_restart = is_for_the_key || case.fleet.may_restart();
     (is_serving && !may_restart).then(|| Reason::AmongOthers(wait(case)))
 }
 

@@ -7,6 +7,8 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use crate::secret::Secret;
 
 /// The variable.
@@ -14,6 +16,15 @@ pub const VARIABLE: &str = "DISCOURSE_SECRET_KEY_BASE";
 
 /// The key of Redis under which Discourse keeps what it made itself.
 const IN_REDIS: &str = "SECRET_TOKEN";
+
+/// Who keeps the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Keeper {
+    /// As a secret of the application.
+    Juju,
+    /// As Discourse's own, or a new one.
+    Redis,
+}
 
 /// Random bytes in a key.
 pub const BYTES: usize = 64;

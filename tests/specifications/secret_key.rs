@@ -88,6 +88,21 @@ fn all_units_follow_a_rotation_together_without_turns() {
 }
 
 #[test]
+fn a_unit_that_cannot_read_the_new_key_says_so_and_serves_with_the_old_one_until_it_can() {
+    let mut forum = Forum::active();
+    let old = keys(&forum, 1);
+    rotate_on_leader(&mut forum);
+    let id = forum.stage.app_bag("restart")["secret-key"].clone();
+    forum.stage.faults().fail_calls(&["secret-get", "--format=json", "--refresh", "--", &id], 1, "boom");
+    assert_eq!(server_starts(&forum.run_hooks()), 0);
+    let status = "waiting: waiting for Juju to show the secret key: run secret-get: exit code 1: boom";
+    assert_eq!((forum.status().as_str(), keys(&forum, 1), forum.stage.is_ready(0)), (status, old, true));
+    forum.stage.faults().clear();
+    forum.stage.update_status(0).unwrap();
+    assert_eq!((forum.status().as_str(), keys(&forum, 1)), (ACTIVE, BTreeSet::from([kept(&forum)])));
+}
+
+#[test]
 fn two_rotations_in_a_row_lead_to_the_key_of_the_last() {
     let mut forum = Forum::active();
     rotate_on_leader(&mut forum);
