@@ -39,7 +39,6 @@ use crate::{
     juju::{RelationId, ToolError},
     observe::observe,
     relations::restart as restart_relation,
-    status::Kind,
     world::World,
 };
 
@@ -138,10 +137,9 @@ impl Scene<'_> {
 
     /// The unit's own status says best what is missing.
     fn not_set_up(&self) -> Failure {
-        let status = self.clients.current_status.as_ref();
         let unit = &self.context.unit;
-        Failure(match status.filter(|it| it.status != Kind::Active.word() && !it.message.is_empty()) {
-            Some(status) => status.message.clone(),
+        Failure(match self.world.unwell().filter(|message| !message.is_empty()) {
+            Some(message) => message.to_owned(),
             None => format!("Discourse does not run in {unit}; wait until juju status says active and try again"),
         })
     }

@@ -52,7 +52,7 @@ pub async fn observe(
     let (juju, container) = observed.instrument(info_span!("observe")).await;
     let Juju { options, is_leader, status, framework_state, relations, option_secrets, address, is_leaving, units } =
         juju?;
-    clients.current_status = Some(status);
+    clients.current_status = Some(status.clone());
     clients.trace_receiver = relations.one(&tracing::ENDPOINT).and_then(tracing::receiver);
     Ok(World {
         unit: context.unit.clone(),
@@ -61,6 +61,7 @@ pub async fn observe(
         proxy: context.proxy.clone(),
         now,
         is_leader,
+        shown: status,
         options,
         option_secrets,
         relations,

@@ -17,7 +17,7 @@ use crate::{
     },
     excerpt::Excerpt,
     fleet::Fleet,
-    juju::UnitName,
+    juju::{self, UnitName},
     pebble::Plan,
     relations::{
         Changes, Relation, Relations,
@@ -25,7 +25,7 @@ use crate::{
         topology::Topology,
     },
     secret::{Secret, SecretContent},
-    status::Names,
+    status::{Kind, Names},
 };
 
 /// The state of everything around this unit.
@@ -43,6 +43,8 @@ pub struct World {
     pub now: i64,
     /// Whether this unit leads the application.
     pub is_leader: bool,
+    /// The unit's status as Juju shows it.
+    pub shown: juju::Status,
     /// The options.
     pub options: RawOptions,
     /// The content of the secrets that options name, by option.
@@ -169,6 +171,14 @@ impl World {
     #[must_use]
     pub fn peers(&self) -> Option<&Relation> {
         self.relations.one(&restart::ENDPOINT)
+    }
+
+    /// The message of the unit's status, which tells what was found when a hook last asked the database.
+    ///
+    /// *Empty*: Juju shows that the unit is active.
+    #[must_use]
+    pub fn unwell(&self) -> Option<&str> {
+        (self.shown.status != Kind::Active.word()).then_some(self.shown.message.as_str())
     }
 
     /// Notes a request of this unit as if Juju had shown it, and gives the change of the unit's databag that makes it so.

@@ -3,6 +3,7 @@
 use crate::{
     diagnosis::{Check, Diagnosis, Examination, Verdict},
     discourse::{aside::Stage, image::Image, plugins::State},
+    excerpt::Excerpt,
     status::Kind,
     workload,
 };
@@ -41,10 +42,13 @@ async fn perform(scene: &Scene<'_>) -> Result<Results, Failure> {
 
 fn status(scene: &Scene<'_>) -> Check {
     let status = scene.decision.status(scene.world.names());
-    if status.kind == Kind::Active {
-        return Check::ok("status", "this unit serves");
+    let remedy = "first make it active";
+    match scene.world.unwell() {
+        _ if status.kind != Kind::Active => Check::fail("status", status.message, remedy),
+        // What only a hook finds.
+        Some(message) => Check::fail("status", Excerpt::of(message).to_string(), remedy),
+        None => Check::ok("status", "this unit serves"),
     }
-    Check::fail("status", status.message, "first make it active")
 }
 
 /// Whether all units serve with one image, and none restarts.
@@ -57,7 +61,8 @@ fn units(scene: &Scene<'_>) -> Check {
     if let Some(number) = fleet.holder() {
         return Check::fail("units", format!("{app}/{number} restarts"), wait);
     }
-    let total = fleet.peers.len() + 1;
+    // Also those that have not joined the others yet.
+    let total = scene.world.units.len().max(fleet.peers.len() + 1);
     let others = fleet.serving_peers();
     if others + 1 < total {
         return Check::fail("units", format!("{others} of {} other units serve", total - 1), wait);

@@ -2,6 +2,7 @@
 
 use crate::{
     discourse::image::{CONTAINER, SERVICE},
+    excerpt::Excerpt,
     relations::{ingress, nginx_route},
     status::{Kind, Status},
     world::{Check as PebbleCheck, Container, Service},
@@ -16,14 +17,20 @@ pub(super) fn checks(case: &Case) -> Vec<Check> {
     status(case).into_iter().chain(of_container).chain([ingress(case), logs(case)]).collect()
 }
 
-/// Every reason for the unit's status, each of which names its remedy.
+/// Every reason for the unit's status, each of which names its remedy; what only a hook finds is in the status that Juju shows.
 fn status(case: &Case) -> Vec<Check> {
     let each = Status::each(&case.decision.reasons, case.world.names());
-    if each.is_empty() {
+    let is_explained = each.iter().any(|status| status.kind != Kind::Active);
+    let shown = case
+        .world
+        .unwell()
+        .filter(|_| !is_explained)
+        .map(|text| Check::fail("status", Excerpt::of(text).to_string(), ""));
+    let checks: Vec<Check> = shown.into_iter().chain(each.into_iter().map(judged)).collect();
+    if checks.is_empty() {
         return vec![Check::ok("status", "nothing is missing or wrong")];
     }
-    let of = |status: Status| Check { remedy: None, ..judged(status) };
-    each.into_iter().map(of).collect()
+    checks.into_iter().map(|check| Check { remedy: None, ..check }).collect()
 }
 
 fn judged(status: Status) -> Check {

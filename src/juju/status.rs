@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::juju::{ToolError, Tools, runner::argument};
 
 /// A status and its message.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Status {
     /// One of Juju's status values, such as `active`; unknown ones are kept.
     pub status: String,

@@ -90,6 +90,19 @@ fn a_roll_under_way_is_waited_for() {
 }
 
 #[test]
+fn what_only_a_hook_finds_is_told_as_the_status_does() {
+    let mut forum = Forum::faulty(&[("migrate-fail", "20240205000000")]);
+    forum.settle();
+    let told = |text: &str| text.contains("the migration failed");
+    assert!(told(&forum.status()), "{}", forum.status());
+    let (ready, failing) = failing(&mut forum);
+    assert!(ready == "no" && told(&failing[0]), "{failing:?}");
+    let diagnosis = forum.stage.run(0, "diagnose", json!({})).unwrap();
+    let checks = diagnosis.results["checks"].as_str().unwrap();
+    assert!(checks.lines().nth(1).is_some_and(|line| line.starts_with("fail  status: ") && told(line)), "{checks}");
+}
+
+#[test]
 fn a_unit_that_does_not_serve_is_not_ready() {
     let mut forum = Forum::deployed(1);
     forum.settle();
