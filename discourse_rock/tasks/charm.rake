@@ -23,11 +23,27 @@ module Charm
   end
 
   # The first line of an error without secrets and without double quotes, at which the jobs cut it out of the log.
-  def self.first_line(error, secret = "")
+  def self.first_line(error, *secrets)
     message = error.message.dup.force_encoding(Encoding::UTF_8).scrub # libraries use any encoding
-    message = message.gsub(secret, "***") unless secret.to_s.empty?
+    message = mask(message, secrets.compact.reject(&:empty?))
     "#{error.class}: #{without_rows(message).lines.first.to_s.strip}".tr('"', "'")
   end
+
+  BASE64 = %r{[A-Za-z0-9+/]{6,}={0,2}}
+
+  # A text without secrets, as they are or in Base64.
+  def self.mask(text, secrets)
+    text = text.gsub(BASE64) { |word| encodes?(word, secrets) ? "***" : word }
+    secrets.sort_by { |secret| -secret.size }.reduce(text) { |rest, secret| rest.gsub(secret, "***") }
+  end
+
+  # Whether a word is, or ends with, Base64 of something that has a secret in it. Servers repeat a login as it was sent, with the name
+  # of the user before the password, and may cut it: four bytes are enough.
+  def self.encodes?(word, secrets)
+    decoded = (0..3).map { |start| word[start..].unpack1("m") }
+    secrets.any? { |secret| decoded.any? { |bytes| bytes.include?(secret.b[0, 4]) } }
+  end
+  private_class_method :encodes?
 
   # What PostgreSQL quotes of rows and statements: a value that ends the first line of an error or is too large, the details, and a
   # line that psql wrote last although it is part of a value.

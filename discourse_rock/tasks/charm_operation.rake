@@ -210,18 +210,16 @@ module Charm
 
     # Class and first line of an error, without secrets.
     def self.line(error)
-      redact(Charm.first_line(error))[0, 250]
+      Charm.first_line(error, *secrets)[0, 250]
     end
 
     def self.redact(text)
-      text = Charm.without_rows(text.dup.force_encoding(Encoding::UTF_8).scrub)
-      secrets.reduce(text) { |redacted, secret| redacted.gsub(secret, "***") }
+      Charm.mask(Charm.without_rows(text.dup.force_encoding(Encoding::UTF_8).scrub), secrets)
     end
 
-    # Passwords and keys in the environment, and how a server may repeat them. Very short ones would hide other text.
+    # Passwords and keys in the environment. Very short ones would hide other text.
     def self.secrets
-      values = ENV.filter_map { |name, value| value if name.match?(SECRETS) && value.size >= 4 }
-      values.flat_map { |value| [value, [value].pack("m0")] }.sort_by { |value| -value.size }
+      ENV.filter_map { |name, value| value if name.match?(SECRETS) && value.size >= 4 }
     end
     private_class_method :secrets
   end
@@ -236,7 +234,7 @@ module Charm
       text = message.to_s.scrub
       Operation.count(text) if text.match?(STEP)
       @failure ||= $! if text.start_with?("EXCEPTION: ", "ERROR: ") # the one that is being rescued
-      super(Charm.without_rows(text))
+      super(Operation.redact(text))
       warn Operation.redact(error.full_message(highlight: false)) if error
     end
   end

@@ -5,7 +5,7 @@ require_relative "forum"
 
 SMTP_PASSWORD = "canary-of-smtp"
 
-# A mail server that answers as it is told to, by the word of a command.
+# A mail server that answers as it is told to, by the word of a command, or by its whole line.
 class MailServer
   USUAL = { "EHLO" => "250-there\r\n250 AUTH PLAIN", "AUTH" => "235 ok", "MAIL" => "250 ok", "RCPT" => "250 ok", "DATA" => "354 go on", "QUIT" => "221 bye" }.freeze
 
@@ -22,7 +22,8 @@ class MailServer
     client.write("220 here\r\n")
     while (line = client.gets)
       word = line[/\A\w+/].to_s.upcase
-      client.write("#{answers.fetch(word, '500 what')}\r\n")
+      answer = answers.fetch(word) { answers["OTHER"] || "500 what" }
+      client.write("#{answer.respond_to?(:call) ? answer.call(line.chomp) : answer}\r\n")
       next unless word == "DATA" && answers["DATA"].start_with?("354")
 
       nil until client.gets == ".\r\n"
@@ -62,6 +63,24 @@ end
       equal [1, kind, option], [code, *result.values_at("class", "option")]
       truth result["error"].start_with?("Net::SMTP"), result["error"]
     end
+  end
+end
+
+# What a server that repeats the login as it was sent makes of the result's error.
+def echoed(user, authentication, **answers)
+  MailServer.open(**answers) do |port|
+    _, result = test_mail(port, DISCOURSE_SMTP_USER_NAME: user, DISCOURSE_SMTP_AUTHENTICATION: authentication)
+    result["error"][/ .*/]
+  end
+end
+
+%w[a an ann ann@example.com].each do |user|
+  test "a test mail shows no password of #{user} that a server repeats in Base64" do
+    equal " 501 what is 'AUTH PLAIN ***'?", echoed(user, "plain", AUTH: ->(line) { %(501 what is "#{line}"?) })
+    equal " 501 what is ***?", echoed(user, "plain", AUTH: ->(line) { "501 what is #{line[/PLAIN.*/].tr(' ', '/')}?" })
+    equal " 501 what is AUTH PLAIN ***...", echoed(user, "plain", AUTH: ->(line) { "501 what is #{line[0...-5]}..." })
+    second = ->(line) { line == [user].pack("m0") ? "334 and" : "501 what is #{line}?" }
+    equal " 501 what is ***?", echoed(user, "login", AUTH: "334 who", OTHER: second)
   end
 end
 
