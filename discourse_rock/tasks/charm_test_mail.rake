@@ -13,7 +13,8 @@ module Charm
         attr_accessor :current
       end
 
-      { authenticate: "login", mailfrom: "sender", rcptto: "recipient", data: "other" }.each do |step, name|
+      { ehlo: "greeting", helo: "greeting", starttls: "tls", authenticate: "login", mailfrom: "sender", rcptto: "recipient",
+        data: "other" }.each do |step, name|
         define_method(step) do |*arguments, **options, &block|
           Stage.current = name
           super(*arguments, **options, &block)
@@ -24,7 +25,12 @@ module Charm
     TIMEOUTS = [Timeout::Error, Errno::ETIMEDOUT, Errno::EHOSTUNREACH, Errno::ENETUNREACH].freeze
     OPTIONS = {
       "refused" => "smtp_port", "login" => "smtp_credentials", "tls" => "smtp_force_tls", "timeout" => "smtp_port",
-      "name" => "smtp_address", "sender" => "smtp_domain", "recipient" => "to", "other" => "smtp_address"
+      "name" => "smtp_address", "greeting" => "smtp_domain", "relay" => "smtp_credentials", "sender" => "smtp_domain",
+      "recipient" => "to", "other" => "smtp_address"
+    }.freeze
+    # What a server may say only at the recipient, as Postfix does: the first that fits. Addresses and names in <> do not count.
+    DELAYED = {
+      /not logged in|client host|\brelay/i => "relay", /sender address rejected/i => "sender", /\bhelo\b/i => "greeting"
     }.freeze
     VERIFICATION = "smtp_openssl_verify_mode"
 
@@ -91,11 +97,18 @@ module Charm
       end
     end
 
-    # What asks for a login or for encryption does not fit the settings; else the server refuses what was said last.
+    # What asks for a login or for encryption does not fit the settings; else the server refuses what was said last, unless it says that
+    # it refuses something else. With 421 it ends any conversation.
     def by_reply(error)
       return error.message.match?(/TLS/i) ? "tls" : "login" if access?(error)
 
-      (error.message.match?(/\A\d{3}/) && Stage.current) || "other"
+      return "other" unless Stage.current && error.message.match?(/\A(?!421)\d{3}/)
+
+      (Stage.current == "recipient" && delayed(error.message.gsub(/<.*?>/, ""))) || Stage.current
+    end
+
+    def delayed(reply)
+      DELAYED.find { |words, _| reply.match?(words) }&.last
     end
 
     def access?(error)

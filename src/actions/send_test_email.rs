@@ -43,6 +43,8 @@ fn meaning(class: Option<&str>) -> &'static str {
     match class {
         Some("refused") => "nothing listens at the server's port",
         Some("login") => "the server refuses the login",
+        Some("greeting") => "the server refuses the name with which the forum greets",
+        Some("relay") => "the server takes this only after a login, or from clients that it knows",
         Some("tls") => "the connection cannot be encrypted as it is set",
         Some("timeout") => "the server does not answer",
         Some("name") => "the server's name is not known",

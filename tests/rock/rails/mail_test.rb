@@ -56,13 +56,27 @@ end
 # What the server answers, then class and option.
 { { AUTH: "535 no, not #{SMTP_PASSWORD}" } => %w[login smtp_credentials], { MAIL: "550 not you" } => %w[sender smtp_domain],
   { RCPT: "550 nobody" } => %w[recipient to], { RCPT: "450 later" } => %w[recipient to], { DATA: "554 spam" } => %w[other smtp_address],
-  { MAIL: "530 Must issue a STARTTLS command first" } => %w[tls smtp_force_tls] }.each do |answers, (kind, option)|
-  test "a test mail of which the server says #{answers.values.first[0, 7]} at #{answers.keys.first} fails as #{kind}" do
+  { MAIL: "530 Must issue a STARTTLS command first" } => %w[tls smtp_force_tls],
+  { EHLO: "501 who", HELO: "501 who" } => %w[greeting smtp_domain], { EHLO: "421 full", HELO: "421 full" } => %w[other smtp_address],
+  { RCPT: "550 5.7.1 <noreply@x>: Sender address rejected: no" } => %w[sender smtp_domain],
+  { RCPT: "553 5.7.1 <noreply@x>: Sender address rejected: not logged in" } => %w[relay smtp_credentials],
+  { RCPT: "504 5.5.2 <x>: Helo command rejected: no" } => %w[greeting smtp_domain],
+  { RCPT: "554 5.7.1 <ann@example.com>: Relay access denied" } => %w[relay smtp_credentials],
+  { RCPT: "554 5.7.1 <x[192.0.2.1]>: Client host rejected: no" } => %w[relay smtp_credentials],
+  { RCPT: "550 5.1.1 <helo@relay.example.com>: unknown" } => %w[recipient to] }.each do |answers, (kind, option)|
+  test "a test mail of which the server says #{answers.values.first} at #{answers.keys.first} fails as #{kind}" do
     MailServer.open(**answers) do |port|
       code, result = test_mail(port)
       equal [1, kind, option], [code, *result.values_at("class", "option")]
       truth result["error"].start_with?("Net::SMTP"), result["error"]
     end
+  end
+end
+
+test "a test mail to a server that offers STARTTLS and refuses it fails as tls" do
+  MailServer.open(EHLO: "250-there\r\n250 STARTTLS", STARTTLS: "454 not now") do |port|
+    code, result = test_mail(port, DISCOURSE_SMTP_ENABLE_START_TLS: "true")
+    equal [1, "tls", "smtp_force_tls"], [code, *result.values_at("class", "option")]
   end
 end
 
