@@ -1,6 +1,7 @@
 //! Turns of units that restart.
 
 use super::*;
+use crate::{discourse::secret_key::Keeper, excerpt::Excerpt, relations::restart};
 
 #[test]
 fn units_that_serve_restart_one_at_a_time() {
@@ -78,4 +79,23 @@ fn while_pods_are_replaced_nobody_else_restarts() {
     units.settle();
     assert_eq!(units.statuses()[0], "waiting to restart until forum/2 runs the same image; nothing to do");
     assert_eq!(units.grants(), Vec::<String>::new());
+}
+
+#[test]
+fn a_unit_restarts_out_of_turn_only_with_the_rotated_key_in_its_hand() {
+    let mut units = Units::serving(2);
+    units.set(&json!({"max_category_nesting": 3}));
+    let mut world = units.worlds[1].clone();
+    let peers = world.relations.one_mut(&restart::ENDPOINT);
+    peers.own_app.get_or_insert_default().insert(restart::ROTATION.to_owned(), "1".to_owned());
+    let mut unread = Journal::default();
+    let find = step(&world).unwrap();
+    unread.note(&find, &Outcome::NoKey(Keeper::Juju, Excerpt::of("boom")));
+    let decision = decide(&world, &unread);
+    let is_turn = |reason: &Reason| matches!(reason, Reason::AmongOthers(_));
+    assert!(decision.step.is_none() && decision.reasons.iter().any(is_turn), "{:?}", decision.step);
+    let no_key = Reason::NoSecretKey(Keeper::Juju, Excerpt::of("boom"));
+    assert!(decision.reasons.contains(&no_key), "{:?}", decision.reasons);
+    world.secret_key = Some(key());
+    assert!(matches!(step(&world), Some(Step::Replan(Some(_)))), "{:?}", step(&world));
 }
