@@ -145,6 +145,11 @@ fn a_request_that_discourse_rejects_fails_with_the_reason_and_the_remedy() {
             json!({"email": "a@example.com", "password": "hunter2"}),
             "Discourse does not accept a@example.com: ",
         ),
+        (
+            "anonymize-user",
+            json!({"username": "typo"}),
+            "there is no user typo: give the username as the forum shows it",
+        ),
         ("promote-user", json!({"email": "a],db:drop[@example.com"}), "there is no user "),
     ] {
         let failure = failure(&mut forum, action, parameters);

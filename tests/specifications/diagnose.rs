@@ -127,6 +127,22 @@ fn what_is_wrong_with_a_database_is_named() {
 }
 
 #[test]
+fn sessions_of_other_users_count_among_the_connections() {
+    let mut forum = Forum::active();
+    let _session = forum.postgresql.hold_migration_lock().unwrap();
+    let asked = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'";
+    // The forum's own come and go.
+    let is_told = (0..5).any(|_| {
+        let count = forum.postgresql.query(asked).unwrap();
+        run(&mut forum, "text").results["checks"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("connections: {} of ", count.trim()))
+    });
+    assert!(is_told, "{:?}", run(&mut forum, "text").results);
+}
+
+#[test]
 fn servers_that_are_not_reached_are_named_with_what_stops_it_and_without_a_credential() {
     let mut forum = Forum::active();
     let (_, password) = forum.postgresql.credentials().unwrap();

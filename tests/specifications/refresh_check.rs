@@ -59,6 +59,14 @@ fn a_backup_in_the_pod_is_named_with_its_age() {
     let (_, checks) = found(&mut forum);
     let backup = ["backup", "warn", "the newest in this pod is 0 hours old, and is lost with the pod"];
     assert_eq!(checks[4], backup.map(str::to_owned));
+    is_not_ready_while_a_unit_is_being_added(&mut forum);
+}
+
+#[track_caller]
+fn is_not_ready_while_a_unit_is_being_added(forum: &mut Forum) {
+    forum.stage.add_unit();
+    let (ready, failing) = failing(forum);
+    assert!(ready == "no" && failing.contains(&"units: 0 of 1 other units serve".to_owned()), "{failing:?}");
 }
 
 #[test]
